@@ -1,0 +1,57 @@
+import type { DomainEvent } from './event.js';
+
+/**
+ * How the events of one kind of stream add up to a state. Pure: no clock, no randomness, no input or output. Together with
+ * plain `decide(state) → events` functions this is Jérémie Chassaing's decider
+ * (https://thinkbeforecoding.com/post/2021/12/17/functional-event-sourcing-decider).
+ */
+export interface Decider<State, Event extends DomainEvent> {
+  /** First part of the names of its streams: the stream of cart `7f…` is `cart-7f…`. */
+  readonly category: string;
+  readonly initialState: State;
+  /**
+   * @param state what came before; it is never changed in place
+   * @param event the next event
+   * @param occurredAt when the event occurred
+   */
+  evolve(state: State, event: Event, occurredAt: Date): State;
+}
+
+/** A state and the length of the stream that it was folded from. */
+export interface Versioned<State> {
+  readonly state: State;
+  /** Number of events folded; 0 for a stream that does not exist. */
+  readonly version: number;
+  /** When the last of them occurred. */
+  readonly occurredAt: Date | undefined;
+}
+
+/** The name of the stream of one aggregate. */
+export function streamName(decider: Pick<Decider<unknown, DomainEvent>, 'category'>, id: string): string {
+  return `${decider.category}-${id}`;
+}
+
+/** The part of a stream's name that follows its category. */
+export function streamId(stream: string): string {
+  return stream.slice(stream.indexOf('-') + 1);
+}
+
+/** Folds events that occurred at known times onto a state. */
+export function fold<State, Event extends DomainEvent>(
+  decider: Decider<State, Event>,
+  from: Versioned<State>,
+  events: Iterable<{ readonly event: Event; readonly occurredAt: Date }>,
+): Versioned<State> {
+  let { state, version, occurredAt } = from;
+  for (const next of events) {
+    state = decider.evolve(state, next.event, next.occurredAt);
+    version += 1;
+    occurredAt = next.occurredAt;
+  }
+  return { state, version, occurredAt };
+}
+
+/** The state of a stream in which nothing has happened. */
+export function emptyStream<State>(decider: { readonly initialState: State }): Versioned<State> {
+  return { state: decider.initialState, version: 0, occurredAt: undefined };
+}

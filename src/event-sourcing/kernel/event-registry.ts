@@ -1,0 +1,93 @@
+import type { DomainEvent, EventClass } from './event.js';
+
+/** Lifts the stored data of one schema version to the next one. Pure. */
+export type Upcaster = (data: Record<string, unknown>) => Record<string, unknown>;
+
+/** What a feature stores: its event classes, and how data of older schema versions is read. */
+export interface EventDefinitions {
+  readonly events: readonly EventClass[];
+  /** By event type, then by the schema version that it lifts from. */
+  readonly upcasters?: Readonly<Record<string, Readonly<Record<number, Upcaster>>>>;
+}
+
+/** The log holds, or is to hold, an event that no registered class describes. */
+export class UnknownEventError extends Error {
+  override readonly name = 'UnknownEventError';
+}
+
+/** Knows every event class by its stable name, and rebuilds instances from what was stored. */
+export class EventRegistry {
+  private readonly classes = new Map<string, EventClass>();
+  private readonly upcasters = new Map<string, Upcaster>();
+
+  /**
+   * @throws Error when a name is taken by another class, or an older schema version has no way up
+   */
+  register(definitions: EventDefinitions): void {
+    for (const eventClass of definitions.events) {
+      const taken = this.classes.get(eventClass.type);
+      if (taken !== undefined && taken !== eventClass) {
+        throw new Error(
+          `Two event classes are called "${eventClass.type}": ${taken.name} and ${eventClass.name}.`,
+        );
+      }
+      this.classes.set(eventClass.type, eventClass);
+      for (let version = 1; version < eventClass.schemaVersion; version += 1) {
+        const upcaster = definitions.upcasters?.[eventClass.type]?.[version];
+        if (upcaster === undefined) {
+          throw new Error(
+            `${eventClass.name} is at schema version ${eventClass.schemaVersion}, but nothing upcasts version ${version}.`,
+          );
+        }
+        this.upcasters.set(`${eventClass.type}/${version}`, upcaster);
+      }
+    }
+  }
+
+  /** All registered names. */
+  get types(): string[] {
+    return [...this.classes.keys()];
+  }
+
+  /**
+   * @returns the registered class of an event about to be stored
+   * @throws UnknownEventError when its class was never registered
+   */
+  classOf(event: DomainEvent): EventClass {
+    const eventClass = this.classes.get(event.type);
+    if (eventClass === undefined || !(event instanceof eventClass)) {
+      throw new UnknownEventError(
+        `"${event.type}" (${event.constructor.name}) is not a registered event class.`,
+      );
+    }
+    return eventClass;
+  }
+
+  /** Whether this very class was registered. */
+  has(eventClass: EventClass): boolean {
+    return this.classes.get(eventClass.type) === eventClass;
+  }
+
+  /**
+   * Rebuilds an event from the log as an instance of its class, upcasting what is old.
+   * @throws UnknownEventError for a type or a schema version that this process does not know
+   */
+  rebuild(type: string, schemaVersion: number, data: Record<string, unknown>): DomainEvent {
+    const eventClass = this.classes.get(type);
+    if (eventClass === undefined)
+      throw new UnknownEventError(`The log holds "${type}", which no registered class describes.`);
+    if (schemaVersion > eventClass.schemaVersion) {
+      throw new UnknownEventError(
+        `The log holds "${type}" in schema version ${schemaVersion}; this process knows it up to ${eventClass.schemaVersion}.`,
+      );
+    }
+    let current = data;
+    for (let version = schemaVersion; version < eventClass.schemaVersion; version += 1) {
+      const upcaster = this.upcasters.get(`${type}/${version}`);
+      if (upcaster === undefined)
+        throw new UnknownEventError(`Nothing upcasts "${type}" from schema version ${version}.`);
+      current = upcaster(current);
+    }
+    return Object.assign(Object.create(eventClass.prototype as object) as DomainEvent, current);
+  }
+}

@@ -1,0 +1,38 @@
+/** A fact that was recorded. Plain data: what is enumerable on it is what is stored. */
+export interface DomainEvent {
+  /** The stable name under which it is stored, such as `cart.item-added`. */
+  readonly type: string;
+}
+
+/** The class of an event, with the name and the schema version under which its instances are stored. */
+export interface EventClass<E extends DomainEvent = DomainEvent> {
+  new (data: never): E;
+  readonly type: E['type'];
+  readonly schemaVersion: number;
+  readonly prototype: E;
+}
+
+type Instance<Type extends string, Data extends object> = Readonly<Data> & { readonly type: Type };
+
+/**
+ * Makes the base of an event class, so that an event costs one declaration:
+ * `class ItemRemoved extends event('cart.item-removed')<{ cartId: string; itemId: string }>() {}`.
+ *
+ * `type` lies on the prototype: it discriminates a union of events and is not stored twice.
+ *
+ * @param type stable name, `<category>.<what-happened>`; it outlives every renaming of the class
+ * @param schemaVersion raised when the shape of the data changes; older shapes are upcast by the registry
+ */
+export function event<const Type extends string>(type: Type, schemaVersion = 1) {
+  return <Data extends object>(): {
+    new (data: Data): Instance<Type, Data>;
+    readonly type: Type;
+    readonly schemaVersion: number;
+  } => {
+    function Event(this: object, data: Data): void {
+      Object.assign(this, data);
+    }
+    Object.defineProperty(Event.prototype, 'type', { value: type });
+    return Object.assign(Event, { type, schemaVersion }) as never;
+  };
+}

@@ -1,0 +1,18 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** What came of a command whose id is remembered, so that its repeat has the same outcome. */
+@Entity({ name: 'command_outcome' })
+export class CommandOutcomeRow {
+  @PrimaryColumn({ name: 'command_id', type: 'uuid', primaryKeyConstraintName: 'command_outcome_pkey' })
+  readonly commandId!: string;
+
+  /** Tells a repeat of the request from another request under the same id. */
+  @Column({ type: 'text' })
+  readonly fingerprint!: string;
+
+  @Column({ type: 'jsonb' })
+  readonly outcome!: unknown;
+
+  @Column({ name: 'recorded_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
+  readonly recordedAt!: Date;
+}

@@ -1,0 +1,31 @@
+const SOCKET_ERRORS = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+]);
+const DRIVER_MESSAGES =
+  /connection terminated|connection ended|timeout exceeded when trying to connect|client was closed|not queryable/i;
+
+/** PostgreSQL's five-character error code, `undefined` for other errors. */
+export function sqlState(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+/**
+ * Whether the connection was lost or could not be made, which leaves open what became of a statement: class 08, and the codes
+ * with which a server sends its clients away (57P01 to 57P03, 25P03, 25P04, 53300).
+ */
+export function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string' && SOCKET_ERRORS.has(code)) return true;
+  const state = sqlState(error);
+  if (state !== undefined) return /^(08...|57P0[1-3]|25P0[34]|53300)$/.test(state);
+  return DRIVER_MESSAGES.test(error.message);
+}

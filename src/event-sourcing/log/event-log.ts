@@ -1,0 +1,134 @@
+import pg from 'pg';
+import type { EventRegistry } from '../kernel/event-registry.js';
+import type { RecordedEvent } from '../kernel/recorded-event.js';
+import type { Append } from './append.js';
+import { AppendSender } from './append-sender.js';
+import { EventReader, type StreamTail } from './event-reader.js';
+import { GroupCommit, type PendingAppend } from './group-commit.js';
+
+export interface EventLogOptions {
+  /** Where the command database is. */
+  readonly connectionString: string;
+  /** How many batches of appends may be on their way at once. */
+  readonly maxBatchesInFlight: number;
+  /** How many appends at most share one batch. */
+  readonly maxBatchSize: number;
+  /** How long an append may wait for a log that is out of reach, in milliseconds. */
+  readonly patienceMs: number;
+}
+
+/** Connections beyond those of the batches: for appends that wait for a lock of another process. */
+const CONNECTIONS_FOR_WAITING = 4;
+const READ_CONNECTIONS = 4;
+
+/** What the promise of durability needs of every connection, whatever the server's configuration says. */
+const SESSION_SETTINGS =
+  '-c synchronous_commit=on -c default_transaction_isolation=read\\ committed -c statement_timeout=30s';
+
+/** The append-only log of events: what happened, and in which order. */
+export class EventLog {
+  private readonly appends: pg.Pool;
+  private readonly reads: pg.Pool;
+  private readonly reader: EventReader;
+  private readonly groupCommit: GroupCommit;
+  private readonly storedListeners = new Set<() => void>();
+
+  constructor(
+    private readonly options: EventLogOptions,
+    readonly registry: EventRegistry,
+    onConnectionError: (error: Error) => void,
+  ) {
+    const pool = (max: number, name: string): pg.Pool =>
+      new pg.Pool({
+        connectionString: options.connectionString,
+        max,
+        application_name: name,
+        options: SESSION_SETTINGS,
+        keepAlive: true,
+        connectionTimeoutMillis: 5_000,
+      }).on('error', onConnectionError);
+    this.appends = pool(options.maxBatchesInFlight + CONNECTIONS_FOR_WAITING, 'event-log append');
+    this.reads = pool(READ_CONNECTIONS, 'event-log read');
+    this.reader = new EventReader(registry);
+    const sender = new AppendSender(this.appends, registry, options.patienceMs);
+    this.groupCommit = new GroupCommit(sender.send, {
+      maxBatchesInFlight: options.maxBatchesInFlight,
+      maxBatchSize: options.maxBatchSize,
+      onStored: () => {
+        for (const listener of this.storedListeners) listener();
+      },
+    });
+  }
+
+  /** Where the log is, for those who need a connection of their own. */
+  get connectionString(): string {
+    return this.options.connectionString;
+  }
+
+  /**
+   * Stores all events of an append, or none. `result` resolves once that is decided and on disk.
+   *
+   * @param append what to store, and what must hold for it
+   * @param buildsOn the append of this process, on the single stream that `append` writes, whose events it takes for granted
+   * @throws UnknownEventError (through `result`) for an event of an unregistered class
+   * @throws LogUnavailableError (through `result`) when the log stays out of reach; whether it was stored is unknown then
+   */
+  append(append: Append, buildsOn?: PendingAppend): PendingAppend {
+    return this.groupCommit.enqueue(append, buildsOn);
+  }
+
+  /** Has `listener` called whenever this process has stored events. Returns the function that ends it. */
+  onStored(listener: () => void): () => void {
+    this.storedListeners.add(listener);
+    return () => this.storedListeners.delete(listener);
+  }
+
+  /** Events of one stream, by version. `after` is a version, exclusive; without `limit` all of them. */
+  async readStream(
+    stream: string,
+    { after = 0, limit }: { after?: number; limit?: number } = {},
+  ): Promise<RecordedEvent[]> {
+    if (limit === undefined) return this.reader.streams(this.reads, [{ stream, after }]);
+    return this.reader.stream(this.reads, stream, after, limit);
+  }
+
+  /** Events of several streams in one round trip; those of one stream lie together, by version. */
+  async readStreams(tails: readonly StreamTail[]): Promise<RecordedEvent[]> {
+    return this.reader.streams(this.reads, tails);
+  }
+
+  /**
+   * Events by position. Take `upTo` from `SettledLog`: beyond its mark a range may still fill up behind a reader.
+   * @param after position, exclusive
+   * @param upTo position, inclusive
+   */
+  async readRange(after: number, upTo: number, limit: number): Promise<RecordedEvent[]> {
+    return this.reader.range(this.reads, after, upTo, limit);
+  }
+
+  /** How many events a stream has; 0 where there is none. */
+  async streamVersion(stream: string): Promise<number> {
+    const { rows } = await this.reads.query<{ version: number }>({
+      name: 'stream_version',
+      text: 'SELECT version FROM event_log WHERE stream = $1 ORDER BY version DESC LIMIT 1',
+      values: [stream],
+    });
+    return rows[0]?.version ?? 0;
+  }
+
+  /** Runs a statement that only reads. */
+  async query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<pg.QueryResult<Row>> {
+    return this.reads.query<Row>(text, values);
+  }
+
+  /** Appends waiting to be sent. */
+  get waiting(): number {
+    return this.groupCommit.waiting;
+  }
+
+  /** Waits for the appends under way and closes all connections. */
+  async close(): Promise<void> {
+    await this.groupCommit.drained();
+    await Promise.all([this.appends.end(), this.reads.end()]);
+  }
+}

@@ -1,0 +1,226 @@
+import type { Append, AppendResult } from './append.js';
+import type { BatchEntry } from './append-batch.js';
+
+/** An append under way, and what it builds on. Another append may build on it before its outcome is known. */
+export class PendingAppend {
+  outcome: 'waiting' | 'sent' | 'stored' | 'failed' = 'waiting';
+  readonly result: Promise<AppendResult>;
+  resolve!: (result: AppendResult) => void; // set by the promise's executor, which runs at once
+  reject!: (error: unknown) => void; // likewise
+
+  constructor(
+    readonly append: Append,
+    /** Known while this append is open, and forgotten then: a busy stream would string up its appends for ever. */
+    public buildsOn: PendingAppend | undefined,
+  ) {
+    this.result = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+
+  /** Whether this append is `other`, or builds on it. */
+  restsOn(other: PendingAppend): boolean {
+    return this === other || (this.buildsOn?.restsOn(other) ?? false);
+  }
+
+  settle(result: AppendResult): void {
+    this.outcome = result.status === 'appended' ? 'stored' : 'failed';
+    this.buildsOn = undefined;
+    this.resolve(result);
+  }
+
+  fail(error: unknown): void {
+    this.outcome = 'failed';
+    this.buildsOn = undefined;
+    this.reject(error);
+  }
+}
+
+/** What a sent append came to: its result, an error that is its own, or word that one of its streams was locked just then. */
+export type SentOutcome =
+  AppendResult | { readonly status: 'busy' } | { readonly status: 'error'; readonly error: unknown };
+
+/** Stores a batch. Resolves to one outcome per entry. Rejects when none of them can be known. */
+export type SendBatch = (entries: readonly BatchEntry[], wait: boolean) => Promise<SentOutcome[]>;
+
+export interface GroupCommitOptions {
+  /** How many batches may be on their way at once. */
+  readonly maxBatchesInFlight: number;
+  /** How many appends at most ride in one batch. */
+  readonly maxBatchSize: number;
+  /** Called with the number of appends of each batch that was stored. */
+  readonly onStored: (appends: number) => void;
+}
+
+/** Streams that appends on their way are writing, or depend on. */
+class StreamUse {
+  private readonly written = new Map<string, number>();
+  private readonly read = new Map<string, number>();
+
+  add(append: Append, by = 1): void {
+    for (const { stream } of append.writes) count(this.written, stream, by);
+    for (const { stream } of append.conditions) count(this.read, stream, by);
+  }
+
+  remove(append: Append): void {
+    this.add(append, -1);
+  }
+
+  /**
+   * Two appends get in each other's way on a stream that one of them writes.
+   * @param continued a stream that `append` continues where the appends in use leave off
+   */
+  conflictsWith(append: Append, continued?: string): boolean {
+    return (
+      append.writes.some(
+        ({ stream }) => stream !== continued && (this.written.has(stream) || this.read.has(stream)),
+      ) || append.conditions.some(({ stream }) => this.written.has(stream))
+    );
+  }
+}
+
+function count(map: Map<string, number>, key: string, by: number): void {
+  const now = (map.get(key) ?? 0) + by;
+  if (now === 0) map.delete(key);
+  else map.set(key, now);
+}
+
+/**
+ * Gathers the appends that arrive while batches are on their way, and sends them together: many commands share one
+ * round trip and one flush to disk. There is no artificial delay; a lone append leaves at once.
+ *
+ * Appends of one process that would get in each other's way wait for each other here, in the order in which they came,
+ * and never meet in the database. An append that builds on another rides in the same batch, right behind it.
+ */
+export class GroupCommit {
+  private queue: PendingAppend[] = [];
+  private readonly inFlight = new StreamUse();
+  private batches = 0;
+  private scheduled = false;
+  private readonly idle: (() => void)[] = [];
+
+  constructor(
+    private readonly send: SendBatch,
+    private readonly options: GroupCommitOptions,
+  ) {}
+
+  /** Appends waiting to be sent. */
+  get waiting(): number {
+    return this.queue.length;
+  }
+
+  enqueue(append: Append, buildsOn?: PendingAppend): PendingAppend {
+    const pending = new PendingAppend(append, buildsOn);
+    this.queue.push(pending);
+    this.schedule();
+    return pending;
+  }
+
+  /** Resolves when nothing waits and nothing is on its way. */
+  async drained(): Promise<void> {
+    if (this.queue.length === 0 && this.batches === 0) return;
+    await new Promise<void>((resolve) => this.idle.push(resolve));
+  }
+
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    queueMicrotask(() => {
+      this.scheduled = false;
+      this.sendWhatCanGo();
+    });
+  }
+
+  private sendWhatCanGo(): void {
+    while (this.queue.length > 0 && this.batches < this.options.maxBatchesInFlight) {
+      const batch = this.takeBatch();
+      if (batch.length === 0) break;
+      this.dispatch(batch, false);
+    }
+    if (this.queue.length === 0 && this.batches === 0) {
+      for (const resolve of this.idle.splice(0)) resolve();
+    }
+  }
+
+  private takeBatch(): PendingAppend[] {
+    const batch: PendingAppend[] = [];
+    const stay: PendingAppend[] = [];
+    const ahead = new StreamUse();
+    const taken = new Set<PendingAppend>();
+    for (const pending of this.queue) {
+      const base = pending.buildsOn;
+      if (base?.outcome === 'failed') {
+        // Decided on a state that never came to be.
+        pending.settle({ status: 'conflict' });
+        continue;
+      }
+      const continued = base !== undefined && taken.has(base) ? base.append.writes[0]?.stream : undefined;
+      const baseIsOpen = base !== undefined && base.outcome !== 'stored' && continued === undefined;
+      if (
+        baseIsOpen ||
+        batch.length >= this.options.maxBatchSize ||
+        this.inFlight.conflictsWith(pending.append) ||
+        ahead.conflictsWith(pending.append, continued)
+      ) {
+        stay.push(pending);
+      } else {
+        batch.push(pending);
+        taken.add(pending);
+      }
+      ahead.add(pending.append);
+    }
+    this.queue = stay;
+    return batch;
+  }
+
+  private dispatch(batch: readonly PendingAppend[], wait: boolean): void {
+    this.batches += 1;
+    const indexOf = new Map(batch.map((pending, index) => [pending, index]));
+    const entries = batch.map(({ append, buildsOn }) => ({
+      append,
+      buildsOn: buildsOn && indexOf.get(buildsOn),
+    }));
+    for (const pending of batch) {
+      pending.outcome = 'sent';
+      this.inFlight.add(pending.append);
+    }
+    this.send(entries, wait).then(
+      (outcomes) => {
+        this.finish(batch, outcomes);
+      },
+      (error: unknown) => {
+        this.finish(
+          batch,
+          batch.map(() => ({ status: 'error', error })),
+        );
+      },
+    );
+  }
+
+  private finish(batch: readonly PendingAppend[], outcomes: readonly SentOutcome[]): void {
+    this.batches -= 1;
+    const busy = new Set<PendingAppend>();
+    const behindBusy = new Set<PendingAppend>();
+    let stored = 0;
+    batch.forEach((pending, index) => {
+      const outcome = outcomes[index] ?? {
+        status: 'error',
+        error: new Error('The log gave no outcome for an append.'),
+      };
+      this.inFlight.remove(pending.append);
+      const base = pending.buildsOn;
+      if (base !== undefined && (busy.has(base) || behindBusy.has(base))) behindBusy.add(pending);
+      else if (outcome.status === 'busy') busy.add(pending);
+      else if (outcome.status === 'error') pending.fail(outcome.error);
+      else pending.settle(outcome);
+      if (outcome.status === 'appended') stored += 1;
+    });
+    if (stored > 0) this.options.onStored(stored);
+    for (const pending of behindBusy) pending.outcome = 'waiting';
+    this.queue.unshift(...behindBusy);
+    // Another process holds these streams. Each waits for its locks in a call of its own, so that it holds nobody up.
+    for (const pending of busy) this.dispatch([pending], true);
+    this.schedule();
+  }
+}

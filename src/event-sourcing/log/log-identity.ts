@@ -1,0 +1,26 @@
+import type { Queryable } from './event-reader.js';
+
+/** The log is not the one, or not in the state, that it must be in to go on. */
+export class LogMismatchError extends Error {
+  override readonly name = 'LogMismatchError';
+}
+
+/**
+ * @returns the id of the log behind a connection
+ * @throws LogMismatchError when new events would be given positions that are taken
+ */
+export async function readLogIdentity(database: Queryable): Promise<string> {
+  const { rows } = await database.query<{ id: string; behind: boolean }>(
+    `SELECT i.id, coalesce((SELECT max(position) FROM event_log) > (SELECT last_value FROM event_position), false) AS behind
+       FROM event_log_identity i`,
+  );
+  const [identity] = rows;
+  if (!identity)
+    throw new LogMismatchError('The event log has no identity: its table event_log_identity is empty.');
+  if (identity.behind) {
+    throw new LogMismatchError(
+      "The sequence event_position lies behind the event log, as after a partial restore. Mend it with: SELECT setval('event_position', max(position)) FROM event_log;",
+    );
+  }
+  return identity.id;
+}

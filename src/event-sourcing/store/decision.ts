@@ -1,0 +1,197 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { Decider, Versioned } from '../kernel/decider.js';
+import type { DomainEvent } from '../kernel/event.js';
+import type { EventMetadata } from '../kernel/recorded-event.js';
+import type { Append, StreamWrite } from '../log/append.js';
+import type { PendingAppend } from '../log/group-commit.js';
+import { streamRef, type StateCache, type StreamRef } from './state-cache.js';
+import type { StreamCell } from './stream-cell.js';
+import type { Transaction } from './transaction.js';
+
+/** Interrupts a decision that needs streams which are not in memory. */
+export class StreamsMissing extends Error {
+  constructor(readonly refs: readonly StreamRef[]) {
+    super('Streams are to be loaded first.');
+  }
+}
+
+/** A stream that the decision looked at. */
+interface Seen {
+  readonly ref: StreamRef;
+  readonly cell: StreamCell;
+  /** What it saw. */
+  readonly before: Versioned<unknown>;
+  /** What follows from what it appended. */
+  after: Versioned<unknown>;
+  readonly events: DomainEvent[];
+  readonly mayWrite: boolean;
+}
+
+/** One run of a decision: what it saw, and what it appends. */
+export class Decision implements Transaction {
+  private readonly seen = new Map<string, Seen>();
+  private time: Date;
+
+  constructor(
+    private readonly cache: StateCache,
+    /** Cells that were loaded for this decision, in case the cache has no room for them. */
+    private readonly loaded: ReadonlyMap<string, StreamCell>,
+    now: Date,
+  ) {
+    this.time = now;
+  }
+
+  get now(): Date {
+    return this.time;
+  }
+
+  load<State, Event extends DomainEvent>(decider: Decider<State, Event>, id: string): Versioned<State> {
+    return this.see(streamRef(decider, id), true).after as Versioned<State>;
+  }
+
+  create<State, Event extends DomainEvent>(decider: Decider<State, Event>, id: string): Versioned<State> {
+    const ref = streamRef(decider, id);
+    if (!this.cellOf(ref.stream)) this.cache.create(ref);
+    return this.see(ref, true).after as Versioned<State>;
+  }
+
+  read<State, Event extends DomainEvent>(decider: Decider<State, Event>, id: string): Versioned<State> {
+    return this.see(streamRef(decider, id), false).after as Versioned<State>;
+  }
+
+  loadAll<State, Event extends DomainEvent>(
+    decider: Decider<State, Event>,
+    ids: readonly string[],
+  ): Versioned<State>[] {
+    return this.seeAll(decider, ids, true);
+  }
+
+  readAll<State, Event extends DomainEvent>(
+    decider: Decider<State, Event>,
+    ids: readonly string[],
+  ): Versioned<State>[] {
+    return this.seeAll(decider, ids, false);
+  }
+
+  append<State, Event extends DomainEvent>(
+    decider: Decider<State, Event>,
+    id: string,
+    events: readonly Event[],
+  ): Versioned<State> {
+    const ref = streamRef(decider, id);
+    const seen = this.seen.get(ref.stream);
+    if (!seen?.mayWrite) throw new Error(`Stream "${ref.stream}" is appended to without having been loaded.`);
+    let { state, version, occurredAt } = seen.after;
+    for (const event of events) {
+      state = ref.decider.evolve(state, event, this.time);
+      version += 1;
+      occurredAt = this.time;
+      seen.events.push(event);
+    }
+    seen.after = { state, version, occurredAt };
+    return seen.after as Versioned<State>;
+  }
+
+  /** All streams that were looked at. */
+  get refs(): StreamRef[] {
+    return [...this.seen.values()].map(({ ref }) => ref);
+  }
+
+  /** Whether it rests on states that were all read from the log just now, and so needs no second look when it changes nothing. */
+  get isFresh(): boolean {
+    return [...this.seen].every(
+      ([stream, { cell }]) => this.loaded.get(stream) === cell && cell.tail === undefined,
+    );
+  }
+
+  /** Whether it appends anything. */
+  get hasEvents(): boolean {
+    return [...this.seen.values()].some(({ events }) => events.length > 0);
+  }
+
+  /** Appends under way that must end before this decision can be sent, as one append can build on a single other one only. */
+  get mustEndFirst(): PendingAppend[] {
+    const loaded = [...this.seen.values()].filter(({ mayWrite }) => mayWrite);
+    if (loaded.length < 2) return [];
+    return loaded.flatMap(({ cell }) => cell.tail ?? []);
+  }
+
+  /** The append of this process whose events this decision took for granted. */
+  get buildsOn(): PendingAppend | undefined {
+    for (const { mayWrite, cell } of this.seen.values()) if (mayWrite) return cell.tail;
+    return undefined;
+  }
+
+  /**
+   * What is to be stored, guarded by all that was seen.
+   * @param withEvents false for a refusal, which stores nothing but must have been true
+   */
+  toAppend(metadata: EventMetadata, withEvents: boolean): Append {
+    const writes: StreamWrite[] = [];
+    const conditions = [];
+    for (const { ref, before, events, mayWrite } of this.seen.values()) {
+      if (!mayWrite) conditions.push({ stream: ref.stream, version: before.version });
+      else {
+        writes.push({
+          stream: ref.stream,
+          expectedVersion: before.version,
+          occurredAt: this.time,
+          events: withEvents ? events.map((event) => ({ id: uuidv7(), event, metadata })) : [],
+        });
+      }
+    }
+    return { writes, conditions };
+  }
+
+  /** Has the states in memory take in what was just sent. */
+  advance(append: PendingAppend): void {
+    for (const { ref, cell, events, after } of this.seen.values()) {
+      if (events.length === 0) continue;
+      cell.advance(after, append);
+      this.cache.touch(ref.stream, cell);
+    }
+  }
+
+  /** What was sent is on disk. */
+  confirm(append: PendingAppend): void {
+    for (const { cell, events, after } of this.seen.values())
+      if (events.length > 0) cell.confirm(after, append);
+  }
+
+  /** What was sent did not come to be. */
+  rollBack(append: PendingAppend): void {
+    for (const { cell } of this.seen.values()) cell.rollBack(append);
+  }
+
+  private seeAll<State, Event extends DomainEvent>(
+    decider: Decider<State, Event>,
+    ids: readonly string[],
+    mayWrite: boolean,
+  ): Versioned<State>[] {
+    const refs = ids.map((id) => streamRef(decider, id));
+    const missing = refs.filter(({ stream }) => !this.seen.has(stream) && !this.cellOf(stream));
+    if (missing.length > 0) throw new StreamsMissing(missing);
+    return refs.map((ref) => this.see(ref, mayWrite).after as Versioned<State>);
+  }
+
+  private cellOf(stream: string): StreamCell | undefined {
+    return this.cache.get(stream) ?? this.loaded.get(stream);
+  }
+
+  private see(ref: StreamRef, mayWrite: boolean): Seen {
+    const known = this.seen.get(ref.stream);
+    if (known) {
+      if (mayWrite && !known.mayWrite)
+        throw new Error(`Stream "${ref.stream}" was read first and is loaded now; load it at once.`);
+      return known;
+    }
+    const cell = this.cellOf(ref.stream);
+    if (!cell) throw new StreamsMissing([ref]);
+    // What is only read is guarded by a version that must be on disk, so nothing under way may be seen of it.
+    const before = mayWrite ? cell.latest : cell.committed;
+    if (before.occurredAt && before.occurredAt > this.time) this.time = before.occurredAt;
+    const seen: Seen = { ref, cell, before, after: before, events: [], mayWrite };
+    this.seen.set(ref.stream, seen);
+    return seen;
+  }
+}

@@ -1,0 +1,141 @@
+import { v7 as uuidv7 } from 'uuid';
+import { currentMessageContext } from '../bus/message-context.js';
+import { emptyStream, fold, streamName, type Decider, type Versioned } from '../kernel/decider.js';
+import { DomainError } from '../kernel/domain-error.js';
+import type { DomainEvent } from '../kernel/event.js';
+import type { EventMetadata, RecordedEvent } from '../kernel/recorded-event.js';
+import type { EventLog } from '../log/event-log.js';
+import { Decision, StreamsMissing } from './decision.js';
+import { streamRef, type StateCache } from './state-cache.js';
+import type { StreamCell } from './stream-cell.js';
+import type { Transaction } from './transaction.js';
+
+const MAX_CONFLICTS = 10;
+const LONGEST_JITTER_MS = 8;
+const SYSTEM_ACTOR = { type: 'system', id: null } as const;
+
+/** Outcome of the plain function that decides. */
+type Verdict<T> =
+  { readonly refused: false; readonly value: T } | { readonly refused: true; readonly error: DomainError };
+
+/**
+ * The repository of all deciders: loads states, runs a decision, appends what it decided, and starts anew when a stream it
+ * had looked at has moved on meanwhile.
+ */
+export class EventStore {
+  constructor(
+    private readonly log: EventLog,
+    private readonly cache: StateCache,
+    private readonly clock: () => Date = () => new Date(),
+  ) {}
+
+  /**
+   * Runs a decision. When this resolves, its events are on disk, and all that it looked at was as it saw it.
+   *
+   * @param decide a synchronous function without effects of its own; it may run several times
+   * @returns what the run of `decide` that counted has returned
+   * @throws DomainError as thrown by `decide`, checked against the log like any answer
+   * @throws DomainError `TOO_MUCH_CONTENTION` after ten conflicts in a row
+   * @throws LogUnavailableError when the log is out of reach
+   */
+  async transact<T>(decide: (transaction: Transaction) => T): Promise<T> {
+    const metadata = this.metadata();
+    const loaded = new Map<string, StreamCell>();
+    for (let conflicts = 0; conflicts < MAX_CONFLICTS;) {
+      const decision = new Decision(this.cache, loaded, this.clock());
+      let verdict: Verdict<T>;
+      try {
+        verdict = run(decide, decision);
+      } catch (error) {
+        if (!(error instanceof StreamsMissing)) throw error;
+        const cells = await this.cache.load(error.refs);
+        cells.forEach((cell, index) => loaded.set(error.refs[index]?.stream ?? '', cell));
+        continue;
+      }
+      const underWay = decision.mustEndFirst;
+      if (underWay.length > 0) {
+        await Promise.allSettled(underWay.map(({ result }) => result));
+        continue;
+      }
+      if (await this.store(decision, metadata, !verdict.refused)) {
+        if (verdict.refused) throw verdict.error;
+        return verdict.value;
+      }
+      conflicts += 1;
+      loaded.clear();
+      await this.cache.refresh(decision.refs);
+      if (conflicts > 1) await pause(Math.random() * LONGEST_JITTER_MS);
+    }
+    throw new DomainError(
+      'TOO_MUCH_CONTENTION',
+      'Too many others are changing this at the same moment. Send the request again.',
+    );
+  }
+
+  /** The present states, in the order of `ids`, without a guard; a process may be some milliseconds behind others. */
+  async peek<State, Event extends DomainEvent>(
+    decider: Decider<State, Event>,
+    ids: readonly string[],
+  ): Promise<Versioned<State>[]> {
+    const refs = ids.map((id) => streamRef(decider, id));
+    const missing = refs.filter(({ stream }) => !this.cache.get(stream));
+    if (missing.length > 0) await this.cache.load(missing);
+    return refs.map(
+      ({ stream }) => (this.cache.get(stream)?.committed ?? emptyStream(decider)) as Versioned<State>,
+    );
+  }
+
+  /** The state as it was at a version, or at a time (inclusive); version 0 where nothing had happened yet. */
+  async loadPast<State, Event extends DomainEvent>(
+    decider: Decider<State, Event>,
+    id: string,
+    until: { readonly version: number } | { readonly time: Date },
+  ): Promise<Versioned<State>> {
+    const stream = streamName(decider, id);
+    const events =
+      'version' in until
+        ? await this.log.readStream(stream, { limit: until.version })
+        : await this.log.readStream(stream);
+    const past = 'time' in until ? events.filter(({ occurredAt }) => occurredAt <= until.time) : events;
+    return fold(decider, emptyStream(decider), past as unknown as RecordedEvent<Event>[]);
+  }
+
+  /** Resolves to whether what was decided stands. */
+  private async store(decision: Decision, metadata: EventMetadata, accepted: boolean): Promise<boolean> {
+    if (!(accepted && decision.hasEvents) && decision.isFresh) return true;
+    const append = decision.toAppend(metadata, accepted);
+    const pending = this.log.append(append, decision.buildsOn);
+    if (accepted) decision.advance(pending);
+    try {
+      const result = await pending.result;
+      if (result.status === 'appended') {
+        decision.confirm(pending);
+        return true;
+      }
+    } catch (error) {
+      decision.rollBack(pending);
+      throw error;
+    }
+    if (accepted) decision.rollBack(pending);
+    return false;
+  }
+
+  private metadata(): EventMetadata {
+    const commandId = uuidv7();
+    const context = currentMessageContext();
+    return context
+      ? { ...context, commandId }
+      : { correlationId: commandId, causationId: commandId, actor: SYSTEM_ACTOR, commandId };
+  }
+}
+
+function run<T>(decide: (transaction: Transaction) => T, decision: Decision): Verdict<T> {
+  try {
+    return { refused: false, value: decide(decision) };
+  } catch (error) {
+    if (error instanceof DomainError) return { refused: true, error };
+    throw error;
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,46 @@
+import type { Versioned } from '../kernel/decider.js';
+import type { PendingAppend } from '../log/group-commit.js';
+
+/**
+ * What this process knows of one stream. `latest` runs ahead of the disk: it takes in events whose append is under way,
+ * so that the next command on a busy stream need not wait for the one before. Its answer waits, and is void if that append fails.
+ */
+export class StreamCell<State = unknown> {
+  committed: Versioned<State>;
+  latest: Versioned<State>;
+  /** The append that `latest` rests on, while its outcome is open. */
+  tail: PendingAppend | undefined;
+
+  constructor(state: Versioned<State>) {
+    this.committed = state;
+    this.latest = state;
+  }
+
+  /** Takes in the events of an append that was just sent. */
+  advance(next: Versioned<State>, append: PendingAppend): void {
+    this.latest = next;
+    this.tail = append;
+  }
+
+  /** The events up to `state` are on disk. */
+  confirm(state: Versioned<State>, append: PendingAppend): void {
+    if (state.version > this.committed.version) this.committed = state;
+    if (this.tail === append) this.tail = undefined;
+  }
+
+  /** An append has failed, and with it all that was decided on top of it. */
+  rollBack(append: PendingAppend): void {
+    if (!this.tail?.restsOn(append)) return;
+    this.latest = this.committed;
+    this.tail = undefined;
+  }
+
+  /** The log was read again. Decisions under way are kept where they may still hold. */
+  refresh(state: Versioned<State>): void {
+    if (state.version <= this.committed.version) return;
+    this.committed = state;
+    if (this.tail !== undefined && this.latest.version >= state.version) return;
+    this.latest = state;
+    this.tail = undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** How far one subscription has come. */
+@Entity({ name: 'checkpoint' })
+export class CheckpointRow {
+  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'checkpoint_pkey' })
+  readonly name!: string;
+
+  /** Position of the last event that was taken in; 0 before the first. */
+  @Column({ type: 'bigint' })
+  readonly position!: string;
+
+  /** Id of the event at `position`: a checkpoint that does not fit its log is found out by it. */
+  @Column({ name: 'event_id', type: 'uuid', nullable: true })
+  readonly eventId!: string | null;
+
+  @Column({ name: 'log_id', type: 'uuid' })
+  readonly logId!: string;
+
+  /** Raised by whoever takes the subscription over; the writes of those before are refused from then on. */
+  @Column({ type: 'integer' })
+  readonly epoch!: number;
+
+  @Column({ name: 'updated_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
+  readonly updatedAt!: Date;
+}

@@ -1,0 +1,15 @@
+import { SetMetadata } from '@nestjs/common';
+import type { StartAt } from './subscription.js';
+
+export interface DurableHandlerOptions {
+  /** Stable name of its checkpoint; it outlives every renaming of the class. */
+  readonly name: string;
+  /** Where it begins when it is run for the first time: at the `head` unless it says otherwise, so that a new mailer mails no history. */
+  readonly startAt?: StartAt;
+}
+
+export const DURABLE_HANDLER_METADATA = 'event-sourcing:durable-handler';
+
+/** Names an `@EventsHandler` class. Without it the name is that of the class. */
+export const DurableHandler = (options: DurableHandlerOptions): ClassDecorator =>
+  SetMetadata(DURABLE_HANDLER_METADATA, options);

@@ -1,0 +1,1 @@
+export { given, type Expectation } from './given.js';
