@@ -1,0 +1,28 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { CartModule } from './cart/cart.module.js';
+import { CatalogModule } from './catalog/catalog.module.js';
+import type { Config, DatabaseUrls } from './config.js';
+import { commandDataSource } from './database/command-data-source.js';
+import { queryDataSource } from './database/query-data-source.js';
+import { COMMAND_DATA_SOURCE, EventSourcingModule, QUERY_DATA_SOURCE } from './event-sourcing/index.js';
+import { OperationsModule } from './operations/operations.module.js';
+
+/** The whole service. */
+@Module({})
+export class AppModule {
+  /** @param databases at the newest schema; see `openDatabases` */
+  static forRoot(config: Config, databases: DatabaseUrls): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        TypeOrmModule.forRoot({ name: COMMAND_DATA_SOURCE, ...commandDataSource(databases.command) }),
+        TypeOrmModule.forRoot({ name: QUERY_DATA_SOURCE, ...queryDataSource(databases.query) }),
+        EventSourcingModule.forRootAsync({ useFactory: () => ({ commandDatabaseUrl: databases.command }) }),
+        CatalogModule,
+        CartModule.forRoot({ maxItems: config.maxItemsPerCart, maxQuantity: config.maxQuantity }),
+        OperationsModule,
+      ],
+    };
+  }
+}

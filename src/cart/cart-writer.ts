@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { CatalogPort } from '../catalog/catalog.port.js';
+import { DomainError, EventStore, type Transaction, type Versioned } from '../event-sourcing/index.js';
+import { withNotices, type CartAnswer } from './cart-answer.js';
+import { cartContent } from './cart-content.js';
+import { cartDecider, type Cart } from './domain/cart.js';
+import type { Decision } from './domain/cart.decisions.js';
+import { VersionMismatch } from './domain/cart.errors.js';
+import type { CartEvent } from './domain/cart.events.js';
+
+/** Which cart a command is for, and at which version it may be. */
+export interface CartTarget {
+  readonly cartId: string;
+  /** The versions that the caller allows; `any` for no condition. */
+  readonly expected: 'any' | readonly number[];
+}
+
+/** Refusals that are told before the caller's knowledge is found to be out of date. */
+const GRAVER_THAN_STALE = new Set([
+  'CART_NOT_FOUND',
+  'ITEM_NOT_FOUND',
+  'PRODUCT_NOT_FOUND',
+  'CART_CLOSED',
+  'CART_LOCKED',
+]);
+
+/** The way of every change of a cart: load, decide, append, answer. */
+@Injectable()
+export class CartWriter {
+  constructor(
+    private readonly store: EventStore,
+    private readonly catalog: CatalogPort,
+  ) {}
+
+  /**
+   * @param decisionFor makes the decision, with what it needs from other streams
+   * @returns the cart after it
+   * @throws DomainError as the decision does; `VERSION_MISMATCH` when the cart is at none of the expected versions
+   */
+  async change(
+    { cartId, expected }: CartTarget,
+    decisionFor: (tx: Transaction, cart: Cart) => Decision,
+  ): Promise<CartAnswer> {
+    const after = await this.store.transact((tx) => {
+      const before = tx.load(cartDecider, cartId);
+      const decide = decisionFor(tx, before.state);
+      const events =
+        expected === 'any' || expected.includes(before.version)
+          ? decide(before.state)
+          : refuseStale(before, decide);
+      return tx.append(cartDecider, cartId, events);
+    });
+    return withNotices(this.catalog, cartContent(after));
+  }
+
+  /** As `change`, for a cart that is to be opened under a new id. */
+  async open(cartId: string, decisionFor: (tx: Transaction) => Decision): Promise<CartAnswer> {
+    const after = await this.store.transact((tx) => {
+      const before = tx.create(cartDecider, cartId);
+      return tx.append(cartDecider, cartId, decisionFor(tx)(before.state));
+    });
+    return withNotices(this.catalog, cartContent(after));
+  }
+}
+
+/** The request goes nowhere; it only remains to find out which refusal comes first. */
+function refuseStale({ state, version }: Versioned<Cart>, decide: Decision): CartEvent[] {
+  try {
+    decide(state);
+  } catch (error) {
+    if (!(error instanceof DomainError) || GRAVER_THAN_STALE.has(error.code)) throw error;
+  }
+  throw new VersionMismatch(version);
+}

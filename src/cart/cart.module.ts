@@ -1,0 +1,63 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { CatalogModule } from '../catalog/catalog.module.js';
+import { EventSourcingModule, QUERY_DATA_SOURCE } from '../event-sourcing/index.js';
+import { CART_LIMITS, type CartLimits } from './cart-limits.js';
+import { CartWriter } from './cart-writer.js';
+import { AddItemHandler } from './commands/add-item.command.js';
+import { ChangeItemsHandler } from './commands/change-items.command.js';
+import { ChangeQuantityHandler } from './commands/change-quantity.command.js';
+import { ClearCartHandler } from './commands/clear-cart.command.js';
+import { DiscardCartHandler } from './commands/discard-cart.command.js';
+import { OpenCartHandler } from './commands/open-cart.command.js';
+import { RemoveItemHandler } from './commands/remove-item.command.js';
+import { RepriceCartHandler } from './commands/reprice-cart.command.js';
+import { cartEvents } from './domain/cart.events.js';
+import { CartItemsController } from './http/cart-items.controller.js';
+import { CartRecordsController } from './http/cart-records.controller.js';
+import { CartController } from './http/cart.controller.js';
+import { CartReader } from './queries/cart-reader.js';
+import { FindCartsHandler } from './queries/find-carts.query.js';
+import { GetCartEventsHandler } from './queries/get-cart-events.query.js';
+import { GetCartItemsHandler } from './queries/get-cart-items.query.js';
+import { GetCartHandler } from './queries/get-cart.query.js';
+import { GetPastCartHandler } from './queries/get-past-cart.query.js';
+import { CartDetails } from './views/cart-details.entity.js';
+import { CartDetailsProjection } from './views/cart-details.projection.js';
+import { CartSummary } from './views/cart-summary.entity.js';
+import { CartSummaryProjection } from './views/cart-summary.projection.js';
+
+/** The shopping cart. */
+@Module({
+  imports: [
+    CatalogModule,
+    EventSourcingModule.forFeature(cartEvents),
+    TypeOrmModule.forFeature([CartDetails, CartSummary], QUERY_DATA_SOURCE),
+  ],
+  controllers: [CartController, CartItemsController, CartRecordsController],
+  providers: [
+    CartWriter,
+    OpenCartHandler,
+    AddItemHandler,
+    ChangeQuantityHandler,
+    RemoveItemHandler,
+    ClearCartHandler,
+    ChangeItemsHandler,
+    RepriceCartHandler,
+    DiscardCartHandler,
+    CartReader,
+    GetCartHandler,
+    GetCartItemsHandler,
+    GetPastCartHandler,
+    GetCartEventsHandler,
+    FindCartsHandler,
+    CartDetailsProjection,
+    CartSummaryProjection,
+  ],
+})
+export class CartModule {
+  /** @param limits how much fits into a cart, from the configuration */
+  static forRoot(limits: CartLimits): DynamicModule {
+    return { module: CartModule, providers: [{ provide: CART_LIMITS, useValue: limits }] };
+  }
+}

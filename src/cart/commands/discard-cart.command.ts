@@ -1,0 +1,20 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { CartAnswer } from '../cart-answer.js';
+import { CartWriter, type CartTarget } from '../cart-writer.js';
+import { discardCart } from '../domain/cart.decisions.js';
+
+/** Give a cart up; its history stays. Refused with `CART_NOT_FOUND`, `VERSION_MISMATCH`. */
+export class DiscardCartCommand extends Command<CartAnswer> {
+  constructor(readonly target: CartTarget) {
+    super();
+  }
+}
+
+@CommandHandler(DiscardCartCommand)
+export class DiscardCartHandler implements ICommandHandler<DiscardCartCommand> {
+  constructor(private readonly carts: CartWriter) {}
+
+  async execute({ target }: DiscardCartCommand): Promise<CartAnswer> {
+    return this.carts.change(target, () => discardCart());
+  }
+}

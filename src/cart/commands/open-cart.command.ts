@@ -1,0 +1,47 @@
+import { Inject } from '@nestjs/common';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { CatalogPort } from '../../catalog/catalog.port.js';
+import type { CartAnswer } from '../cart-answer.js';
+import { CART_LIMITS, type CartLimits } from '../cart-limits.js';
+import { CartWriter } from '../cart-writer.js';
+import { allOrNothing } from '../domain/all-or-nothing.js';
+import { addItem, openCart, type Addition } from '../domain/cart.decisions.js';
+
+/**
+ * Open a cart under a new id, with its first items, or not at all. Refused like {@link AddItemCommand}, naming the item
+ * by `/items/<index>`.
+ */
+export class OpenCartCommand extends Command<CartAnswer> {
+  constructor(
+    readonly cartId: string,
+    readonly currency: string,
+    readonly customerId: string | null,
+    /** Each with the id that the item gets if it turns out to be a new one. */
+    readonly items: readonly (Addition & { readonly sku: string })[],
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(OpenCartCommand)
+export class OpenCartHandler implements ICommandHandler<OpenCartCommand> {
+  constructor(
+    private readonly carts: CartWriter,
+    private readonly catalog: CatalogPort,
+    @Inject(CART_LIMITS) private readonly limits: CartLimits,
+  ) {}
+
+  async execute({ cartId, currency, customerId, items }: OpenCartCommand): Promise<CartAnswer> {
+    const skus = items.map(({ sku }) => sku);
+    return this.carts.open(cartId, (tx) => {
+      const offers = this.catalog.find(tx, skus);
+      return allOrNothing([
+        { pointer: '', decide: openCart(cartId, currency, customerId) },
+        ...items.map((item, index) => ({
+          pointer: `/items/${index}`,
+          decide: addItem(offers[index], item, this.limits),
+        })),
+      ]);
+    });
+  }
+}

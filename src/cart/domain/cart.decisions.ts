@@ -1,0 +1,133 @@
+import type { Cart } from './cart.js';
+import {
+  CurrencyMismatch,
+  ItemLimitReached,
+  ProductNotFound,
+  ProductNotSellable,
+  QuantityOutOfRange,
+} from './cart.errors.js';
+import {
+  CartCleared,
+  CartDiscarded,
+  CartOpened,
+  ItemAdded,
+  ItemQuantityChanged,
+  ItemRemoved,
+  ItemRepriced,
+  type CartEvent,
+  type ItemOptions,
+} from './cart.events.js';
+import {
+  existing,
+  existingItem,
+  isBuyable,
+  mustAddUp,
+  open,
+  type CartLimits,
+  type Offer,
+} from './cart.rules.js';
+import { inStoredOrder, sameOptions } from './item-options.js';
+
+/** What happens to a cart, given its state; no events where there is nothing to change. Throws a named refusal. */
+export type Decision = (cart: Cart) => CartEvent[];
+
+/** The wish to put a product into a cart. */
+export interface Addition {
+  /** The id that the item gets if it turns out to be a new one. */
+  readonly itemId: string;
+  readonly options: ItemOptions;
+  readonly quantity: number;
+}
+
+/** Opens a cart; one that is open already stays as it is. */
+export function openCart(cartId: string, currency: string, customerId: string | null): Decision {
+  return (cart) => (cart.status === 'none' ? [new CartOpened({ cartId, currency, customerId })] : []);
+}
+
+/**
+ * Adds to the item of the same SKU with the same options, or makes one. The whole item takes today's name and price:
+ * the shopper has just been shown them.
+ * @param offer `undefined` for a product that the catalogue does not know
+ */
+export function addItem(offer: Offer | undefined, addition: Addition, limits: CartLimits): Decision {
+  return (cart) => {
+    const opened = existing(cart);
+    if (offer === undefined) throw new ProductNotFound();
+    const { id: cartId, currency, items } = open(opened);
+    if (!offer.active) throw new ProductNotSellable();
+    if (offer.price.currency !== currency) throw new CurrencyMismatch(currency, offer.price.currency);
+
+    const { sku, name } = offer;
+    const unitPrice = offer.price.amount;
+    const options = inStoredOrder(addition.options);
+    const present = items.find((item) => item.sku === sku && sameOptions(item.options, options));
+    const quantity = (present?.quantity ?? 0) + addition.quantity;
+    if (addition.quantity < 1 || quantity > limits.maxQuantity) {
+      throw new QuantityOutOfRange(1, limits.maxQuantity, present?.quantity);
+    }
+    if (present === undefined && items.length >= limits.maxItems) throw new ItemLimitReached(limits.maxItems);
+    mustAddUp([...items.filter((item) => item !== present), { quantity, unitPrice }]);
+
+    const itemId = present?.id ?? addition.itemId;
+    return [new ItemAdded({ cartId, itemId, sku, name, options, quantity: addition.quantity, unitPrice })];
+  };
+}
+
+/** Sets the quantity of an item; 0 removes it. */
+export function changeQuantity(itemId: string, quantity: number, limits: CartLimits): Decision {
+  return (cart) => {
+    const item = existingItem(cart, itemId);
+    const { id: cartId, items } = open(existing(cart));
+    if (quantity === item.quantity) return [];
+    if (quantity === 0) return [new ItemRemoved({ cartId, itemId })];
+    if (quantity < 0 || quantity > limits.maxQuantity) throw new QuantityOutOfRange(0, limits.maxQuantity);
+    mustAddUp(items.map((other) => (other === item ? { quantity, unitPrice: item.unitPrice } : other)));
+    return [new ItemQuantityChanged({ cartId, itemId, quantity })];
+  };
+}
+
+export function removeItem(itemId: string): Decision {
+  return (cart) => {
+    existingItem(cart, itemId);
+    const { id: cartId } = open(existing(cart));
+    return [new ItemRemoved({ cartId, itemId })];
+  };
+}
+
+export function clearCart(): Decision {
+  return (cart) => {
+    const { id: cartId, items } = open(existing(cart));
+    return items.length === 0 ? [] : [new CartCleared({ cartId })];
+  };
+}
+
+/** Gives a cart up; one that was given up already stays so. */
+export function discardCart(): Decision {
+  return (cart) => {
+    const opened = existing(cart);
+    if (opened.status === 'discarded') return [];
+    return [new CartDiscarded({ cartId: opened.id })];
+  };
+}
+
+/**
+ * Lets every item take today's name and price. Items that cannot be bought today keep what they have.
+ * @param offers what the catalogue says, by SKU
+ */
+export function repriceCart(offers: ReadonlyMap<string, Offer>): Decision {
+  return (cart) => {
+    const { id: cartId, currency, items } = open(existing(cart));
+    const events: ItemRepriced[] = [];
+    const repriced = items.map((item) => {
+      const offer = offers.get(item.sku);
+      if (offer === undefined || !isBuyable(offer, currency)) return item;
+      const { name } = offer;
+      const { amount: unitPrice } = offer.price;
+      if (unitPrice === item.unitPrice && name === item.name) return item;
+      events.push(new ItemRepriced({ cartId, itemId: item.id, name, unitPrice }));
+      return { quantity: item.quantity, unitPrice };
+    });
+    mustAddUp(repriced);
+    return events;
+  };
+}

@@ -1,0 +1,88 @@
+import { DomainError } from '../../event-sourcing/index.js';
+
+/** Nothing was ever opened under this id. */
+export class CartNotFound extends DomainError {
+  constructor() {
+    super('CART_NOT_FOUND', 'There is no cart with this id.');
+  }
+}
+
+/** The cart has reached its end; nothing changes it any more. */
+export class CartClosed extends DomainError {
+  constructor(status: string) {
+    super('CART_CLOSED', `The cart is ${status} and cannot be changed any more. Open a new one.`, {
+      cartStatus: status,
+    });
+  }
+}
+
+/** The cart is not at the version that the caller knows. */
+export class VersionMismatch extends DomainError {
+  constructor(currentVersion: number) {
+    super('VERSION_MISMATCH', `The cart is at version ${currentVersion} now. Read it and decide again.`, {
+      currentVersion,
+    });
+  }
+}
+
+/** The cart never was at this version, or did not exist at this time. */
+export class VersionNotFound extends DomainError {
+  constructor(currentVersion: number) {
+    super('VERSION_NOT_FOUND', `The cart has the versions 1 to ${currentVersion}.`, { currentVersion });
+  }
+}
+
+export class ItemNotFound extends DomainError {
+  constructor() {
+    super('ITEM_NOT_FOUND', 'The cart has no item with this id.');
+  }
+}
+
+export class ProductNotFound extends DomainError {
+  constructor() {
+    super('PRODUCT_NOT_FOUND', 'The catalogue has no product with this SKU.');
+  }
+}
+
+export class ProductNotSellable extends DomainError {
+  constructor() {
+    super('PRODUCT_NOT_SELLABLE', 'The product is not for sale at present.');
+  }
+}
+
+/** The catalogue sells the product in another currency than the cart's. */
+export class CurrencyMismatch extends DomainError {
+  constructor(cartCurrency: string, productCurrency: string) {
+    super('CURRENCY_MISMATCH', `The product is sold in ${productCurrency}, the cart is in ${cartCurrency}.`, {
+      cartCurrency,
+      productCurrency,
+    });
+  }
+}
+
+export class QuantityOutOfRange extends DomainError {
+  /** @param present how many are in the cart already, where the request adds to them */
+  constructor(minimum: number, maximum: number, present = 0) {
+    const already = present === 0 ? '' : `, and ${present} are there already`;
+    super('QUANTITY_OUT_OF_RANGE', `An item holds ${minimum} to ${maximum}${already}.`, {
+      minimum,
+      maximum,
+      ...(present === 0 ? {} : { present }),
+    });
+  }
+}
+
+export class ItemLimitReached extends DomainError {
+  constructor(maximum: number) {
+    super('ITEM_LIMIT_REACHED', `A cart holds ${maximum} items at most. Remove one first.`, { maximum });
+  }
+}
+
+/** A total would be too large to be exact. */
+export class AmountOutOfRange extends DomainError {
+  constructor() {
+    super('AMOUNT_OUT_OF_RANGE', `A total is ${Number.MAX_SAFE_INTEGER} minor units at most.`, {
+      maximum: Number.MAX_SAFE_INTEGER,
+    });
+  }
+}

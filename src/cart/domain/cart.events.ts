@@ -1,0 +1,55 @@
+import { event, type EventDefinitions } from '../../event-sourcing/index.js';
+
+/** What distinguishes two items of one SKU, such as size and colour. */
+export type ItemOptions = Readonly<Record<string, string>>;
+
+export class CartOpened extends event('cart.opened')<{
+  cartId: string;
+  currency: string;
+  /** `null` for a guest's cart. */
+  customerId: string | null;
+}>() {}
+
+/** An item appeared, or more was put to an item that was there. */
+export class ItemAdded extends event('cart.item-added')<{
+  cartId: string;
+  itemId: string;
+  sku: string;
+  /** As the catalogue had it; becomes the name of the whole item. */
+  name: string;
+  options: ItemOptions;
+  /** How many came in addition. */
+  quantity: number;
+  /** Minor units of the cart's currency; becomes the price of the whole item. */
+  unitPrice: number;
+}>() {}
+
+export class ItemQuantityChanged extends event('cart.item-quantity-changed')<{
+  cartId: string;
+  itemId: string;
+  quantity: number;
+}>() {}
+
+export class ItemRemoved extends event('cart.item-removed')<{ cartId: string; itemId: string }>() {}
+
+export class CartCleared extends event('cart.cleared')<{ cartId: string }>() {}
+
+/** An item took over what the catalogue says today. */
+export class ItemRepriced extends event('cart.item-repriced')<{
+  cartId: string;
+  itemId: string;
+  name: string;
+  /** Minor units of the cart's currency. */
+  unitPrice: number;
+}>() {}
+
+export class CartDiscarded extends event('cart.discarded')<{ cartId: string }>() {}
+
+/** Whatever happens to a cart. */
+export type CartEvent =
+  CartOpened | ItemAdded | ItemQuantityChanged | ItemRemoved | CartCleared | ItemRepriced | CartDiscarded;
+
+/** All that a cart's stream can hold. */
+export const cartEvents = {
+  events: [CartOpened, ItemAdded, ItemQuantityChanged, ItemRemoved, CartCleared, ItemRepriced, CartDiscarded],
+} as const satisfies EventDefinitions;

@@ -1,0 +1,52 @@
+import { totalsOf, type ActiveCart, type Cart, type CartItem, type OpenedCart } from './cart.js';
+import { AmountOutOfRange, CartClosed, CartNotFound, ItemNotFound } from './cart.errors.js';
+
+/** How much fits into a cart. */
+export interface CartLimits {
+  /** Items in a cart. */
+  readonly maxItems: number;
+  /** Quantity of one item. */
+  readonly maxQuantity: number;
+}
+
+/** What the catalogue says of a product at the time of the decision. */
+export interface Offer {
+  readonly sku: string;
+  readonly name: string;
+  /** Minor units. */
+  readonly price: { readonly amount: number; readonly currency: string };
+  readonly active: boolean;
+}
+
+/** Whether a product can go into a cart of this currency today. */
+export function isBuyable(offer: Offer, cartCurrency: string): boolean {
+  return offer.active && offer.price.currency === cartCurrency;
+}
+
+/** @throws CartNotFound */
+export function existing(cart: Cart): OpenedCart {
+  if (cart.status === 'none') throw new CartNotFound();
+  return cart;
+}
+
+/** @throws CartNotFound, ItemNotFound */
+export function existingItem(cart: Cart, itemId: string): CartItem {
+  const item = existing(cart).items.find(({ id }) => id === itemId);
+  if (item === undefined) throw new ItemNotFound();
+  return item;
+}
+
+/** @throws CartClosed */
+export function open(cart: OpenedCart): ActiveCart {
+  if (cart.status === 'discarded') throw new CartClosed(cart.status);
+  return cart;
+}
+
+/**
+ * Checks that every total of a cart with these items is exact.
+ * @throws AmountOutOfRange beyond 2^53-1 minor units
+ */
+export function mustAddUp(items: readonly Pick<CartItem, 'quantity' | 'unitPrice'>[]): void {
+  // No amount is negative, and what lies beyond 2^53-1 is never rounded back below it, so the sum tells for its parts.
+  if (!Number.isSafeInteger(totalsOf(items).total)) throw new AmountOutOfRange();
+}

@@ -1,0 +1,42 @@
+import { isBuyable, type Offer } from './cart.rules.js';
+
+/** Something that a shopper should know of an item before going on. Prices are minor units of the cart's currency. */
+export type Notice =
+  | {
+      readonly code: 'PRICE_CHANGED';
+      readonly itemId: string;
+      readonly previous: number;
+      readonly current: number;
+    }
+  | { readonly code: 'UNAVAILABLE'; readonly itemId: string };
+
+/** What notices are computed from. */
+export interface Noticeable {
+  readonly status: string;
+  readonly currency: string;
+  readonly items: readonly { readonly id: string; readonly sku: string; readonly unitPrice: number }[];
+}
+
+/** Whether a cart can have notices at all: one that nobody can change or buy any more has none. */
+export function isNoticeable({ status, items }: Noticeable): boolean {
+  return status === 'active' && items.length > 0;
+}
+
+/**
+ * Compares a cart with what the catalogue says now.
+ * @param offers by SKU
+ * @returns at most one notice an item, in the order of the items
+ */
+export function noticesOf(cart: Noticeable, offers: ReadonlyMap<string, Offer>): Notice[] {
+  const notices: Notice[] = [];
+  if (!isNoticeable(cart)) return notices;
+  for (const { id: itemId, sku, unitPrice: previous } of cart.items) {
+    const offer = offers.get(sku);
+    if (offer === undefined || !isBuyable(offer, cart.currency)) {
+      notices.push({ code: 'UNAVAILABLE', itemId });
+    } else if (offer.price.amount !== previous) {
+      notices.push({ code: 'PRICE_CHANGED', itemId, previous, current: offer.price.amount });
+    }
+  }
+  return notices;
+}

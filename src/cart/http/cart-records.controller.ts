@@ -1,0 +1,38 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { CartTarget } from '../cart-writer.js';
+import { FindCartsQuery } from '../queries/find-carts.query.js';
+import { GetCartEventsQuery } from '../queries/get-cart-events.query.js';
+import { CartEventsDto, cartEventsDto, CartEventsQueryDto } from './cart-events.dto.js';
+import { Target } from './cart-request.js';
+import { ApiAnswer, ApiOfCart } from './cart.docs.js';
+import { EXAMPLES } from './cart.examples.js';
+import { CartPageDto, cartPageDto, filterOf, FindCartsDto, placeOf } from './find-carts.dto.js';
+
+/** Carts as staff look at them: all of them, and all that happened. */
+@ApiTags('Carts')
+@Controller('carts')
+export class CartRecordsController {
+  constructor(private readonly queries: QueryBus) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Search carts, newest first.' })
+  @ApiAnswer(200, CartPageDto, 'A page of carts.', EXAMPLES.carts)
+  async find(@Query() query: FindCartsDto): Promise<CartPageDto> {
+    const { cursor, limit } = query;
+    return cartPageDto(
+      await this.queries.execute(new FindCartsQuery(filterOf(query), placeOf(cursor), limit)),
+    );
+  }
+
+  @Get(':cartId/events')
+  @ApiOfCart('See what happened to a cart, and who did it.')
+  @ApiAnswer(200, CartEventsDto, 'Some of its events, oldest first.', EXAMPLES.events)
+  async events(
+    @Target() { cartId }: CartTarget,
+    @Query() { after, limit }: CartEventsQueryDto,
+  ): Promise<CartEventsDto> {
+    return cartEventsDto(await this.queries.execute(new GetCartEventsQuery(cartId, after, limit)));
+  }
+}

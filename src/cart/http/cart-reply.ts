@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import type { FastifyReply } from 'fastify';
+import { isUnchanged, versionTag } from '../../http/etag.js';
+import { MINIMAL_APPLIED } from '../../http/prefer.js';
+import type { CartAnswer } from '../cart-answer.js';
+import { cartDto, type CartDto, type CartVersionDto } from './cart.dto.js';
+
+/** Characters of the hash: enough that two sets of notices of one version never meet. */
+const HASH_LENGTH = 16;
+
+/** The entity tag of a cart: it changes with the cart and with its notices. */
+export function cartTag({ cart, notices }: CartAnswer): string {
+  if (notices.length === 0) return versionTag(cart.version);
+  const hash = createHash('sha256').update(JSON.stringify(notices)).digest('hex').slice(0, HASH_LENGTH);
+  return versionTag(cart.version, hash);
+}
+
+/** Answers a change of a cart: the whole cart, or its version alone where that is preferred. */
+export function replyAfterChange(
+  reply: FastifyReply,
+  answer: CartAnswer,
+  minimal: boolean,
+): CartDto | CartVersionDto {
+  reply.header('etag', cartTag(answer));
+  if (!minimal) return cartDto(answer);
+  reply.header('preference-applied', MINIMAL_APPLIED);
+  return { id: answer.cart.id, version: answer.cart.version };
+}
+
+/** Answers a look at something with an entity tag: 304 without a body where the caller has it already. */
+export function replyUnlessKnown<Body>(
+  reply: FastifyReply,
+  tag: string,
+  ifNoneMatch: string | undefined,
+  body: () => Body,
+): Body | undefined {
+  reply.header('etag', tag);
+  if (!isUnchanged(ifNoneMatch, tag)) return body();
+  reply.code(304);
+  return undefined;
+}

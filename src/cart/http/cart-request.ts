@@ -1,0 +1,60 @@
+import { createParamDecorator, type ExecutionContext, type PipeTransform } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { NIL } from 'uuid';
+import { isUnchanged, requiredVersion } from '../../http/etag.js';
+import { prefersMinimal } from '../../http/prefer.js';
+import { HttpProblem } from '../../http/problem.js';
+import type { CartTarget } from '../cart-writer.js';
+
+type CartRequest = FastifyRequest<{ Params: { cartId?: string } }>;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const VERSION = /^\d{1,15}$/;
+
+/**
+ * @returns the id in lower case. An id that is no UUID is an id that does not exist, so it becomes the nil UUID, which is
+ *   never given to anything: whatever else is wrong with the request is told first, as for any unknown id.
+ */
+export function knownForm(id: string): string {
+  return UUID.test(id) ? id.toLowerCase() : NIL;
+}
+
+/** Brings an id of the path into its known form. */
+export class IdPipe implements PipeTransform<string, string> {
+  transform(id: string): string {
+    return knownForm(id);
+  }
+}
+
+const requestOf = (context: ExecutionContext) => context.switchToHttp().getRequest<CartRequest>();
+
+/** The cart of the path, with the condition of `If-Match`. */
+export const Target = createParamDecorator((_data: unknown, context: ExecutionContext): CartTarget => {
+  const { params, headers } = requestOf(context);
+  return { cartId: knownForm(params.cartId ?? ''), expected: requiredVersion(headers['if-match']) };
+});
+
+/** Whether the short answer is preferred. */
+export const Minimal = createParamDecorator((_data: unknown, context: ExecutionContext): boolean =>
+  prefersMinimal(requestOf(context).headers['prefer']),
+);
+
+/** `If-None-Match`, checked before anything is looked up. */
+export const IfNoneMatch = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): string | undefined => {
+    const header = requestOf(context).headers['if-none-match'];
+    // No tag is compared yet; a malformed header is refused.
+    isUnchanged(header, '');
+    return header;
+  },
+);
+
+/** The version of `X-Min-Version`. */
+export const MinVersion = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): number | undefined => {
+    const header = requestOf(context).headers['x-min-version'];
+    if (header === undefined) return undefined;
+    if (typeof header === 'string' && VERSION.test(header)) return Number(header);
+    throw new HttpProblem('INVALID_HEADER', 'X-Min-Version must be the version of a cart, such as 12.');
+  },
+);

@@ -1,0 +1,93 @@
+import { Body, Controller, Delete, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
+import { ApiProblems } from '../../http/openapi-problems.js';
+import { API_PREFIX } from '../../http/route-options.js';
+import { Nothing } from '../../http/validation.js';
+import type { CartTarget } from '../cart-writer.js';
+import { DiscardCartCommand } from '../commands/discard-cart.command.js';
+import { OpenCartCommand } from '../commands/open-cart.command.js';
+import { RepriceCartCommand } from '../commands/reprice-cart.command.js';
+import { GetCartQuery } from '../queries/get-cart.query.js';
+import { GetPastCartQuery } from '../queries/get-past-cart.query.js';
+import { cartTag, replyAfterChange, replyUnlessKnown } from './cart-reply.js';
+import { IfNoneMatch, Minimal, MinVersion, Target } from './cart-request.js';
+import { ApiCartAnswer, ApiCartChange, ApiCartLook } from './cart.docs.js';
+import { cartDto, CartDto, type CartVersionDto } from './cart.dto.js';
+import { EXAMPLES } from './cart.examples.js';
+import { GetCartDto, pastOf } from './get-cart.dto.js';
+import { OpenCartDto } from './open-cart.dto.js';
+
+/** Carts as a whole. */
+@ApiTags('Carts')
+@Controller('carts')
+export class CartController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Post()
+  @ApiOperation({ summary: 'Open a cart, with first items if you like.' })
+  @ApiBody({ type: OpenCartDto })
+  @ApiCartAnswer(201, 'A new cart.', {
+    Location: { description: 'Its path.', schema: { type: 'string' } },
+  })
+  @ApiProblems('PRODUCT_NOT_FOUND', 'PRODUCT_NOT_SELLABLE', 'CURRENCY_MISMATCH', 'QUANTITY_OUT_OF_RANGE')
+  @ApiProblems('ITEM_LIMIT_REACHED', 'AMOUNT_OUT_OF_RANGE', 'TOO_MUCH_CONTENTION')
+  async open(
+    @Body() { currency, items = [] }: OpenCartDto,
+    @Minimal() minimal: boolean,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CartDto | CartVersionDto> {
+    const cartId = uuidv7();
+    const additions = items.map(({ sku, quantity, options = {} }) => {
+      return { itemId: uuidv7(), sku, quantity, options };
+    });
+    const answer = await this.commands.execute(new OpenCartCommand(cartId, currency, null, additions));
+    reply.header('location', `/${API_PREFIX}/carts/${cartId}`);
+    return replyAfterChange(reply, answer, minimal);
+  }
+
+  @Get(':cartId')
+  @ApiCartLook('Look at a cart as it is, or as it was at a version or a time.', CartDto, EXAMPLES.cart)
+  @ApiProblems('VERSION_NOT_FOUND')
+  async get(
+    @Target() { cartId }: CartTarget,
+    @Query() query: GetCartDto,
+    @MinVersion() minVersion: number | undefined,
+    @IfNoneMatch() ifNoneMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CartDto | undefined> {
+    const past = pastOf(query);
+    const answer =
+      past === undefined
+        ? await this.queries.execute(new GetCartQuery(cartId, minVersion))
+        : { cart: await this.queries.execute(new GetPastCartQuery(cartId, past)), notices: [] };
+    return replyUnlessKnown(reply, cartTag(answer), ifNoneMatch, () => cartDto(answer));
+  }
+
+  @Delete(':cartId')
+  @HttpCode(204)
+  @ApiCartChange('Give a cart up. Its history stays; doing it again changes nothing.')
+  @ApiResponse({ status: 204, description: 'It is given up.' })
+  async discard(@Target() target: CartTarget): Promise<void> {
+    await this.commands.execute(new DiscardCartCommand(target));
+  }
+
+  @Post(':cartId/repricings')
+  @HttpCode(200)
+  @ApiCartChange("Take over today's prices and names.", 'AMOUNT_OUT_OF_RANGE')
+  @ApiBody({ type: Nothing, required: false, examples: { nothing: { value: {} } } })
+  @ApiCartAnswer(200, 'The cart; items that cannot be bought at present are left as they were.')
+  async reprice(
+    @Body() _nothing: Nothing,
+    @Target() target: CartTarget,
+    @Minimal() minimal: boolean,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CartDto | CartVersionDto> {
+    return replyAfterChange(reply, await this.commands.execute(new RepriceCartCommand(target)), minimal);
+  }
+}

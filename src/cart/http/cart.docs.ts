@@ -1,0 +1,111 @@
+import { applyDecorators, type Type } from '@nestjs/common';
+import {
+  ApiExtraModels,
+  ApiHeader,
+  ApiOperation,
+  ApiParam,
+  ApiResponse,
+  getSchemaPath,
+  type ApiResponseOptions,
+} from '@nestjs/swagger';
+import { ApiProblems } from '../../http/openapi-problems.js';
+import type { ProblemCode } from '../../http/problem-codes.js';
+import { CartDto, CartVersionDto } from './cart.dto.js';
+import { EXAMPLES } from './cart.examples.js';
+
+const ETAG = {
+  ETag: {
+    description: 'The version, and a hash of the notices where there are any.',
+    schema: { type: 'string' as const, example: '"2-5b8f0c9de1a27740"' },
+  },
+};
+
+const PREFER = {
+  name: 'Prefer',
+  required: false,
+  description: '`return=minimal` for the version alone.',
+  schema: { type: 'string' as const },
+};
+const IF_MATCH = {
+  name: 'If-Match',
+  required: false,
+  description: 'Go ahead only at this version.',
+  schema: { type: 'string' as const },
+};
+const READ_HEADERS = [
+  {
+    name: 'X-Min-Version',
+    required: false,
+    description: 'Wait until the cart is seen at this version, for 2 s at most.',
+    schema: { type: 'integer' as const, minimum: 1 },
+  },
+  {
+    name: 'If-None-Match',
+    required: false,
+    description: '304 where this is still the tag.',
+    schema: { type: 'string' as const },
+  },
+];
+
+/** What a route is for, and the cart in its path. */
+export function ApiOfCart(summary: string): MethodDecorator {
+  return applyDecorators(
+    ApiOperation({ summary }),
+    ApiParam({ name: 'cartId', schema: { type: 'string', format: 'uuid' } }),
+    ApiProblems('CART_NOT_FOUND'),
+  );
+}
+
+/** A success with one example. */
+export function ApiAnswer(
+  status: number,
+  type: Type<unknown>,
+  description: string,
+  example: object,
+): MethodDecorator {
+  return ApiResponse({ status, type, description, example });
+}
+
+/** A cart, or its version alone, as every change answers. */
+export function ApiCartAnswer(
+  status: number,
+  description: string,
+  headers: ApiResponseOptions['headers'] = {},
+): MethodDecorator {
+  const schema = { oneOf: [{ $ref: getSchemaPath(CartDto) }, { $ref: getSchemaPath(CartVersionDto) }] };
+  const examples = {
+    cart: { summary: 'The whole cart', value: EXAMPLES.cart },
+    minimal: { summary: 'With Prefer: return=minimal', value: EXAMPLES.version },
+  };
+  const applied = { description: '`return=minimal` where it was.', schema: { type: 'string' as const } };
+  return applyDecorators(
+    ApiExtraModels(CartDto, CartVersionDto),
+    ApiHeader(PREFER),
+    ApiResponse({
+      status,
+      description,
+      headers: { ...ETAG, 'Preference-Applied': applied, ...headers },
+      content: { 'application/json': { schema, examples } },
+    }),
+  );
+}
+
+/** A change of a cart: what it may be refused with, besides what its rules say. */
+export function ApiCartChange(summary: string, ...codes: ProblemCode[]): MethodDecorator {
+  return applyDecorators(
+    ApiOfCart(summary),
+    ApiHeader(IF_MATCH),
+    ApiProblems('CART_CLOSED', 'VERSION_MISMATCH', 'TOO_MUCH_CONTENTION', ...codes),
+  );
+}
+
+/** A look at a cart. */
+export function ApiCartLook(summary: string, type: Type<unknown>, example: object): MethodDecorator {
+  return applyDecorators(
+    ApiOfCart(summary),
+    ...READ_HEADERS.map((header) => ApiHeader(header)),
+    ApiResponse({ status: 200, type, description: 'What is asked for.', example, headers: ETAG }),
+    ApiResponse({ status: 304, description: 'It is as it was.' }),
+    ApiProblems('VIEW_BEHIND'),
+  );
+}

@@ -1,0 +1,87 @@
+import type { CartDto } from './cart.dto.js';
+
+const CART_ID = '0197a2f0-6c1e-7d43-9b1a-4f0f5c7b2e11';
+const ITEM_ID = '0197a2f0-7a05-7f6c-8d2e-1c9be6f3a902';
+const OPENED_AT = '2026-11-23T09:15:02.120Z';
+const ADDED_AT = '2026-11-23T09:15:40.007Z';
+
+const item = {
+  id: ITEM_ID,
+  sku: 'MUG-1',
+  name: 'Mug, 300 ml',
+  options: { colour: 'blue' },
+  quantity: 2,
+  unitPrice: { amount: 1999, currency: 'EUR' },
+  total: { amount: 3998, currency: 'EUR' },
+  addedAt: ADDED_AT,
+};
+
+/** Answers as they look in the OpenAPI document: one story of one cart. */
+export const EXAMPLES = {
+  cart: {
+    id: CART_ID,
+    version: 2,
+    status: 'active',
+    customerId: null,
+    currency: 'EUR',
+    items: [item],
+    itemCount: 1,
+    quantity: 2,
+    total: { amount: 3998, currency: 'EUR' },
+    notices: [
+      {
+        code: 'PRICE_CHANGED',
+        itemId: ITEM_ID,
+        previous: { amount: 1999, currency: 'EUR' },
+        current: { amount: 1899, currency: 'EUR' },
+      },
+    ],
+    createdAt: OPENED_AT,
+    updatedAt: ADDED_AT,
+  } satisfies Jsonified<CartDto>,
+  version: { id: CART_ID, version: 2 },
+  items: { items: [item] },
+  events: {
+    events: [
+      {
+        id: '0197a2f0-7a06-7b1d-a3c4-90d2e81f6b55',
+        type: 'cart.item-added',
+        version: 2,
+        position: 4711,
+        occurredAt: ADDED_AT,
+        actor: { type: 'guest', id: null },
+        correlationId: '0197a2f0-79ff-7c38-b6f1-2aa4d5c0e713',
+        causationId: '0197a2f0-79ff-7c38-b6f1-2aa4d5c0e713',
+        data: {
+          cartId: CART_ID,
+          itemId: ITEM_ID,
+          sku: 'MUG-1',
+          name: 'Mug, 300 ml',
+          options: { colour: 'blue' },
+          quantity: 2,
+          unitPrice: 1999,
+        },
+      },
+    ],
+    next: null,
+  },
+  carts: {
+    carts: [
+      {
+        id: CART_ID,
+        version: 2,
+        status: 'active',
+        customerId: null,
+        itemCount: 1,
+        quantity: 2,
+        total: { amount: 3998, currency: 'EUR' },
+        createdAt: OPENED_AT,
+        updatedAt: ADDED_AT,
+      },
+    ],
+    nextCursor: null,
+  },
+};
+
+/** What is left of a value when it has gone over the wire. */
+type Jsonified<T> = T extends Date ? string : T extends object ? { [Key in keyof T]: Jsonified<T[Key]> } : T;

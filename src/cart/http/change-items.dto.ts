@@ -1,0 +1,78 @@
+import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
+import { Equals } from 'class-validator';
+import { v7 as uuidv7 } from 'uuid';
+import { IsText } from '../../http/fields.js';
+import { IsListOf } from '../../http/nested-fields.js';
+import type { ItemOperation } from '../commands/change-items.command.js';
+import { AddItemDto } from './add-item.dto.js';
+import { knownForm } from './cart-request.js';
+import { ChangeQuantityDto } from './change-quantity.dto.js';
+
+// Validation has every field set that has to be, hence each `!`.
+
+const MAX_OPERATIONS = 100;
+/** Longer than any id; whether it is one is found out when it is looked for. */
+const MAX_ID_CHARACTERS = 256;
+
+export class AddOperationDto extends AddItemDto {
+  @ApiProperty({ enum: ['add'] })
+  @Equals('add')
+  op!: 'add';
+}
+
+export class ChangeOperationDto extends ChangeQuantityDto {
+  @ApiProperty({ enum: ['change'] })
+  @Equals('change')
+  op!: 'change';
+
+  @ApiProperty({ format: 'uuid' })
+  @IsText(1, MAX_ID_CHARACTERS)
+  itemId!: string;
+}
+
+export class RemoveOperationDto {
+  @ApiProperty({ enum: ['remove'] })
+  @Equals('remove')
+  op!: 'remove';
+
+  @ApiProperty({ format: 'uuid' })
+  @IsText(1, MAX_ID_CHARACTERS)
+  itemId!: string;
+}
+
+const SHAPES = { add: AddOperationDto, change: ChangeOperationDto, remove: RemoveOperationDto };
+
+type OperationDto = AddOperationDto | ChangeOperationDto | RemoveOperationDto;
+
+/** Body of `PATCH /carts/{cartId}/items`. */
+@ApiExtraModels(AddOperationDto, ChangeOperationDto, RemoveOperationDto)
+export class ChangeItemsDto {
+  @ApiProperty({
+    type: 'array',
+    minItems: 1,
+    maxItems: MAX_OPERATIONS,
+    items: {
+      oneOf: Object.values(SHAPES).map((shape) => ({ $ref: getSchemaPath(shape) })),
+      discriminator: {
+        propertyName: 'op',
+        mapping: Object.fromEntries(Object.entries(SHAPES).map(([op, shape]) => [op, getSchemaPath(shape)])),
+      },
+    },
+  })
+  @IsListOf({ by: 'op', shapes: SHAPES }, { min: 1, max: MAX_OPERATIONS })
+  operations!: OperationDto[];
+}
+
+/** The operation that a body asks for; an addition gets the id that its item may need. */
+export function operationOf(dto: OperationDto): ItemOperation {
+  switch (dto.op) {
+    case 'add': {
+      const { op, sku, quantity, options = {} } = dto;
+      return { op, sku, addition: { itemId: uuidv7(), quantity, options } };
+    }
+    case 'change':
+      return { op: dto.op, itemId: knownForm(dto.itemId), quantity: dto.quantity };
+    case 'remove':
+      return { op: dto.op, itemId: knownForm(dto.itemId) };
+  }
+}

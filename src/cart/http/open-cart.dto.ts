@@ -1,0 +1,18 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsCurrency, MayBeAbsent } from '../../http/fields.js';
+import { IsListOf } from '../../http/nested-fields.js';
+import { AddItemDto } from './add-item.dto.js';
+
+const MAX_ITEMS = 100;
+
+/** Body of `POST /carts`. Validation has every field set that has to be, hence each `!`. */
+export class OpenCartDto {
+  @ApiProperty({ example: 'EUR', pattern: '^[A-Z]{3}$', description: 'ISO 4217; it stays for good.' })
+  @IsCurrency()
+  currency!: string;
+
+  @ApiPropertyOptional({ type: [AddItemDto], maxItems: MAX_ITEMS })
+  @MayBeAbsent()
+  @IsListOf(AddItemDto, { max: MAX_ITEMS })
+  items?: AddItemDto[];
+}

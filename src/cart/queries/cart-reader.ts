@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { DomainError, EventLog, streamName, ViewWatch } from '../../event-sourcing/index.js';
+import type { CartContent } from '../cart-content.js';
+import { cartDecider } from '../domain/cart.js';
+import { CartNotFound } from '../domain/cart.errors.js';
+import { CartDetails } from '../views/cart-details.entity.js';
+
+/** Milliseconds that a reader waits for the view to catch up with the log. */
+const PATIENCE = 2_000;
+
+/** Reads carts from the view, and knows when to wait for it. */
+@Injectable()
+export class CartReader {
+  constructor(
+    @InjectRepository(CartDetails, 'query') private readonly carts: Repository<CartDetails>,
+    private readonly log: EventLog,
+    private readonly watch: ViewWatch,
+  ) {}
+
+  /**
+   * @param minVersion the version that the cart must have reached
+   * @throws DomainError `CART_NOT_FOUND`; `VIEW_BEHIND` when the cart is there, but the view did not show it in time
+   */
+  async read(cartId: string, minVersion = 1): Promise<CartContent> {
+    const look = async () => {
+      const row = await this.carts.findOneBy({ id: cartId });
+      return row !== null && row.version >= minVersion ? row : undefined;
+    };
+    const atOnce = await look();
+    if (atOnce !== undefined) return atOnce;
+    if ((await this.log.streamVersion(streamName(cartDecider, cartId))) === 0) throw new CartNotFound();
+    const row = await this.watch.until(look, PATIENCE);
+    if (row === undefined) {
+      throw new DomainError('VIEW_BEHIND', `Version ${minVersion} of this cart is not in the view yet.`);
+    }
+    return row;
+  }
+}

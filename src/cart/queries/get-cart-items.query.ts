@@ -1,0 +1,23 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import type { CartContent } from '../cart-content.js';
+import { CartReader } from './cart-reader.js';
+
+/** What is in a cart, without a look at the catalogue. Refused with `CART_NOT_FOUND`, `VIEW_BEHIND`. */
+export class GetCartItemsQuery extends Query<CartContent> {
+  constructor(
+    readonly cartId: string,
+    /** The version that it must have reached. */
+    readonly minVersion?: number,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(GetCartItemsQuery)
+export class GetCartItemsHandler implements IQueryHandler<GetCartItemsQuery> {
+  constructor(private readonly carts: CartReader) {}
+
+  async execute({ cartId, minVersion }: GetCartItemsQuery): Promise<CartContent> {
+    return this.carts.read(cartId, minVersion);
+  }
+}

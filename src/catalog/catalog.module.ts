@@ -1,0 +1,32 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { EventSourcingModule, QUERY_DATA_SOURCE } from '../event-sourcing/index.js';
+import { CatalogPort } from './catalog.port.js';
+import { ImportProductsHandler } from './commands/import-products.command.js';
+import { PutProductHandler } from './commands/put-product.command.js';
+import { productEvents } from './domain/product.events.js';
+import { EventSourcedCatalog } from './event-sourced-catalog.js';
+import { ProductController } from './http/product.controller.js';
+import { FindProductsHandler } from './queries/find-products.query.js';
+import { GetProductHandler } from './queries/get-product.query.js';
+import { CatalogProduct } from './views/catalog-product.entity.js';
+import { CatalogProductsProjection } from './views/catalog-products.projection.js';
+
+/** The products that carts are filled from. */
+@Module({
+  imports: [
+    EventSourcingModule.forFeature(productEvents),
+    TypeOrmModule.forFeature([CatalogProduct], QUERY_DATA_SOURCE),
+  ],
+  controllers: [ProductController],
+  providers: [
+    { provide: CatalogPort, useClass: EventSourcedCatalog },
+    PutProductHandler,
+    ImportProductsHandler,
+    GetProductHandler,
+    FindProductsHandler,
+    CatalogProductsProjection,
+  ],
+  exports: [CatalogPort],
+})
+export class CatalogModule {}

@@ -1,0 +1,26 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { EventStore } from '../../event-sourcing/index.js';
+import type { Product } from '../catalog.port.js';
+import { productDecider } from '../domain/product.js';
+import { putProduct } from '../domain/product.decisions.js';
+import { productContent, type ProductContent } from '../product-content.js';
+
+/** Make the catalogue know a product exactly like this. Refused with `AMOUNT_OUT_OF_RANGE`. */
+export class PutProductCommand extends Command<{ product: ProductContent; created: boolean }> {
+  constructor(readonly product: Product) {
+    super();
+  }
+}
+
+@CommandHandler(PutProductCommand)
+export class PutProductHandler implements ICommandHandler<PutProductCommand> {
+  constructor(private readonly store: EventStore) {}
+
+  async execute({ product }: PutProductCommand): Promise<{ product: ProductContent; created: boolean }> {
+    return this.store.transact((tx) => {
+      const before = tx.load(productDecider, product.sku);
+      const after = tx.append(productDecider, product.sku, putProduct(product)(before.state));
+      return { product: productContent(after), created: before.state === undefined };
+    });
+  }
+}

@@ -1,0 +1,36 @@
+import type { Product } from './product.js';
+import { PriceOutOfRange } from './product.errors.js';
+import {
+  ProductActivated,
+  ProductDeactivated,
+  ProductPriceChanged,
+  ProductRegistered,
+  ProductRenamed,
+  type Money,
+  type ProductEvent,
+} from './product.events.js';
+
+/**
+ * Makes the catalogue know a product exactly as given: registers it, or records each difference.
+ * @returns no events when it is known like that already
+ * @throws PriceOutOfRange for a price below 0 or beyond 2^53-1 minor units
+ */
+export function putProduct(wanted: Product) {
+  return (product: Product | undefined): ProductEvent[] => {
+    const { sku, name, price, active } = wanted;
+    if (price.amount < 0 || !Number.isSafeInteger(price.amount)) throw new PriceOutOfRange();
+    if (product === undefined) return [new ProductRegistered({ sku, name, price, active })];
+
+    const events: ProductEvent[] = [];
+    if (name !== product.name) events.push(new ProductRenamed({ sku, name }));
+    if (!samePrice(price, product.price)) events.push(new ProductPriceChanged({ sku, price }));
+    if (active !== product.active) {
+      events.push(active ? new ProductActivated({ sku }) : new ProductDeactivated({ sku }));
+    }
+    return events;
+  };
+}
+
+function samePrice(one: Money, other: Money): boolean {
+  return one.amount === other.amount && one.currency === other.currency;
+}

@@ -1,0 +1,18 @@
+import { DomainError } from '../../event-sourcing/index.js';
+
+/** Nothing was ever registered under a SKU. */
+export class ProductNotFound extends DomainError {
+  constructor() {
+    super('PRODUCT_NOT_FOUND', 'The catalogue has no product with this SKU.');
+  }
+}
+
+/** A price is negative, or too large to be added up exactly. */
+export class PriceOutOfRange extends DomainError {
+  constructor() {
+    super('AMOUNT_OUT_OF_RANGE', `A price is 0 to ${Number.MAX_SAFE_INTEGER} minor units.`, {
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+    });
+  }
+}

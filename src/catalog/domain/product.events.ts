@@ -1,0 +1,34 @@
+import { event, type EventDefinitions } from '../../event-sourcing/index.js';
+
+/** An amount in integer minor units (cents) of an ISO 4217 currency. */
+export interface Money {
+  readonly amount: number;
+  readonly currency: string;
+}
+
+/** The catalogue knows a product from here on. */
+export class ProductRegistered extends event('product.registered')<{
+  sku: string;
+  name: string;
+  price: Money;
+  active: boolean;
+}>() {}
+
+export class ProductRenamed extends event('product.renamed')<{ sku: string; name: string }>() {}
+
+export class ProductPriceChanged extends event('product.price-changed')<{ sku: string; price: Money }>() {}
+
+/** The product is for sale again. */
+export class ProductActivated extends event('product.activated')<{ sku: string }>() {}
+
+/** The product is not for sale any more. */
+export class ProductDeactivated extends event('product.deactivated')<{ sku: string }>() {}
+
+/** Whatever happens to a product. */
+export type ProductEvent =
+  ProductRegistered | ProductRenamed | ProductPriceChanged | ProductActivated | ProductDeactivated;
+
+/** All that a product's stream can hold. */
+export const productEvents = {
+  events: [ProductRegistered, ProductRenamed, ProductPriceChanged, ProductActivated, ProductDeactivated],
+} as const satisfies EventDefinitions;

@@ -1,0 +1,34 @@
+import type { Decider } from '../../event-sourcing/index.js';
+import type { Money, ProductEvent } from './product.events.js';
+
+/** A product as the catalogue knows it. */
+export interface Product {
+  readonly sku: string;
+  readonly name: string;
+  readonly price: Money;
+  /** Whether it is for sale. */
+  readonly active: boolean;
+}
+
+/** The stream `product-<sku>`; the state is `undefined` until the product is registered. */
+export const productDecider: Decider<Product | undefined, ProductEvent> = {
+  category: 'product',
+  initialState: undefined,
+  evolve(product, event) {
+    if (event.type === 'product.registered') {
+      const { sku, name, price, active } = event;
+      return { sku, name, price, active };
+    }
+    if (product === undefined) throw new Error(`"${event.type}" before "product.registered".`);
+    switch (event.type) {
+      case 'product.renamed':
+        return { ...product, name: event.name };
+      case 'product.price-changed':
+        return { ...product, price: event.price };
+      case 'product.activated':
+        return { ...product, active: true };
+      case 'product.deactivated':
+        return { ...product, active: false };
+    }
+  },
+};

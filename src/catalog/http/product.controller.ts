@@ -1,0 +1,95 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { isSku } from '../../http/fields.js';
+import { ApiProblems } from '../../http/openapi-problems.js';
+import { CursorQuery } from '../../http/pagination.js';
+import { HttpProblem } from '../../http/problem.js';
+import { HttpRoute } from '../../http/route-options.js';
+import { ImportProductsCommand } from '../commands/import-products.command.js';
+import { PutProductCommand } from '../commands/put-product.command.js';
+import { FindProductsQuery } from '../queries/find-products.query.js';
+import { GetProductQuery } from '../queries/get-product.query.js';
+import {
+  ImportProductsDto,
+  ImportResultDto,
+  ProductDto,
+  productDto,
+  productOf,
+  ProductPageDto,
+  productPageDto,
+  productsOf,
+  PutProductDto,
+  skuAfter,
+} from './product.dto.js';
+import { EXAMPLES } from './product.examples.js';
+
+const IMPORT_BODY_LIMIT_BYTES = 2 * 1024 * 1024;
+const SKU = {
+  name: 'sku',
+  schema: { type: 'string' as const, minLength: 1, maxLength: 64, example: 'MUG-1' },
+};
+
+/** The catalogue. */
+@ApiTags('Catalogue')
+@Controller('products')
+export class ProductController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Put(':sku')
+  @ApiOperation({ summary: 'Make the catalogue know a product exactly like this.' })
+  @ApiParam(SKU)
+  @ApiBody({ type: PutProductDto, examples: { mug: { value: EXAMPLES.put } } })
+  @ApiResponse({ status: 201, type: ProductDto, description: 'A new product.', example: EXAMPLES.product })
+  @ApiResponse({ status: 200, type: ProductDto, description: 'It was known.', example: EXAMPLES.product })
+  @ApiProblems('AMOUNT_OUT_OF_RANGE', 'TOO_MUCH_CONTENTION')
+  async put(
+    @Param('sku') sku: string,
+    @Body() body: PutProductDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ProductDto> {
+    if (!isSku(sku)) throw malformedSku();
+    const { product, created } = await this.commands.execute(new PutProductCommand(productOf(sku, body)));
+    reply.code(created ? 201 : 200);
+    return productDto(product);
+  }
+
+  @Get(':sku')
+  @ApiOperation({ summary: 'Look at a product.' })
+  @ApiParam(SKU)
+  @ApiResponse({ status: 200, type: ProductDto, description: 'The product.', example: EXAMPLES.product })
+  @ApiProblems('PRODUCT_NOT_FOUND', 'VIEW_BEHIND')
+  async get(@Param('sku') sku: string): Promise<ProductDto> {
+    if (!isSku(sku)) throw new HttpProblem('PRODUCT_NOT_FOUND', 'No product can have this SKU.');
+    return productDto(await this.queries.execute(new GetProductQuery(sku)));
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'List products by SKU.' })
+  @ApiResponse({ status: 200, type: ProductPageDto, description: 'A page.', example: EXAMPLES.page })
+  async list(@Query() query: CursorQuery): Promise<ProductPageDto> {
+    return productPageDto(await this.queries.execute(new FindProductsQuery(skuAfter(query), query.limit)));
+  }
+
+  @Post('imports')
+  @HttpCode(200)
+  @HttpRoute({ bodyLimit: IMPORT_BODY_LIMIT_BYTES })
+  @ApiOperation({ summary: 'Put many products, all or none.' })
+  @ApiBody({ type: ImportProductsDto, examples: { mugs: { value: EXAMPLES.import } } })
+  @ApiResponse({ status: 200, type: ImportResultDto, description: 'All are in.', example: EXAMPLES.imported })
+  @ApiProblems('AMOUNT_OUT_OF_RANGE', 'TOO_MUCH_CONTENTION')
+  async import(@Body() body: ImportProductsDto): Promise<ImportResultDto> {
+    return this.commands.execute(new ImportProductsCommand(productsOf(body)));
+  }
+}
+
+function malformedSku(): HttpProblem {
+  const message = 'must be 1 to 64 of A-Z a-z 0-9 . _ : - with blanks inside at most';
+  return new HttpProblem('VALIDATION_FAILED', `The SKU in the path ${message}.`, {
+    errors: [{ pointer: '/sku', code: 'IS_SKU', message }],
+  });
+}

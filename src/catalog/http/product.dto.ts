@@ -1,0 +1,126 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean } from 'class-validator';
+import { IsSku, IsText, MayBeAbsent } from '../../http/fields.js';
+import { IsMoney, MoneyDto } from '../../http/money.dto.js';
+import { IsListOf } from '../../http/nested-fields.js';
+import { CursorQuery, decodeCursor, encodeCursor } from '../../http/pagination.js';
+import { HttpProblem } from '../../http/problem.js';
+import type { Product } from '../catalog.port.js';
+import type { ProductContent } from '../product-content.js';
+import type { ProductPage } from '../queries/find-products.query.js';
+
+// Validation has every field of a request set that has to be, and answers are never constructed, hence each `!`.
+
+const MAX_NAME = 200;
+const MAX_PRODUCTS = 1_000;
+
+/** Body of `PUT /products/{sku}`. */
+export class PutProductDto {
+  @ApiProperty({ minLength: 1, maxLength: MAX_NAME, example: 'Mug, 300 ml' })
+  @IsText(1, MAX_NAME)
+  name!: string;
+
+  @ApiProperty({ description: 'Not negative.' })
+  @IsMoney()
+  price!: MoneyDto;
+
+  @ApiPropertyOptional({ default: true, description: 'Whether it is for sale.' })
+  @MayBeAbsent()
+  @IsBoolean()
+  active?: boolean;
+}
+
+/** A product among many. */
+export class ImportedProductDto extends PutProductDto {
+  @ApiProperty({ example: 'MUG-1', minLength: 1, maxLength: 64 })
+  @IsSku()
+  sku!: string;
+}
+
+/** Body of `POST /products/imports`. */
+export class ImportProductsDto {
+  @ApiProperty({ type: [ImportedProductDto], maxItems: MAX_PRODUCTS, description: 'Each SKU once.' })
+  @IsListOf(ImportedProductDto, { max: MAX_PRODUCTS })
+  products!: ImportedProductDto[];
+}
+
+/** What an import came to. */
+export class ImportResultDto {
+  @ApiProperty({ type: 'integer' })
+  created!: number;
+
+  @ApiProperty({ type: 'integer' })
+  updated!: number;
+
+  @ApiProperty({ type: 'integer' })
+  unchanged!: number;
+}
+
+/** A product. */
+export class ProductDto {
+  @ApiProperty()
+  sku!: string;
+
+  @ApiProperty()
+  name!: string;
+
+  @ApiProperty()
+  price!: MoneyDto;
+
+  @ApiProperty()
+  active!: boolean;
+
+  @ApiProperty({ type: 'integer', minimum: 1 })
+  version!: number;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  updatedAt!: Date;
+}
+
+/** A page of products, by SKU. */
+export class ProductPageDto {
+  @ApiProperty({ type: [ProductDto] })
+  products!: ProductDto[];
+
+  @ApiProperty({ type: String, nullable: true, description: 'Null at the end.' })
+  nextCursor!: string | null;
+}
+
+/** The product that a body describes. */
+export function productOf(sku: string, { name, price, active = true }: PutProductDto): Product {
+  return { sku, name, price: { amount: price.amount, currency: price.currency }, active };
+}
+
+/** @throws HttpProblem `VALIDATION_FAILED` when a SKU is there twice */
+export function productsOf({ products }: ImportProductsDto): Product[] {
+  const seen = new Set<string>();
+  return products.map((product, index) => {
+    if (seen.has(product.sku)) {
+      const message = 'must not be the SKU of another product of the list';
+      throw new HttpProblem('VALIDATION_FAILED', `The SKU "${product.sku}" is there twice.`, {
+        errors: [{ pointer: `/products/${index}/sku`, code: 'IS_UNIQUE', message }],
+      });
+    }
+    seen.add(product.sku);
+    return productOf(product.sku, product);
+  });
+}
+
+/** A product as clients see it. */
+export function productDto({ sku, name, price, active, version, updatedAt }: ProductContent): ProductDto {
+  return { sku, name, price, active, version, updatedAt };
+}
+
+/** A page as clients see it. */
+export function productPageDto({ products, next }: ProductPage): ProductPageDto {
+  return { products: products.map(productDto), nextCursor: next === null ? null : encodeCursor([next]) };
+}
+
+/** @throws HttpProblem `VALIDATION_FAILED` for a cursor that this list never gave out */
+export function skuAfter({ cursor }: CursorQuery): string | undefined {
+  return cursor === undefined ? undefined : decodeCursor(cursor, isSkuAlone)[0];
+}
+
+function isSkuAlone(values: readonly unknown[]): values is readonly [sku: string] {
+  return values.length === 1 && typeof values[0] === 'string';
+}

@@ -1,0 +1,19 @@
+import type { Versioned } from '../event-sourcing/index.js';
+import type { Product } from './catalog.port.js';
+
+/** A product at one version, from whichever side it was read. */
+export interface ProductContent extends Product {
+  /** Number of its events. */
+  readonly version: number;
+  readonly updatedAt: Date;
+}
+
+/** @throws Error for a stream without events */
+export function productContent({
+  state,
+  version,
+  occurredAt,
+}: Versioned<Product | undefined>): ProductContent {
+  if (state === undefined || occurredAt === undefined) throw new Error('There is no product in this stream.');
+  return { ...state, version, updatedAt: occurredAt };
+}

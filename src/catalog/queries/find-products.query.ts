@@ -1,0 +1,40 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { InjectRepository } from '@nestjs/typeorm';
+import { MoreThan, type Repository } from 'typeorm';
+import type { ProductContent } from '../product-content.js';
+import { CatalogProduct } from '../views/catalog-product.entity.js';
+import { contentOf } from './product-row.js';
+
+/** Some products by SKU, and the last SKU where more follow. */
+export interface ProductPage {
+  readonly products: readonly ProductContent[];
+  readonly next: string | null;
+}
+
+/** Products in the order of their SKUs, from the first one after `after` on. */
+export class FindProductsQuery extends Query<ProductPage> {
+  constructor(
+    readonly after: string | undefined,
+    readonly limit: number,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(FindProductsQuery)
+export class FindProductsHandler implements IQueryHandler<FindProductsQuery> {
+  constructor(
+    @InjectRepository(CatalogProduct, 'query') private readonly products: Repository<CatalogProduct>,
+  ) {}
+
+  async execute({ after, limit }: FindProductsQuery): Promise<ProductPage> {
+    // One more than asked for tells whether more follow.
+    const rows = await this.products.find({
+      where: after === undefined ? {} : { sku: MoreThan(after) },
+      order: { sku: 'ASC' },
+      take: limit + 1,
+    });
+    const page = rows.slice(0, limit);
+    return { products: page.map(contentOf), next: rows.length > limit ? (page.at(-1)?.sku ?? null) : null };
+  }
+}

@@ -1,0 +1,30 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** The price is exact as a number: its range ends at 2^53-1. */
+const asNumber = { to: (value: number) => value, from: (value: string) => Number(value) };
+
+/** A product as shoppers and clients see it. TypeORM assigns the columns, hence each `!`. */
+@Entity({ name: 'catalog_products' })
+export class CatalogProduct {
+  @PrimaryColumn({ type: 'text', collation: 'C', primaryKeyConstraintName: 'catalog_products_pkey' })
+  sku!: string;
+
+  @Column({ type: 'text' })
+  name!: string;
+
+  /** Minor units. */
+  @Column({ name: 'price_amount', type: 'bigint', transformer: asNumber })
+  priceAmount!: number;
+
+  @Column({ name: 'price_currency', type: 'text' })
+  priceCurrency!: string;
+
+  @Column({ type: 'boolean' })
+  active!: boolean;
+
+  @Column({ type: 'integer' })
+  version!: number;
+
+  @Column({ name: 'updated_at', type: 'timestamptz', precision: 3 })
+  updatedAt!: Date;
+}

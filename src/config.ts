@@ -1,0 +1,109 @@
+import { resolve } from 'node:path';
+import { cleanEnv } from 'envalid';
+import { duration, host, oneOf, postgresUrl, text, wholeNumber } from './config.validators.js';
+
+/** What the environment says, checked: made once at the start, frozen, and handed to whoever needs a part of it. */
+export interface Config {
+  readonly environment: 'development' | 'test' | 'production';
+  /** TCP port of the HTTP server; 0 takes any free one. */
+  readonly port: number;
+  /** Address or name that the HTTP server listens on. */
+  readonly host: string;
+  /** Absolute path of the folder that the service keeps its own files in. */
+  readonly dataDir: string;
+  /** Databases of the operator's own; undefined stands for the embedded PostgreSQL. */
+  readonly databaseUrls: DatabaseUrls | undefined;
+  readonly maxItemsPerCart: number;
+  /** Largest quantity of one item. */
+  readonly maxQuantity: number;
+  readonly logLevel: LogLevel;
+  /** Milliseconds after which a request that has not been answered is given up. */
+  readonly requestTimeout: number;
+}
+
+/** Where the event log is (`command`) and where the views are (`query`). The URLs hold passwords: never log them. */
+export interface DatabaseUrls {
+  readonly command: string;
+  readonly query: string;
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** pino's levels, gravest first. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The configuration cannot be used. The message is one line that names each variable and says how to mend it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const VARIABLES = {
+  NODE_ENV: oneOf(['development', 'test', 'production'])({ default: 'development' }),
+  PORT: wholeNumber(0, 65_535)({ default: 3000 }),
+  HOST: host({ default: '127.0.0.1' }),
+  DATA_DIR: text({ default: '.data' }),
+  COMMAND_DATABASE_URL: postgresUrl({ default: undefined }),
+  QUERY_DATABASE_URL: postgresUrl({ default: undefined }),
+  MAX_ITEMS_PER_CART: wholeNumber(1, 100_000)({ default: 2000 }),
+  MAX_QUANTITY: wholeNumber(1, 999_999_999)({ default: 999_999 }),
+  LOG_LEVEL: oneOf(LOG_LEVELS)({ default: 'info' }),
+  REQUEST_TIMEOUT: duration('1ms', '24h')({ default: 30_000 }),
+};
+
+/**
+ * Reads the configuration from the environment. An empty variable counts as unset; `DATA_DIR` is resolved against the
+ * working directory.
+ * @throws ConfigError when a value is malformed or values contradict each other; no message shows a database URL
+ */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const values = cleanEnv(given, VARIABLES, {
+    reporter: ({ errors }) => {
+      refuse(errors);
+    },
+  });
+  return Object.freeze({
+    environment: values.NODE_ENV,
+    port: values.PORT,
+    host: values.HOST,
+    dataDir: resolve(values.DATA_DIR),
+    databaseUrls: databaseUrls(values.COMMAND_DATABASE_URL, values.QUERY_DATABASE_URL),
+    maxItemsPerCart: values.MAX_ITEMS_PER_CART,
+    maxQuantity: values.MAX_QUANTITY,
+    logLevel: values.LOG_LEVEL,
+    requestTimeout: values.REQUEST_TIMEOUT,
+  });
+}
+
+function refuse(errors: Partial<Record<string, Error>>): void {
+  const sentences = Object.entries(errors).map(
+    ([name, error]) => `${name} ${error?.message ?? 'is malformed'}`,
+  );
+  if (sentences.length > 0) throw new ConfigError(`${sentences.join('; ')}.`);
+}
+
+function databaseUrls(command: string | undefined, query: string | undefined): DatabaseUrls | undefined {
+  if (command === undefined && query === undefined) return undefined;
+  if (command === undefined || query === undefined) {
+    const [present, absent] =
+      query === undefined
+        ? ['COMMAND_DATABASE_URL', 'QUERY_DATABASE_URL']
+        : ['QUERY_DATABASE_URL', 'COMMAND_DATABASE_URL'];
+    throw new ConfigError(
+      `${absent} must be set too when ${present} is: set both, or neither for the embedded PostgreSQL.`,
+    );
+  }
+  if (place(command) === place(query)) {
+    throw new ConfigError(
+      'COMMAND_DATABASE_URL and QUERY_DATABASE_URL must name two different databases; they may be on one server.',
+    );
+  }
+  return Object.freeze({ command, query });
+}
+
+function place(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  const server = url.searchParams.get('host') ?? url.hostname;
+  const port = url.searchParams.get('port') ?? (url.port || '5432');
+  return [server.toLowerCase(), port, decodeURIComponent(url.pathname)].join(' ');
+}

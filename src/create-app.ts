@@ -1,0 +1,41 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { AppModule } from './app.module.js';
+import type { Config, DatabaseUrls } from './config.js';
+import { withMessageContext } from './event-sourcing/index.js';
+import { createHttpAdapter } from './http/http-adapter.js';
+import { configureHttp } from './http/http-application.js';
+import { NestLogger } from './http/logging.js';
+import { setupOpenApi } from './http/openapi.js';
+
+/** Wires the service up, ready to listen. */
+export async function createApp(
+  config: Config,
+  databases: DatabaseUrls,
+  logger: Logger,
+): Promise<NestFastifyApplication> {
+  const adapter = createHttpAdapter({ logger, receiveTimeout: config.requestTimeout });
+  followMessages(adapter.getInstance<FastifyInstance>());
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(config, databases),
+    adapter,
+    {
+      logger: new NestLogger(logger),
+      abortOnError: false,
+    },
+  );
+  configureHttp(app, { logger });
+  setupOpenApi(app);
+  return app;
+}
+
+/** Lets the events that a request leads to carry its id. */
+function followMessages(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    // Who is asking becomes known once requests carry credentials; until then everybody is a guest.
+    const actor = { type: 'guest', id: null };
+    withMessageContext({ correlationId: request.id, causationId: request.id, actor }, done);
+  });
+}

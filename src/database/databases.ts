@@ -1,0 +1,50 @@
+import type { Config, DatabaseUrls } from '../config.js';
+import { commandDataSource } from './command-data-source.js';
+import { assertDurable } from './durability.js';
+import { startEmbeddedPostgres } from './embedded-postgres.js';
+import { migrate } from './migrate.js';
+import { queryDataSource } from './query-data-source.js';
+
+const EMBEDDED_COMMAND_DATABASE = 'cartwright_command';
+const EMBEDDED_QUERY_DATABASE = 'cartwright_query';
+
+/** The two databases, ready to be used. */
+export interface Databases {
+  readonly urls: DatabaseUrls;
+  /** Ends what was started for them; last of all. */
+  close(): Promise<void>;
+}
+
+/**
+ * Provides the databases of the configuration, or an embedded PostgreSQL where it names none, at the newest schema.
+ * @throws ConfigError or EmbeddedPostgresError with one line that says how to mend it; nothing keeps running then
+ */
+export async function openDatabases(config: Config, log: (line: string) => void): Promise<Databases> {
+  if (config.databaseUrls) {
+    await prepare(config.databaseUrls, ['COMMAND_DATABASE_URL', 'QUERY_DATABASE_URL']);
+    return { urls: config.databaseUrls, close: () => Promise.resolve() };
+  }
+  const server = await startEmbeddedPostgres({
+    dataDir: config.dataDir,
+    databases: [EMBEDDED_COMMAND_DATABASE, EMBEDDED_QUERY_DATABASE],
+    log,
+  });
+  const urls = { command: server.url(EMBEDDED_COMMAND_DATABASE), query: server.url(EMBEDDED_QUERY_DATABASE) };
+  try {
+    await prepare(urls, ['DATA_DIR', 'DATA_DIR']);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return { urls, close: () => server.stop() };
+}
+
+async function prepare(
+  urls: DatabaseUrls,
+  variables: readonly [command: string, query: string],
+): Promise<void> {
+  await assertDurable(urls.command, variables[0]);
+  await assertDurable(urls.query, variables[1]);
+  await migrate(commandDataSource(urls.command));
+  await migrate(queryDataSource(urls.query));
+}

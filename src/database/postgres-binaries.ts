@@ -1,0 +1,100 @@
+import { access, readFile, rm, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { EmbeddedPostgresError, hasCode, reasonOf } from './embedded-postgres.errors.js';
+import { runProgram } from './run-program.js';
+import type { SystemUser } from './run-program.js';
+
+/** Major version of the PostgreSQL that the npm package brings. */
+export const POSTGRES_VERSION = '18';
+
+const INSTEAD = 'or set COMMAND_DATABASE_URL and QUERY_DATABASE_URL to databases of your own';
+
+/** Where PostgreSQL's programs are on this machine. */
+export interface PostgresBinaries {
+  /** The folder that holds programs, libraries and shared files. */
+  readonly folder: string;
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+/**
+ * Finds the binaries for this platform and makes the links between their libraries where they are missing.
+ * @throws EmbeddedPostgresError when the npm package is not installed or the links cannot be made
+ */
+export async function findPostgresBinaries(): Promise<PostgresBinaries> {
+  const system = process.platform === 'win32' ? 'windows' : process.platform;
+  const name = `@embedded-postgres/${system}-${process.arch}`;
+  let root: string;
+  try {
+    // The package exports its entry only, dist/index.js: it is looked up, never loaded.
+    root = dirname(dirname(createRequire(import.meta.url).resolve(name)));
+  } catch (error) {
+    if (!hasCode(error, 'MODULE_NOT_FOUND')) throw error;
+    throw new EmbeddedPostgresError(
+      `The npm package ${name} with PostgreSQL's programs is not installed: run "npm ci" (without --omit=optional) ` +
+        `where this platform is supported, ${INSTEAD}`,
+    );
+  }
+  await linkLibraries(root);
+  const suffix = process.platform === 'win32' ? '.exe' : '';
+  const folder = join(root, 'native');
+  return {
+    folder,
+    initdb: join(folder, 'bin', `initdb${suffix}`),
+    postgres: join(folder, 'bin', `postgres${suffix}`),
+  };
+}
+
+/**
+ * Runs the program once, so that a damaged or missing file or library is told as such, before it has any effect.
+ * @throws EmbeddedPostgresError with what the system says
+ */
+export async function assertRuns(program: string, user: SystemUser | undefined): Promise<void> {
+  const { output, reason } = await runProgram(program, ['--version'], user);
+  if (reason === undefined && output.includes(`(PostgreSQL) ${POSTGRES_VERSION}.`)) return;
+  const finding = reason ?? `it calls itself "${output.trim()}" instead of PostgreSQL ${POSTGRES_VERSION}`;
+  throw new EmbeddedPostgresError(
+    `${program} does not run (${finding}): install the packages again with "npm ci", ${INSTEAD}`,
+  );
+}
+
+/** The package leaves this to a post-install script, which npm runs only where it is allowed to. */
+async function linkLibraries(root: string): Promise<void> {
+  for (const { source, target } of await readLinks(join(root, 'native', 'pg-symlinks.json'))) {
+    const link = join(root, target);
+    if (await isThere(link)) continue;
+    try {
+      await rm(link, { force: true });
+      await symlink(relative(dirname(target), source), link);
+    } catch (error) {
+      if (hasCode(error, 'EEXIST') && (await isThere(link))) continue;
+      throw new EmbeddedPostgresError(
+        `PostgreSQL's libraries lack the link ${link}, and it cannot be made (${reasonOf(error)}): ` +
+          `run "npm rebuild" as the owner of that folder, ${INSTEAD}`,
+      );
+    }
+  }
+}
+
+async function readLinks(list: string): Promise<{ source: string; target: string }[]> {
+  try {
+    return JSON.parse(await readFile(list, 'utf8')) as { source: string; target: string }[];
+  } catch (error) {
+    // Packages whose platform needs no links have no list of them.
+    if (hasCode(error, 'ENOENT')) return [];
+    throw new EmbeddedPostgresError(
+      `${list} cannot be read (${reasonOf(error)}): install the packages again with "npm ci", ${INSTEAD}`,
+    );
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ELOOP')) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,71 @@
+import { HttpProblem } from './problem.js';
+
+/** Which present versions let a change go ahead: any there is, or one of these (none: it cannot go ahead). */
+export type RequiredVersion = 'any' | readonly number[];
+
+interface Tag {
+  readonly weak: boolean;
+  /** What is between the quotes. */
+  readonly opaque: string;
+}
+
+const TAG = /\s*(?:(W\/)?"([\x21\x23-\x7e\x80-\xff]*)")?\s*(?:,|$)/y;
+const VERSION = /^(0|[1-9]\d{0,15})(?:-|$)/;
+
+/**
+ * @param version the version of the resource
+ * @param variant tells apart answers of one version, such as a hash of the notices; visible ASCII without quotes
+ * @returns a strong entity tag: `"12"` or `"12-4f1c"`
+ */
+export function versionTag(version: number, variant?: string): string {
+  return variant === undefined ? `"${version}"` : `"${version}-${variant}"`;
+}
+
+/**
+ * @param header `If-Match`, or undefined where it was not sent
+ * @returns the versions it lets through, by the version part of its tags; `any` for `*` and for no header. A weak tag,
+ *   or one that holds no version, never matches.
+ * @throws HttpProblem `INVALID_HEADER` when it is neither `*` nor a list of quoted tags
+ */
+export function requiredVersion(header: string | undefined): RequiredVersion {
+  if (header === undefined) return 'any';
+  const tags = parseTags('If-Match', header);
+  if (tags === 'any') return 'any';
+  return tags
+    .filter(({ weak }) => !weak)
+    .map(({ opaque }) => Number(VERSION.exec(opaque)?.[1] ?? NaN))
+    .filter((version) => Number.isSafeInteger(version));
+}
+
+/**
+ * @param header `If-None-Match`, or undefined where it was not sent
+ * @param tag the present tag of the resource
+ * @returns whether the caller has this very representation, so that 304 is the answer (whole tags, weak comparison)
+ * @throws HttpProblem `INVALID_HEADER` when it is neither `*` nor a list of quoted tags
+ */
+export function isUnchanged(header: string | undefined, tag: string): boolean {
+  if (header === undefined) return false;
+  const tags = parseTags('If-None-Match', header);
+  return tags === 'any' || tags.some(({ opaque }) => `"${opaque}"` === tag.replace(/^W\//, ''));
+}
+
+function parseTags(name: string, header: string): 'any' | Tag[] {
+  if (header.trim() === '*') return 'any';
+  const tags: Tag[] = [];
+  TAG.lastIndex = 0;
+  while (TAG.lastIndex < header.length) {
+    const match = TAG.exec(header);
+    if (match === null) throw malformed(name);
+    // Lists may have empty elements (RFC 9110, 5.6.1).
+    if (match[2] !== undefined) tags.push({ weak: match[1] !== undefined, opaque: match[2] });
+  }
+  if (tags.length === 0) throw malformed(name);
+  return tags;
+}
+
+function malformed(name: string): HttpProblem {
+  return new HttpProblem(
+    'INVALID_HEADER',
+    `${name} must be * or entity tags in double quotes, such as "12".`,
+  );
+}

@@ -1,0 +1,106 @@
+import { applyDecorators } from '@nestjs/common';
+import { Transform, type TransformFnParams } from 'class-transformer';
+import { ValidateBy, ValidateIf } from 'class-validator';
+
+const MAX_OPTIONS = 20;
+const MAX_OPTION_KEY = 64;
+const MAX_OPTION_VALUE = 256;
+const SKU = /^(?!\.{1,2}$)[A-Za-z0-9._:-](?:[A-Za-z0-9._: -]{0,62}[A-Za-z0-9._:-])?$/;
+const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+
+const plainFields = new Set<string>();
+
+/** @returns whether some DTO hands the field `name` through untouched, so that its keys are data, not fields */
+export function isPlainField(name: string): boolean {
+  return plainFields.has(name);
+}
+
+/** The value as it was sent, whatever class-transformer made of it. */
+export function asSent({ obj, key }: TransformFnParams): unknown {
+  return (obj as Record<string, unknown>)[key];
+}
+
+/**
+ * Hands a property through as it was sent. Its keys are the caller's own: `toString`, `valueOf` and the like survive,
+ * which class-transformer would drop. Give it rules of its own beside this one.
+ */
+export function PlainObject(): PropertyDecorator {
+  return (target, property) => {
+    plainFields.add(String(property));
+    Transform(asSent, { toClassOnly: true })(target, property);
+  };
+}
+
+/**
+ * A rule of the house for one property.
+ * @param name becomes the error code: `isSku` is reported as `IS_SKU`
+ * @param message what the value must be
+ */
+export function rule(name: string, message: string, holds: (value: unknown) => boolean): PropertyDecorator {
+  return ValidateBy({ name, validator: { validate: holds, defaultMessage: () => message } });
+}
+
+/** Lets a property be left out. `null` is a value, and checked as one. */
+export function MayBeAbsent(): PropertyDecorator {
+  return ValidateIf((_object, value) => value !== undefined);
+}
+
+/** @returns the length in characters as PostgreSQL counts them: code points, not UTF-16 units */
+export function lengthOf(text: string): number {
+  return Array.from(text).length;
+}
+
+/** A string of `min` to `max` characters (code points). */
+export function IsText(min: number, max: number): PropertyDecorator {
+  const holds = (value: unknown) => {
+    // Twice the limit in UTF-16 units is too long however it is counted; it need not be counted.
+    if (typeof value !== 'string' || value.length > 2 * max) return false;
+    const length = lengthOf(value);
+    return length >= min && length <= max;
+  };
+  return rule('isText', `must be a text of ${min} to ${max} characters`, holds);
+}
+
+/** @returns whether `value` can be the SKU of a product: 1 to 64 of `A-Z a-z 0-9 . _ : -`, blanks inside */
+export function isSku(value: unknown): value is string {
+  return typeof value === 'string' && SKU.test(value);
+}
+
+/** A SKU, see {@link isSku}; whether there is such a product is not asked. */
+export function IsSku(): PropertyDecorator {
+  return rule('isSku', 'must be 1 to 64 characters of A-Z a-z 0-9 . _ : - and, inside, blanks', isSku);
+}
+
+/** An ISO 4217 code in upper case. */
+export function IsCurrency(): PropertyDecorator {
+  const holds = (value: unknown) => typeof value === 'string' && CURRENCIES.has(value);
+  return rule('isCurrency', 'must be an ISO 4217 currency code in upper case', holds);
+}
+
+/** Options of an item: a flat object of strings; 20 keys, keys of 1 to 64 and values of 0 to 256 characters. */
+export function IsOptions(): PropertyDecorator {
+  const message =
+    `must be an object of at most ${MAX_OPTIONS} texts, keys of 1 to ${MAX_OPTION_KEY} ` +
+    `and values of at most ${MAX_OPTION_VALUE} characters`;
+  return applyDecorators(PlainObject(), rule('isOptions', message, isOptions));
+}
+
+function isOptions(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const entries = Object.entries(value);
+  return entries.length <= MAX_OPTIONS && entries.every(([key, text]) => isOption(key, text));
+}
+
+function isOption(key: string, text: unknown): boolean {
+  return (
+    key !== '' &&
+    lengthOf(key) <= MAX_OPTION_KEY &&
+    typeof text === 'string' &&
+    lengthOf(text) <= MAX_OPTION_VALUE
+  );
+}
+
+/** @returns whether `value` is an object with fields: not null, not an array */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,70 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { Server } from 'node:http';
+import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { answerClientError } from './client-error.js';
+import { acceptJsonOnly } from './json-body.js';
+import { RequestLog } from './logging.js';
+import { ProblemFilter } from './problem.filter.js';
+import { guardRequests } from './request-gate.js';
+import { requestIdOf } from './request-id.js';
+import { applyRouteNeeds } from './route-options.js';
+
+const BODY_LIMIT_BYTES = 256 * 1024;
+const RECEIVE_TIMEOUT_MS = 30_000;
+/** As long as a request line can be: a name that is too long is a name that is not found. */
+const MAX_PARAM_LENGTH = 16 * 1024;
+
+export interface HttpAdapterOptions {
+  readonly logger: Logger;
+  /** Which forwarders are believed about the caller's address, in Fastify's terms; none unless given. */
+  readonly trustProxy?: NonNullable<FastifyHttpOptions<Server>['trustProxy']>;
+  /** Milliseconds a request may take to arrive in full; 30,000 unless given. */
+  readonly receiveTimeout?: number;
+}
+
+/** Nest's adapter without the body parsers that Nest would add. */
+class JsonOnlyAdapter extends FastifyAdapter {
+  override registerParserMiddleware(): void {
+    // The one there is to be is registered in createHttpAdapter.
+  }
+}
+
+/** @returns the Fastify server of the service, ready to be handed to `NestFactory.create` */
+export function createHttpAdapter({
+  logger,
+  trustProxy = false,
+  receiveTimeout = RECEIVE_TIMEOUT_MS,
+}: HttpAdapterOptions): FastifyAdapter {
+  const problems = new ProblemFilter(logger);
+  const options: FastifyHttpOptions<Server> = {
+    loggerInstance: logger,
+    logController: new RequestLog(),
+    // A child logger a request is dear, and only lines at debug level would show its binding.
+    childLoggerFactory: (parent, bindings, levels) =>
+      logger.isLevelEnabled('debug') ? parent.child(bindings, levels) : parent,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: receiveTimeout,
+    trustProxy,
+    requestIdHeader: false,
+    genReqId: requestIdOf,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    // The request gate answers while closing, and looks for Host, in the shape of every other error.
+    return503OnClosing: false,
+    http: { requireHostHeader: false, connectionsCheckingInterval: 5_000 },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => {
+      problems.answer(error, request, reply);
+    },
+  };
+  const adapter = new JsonOnlyAdapter(options);
+  const fastify = adapter.getInstance<FastifyInstance>();
+  // An expectation other than 100-continue may be ignored (RFC 9110, 10.1.1); Node would answer 417 without a body.
+  fastify.server.on('checkExpectation', (request, response) =>
+    fastify.server.emit('request', request, response),
+  );
+  acceptJsonOnly(fastify);
+  applyRouteNeeds(fastify);
+  guardRequests(fastify);
+  return adapter;
+}

@@ -1,0 +1,22 @@
+import { RequestMethod } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { ProblemFilter } from './problem.filter.js';
+import { API_PREFIX } from './route-options.js';
+import { RequestValidationPipe } from './validation.js';
+
+export interface HttpApplicationOptions {
+  readonly logger: Logger;
+}
+
+/**
+ * Gives an application the manners of the HTTP contract: prefix, validation, problems. Call it before `init` or
+ * `listen`, on an application that was created with `createHttpAdapter`.
+ */
+export function configureHttp(app: NestFastifyApplication, { logger }: HttpApplicationOptions): void {
+  app.setGlobalPrefix(API_PREFIX, {
+    exclude: ['metrics', { path: 'health/*path', method: RequestMethod.ALL }],
+  });
+  app.useGlobalPipes(new RequestValidationPipe(logger));
+  app.useGlobalFilters(new ProblemFilter(logger));
+}

@@ -1,0 +1,64 @@
+import { applyDecorators, type Type } from '@nestjs/common';
+import { plainToInstance, Transform } from 'class-transformer';
+import { ValidateNested } from 'class-validator';
+import { asSent, isRecord, rule } from './fields.js';
+
+/** Stands for a value that is no instance of a DTO and never can be; its rule refuses it, nothing looks inside. */
+const MISFIT: unknown = Object.freeze({});
+
+/** DTOs that a field of each item tells apart: `{ by: 'op', add: AddDto, remove: RemoveDto }` without `by`. */
+export interface Variants {
+  readonly by: string;
+  readonly shapes: Readonly<Record<string, Type<object>>>;
+}
+
+/** A nested object of the given DTO. Unlike `@ValidateNested` alone it takes no array in its place. */
+export function IsShape(shape: Type<object>): PropertyDecorator {
+  return applyDecorators(
+    Transform((field) => toShape(asSent(field), () => shape), { toClassOnly: true }),
+    rule('isObject', 'must be an object', (value) => value instanceof shape),
+    ValidateNested(),
+  );
+}
+
+/**
+ * A list of nested objects.
+ * @param items the DTO of every item, or the variants of it
+ * @param size the least and the greatest number of items; a longer list is refused without a look at its items
+ */
+export function IsListOf(
+  items: Type<object> | Variants,
+  { min = 0, max }: { readonly min?: number; readonly max: number },
+): PropertyDecorator {
+  const toList = (sent: unknown) => {
+    if (sent === undefined) return undefined;
+    if (!Array.isArray(sent) || sent.length < min || sent.length > max) return MISFIT;
+    return sent.map((item: unknown) => toShape(item, (record) => shapeOf(items, record)));
+  };
+  const holds = (value: unknown) => Array.isArray(value) && !value.some((item) => item === MISFIT);
+  const named = typeof items === 'function' ? '' : ` whose "${items.by}" is one of ${names(items)}`;
+  return applyDecorators(
+    Transform((field) => toList(asSent(field)), { toClassOnly: true }),
+    rule('isList', `must be a list of ${min} to ${max} objects${named}`, holds),
+    ValidateNested(),
+  );
+}
+
+function toShape(
+  sent: unknown,
+  choose: (record: Record<string, unknown>) => Type<object> | undefined,
+): unknown {
+  if (sent === undefined) return undefined;
+  const shape = isRecord(sent) ? choose(sent) : undefined;
+  return shape === undefined ? MISFIT : plainToInstance(shape, sent);
+}
+
+function shapeOf(items: Type<object> | Variants, record: Record<string, unknown>): Type<object> | undefined {
+  if (typeof items === 'function') return items;
+  const name = record[items.by];
+  return typeof name === 'string' && Object.hasOwn(items.shapes, name) ? items.shapes[name] : undefined;
+}
+
+function names({ shapes }: Variants): string {
+  return Object.keys(shapes).join(', ');
+}

@@ -1,0 +1,45 @@
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { problemOf } from './problem-of.js';
+import { problemBody } from './problem.js';
+import { REQUEST_ID_HEADER } from './request-id.js';
+
+/** The media type of every error answer. */
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
+
+/**
+ * Turns everything that is thrown while a request is served into one RFC 9457 answer. Refusals are answers; only
+ * faults of ours (500) go to the log as errors, with the trace id that the caller sees and the stack.
+ */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly log: Logger) {}
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    this.answer(exception, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  /** The same for what Fastify refuses before Nest is reached, such as a path that cannot be decoded. */
+  answer(exception: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const problem = problemOf(exception);
+    const context = { traceId: request.id, code: problem.code, method: request.method, url: request.url };
+    if (problem.status === 500) {
+      this.log.error({ ...context, err: exception }, 'request failed');
+    } else {
+      this.log.debug(context, problem.detail);
+    }
+    if (reply.sent || reply.raw.headersSent) {
+      // Part of an answer is out already: cutting it off is the only way left to say that it is not whole.
+      reply.raw.destroy();
+      return;
+    }
+    const body = problemBody(problem, request.id, request.raw.url ?? '/');
+    reply
+      .code(problem.status)
+      .headers({ ...problem.headers, [REQUEST_ID_HEADER]: request.id })
+      .type(PROBLEM_MEDIA_TYPE)
+      .send(body);
+  }
+}

@@ -1,0 +1,87 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { HttpProblem } from './problem.js';
+import { REQUEST_ID_HEADER } from './request-id.js';
+import { API_PREFIX } from './route-options.js';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+/**
+ * The first look at every request, before its body is read: echoes the request id, answers 503 while the service shuts
+ * down, 404 and 405 where no route is, 406 where the caller takes nothing we have.
+ * One hook for all of it: each further hook costs every request.
+ */
+export function guardRequests(fastify: FastifyInstance): void {
+  let closing = false;
+  fastify.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.header(REQUEST_ID_HEADER, request.id);
+    done(closing ? shuttingDown() : refusalOf(request));
+  });
+}
+
+function refusalOf(request: FastifyRequest): HttpProblem | undefined {
+  if (request.is404) return noRoute(request);
+  if (hasEmptyName(request.params)) return nothingHere();
+  const { accept, host } = request.headers;
+  if (accept !== undefined && !takesJson(accept) && !takesOther(accept, request)) {
+    return new HttpProblem('NOT_ACCEPTABLE', 'This resource is only to be had as application/json.');
+  }
+  if (host === undefined && request.raw.httpVersion === '1.1') {
+    return new HttpProblem('INVALID_HEADER', 'The Host header is missing.');
+  }
+  if (request.raw.url?.includes('%00') === true) return nulInTarget(request.raw.url);
+  request.body = {};
+  return undefined;
+}
+
+function noRoute(request: FastifyRequest): HttpProblem {
+  const allowed = METHODS.filter((method) => isServed(request, method));
+  if (allowed.length === 0) return nothingHere();
+  const allow = allowed.join(', ');
+  return new HttpProblem('METHOD_NOT_ALLOWED', `This resource takes ${allow}.`, { headers: { allow } });
+}
+
+function isServed({ server, raw }: FastifyRequest, method: (typeof METHODS)[number]): boolean {
+  // Fastify's type leaves out that there may be no such route.
+  const route = server.findRoute({ method, url: raw.url ?? '/' }) as { params: unknown } | null;
+  return route !== null && !hasEmptyName(route.params);
+}
+
+/** The router matches `/things//parts` with an empty name, and nothing has that; a wildcard may be empty. */
+function hasEmptyName(params: unknown): boolean {
+  return Object.entries(params as Record<string, string>).some(
+    ([name, value]) => value === '' && name !== '*',
+  );
+}
+
+function nothingHere(): HttpProblem {
+  return new HttpProblem('NOT_FOUND', 'There is nothing at this path.');
+}
+
+/** Only clear cases are refused: quality values are not weighed. */
+function takesJson(accept: string): boolean {
+  return accept.includes('json') || accept.includes('*/*') || accept.includes('application/*');
+}
+
+/** Outside the API (pages, metrics, health checks) every caller gets what there is. */
+function takesOther(accept: string, request: FastifyRequest): boolean {
+  if (!request.url.startsWith(`/${API_PREFIX}/`)) return true;
+  const { produces } = request.routeOptions.config;
+  return produces !== undefined && accept.includes(produces);
+}
+
+/** No stored text holds NUL, so no path that has one leads anywhere, and no parameter matches. */
+function nulInTarget(url: string): HttpProblem {
+  if (url.split('?', 1)[0]?.includes('%00') === true) {
+    return nothingHere();
+  }
+  const errors = [{ pointer: '', code: 'INVALID_TEXT', message: 'a query parameter holds NUL' }];
+  return new HttpProblem('VALIDATION_FAILED', 'The query holds NUL.', { errors });
+}
+
+function shuttingDown(): HttpProblem {
+  return new HttpProblem('OVERLOADED', 'The service is shutting down.', { headers: { connection: 'close' } });
+}

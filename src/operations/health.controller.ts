@@ -1,0 +1,48 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import { HealthCheckService, TypeOrmHealthIndicator, type HealthCheckResult } from '@nestjs/terminus';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { COMMAND_DATA_SOURCE, QUERY_DATA_SOURCE } from '../event-sourcing/index.js';
+import { HandlersHealth } from './handlers.health.js';
+
+const PING_TIMEOUT_MS = 2_000;
+
+/** For load balancers and process supervisors. */
+@ApiTags('Operations')
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly databases: TypeOrmHealthIndicator,
+    private readonly handlers: HandlersHealth,
+    @InjectDataSource(COMMAND_DATA_SOURCE) private readonly command: DataSource,
+    @InjectDataSource(QUERY_DATA_SOURCE) private readonly query: DataSource,
+  ) {}
+
+  @Get('live')
+  @ApiOperation({ summary: 'Is the process alive? If not, start it anew.' })
+  @ApiOkResponse({ schema: { example: { status: 'ok' } } })
+  live(): { status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  @Get('ready')
+  @ApiOperation({ summary: 'Can it serve? Checks both databases and the handlers of events.' })
+  @ApiOkResponse({
+    schema: {
+      example: {
+        status: 'ok',
+        info: { command: { status: 'up' }, query: { status: 'up' }, handlers: { status: 'up' } },
+      },
+    },
+  })
+  @ApiServiceUnavailableResponse({ description: 'Not now; `error` tells what is amiss.' })
+  async ready(): Promise<HealthCheckResult> {
+    return this.health.check([
+      () => this.databases.pingCheck('command', { connection: this.command, timeout: PING_TIMEOUT_MS }),
+      () => this.databases.pingCheck('query', { connection: this.query, timeout: PING_TIMEOUT_MS }),
+      () => this.handlers.check('handlers'),
+    ]);
+  }
+}
