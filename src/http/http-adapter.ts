@@ -12,6 +12,7 @@ import { applyRouteNeeds } from './route-options.js';
 
 const BODY_LIMIT_BYTES = 256 * 1024;
 const RECEIVE_TIMEOUT_MS = 30_000;
+const TIMEOUT_CHECK_MS = 5_000;
 /** As long as a request line can be: a name that is too long is a name that is not found. */
 const MAX_PARAM_LENGTH = 16 * 1024;
 
@@ -51,7 +52,13 @@ export function createHttpAdapter({
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // The request gate answers while closing, and looks for Host, in the shape of every other error.
     return503OnClosing: false,
-    http: { requireHostHeader: false, connectionsCheckingInterval: 5_000 },
+    http: {
+      requireHostHeader: false,
+      // Node takes the longer of the two for the whole request: left at its default, this one would be that.
+      headersTimeout: receiveTimeout,
+      requestTimeout: receiveTimeout,
+      connectionsCheckingInterval: Math.min(receiveTimeout, TIMEOUT_CHECK_MS),
+    },
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => {
       problems.answer(error, request, reply);

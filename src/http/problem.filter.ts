@@ -36,7 +36,10 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     const body = problemBody(problem, request.id, request.raw.url ?? '/');
+    // Fastify closes the connection on a body it refuses: a caller that is still sending would meet a reset instead of
+    // the answer. Left open, Node reads the rest and throws it away, for as long as a request may take to arrive.
     reply
+      .removeHeader('connection')
       .code(problem.status)
       .headers({ ...problem.headers, [REQUEST_ID_HEADER]: request.id })
       .type(PROBLEM_MEDIA_TYPE)

@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { cartContent } from '../cart-content.js';
+import { accepted, aWish, decisionOf, story } from '../testing/arbitrary-decisions.js';
+import { limits } from '../testing/examples.js';
+
+const manyWishes = fc.array(aWish, { maxLength: 25 });
+
+describe('whatever is decided, in whatever order', () => {
+  it('keeps every total the exact sum of its parts, within the limits', () => {
+    fc.assert(
+      fc.property(manyWishes, (wishes) => {
+        story(wishes, (cart) => {
+          const { items, itemCount, quantity, total } = cartContent(cart);
+          const sum = items.reduce((so, item) => so + BigInt(item.quantity) * BigInt(item.unitPrice), 0n);
+          expect(BigInt(total)).toBe(sum);
+          expect(Number.isSafeInteger(total)).toBe(true);
+          expect(quantity).toBe(items.reduce((so, item) => so + item.quantity, 0));
+          expect(itemCount).toBe(items.length);
+          expect(items.length).toBeLessThanOrEqual(limits.maxItems);
+          for (const item of items) {
+            expect(item.quantity).toBeGreaterThanOrEqual(1);
+            expect(item.quantity).toBeLessThanOrEqual(limits.maxQuantity);
+          }
+        });
+      }),
+    );
+  });
+
+  it('never holds one product with the same options twice', () => {
+    fc.assert(
+      fc.property(manyWishes, (wishes) => {
+        story(wishes, (cart) => {
+          const { items } = cartContent(cart);
+          expect(new Set(items.map(({ sku, options }) => JSON.stringify([sku, options]))).size).toBe(
+            items.length,
+          );
+          expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
+        });
+      }),
+    );
+  });
+
+  it('writes nothing when a request is repeated, unless it is to add more', () => {
+    fc.assert(
+      fc.property(manyWishes, (wishes) => {
+        story(wishes, (cart, wish) => {
+          if (wish.do !== 'add') expect(accepted(decisionOf(wish, wishes.length), cart.state)).toEqual([]);
+        });
+      }),
+    );
+  });
+});

@@ -1,0 +1,44 @@
+import { cartContent } from '../cart-content.js';
+import { fold, emptyStream } from '../../event-sourcing/index.js';
+import { cap, capAdded, capId, cartId, mug, mugAdded, mugId, offer, opened } from '../testing/examples.js';
+import { cartDecider } from './cart.js';
+import { CartDiscarded, type CartEvent } from './cart.events.js';
+import { isNoticeable, noticesOf } from './notices.js';
+
+const cartAfter = (...events: CartEvent[]) =>
+  cartContent(
+    fold(
+      cartDecider,
+      emptyStream(cartDecider),
+      events.map((event) => ({ event, occurredAt: new Date('2030-01-01T00:00:00Z') })),
+    ),
+  );
+const offers = (...known: (typeof mug)[]) => new Map(known.map((each) => [each.sku, each]));
+const cart = cartAfter(opened, mugAdded, capAdded);
+
+describe('notices', () => {
+  it('are absent while the catalogue says what the cart has', () => {
+    expect(noticesOf(cart, offers(mug, cap))).toEqual([]);
+  });
+
+  it('tell of another price, with both', () => {
+    const now = offers(offer('MUG-1', 1500), cap);
+    expect(noticesOf(cart, now)).toEqual([
+      { code: 'PRICE_CHANGED', itemId: mugId, previous: 1999, current: 1500 },
+    ]);
+  });
+
+  it('tell of products that are unknown, not for sale, or sold in another currency', () => {
+    const unavailable = (itemId: string) => ({ code: 'UNAVAILABLE', itemId });
+    expect(noticesOf(cart, offers(mug))).toEqual([unavailable(capId)]);
+    const now = offers(offer('MUG-1', 1999, 'EUR', false), offer('CAP-1', 1250, 'USD'));
+    expect(noticesOf(cart, now)).toEqual([unavailable(mugId), unavailable(capId)]);
+  });
+
+  it('are not for a cart that is empty or closed', () => {
+    const closed = cartAfter(opened, mugAdded, new CartDiscarded({ cartId }));
+    expect(isNoticeable(closed)).toBe(false);
+    expect(noticesOf(closed, offers())).toEqual([]);
+    expect(isNoticeable(cartAfter(opened))).toBe(false);
+  });
+});

@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { emptyStream, fold, DomainError, type Versioned } from '../../event-sourcing/index.js';
+import { cartDecider, type Cart } from '../domain/cart.js';
+import {
+  addItem,
+  changeQuantity,
+  clearCart,
+  discardCart,
+  openCart,
+  removeItem,
+  repriceCart,
+  type Decision,
+} from '../domain/cart.decisions.js';
+import type { CartEvent } from '../domain/cart.events.js';
+import type { Offer } from '../domain/cart.rules.js';
+import { addition, cartId, limits, offer } from './examples.js';
+
+/** A wish, as plain data, so that a failing run prints it. Items are named by their place among those ever wished for. */
+export type Wish =
+  | {
+      readonly do: 'add';
+      readonly offer: Offer;
+      readonly quantity: number;
+      readonly options: Record<string, string>;
+    }
+  | { readonly do: 'change'; readonly item: number; readonly quantity: number }
+  | { readonly do: 'remove'; readonly item: number }
+  | { readonly do: 'reprice'; readonly offers: readonly Offer[] }
+  | { readonly do: 'open' | 'clear' | 'discard' };
+
+const anOffer = fc
+  .record({
+    sku: fc.constantFrom('A', 'B', 'C'),
+    amount: fc.oneof(fc.nat(5_000), fc.constantFrom(0, Number.MAX_SAFE_INTEGER, 2 ** 52)),
+    currency: fc.constantFrom('EUR', 'EUR', 'EUR', 'USD'),
+    active: fc.constantFrom(true, true, true, false),
+  })
+  .map(({ sku, amount, currency, active }) => offer(sku, amount, currency, active));
+
+const anItem = fc.nat(6);
+const aQuantity = fc.integer({ min: -1, max: limits.maxQuantity + 1 });
+const someOptions = fc.constantFrom(
+  {},
+  { size: 'L' },
+  { size: 'L', colour: 'red' },
+  { colour: 'red', size: 'L' },
+);
+
+/** Any one wish; most of them are to add, as a cart that is empty shows little. */
+export const aWish: fc.Arbitrary<Wish> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('add' as const),
+      offer: anOffer,
+      quantity: aQuantity,
+      options: someOptions,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('change' as const), item: anItem, quantity: aQuantity }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('remove' as const), item: anItem }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('reprice' as const),
+      offers: fc.array(anOffer, { maxLength: 3 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('open' as const, 'clear' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('discard' as const) }) },
+);
+
+const itemIdAt = (place: number): string => `0197a2f0-7a05-7f6c-8d2e-${String(place).padStart(12, '0')}`;
+
+/** The decision that a wish calls for; `place` names the item that an addition may make. */
+export function decisionOf(wish: Wish, place: number): Decision {
+  switch (wish.do) {
+    case 'add':
+      return addItem(wish.offer, addition(itemIdAt(place), wish.quantity, wish.options), limits);
+    case 'change':
+      return changeQuantity(itemIdAt(wish.item), wish.quantity, limits);
+    case 'remove':
+      return removeItem(itemIdAt(wish.item));
+    case 'reprice':
+      return repriceCart(new Map(wish.offers.map((each) => [each.sku, each])));
+    case 'open':
+      return openCart(cartId, 'EUR', null);
+    case 'clear':
+      return clearCart();
+    case 'discard':
+      return discardCart();
+  }
+}
+
+/** An event, when it occurred, and the cart after it. */
+export interface Told {
+  readonly event: CartEvent;
+  readonly occurredAt: Date;
+  readonly after: Versioned<Cart>;
+}
+
+/** All that comes of wishes, one after the other, from an open cart on. Refusals are left out; faults are not. */
+export function story(
+  wishes: readonly Wish[],
+  inspect: (cart: Versioned<Cart>, wish: Wish) => void = () => undefined,
+): Told[] {
+  const told: Told[] = [];
+  let cart: Versioned<Cart> = emptyStream(cartDecider);
+  const tell = (decide: Decision) => {
+    for (const event of accepted(decide, cart.state)) {
+      const occurredAt = new Date(Date.UTC(2030, 0, 1) + told.length * 1_000);
+      cart = fold(cartDecider, cart, [{ event, occurredAt }]);
+      told.push({ event, occurredAt, after: cart });
+    }
+  };
+  tell(openCart(cartId, 'EUR', null));
+  wishes.forEach((wish, place) => {
+    tell(decisionOf(wish, place));
+    inspect(cart, wish);
+  });
+  return told;
+}
+
+/** The events of a decision; none where it is refused. */
+export function accepted(decide: Decision, cart: Cart): CartEvent[] {
+  try {
+    return decide(cart);
+  } catch (error) {
+    if (error instanceof DomainError) return [];
+    throw error;
+  }
+}

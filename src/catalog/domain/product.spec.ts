@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { EventRegistry, type DomainEvent } from '../../event-sourcing/index.js';
+import { given } from '../../event-sourcing/testing/index.js';
+import { productDecider, type Product } from './product.js';
+import { putProduct } from './product.decisions.js';
+import {
+  ProductActivated,
+  ProductDeactivated,
+  productEvents,
+  ProductPriceChanged,
+  ProductRegistered,
+  ProductRenamed,
+  type ProductEvent,
+} from './product.events.js';
+
+const sku = 'MUG-1';
+const mug: Product = { sku, name: 'Mug, 300 ml', price: { amount: 1999, currency: 'EUR' }, active: true };
+const registered = new ProductRegistered(mug);
+const put = (change: Partial<Product>) => putProduct({ ...mug, ...change });
+
+describe('putting a product', () => {
+  it('registers one that is unknown', () => {
+    given(productDecider).when(put({})).then(registered);
+  });
+
+  it('changes nothing when it is known like that', () => {
+    given(productDecider, registered).when(put({})).thenNothing();
+    given(productDecider, registered, new ProductDeactivated({ sku }))
+      .when(put({ active: false }))
+      .thenNothing();
+  });
+
+  it('records each difference, and no more', () => {
+    const product = given(productDecider, registered);
+    const price = { amount: 1899, currency: 'EUR' };
+    product.when(put({ name: 'Cup' })).then(new ProductRenamed({ sku, name: 'Cup' }));
+    product.when(put({ price })).then(new ProductPriceChanged({ sku, price }));
+    product.when(put({ active: false })).then(new ProductDeactivated({ sku }));
+    const inUsd = { amount: 1999, currency: 'USD' };
+    product.when(put({ price: inUsd })).then(new ProductPriceChanged({ sku, price: inUsd }));
+    product
+      .when(put({ name: 'Cup', price, active: false }))
+      .then(
+        new ProductRenamed({ sku, name: 'Cup' }),
+        new ProductPriceChanged({ sku, price }),
+        new ProductDeactivated({ sku }),
+      );
+    given(productDecider, registered, new ProductDeactivated({ sku }))
+      .when(put({}))
+      .then(new ProductActivated({ sku }));
+  });
+
+  it('leads to exactly what was put', () => {
+    const wanted = { sku, name: 'Cup', price: { amount: 0, currency: 'USD' }, active: false };
+    given(productDecider, registered)
+      .when(putProduct(wanted))
+      .thenState((state) => {
+        expect(state).toEqual(wanted);
+      });
+  });
+
+  it('is refused for a price that is negative or cannot be exact', () => {
+    for (const amount of [-1, 2 ** 53, -(2 ** 53)]) {
+      const price = { amount, currency: 'EUR' };
+      given(productDecider).when(put({ price })).thenRefused('AMOUNT_OUT_OF_RANGE', { minimum: 0 });
+      given(productDecider, registered).when(put({ price })).thenRefused('AMOUNT_OUT_OF_RANGE');
+    }
+    const most = { ...mug, price: { amount: Number.MAX_SAFE_INTEGER, currency: 'EUR' } };
+    given(productDecider).when(putProduct(most)).then(new ProductRegistered(most));
+  });
+});
+
+interface Sample {
+  readonly type: string;
+  readonly schemaVersion: number;
+  readonly data: Record<string, unknown>;
+}
+
+const SAMPLES = new URL('./samples/', import.meta.url);
+const samples = readdirSync(SAMPLES).map(
+  (name) => JSON.parse(readFileSync(new URL(name, SAMPLES), 'utf8')) as Sample,
+);
+
+describe('a stored product event', () => {
+  const registry = new EventRegistry();
+  registry.register(productEvents);
+  const read: ProductEvent[] = [
+    registered,
+    new ProductRenamed({ sku, name: 'Mug, 300 ml, new' }),
+    new ProductPriceChanged({ sku, price: { amount: 1899, currency: 'EUR' } }),
+    new ProductActivated({ sku }),
+    new ProductDeactivated({ sku }),
+  ];
+
+  it('has a sample of every version that was ever stored', () => {
+    const stored = productEvents.events.flatMap(({ type, schemaVersion }) =>
+      Array.from({ length: schemaVersion }, (_, index) => `${type}.v${index + 1}`),
+    );
+    expect(samples.map(({ type, schemaVersion }) => `${type}.v${schemaVersion}`).sort()).toEqual(
+      stored.sort(),
+    );
+  });
+
+  it.each(samples)(
+    'is read as what it was: $type, version $schemaVersion',
+    ({ type, schemaVersion, data }) => {
+      const rebuilt: DomainEvent = registry.rebuild(type, schemaVersion, data);
+      const expected = read.find((event) => event.type === type);
+      expect(rebuilt).toStrictEqual(expected);
+      expect(JSON.parse(JSON.stringify(expected))).toEqual(data);
+    },
+  );
+});

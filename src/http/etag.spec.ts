@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { isUnchanged, requiredVersion, versionTag } from './etag.js';
+import { prefersMinimal } from './prefer.js';
+import { HttpProblem } from './problem.js';
+
+const invalidHeader = expect.objectContaining({ code: 'INVALID_HEADER' }) as HttpProblem;
+
+describe('If-Match', () => {
+  it.each([
+    [undefined, 'any'],
+    ['*', 'any'],
+    [' * ', 'any'],
+    ['"12"', [12]],
+    ['"0"', [0]],
+    ['"12-4f1c"', [12]],
+    ['"12", "13-a" ,"14"', [12, 13, 14]],
+    [', "12",, ', [12]],
+    ['W/"12"', []],
+    ['W/"12", "13"', [13]],
+    ['"a"', []],
+    ['"012"', []],
+    ['"12a"', []],
+    ['"-1"', []],
+    ['""', []],
+    ['"9007199254740992"', []],
+    ['"a,b", "12"', [12]],
+  ])('lets %j through as %j', (header, expected) => {
+    expect(requiredVersion(header)).toEqual(expected);
+  });
+
+  it.each(['12', '"12', '12"', '"12" "13"', 'w/"12"', '', ',', '*, "12"', '"12", *', '"1 2"', "'12'"])(
+    'refuses %j',
+    (header) => {
+      expect(() => requiredVersion(header)).toThrow(invalidHeader);
+      expect(() => isUnchanged(header, '"12"')).toThrow(invalidHeader);
+    },
+  );
+
+  it('reads every tag that the service gives', () => {
+    const hash = fc.option(fc.stringMatching(/^[0-9a-f]{1,64}$/), { nil: undefined });
+    fc.assert(
+      fc.property(fc.nat(), hash, (version, variant) => {
+        const tag = versionTag(version, variant);
+        expect(requiredVersion(tag)).toEqual([version]);
+        expect(isUnchanged(tag, tag)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('If-None-Match', () => {
+  it.each([
+    [undefined, false],
+    ['*', true],
+    ['"12-a"', true],
+    ['W/"12-a"', true],
+    ['"11", "12-a"', true],
+    ['"12"', false],
+    ['"12-b"', false],
+  ])('compares %j with "12-a" as a whole: %j', (header, expected) => {
+    expect(isUnchanged(header, '"12-a"')).toBe(expected);
+  });
+});
+
+describe('Prefer', () => {
+  it.each([
+    ['return=minimal', true],
+    ['Return = "Minimal"', true],
+    ['respond-async, return=minimal; foo=bar', true],
+    ['return=representation, return=minimal', false],
+    ['return=minimalistic', false],
+    ['x-return=minimal', false],
+    ['', false],
+    [undefined, false],
+    [['wait=1', 'return=minimal'], true],
+  ])('%j wants the short answer: %j', (header, expected) => {
+    expect(prefersMinimal(header)).toBe(expected);
+  });
+});

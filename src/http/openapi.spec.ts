@@ -1,0 +1,108 @@
+import { Body, Controller, Get, Logger, Module, Param, Post } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ApiResponse, type OpenAPIObject } from '@nestjs/swagger';
+import { createHttpAdapter } from './http-adapter.js';
+import { configureHttp } from './http-application.js';
+import { createLogger } from './logging.js';
+import { MoneyDto } from './money.dto.js';
+import { ApiProblems } from './openapi-problems.js';
+import { createOpenApiDocument } from './openapi.js';
+import { PROBLEM_CODES } from './problem-codes.js';
+
+@ApiProblems('CART_NOT_FOUND')
+@Controller('wallets')
+class WalletController {
+  @Get(':walletId')
+  @ApiProblems('VERSION_NOT_FOUND', 'VIEW_BEHIND')
+  @ApiResponse({ status: 503, description: 'Not yet.' })
+  find(@Param('walletId') walletId: string) {
+    return { walletId };
+  }
+
+  @Post()
+  pay(@Body() money: MoneyDto) {
+    return money;
+  }
+}
+
+@Controller('health')
+class HealthController {
+  @Get('live')
+  live() {
+    return { status: 'ok' };
+  }
+}
+
+@Module({ controllers: [WalletController, HealthController] })
+class WalletModule {}
+
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+
+let app: NestFastifyApplication;
+let document: OpenAPIObject;
+
+/** The codes an operation lists, by status. */
+function codesOf(operation: Operation | undefined): Record<string, string[]> {
+  const entries = Object.entries(operation?.responses ?? {}).map(([status, response]) => {
+    const content = response !== undefined && 'content' in response ? response.content : undefined;
+    return [status, Object.keys(content?.['application/problem+json']?.examples ?? {})] as const;
+  });
+  return Object.fromEntries(entries.filter(([, codes]) => codes.length > 0));
+}
+
+beforeAll(async () => {
+  const logger = createLogger('silent');
+  Logger.overrideLogger(false);
+  app = await NestFactory.create<NestFastifyApplication>(WalletModule, createHttpAdapter({ logger }));
+  configureHttp(app, { logger });
+  await app.init();
+  document = createOpenApiDocument(app);
+});
+
+afterAll(() => app.close());
+
+describe('the OpenAPI document', () => {
+  it('lists the problems of the controller, of the operation and of every operation', () => {
+    expect(codesOf(document.paths['/v1/wallets/{walletId}']?.get)).toEqual({
+      401: ['UNAUTHENTICATED'],
+      404: ['CART_NOT_FOUND', 'VERSION_NOT_FOUND', 'NOT_FOUND'],
+      406: ['NOT_ACCEPTABLE'],
+      429: ['RATE_LIMITED'],
+      500: ['INTERNAL_ERROR'],
+      503: ['VIEW_BEHIND', 'OVERLOADED'],
+    });
+    expect(codesOf(document.paths['/v1/wallets']?.post)).toMatchObject({
+      400: ['MALFORMED_JSON', 'VALIDATION_FAILED'],
+      413: ['PAYLOAD_TOO_LARGE'],
+      415: ['UNSUPPORTED_MEDIA_TYPE'],
+    });
+    expect(codesOf(document.paths['/health/live']?.get)).toEqual({ 500: ['INTERNAL_ERROR'] });
+  });
+
+  it('keeps what an operation says of a status in its own words', () => {
+    const responses = document.paths['/v1/wallets/{walletId}']?.get?.responses;
+    expect(responses?.['503']).toMatchObject({ description: 'Not yet.', headers: { 'Retry-After': {} } });
+  });
+
+  it('gives an example of every problem, as it would be sent', () => {
+    const response = document.paths['/v1/wallets/{walletId}']?.get?.responses['404'];
+    expect(response).toMatchObject({
+      content: {
+        'application/problem+json': {
+          schema: { $ref: '#/components/schemas/Problem' },
+          examples: {
+            CART_NOT_FOUND: { value: { code: 'CART_NOT_FOUND', status: 404, title: 'Cart not found' } },
+          },
+        },
+      },
+    });
+  });
+
+  it('explains every code, and leaves no mark of its making', () => {
+    for (const code of Object.keys(PROBLEM_CODES)) expect(document.info.description).toContain(`\`${code}\``);
+    expect(JSON.stringify(document)).not.toContain('x-problem');
+    expect(document.info.license?.name).toBe('MIT');
+    expect(document.servers).toEqual([{ url: '/' }]);
+  });
+});

@@ -1,0 +1,59 @@
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const PREFIX = 'cartwright-test-';
+
+/** One PostgreSQL for the whole run; each spec file makes its own databases on it (see `database.ts`). */
+export default async function setUp() {
+  const { startEmbeddedPostgres } = await import('../../dist/database/embedded-postgres.js').catch(
+    (cause) => {
+      throw new Error('The tests run on the built service: run "npm run build" first.', { cause });
+    },
+  );
+  await removeLeftovers();
+  const folder = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  // PostgreSQL's own system user, where root runs the tests, has to pass.
+  await chmod(folder, 0o711);
+  const lines = [];
+  const server = await startEmbeddedPostgres({
+    dataDir: folder,
+    databases: [],
+    settings: { max_connections: '200' },
+    log: (line) => lines.push(line),
+  }).catch(async (error) => {
+    await rm(folder, { recursive: true, force: true });
+    throw new Error([error.message, ...lines].join('\n'), { cause: error });
+  });
+  process.env.TEST_POSTGRES_URL = server.url('postgres');
+  const stop = async () => {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  // jest skips the teardown when it is interrupted, and the server, in its own process group, would run on.
+  const interrupted = (signal) => stop().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  globalThis.testPostgres = {
+    async stop() {
+      process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+      await stop();
+    },
+  };
+}
+
+/** Folders of runs that were killed. A server that still runs in one ends by itself when it misses its files. */
+async function removeLeftovers() {
+  for (const name of await readdir(tmpdir())) {
+    const pid = Number(/^cartwright-test-(\d+)-/.exec(name)?.[1]);
+    if (!Number.isNaN(pid) && !isAlive(pid))
+      await rm(join(tmpdir(), name), { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
