@@ -15,7 +15,6 @@ export interface CartSummaryLine extends ViewLine {
 @Index('cart_summaries_created', ['createdAt', 'id'])
 @Index('cart_summaries_status', ['status', 'createdAt', 'id'])
 @Index('cart_summaries_customer', ['customerId', 'createdAt', 'id'])
-@Index('cart_summaries_updated', ['updatedAt'])
 @Index('cart_summaries_skus', ['skus'], { type: 'gin' })
 export class CartSummary {
   @PrimaryColumn({ name: 'cart_id', type: 'uuid', primaryKeyConstraintName: 'cart_summaries_pkey' })

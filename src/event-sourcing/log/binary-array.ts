@@ -9,6 +9,7 @@ const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
 
 const OID = { bool: 16, int4: 23, text: 25, timestamptz: 1184, uuid: 2950, jsonb: 3802 } as const;
 const JSONB_FORMAT_VERSION = 1;
+const NULL_LENGTH = -1;
 
 function header(target: Buffer, oid: number, length: number, hasNulls = false): void {
   target.writeInt32BE(1, 0);
@@ -35,14 +36,23 @@ function fixed<T>(
   return target;
 }
 
-function variable(oid: number, prefix: number | undefined, values: readonly string[]): Buffer {
+function variable(oid: number, prefix: number | undefined, values: readonly (string | null)[]): Buffer {
   const prefixBytes = prefix === undefined ? 0 : 1;
   let size = HEADER_BYTES;
-  for (const value of values) size += 4 + prefixBytes + Buffer.byteLength(value);
+  let hasNulls = false;
+  for (const value of values) {
+    size += 4;
+    if (value === null) hasNulls = true;
+    else size += prefixBytes + Buffer.byteLength(value);
+  }
   const target = Buffer.allocUnsafe(size);
-  header(target, oid, values.length);
+  header(target, oid, values.length, hasNulls);
   let at = HEADER_BYTES;
   for (const value of values) {
+    if (value === null) {
+      at = target.writeInt32BE(NULL_LENGTH, at);
+      continue;
+    }
     const start = at + 4;
     if (prefix !== undefined) target[start] = prefix;
     const written = prefixBytes + target.write(value, start + prefixBytes);
@@ -69,8 +79,8 @@ export function timestampArray(values: readonly Date[]): Buffer {
   );
 }
 
-/** `text[]` */
-export function textArray(values: readonly string[]): Buffer {
+/** `text[]`, with nulls */
+export function textArray(values: readonly (string | null)[]): Buffer {
   return variable(OID.text, undefined, values);
 }
 
@@ -87,8 +97,7 @@ export function uuidArray(values: readonly (string | null)[]): Buffer {
   let at = HEADER_BYTES;
   for (const value of values) {
     if (value === null) {
-      target.writeInt32BE(-1, at);
-      at += 4;
+      at = target.writeInt32BE(NULL_LENGTH, at);
       continue;
     }
     target.writeInt32BE(16, at);

@@ -5,7 +5,7 @@ import type { ViewProjection } from './projection.js';
 import type { Delivery } from './subscription.js';
 import type { ViewWriter } from './view-writer.js';
 
-const ROWS_IN_MEMORY = 2_000;
+const ROWS_IN_MEMORY = 5_000;
 
 /** Folds a batch of events into the rows of a view: loads the rows it does not remember at once, and writes all at once. */
 export class ProjectionDelivery<Row extends object> implements Delivery {

@@ -1,6 +1,9 @@
-import type { DataSource, EntityMetadata, ObjectLiteral } from 'typeorm';
-import { In } from 'typeorm';
+import { In, type DataSource, type EntityMetadata, type ObjectLiteral } from 'typeorm';
+import { textArray } from '../log/binary-array.js';
 import { FencedOffError, MOVE_CHECKPOINT, moveParameters, type Claim, type LogPlace } from './checkpoints.js';
+
+/** Behind those that move the checkpoint, and the keys of rows to remove. */
+const FIRST_COLUMN_PARAMETER = 7;
 
 /**
  * Reads and writes the rows of a view. Rows and checkpoint are written by one statement, so both are there or neither is;
@@ -20,20 +23,7 @@ export class ViewWriter<Row extends object> {
     if (!primary || others.length > 0)
       throw new Error(`${view.name} needs exactly one primary column to be kept by a projection.`);
     this.key = primary.propertyName;
-    const table = this.quoted(this.metadata.tablePath);
-    const columns = this.metadata.columns.map(({ databaseName }) => this.quoted(databaseName));
-    const keyColumn = this.quoted(primary.databaseName);
-    this.statement = `
-      WITH moved AS (${MOVE_CHECKPOINT} RETURNING name),
-      written AS (
-        INSERT INTO ${table} (${columns.join(', ')})
-        SELECT ${columns.join(', ')} FROM json_populate_recordset(NULL::${table}, $6::json) WHERE EXISTS (SELECT FROM moved)
-        ON CONFLICT (${keyColumn}) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}
-      ),
-      removed AS (
-        DELETE FROM ${table} WHERE ${keyColumn}::text = ANY ($7::text[]) AND EXISTS (SELECT FROM moved)
-      )
-      SELECT name FROM moved`;
+    this.statement = this.writeStatement(this.quoted(primary.databaseName));
   }
 
   /** The rows of these keys that there are. */
@@ -48,28 +38,58 @@ export class ViewWriter<Row extends object> {
    * @throws FencedOffError when the claim no longer holds; nothing was written then
    */
   async write(rows: ReadonlyMap<string, Row | undefined>, claim: Claim, to: LogPlace): Promise<void> {
-    const written = [];
-    const removed = [];
+    const written: Row[] = [];
+    const removed: string[] = [];
     for (const [key, row] of rows) {
-      if (row) written.push(this.toRecord(row));
+      if (row) written.push(row);
       else removed.push(key);
     }
     const moved: unknown[] = await this.dataSource.query(this.statement, [
       ...moveParameters(claim, to),
-      JSON.stringify(written),
-      removed,
+      textArray(removed),
+      ...this.metadata.columns.map((column) => textArray(written.map((row) => this.toText(row, column)))),
     ]);
     if (moved.length === 0) throw new FencedOffError(`"${claim.name}" was taken over by another process.`);
   }
 
-  private toRecord(row: Row): Record<string, unknown> {
-    const record: Record<string, unknown> = {};
-    for (const { databaseName, propertyName, transformer } of this.metadata.columns) {
-      const value: unknown = row[propertyName as keyof Row];
-      record[databaseName] =
-        transformer && !Array.isArray(transformer) ? (transformer.to(value) as unknown) : value;
-    }
-    return record;
+  /**
+   * Every column comes as an array of texts and is cast. That takes PostgreSQL half the time of `json_populate_recordset`, which
+   * would parse each document twice (decision 0005).
+   */
+  private writeStatement(key: string): string {
+    const table = this.quoted(this.metadata.tablePath);
+    const columns = this.metadata.columns.map(({ databaseName }) => this.quoted(databaseName));
+    const arrays = columns.map((_, index) => `$${index + FIRST_COLUMN_PARAMETER}::text[]`);
+    const values = this.metadata.columns.map((column, index) => {
+      const type = this.dataSource.driver.normalizeType(column);
+      const text = `row.${columns[index] ?? ''}`;
+      return column.isArray
+        ? `ARRAY(SELECT jsonb_array_elements_text(${text}::jsonb))::${type}[]`
+        : `${text}::${type}`;
+    });
+    return `
+      WITH moved AS (${MOVE_CHECKPOINT} RETURNING name),
+      written AS (
+        INSERT INTO ${table} (${columns.join(', ')})
+        SELECT ${values.join(', ')} FROM unnest(${arrays.join(', ')}) AS row(${columns.join(', ')})
+         WHERE EXISTS (SELECT FROM moved)
+        ON CONFLICT (${key}) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}
+      ),
+      removed AS (
+        DELETE FROM ${table} WHERE ${key}::text = ANY ($6::text[]) AND EXISTS (SELECT FROM moved)
+      )
+      SELECT name FROM moved`;
+  }
+
+  private toText(row: Row, column: EntityMetadata['columns'][number]): string | null {
+    const { propertyName, transformer, type, isArray } = column;
+    const property: unknown = row[propertyName as keyof Row];
+    const value: unknown = transformer && !Array.isArray(transformer) ? transformer.to(property) : property;
+    if (value === null || value === undefined) return null;
+    if (value instanceof Date) return value.toISOString();
+    if (typeof value === 'bigint') return value.toString();
+    const isDocument = type === 'json' || type === 'jsonb' || isArray;
+    return typeof value === 'string' && !isDocument ? value : JSON.stringify(value);
   }
 
   private quoted(path: string): string {
