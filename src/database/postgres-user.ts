@@ -44,7 +44,7 @@ export async function assertPassable(user: SystemUser, folder: string, remedy: s
   const { output: closed, reason } = await runProgram('/bin/sh', ['-c', script, 'sh', ...way], user);
   if (reason !== undefined) {
     throw new EmbeddedPostgresError(
-      `Cannot act as the system user "${user.name}" to run PostgreSQL: ${reason}`,
+      `Cannot act as the system user "${user.name}" to run PostgreSQL (${reason}): start this service as a plain user`,
     );
   }
   if (closed === '') return;

@@ -83,7 +83,7 @@ export class ServiceProcess {
 
 /** A new folder that every system user can pass; `uid` becomes its owner. */
 export async function makeFolder(uid?: number): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'cartwright-embedded-'));
+  const folder = await mkdtemp(join(process.env['TEST_FOLDER'] ?? tmpdir(), 'embedded-'));
   await chmod(folder, 0o711);
   if (uid !== undefined) await chown(folder, uid, uid);
   return folder;

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const PREFIX = 'cartwright-test-';
+const RUN_FOLDER = /^cartwright-test-(\d+)-/;
 
 /** One PostgreSQL for the whole run; each spec file makes its own databases on it (see `database.ts`). */
 export default async function setUp() {
@@ -12,12 +12,12 @@ export default async function setUp() {
     },
   );
   await removeLeftovers();
-  const folder = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  const folder = await mkdtemp(join(tmpdir(), `cartwright-test-${process.pid}-`));
   // PostgreSQL's own system user, where root runs the tests, has to pass.
   await chmod(folder, 0o711);
   const lines = [];
   const server = await startEmbeddedPostgres({
-    dataDir: folder,
+    dataDir: join(folder, 'server'),
     databases: [],
     settings: { max_connections: '200' },
     log: (line) => lines.push(line),
@@ -26,9 +26,11 @@ export default async function setUp() {
     throw new Error([error.message, ...lines].join('\n'), { cause: error });
   });
   process.env.TEST_POSTGRES_URL = server.url('postgres');
+  // For files of the tests: goes with the run, however it ends.
+  process.env.TEST_FOLDER = folder;
   const stop = async () => {
     await server.stop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   };
   // jest skips the teardown when it is interrupted, and the server, in its own process group, would run on.
   const interrupted = (signal) => stop().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
@@ -44,9 +46,12 @@ export default async function setUp() {
 /** Folders of runs that were killed. A server that still runs in one ends by itself when it misses its files. */
 async function removeLeftovers() {
   for (const name of await readdir(tmpdir())) {
-    const pid = Number(/^cartwright-test-(\d+)-/.exec(name)?.[1]);
-    if (!Number.isNaN(pid) && !isAlive(pid))
-      await rm(join(tmpdir(), name), { recursive: true, force: true, maxRetries: 5 });
+    const [, pid] = RUN_FOLDER.exec(name) ?? [];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    await rm(join(tmpdir(), name), { recursive: true, force: true, maxRetries: 5 }).catch((error) => {
+      // Another user's, most likely: no reason not to run the tests.
+      console.warn(`${name} is left behind by an earlier run and cannot be removed: ${error.message}`);
+    });
   }
 }
 

@@ -77,6 +77,12 @@ describe('adding an item', () => {
       .then(added(otherId, mug, 1, { valueOf: 'x' }));
   });
 
+  it('records options in the order in which they will be read back', () => {
+    const state = cartDecider.evolve(cartDecider.initialState, opened, new Date(0));
+    const [event] = add(1, mug, { size: 'L', colour: 'blue', cut: 'slim' })(state);
+    expect(JSON.stringify(event)).toContain('"options":{"cut":"slim","size":"L","colour":"blue"}');
+  });
+
   it('gives the whole item the newest name and price, and keeps when it first appeared', () => {
     given(cartDecider, opened, mugAdded)
       .when(add(3, { ...offer('MUG-1', 1500), name: 'Renamed' }))

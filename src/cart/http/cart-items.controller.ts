@@ -58,7 +58,7 @@ export class CartItemsController {
 
   @Post()
   @ApiCartChange("Add a product, at the catalogue's price.", ...ADD_REFUSALS)
-  @ApiBody({ type: AddItemDto })
+  @ApiBody({ type: AddItemDto, examples: { mug: { value: EXAMPLES.addition } } })
   @ApiCartAnswer(201, 'The cart with a new item.')
   @ApiCartAnswer(200, 'The item was there: quantities add up, and all of it takes the newest price.')
   async add(
@@ -78,19 +78,7 @@ export class CartItemsController {
 
   @Patch()
   @ApiCartChange('Change many items, one after the other, all or none.', 'ITEM_NOT_FOUND', ...ADD_REFUSALS)
-  @ApiBody({
-    type: ChangeItemsDto,
-    examples: {
-      operations: {
-        value: {
-          operations: [
-            { op: 'add', sku: 'MUG-1', quantity: 2, options: { colour: 'blue' } },
-            { op: 'change', itemId: EXAMPLES.events.events[0]?.data.itemId, quantity: 3 },
-          ],
-        },
-      },
-    },
-  })
+  @ApiBody({ type: ChangeItemsDto, examples: { operations: { value: EXAMPLES.operations } } })
   @ApiCartAnswer(200, 'The cart with all of the changes.')
   async change(
     @Body() { operations }: ChangeItemsDto,
@@ -117,7 +105,7 @@ export class CartItemsController {
   @ApiCartChange('Change the quantity of an item.', 'ITEM_NOT_FOUND')
   @ApiProblems('QUANTITY_OUT_OF_RANGE', 'AMOUNT_OUT_OF_RANGE')
   @ApiParam(ITEM_ID)
-  @ApiBody({ type: ChangeQuantityDto })
+  @ApiBody({ type: ChangeQuantityDto, examples: { three: { value: { quantity: 3 } } } })
   @ApiCartAnswer(200, 'The cart; 0 has removed the item, the same quantity has changed nothing.')
   async changeQuantity(
     @Body() { quantity }: ChangeQuantityDto,

@@ -31,7 +31,7 @@ export class CartController {
 
   @Post()
   @ApiOperation({ summary: 'Open a cart, with first items if you like.' })
-  @ApiBody({ type: OpenCartDto })
+  @ApiBody({ type: OpenCartDto, examples: { mug: { value: EXAMPLES.opening } } })
   @ApiCartAnswer(201, 'A new cart.', {
     Location: { description: 'Its path.', schema: { type: 'string' } },
   })

@@ -72,7 +72,8 @@ export function ApiCartAnswer(
   description: string,
   headers: ApiResponseOptions['headers'] = {},
 ): MethodDecorator {
-  const schema = { oneOf: [{ $ref: getSchemaPath(CartDto) }, { $ref: getSchemaPath(CartVersionDto) }] };
+  // A whole cart is also described by the shorter of the two, so it is not one of them alone.
+  const schema = { anyOf: [{ $ref: getSchemaPath(CartDto) }, { $ref: getSchemaPath(CartVersionDto) }] };
   const examples = {
     cart: { summary: 'The whole cart', value: EXAMPLES.cart },
     minimal: { summary: 'With Prefer: return=minimal', value: EXAMPLES.version },

@@ -16,8 +16,19 @@ const item = {
   addedAt: ADDED_AT,
 };
 
-/** Answers as they look in the OpenAPI document: one story of one cart. */
+const addition = { sku: 'MUG-1', quantity: 2, options: { colour: 'blue' } };
+
+/** Requests and answers as they look in the OpenAPI document: one story of one cart. */
 export const EXAMPLES = {
+  addition,
+  opening: { currency: 'EUR', items: [addition] },
+  operations: {
+    operations: [
+      { op: 'add', ...addition },
+      { op: 'change', itemId: ITEM_ID, quantity: 3 },
+      { op: 'remove', itemId: '0197a2f0-8b3c-7e90-a1f4-77d0c4e5b216' },
+    ],
+  },
   cart: {
     id: CART_ID,
     version: 2,

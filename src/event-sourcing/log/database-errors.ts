@@ -22,10 +22,9 @@ export function sqlState(error: unknown): string | undefined {
  * with which a server sends its clients away (57P01 to 57P03, 25P03, 25P04, 53300).
  */
 export function isConnectionError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = (error as { code?: unknown }).code;
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   if (typeof code === 'string' && SOCKET_ERRORS.has(code)) return true;
   const state = sqlState(error);
   if (state !== undefined) return /^(08...|57P0[1-3]|25P0[34]|53300)$/.test(state);
-  return DRIVER_MESSAGES.test(error.message);
+  return typeof message === 'string' && DRIVER_MESSAGES.test(message);
 }

@@ -46,6 +46,20 @@ export class Checkpoints {
     };
   }
 
+  /**
+   * Looks up where a claim stands.
+   * @throws FencedOffError when it no longer holds
+   */
+  async find(claim: Claim): Promise<Claim> {
+    const rows: { position: string; event_id: string | null }[] = await this.dataSource.query(
+      'SELECT position, event_id FROM checkpoint WHERE name = $1 AND epoch = $2',
+      [claim.name, claim.epoch],
+    );
+    const [row] = rows;
+    if (!row) throw new FencedOffError(`"${claim.name}" was taken over by another process.`);
+    return { ...claim, position: Number(row.position), eventId: row.event_id };
+  }
+
   /** @throws FencedOffError when the claim no longer holds */
   async move(claim: Claim, to: LogPlace): Promise<Claim> {
     const rows: unknown[] = await this.dataSource.query(

@@ -67,9 +67,9 @@ export class SubscriptionRunner implements SubscriptionObserver {
     if (subscription.options.kind === 'projection') this.watch.notify();
   }
 
-  onRetry({ options }: Subscription, error: unknown, pauseMs: number): void {
+  onRetry({ options }: Subscription, error: unknown): void {
     const stack = error instanceof Error ? error.stack : String(error);
-    this.logger.error(`Handler "${options.name}" failed and is tried again in ${pauseMs} ms.`, stack);
+    this.logger.error(`Handler "${options.name}" failed and is tried again.`, stack);
   }
 
   onEnd({ options, state }: Subscription, error: Error): void {

@@ -7,6 +7,8 @@ import { FencedOffError, type Checkpoints, type Claim, type LogPlace } from './c
 
 const BATCH = 2_000;
 const IDLE_MS = 1_000;
+/** Under load deliveries begin this far apart, so that each is worth its round trip. After a quiet moment nothing waits. */
+const LINGER_MS = 10;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
 /** After so many events that do not concern it, a subscription writes its checkpoint all the same. */
@@ -39,8 +41,17 @@ export interface SubscriptionOptions {
 
 export interface SubscriptionObserver {
   onProgress(subscription: Subscription): void;
-  onRetry(subscription: Subscription, error: unknown, pauseMs: number): void;
+  onRetry(subscription: Subscription, error: unknown): void;
   onEnd(subscription: Subscription, error: Error): void;
+}
+
+/** How far a subscription is. */
+interface Reading {
+  readonly claim: Claim;
+  /** The last event that was read; beyond the checkpoint where nothing concerned the handler. */
+  readonly last: LogPlace;
+  /** Whether the end of the log was reached. */
+  readonly wasShort: boolean;
 }
 
 /** Brings one handler every settled event of the types it asked for, in order, from its checkpoint on. */
@@ -52,6 +63,8 @@ export class Subscription {
   private readonly wake = new Signal();
   private stopping = false;
   private running: Promise<void> | undefined;
+  private readonly stopped: Promise<void>;
+  private markStopped!: () => void; // set by the promise's executor, which runs at once
 
   constructor(
     readonly options: SubscriptionOptions,
@@ -61,6 +74,9 @@ export class Subscription {
     private readonly observer: SubscriptionObserver,
   ) {
     this.types = new Set(options.events.map(({ type }) => type));
+    this.stopped = new Promise((resolve) => {
+      this.markStopped = resolve;
+    });
   }
 
   start(): void {
@@ -78,70 +94,86 @@ export class Subscription {
   /** Ends after the delivery under way. */
   async stop(): Promise<void> {
     this.stopping = true;
+    this.markStopped();
     this.wake.set();
     await this.running;
   }
 
   private async run(): Promise<void> {
-    let claim = await this.claim();
-    let last: LogPlace = claim;
-    this.position = claim.position;
-    this.state = 'running';
-    while (!this.stopping) {
-      const events = await this.settled.read(last.position, BATCH);
-      const end = events.at(-1);
-      if (!end) {
-        await this.wake.wait(IDLE_MS);
-        continue;
-      }
-      const to = { position: end.position, eventId: end.id };
-      const relevant = events.filter(({ event }) => this.types.has(event.type));
-      if (relevant.length > 0 || to.position - claim.position > EVENTS_WITHOUT_CHECKPOINT) {
-        claim = await this.persistently(() => this.delivery.deliver(relevant, claim, to), claim);
-        last = claim;
-      } else last = to;
-      this.position = last.position;
+    let reading = await this.patiently(() => this.claim());
+    this.state = reading ? 'running' : this.state;
+    while (reading && !this.stopping) {
+      const before: Reading = reading;
+      const begunAt = performance.now();
+      const after = await this.patiently((again) => this.step(before, again));
+      if (!after) break;
+      reading = after;
+      this.position = reading.last.position;
       this.observer.onProgress(this);
+      if (reading.wasShort) await this.rest(begunAt + LINGER_MS);
     }
-    if (last.position > claim.position) await this.checkpoints.move(claim, last);
+    if (reading && reading.last.position > reading.claim.position)
+      await this.checkpoints.move(reading.claim, reading.last);
   }
 
-  private async claim(): Promise<Claim> {
+  private async claim(): Promise<Reading> {
     await this.settled.opened;
-    const head = await this.settled.head();
-    const start = this.options.startAt === 'head' ? head : { position: 0, eventId: null };
-    const claim = await this.persistently(
-      () => this.checkpoints.claim(this.options.name, this.settled.identity, start),
-      undefined,
-    );
+    const { name, startAt } = this.options;
+    const start = startAt === 'head' ? await this.settled.head() : { position: 0, eventId: null };
+    const claim = await this.checkpoints.claim(name, this.settled.identity, start);
     if (claim.logId !== this.settled.identity) {
-      throw new LogMismatchError(`The checkpoint of "${this.options.name}" belongs to another event log.`);
+      throw new LogMismatchError(`The checkpoint of "${name}" belongs to another event log.`);
     }
     if (claim.position > 0 && (await this.settled.eventIdAt(claim.position)) !== claim.eventId) {
       throw new LogMismatchError(
-        `The checkpoint of "${this.options.name}" does not match the log: another event, or none, stands at position ${claim.position}.`,
+        `The checkpoint of "${name}" does not match the log: another event, or none, stands at position ${claim.position}.`,
       );
     }
-    return claim;
+    this.position = claim.position;
+    return { claim, last: claim, wasShort: false };
   }
 
-  /** Tries again with growing pauses until it works, the claim is lost, or this is stopped (then with the claim as it is). */
-  private async persistently<T extends Claim>(work: () => Promise<T>, otherwise: T | undefined): Promise<T> {
-    for (let pause = FIRST_RETRY_MS; ; pause = Math.min(pause * 2, LONGEST_RETRY_MS)) {
+  /** Waits for events and takes them in. */
+  private async step(reading: Reading, again: boolean): Promise<Reading> {
+    // A delivery that failed may have taken effect all the same, if only its answer was lost.
+    const claim = again ? await this.checkpoints.find(reading.claim) : reading.claim;
+    const last = again ? claim : reading.last;
+    const events = await this.settled.read(last.position, BATCH);
+    const end = events.at(-1);
+    if (!end) {
+      await this.wake.wait(IDLE_MS);
+      return { claim, last, wasShort: false };
+    }
+    const to = { position: end.position, eventId: end.id };
+    const wasShort = events.length < BATCH;
+    const relevant = events.filter(({ event }) => this.types.has(event.type));
+    if (relevant.length === 0 && to.position - claim.position <= EVENTS_WITHOUT_CHECKPOINT)
+      return { claim, last: to, wasShort };
+    const moved = await this.delivery.deliver(relevant, claim, to);
+    return { claim: moved, last: moved, wasShort };
+  }
+
+  /** Tries with growing pauses until it works; `undefined` when this was stopped before it did. */
+  private async patiently<T>(work: (again: boolean) => Promise<T>): Promise<T | undefined> {
+    for (let pause = 0; ; pause = Math.min(Math.max(pause * 2, FIRST_RETRY_MS), LONGEST_RETRY_MS)) {
+      await this.rest(performance.now() + pause);
+      if (this.stopping) return undefined;
       try {
-        const result = await work();
+        const result = await work(pause > 0);
         this.state = 'running';
         return result;
       } catch (error) {
-        if (error instanceof FencedOffError) throw error;
+        if (error instanceof FencedOffError || error instanceof LogMismatchError) throw error;
         this.state = 'retrying';
-        this.observer.onRetry(this, error, pause);
+        this.observer.onRetry(this, error);
       }
-      const until = performance.now() + pause;
-      while (!this.stopping && performance.now() < until) await this.wake.wait(until - performance.now());
-      if (this.stopping && otherwise) return otherwise;
-      if (this.stopping)
-        throw new FencedOffError(`"${this.options.name}" was stopped before it could begin.`);
+    }
+  }
+
+  /** Waits until a time of `performance.now()`, or until this is stopped. */
+  private async rest(until: number): Promise<void> {
+    for (let left = until - performance.now(); left > 0 && !this.stopping; left = until - performance.now()) {
+      await Promise.race([this.stopped, new Promise((resolve) => setTimeout(resolve, left))]);
     }
   }
 }

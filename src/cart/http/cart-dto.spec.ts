@@ -1,0 +1,85 @@
+import type { CartAnswer } from '../cart-answer.js';
+import { cartId, mugId } from '../testing/examples.js';
+import { cartTag } from './cart-reply.js';
+import { knownForm } from './cart-request.js';
+import { cartDto } from './cart.dto.js';
+import { cartPageDto, placeOf } from './find-carts.dto.js';
+
+const when = new Date('2030-01-01T00:00:01.120Z');
+const item = { id: mugId, sku: 'MUG-1', name: 'Mug', options: { size: 'L' }, quantity: 3, unitPrice: 1999 };
+const cart = {
+  id: cartId,
+  version: 2,
+  status: 'active' as const,
+  customerId: null,
+  currency: 'EUR',
+  items: [{ ...item, addedAt: when }],
+  itemCount: 1,
+  quantity: 3,
+  total: 5997,
+  createdAt: when,
+  updatedAt: when,
+};
+const notice = { code: 'PRICE_CHANGED' as const, itemId: mugId, previous: 1999, current: 1500 };
+const eur = (amount: number) => ({ amount, currency: 'EUR' });
+
+describe('a cart in an answer', () => {
+  it('shows money with its currency, and each item with its total', () => {
+    const { items, total, notices } = cartDto({
+      cart,
+      notices: [notice, { code: 'UNAVAILABLE', itemId: mugId }],
+    });
+    expect(items).toEqual([{ ...item, unitPrice: eur(1999), total: eur(5997), addedAt: when }]);
+    expect(total).toEqual(eur(5997));
+    expect(notices).toEqual([
+      { code: 'PRICE_CHANGED', itemId: mugId, previous: eur(1999), current: eur(1500) },
+      { code: 'UNAVAILABLE', itemId: mugId },
+    ]);
+  });
+
+  it('is the same text whether its times come from memory or from jsonb', () => {
+    const fromView = { ...cart, items: [{ ...item, addedAt: when.toISOString() }] };
+    const text = (answer: CartAnswer) => JSON.stringify(cartDto(answer));
+    expect(text({ cart: fromView, notices: [] })).toBe(text({ cart, notices: [] }));
+  });
+});
+
+describe('the entity tag of a cart', () => {
+  it('is its version, and differs with the notices', () => {
+    const other = { ...notice, current: 1501 };
+    expect(cartTag({ cart, notices: [] })).toBe('"2"');
+    expect(cartTag({ cart, notices: [notice] })).toMatch(/^"2-[0-9a-f]{16}"$/);
+    expect(cartTag({ cart, notices: [notice] })).toBe(cartTag({ cart, notices: [{ ...notice }] }));
+    expect(cartTag({ cart, notices: [other] })).not.toBe(cartTag({ cart, notices: [notice] }));
+  });
+});
+
+describe('an id in a request', () => {
+  it('is the same in upper case, and is nobody’s where it is no UUID', () => {
+    const nobody = '00000000-0000-0000-0000-000000000000';
+    expect(knownForm(cartId.toUpperCase())).toBe(cartId);
+    for (const id of ['', '12', `${cartId}0`, cartId.replaceAll('-', ''), `{${cartId}}`, `${cartId}\n`]) {
+      expect(knownForm(id)).toBe(nobody);
+    }
+  });
+});
+
+describe('a page of carts', () => {
+  it('goes on where it ended, by a cursor that only this list takes', () => {
+    const { nextCursor } = cartPageDto({ carts: [], next: { createdAt: when, id: cartId } });
+    expect(placeOf(nextCursor ?? '')).toEqual({ createdAt: when, id: cartId });
+    expect(placeOf(undefined)).toBeUndefined();
+    for (const values of [
+      [],
+      ['MUG-1'],
+      [1, 'x'],
+      ['1', cartId],
+      [1e300, cartId],
+      [1, cartId, 1],
+      [1.5, cartId],
+    ]) {
+      const forged = Buffer.from(JSON.stringify(values)).toString('base64url');
+      expect(() => placeOf(forged)).toThrow(/cursor/);
+    }
+  });
+});
