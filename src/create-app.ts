@@ -1,3 +1,4 @@
+import type { ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
@@ -10,16 +11,21 @@ import { configureHttp } from './http/http-application.js';
 import { NestLogger } from './http/logging.js';
 import { setupOpenApi } from './http/openapi.js';
 
-/** Wires the service up, ready to listen. */
+/**
+ * Wires the service up, ready to listen.
+ * @param extraModules run beside the service's own; the benches bring one to compare with
+ */
 export async function createApp(
   config: Config,
   databases: DatabaseUrls,
   logger: Logger,
+  extraModules: NonNullable<ModuleMetadata['imports']> = [],
 ): Promise<NestFastifyApplication> {
   const adapter = createHttpAdapter({ logger, receiveTimeout: config.requestTimeout });
   followMessages(adapter.getInstance<FastifyInstance>());
+  const service = AppModule.forRoot(config, databases);
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.forRoot(config, databases),
+    { ...service, imports: [...(service.imports ?? []), ...extraModules] },
     adapter,
     {
       logger: new NestLogger(logger),

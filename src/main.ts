@@ -1,76 +1,85 @@
 import 'reflect-metadata';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { ConfigError, loadConfig } from './config.js';
-import { createApp } from './create-app.js';
-import { openDatabases, type Databases } from './database/databases.js';
 import { EmbeddedPostgresError } from './database/embedded-postgres.js';
 import { createLogger } from './http/logging.js';
+import { startService, stopService, within, type RunningService } from './lifecycle.js';
 
-/** Requests under way have this long to be answered; with what follows, the process ends within ten seconds. */
-const DRAIN_MS = 7_000;
+/** A start that is told to stop has this long to come to an end, in milliseconds. */
+const EARLY_STOP_MS = 9_500;
 
-const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-
-async function start(): Promise<void> {
+/**
+ * Runs the service until it is told to stop.
+ * @throws Error when it cannot start, or has lost its embedded PostgreSQL
+ */
+async function run(): Promise<void> {
   const config = loadConfig(process.env);
   const logger = createLogger(config.logLevel);
   const stopRequested = firstSignal();
-  const databases = await openDatabases(config, (line) => {
-    logger.info(line);
-  });
-  let app: NestFastifyApplication | undefined;
-  try {
-    app = await createApp(config, databases.urls, logger);
-    await app.listen(config.port, config.host);
-    process.stdout.write(banner(await app.getUrl()));
-  } catch (error) {
-    await app?.close();
-    await databases.close();
-    throw error;
+  const starting = startService(config, logger);
+  const service = await Promise.race([starting, stopRequested]);
+  if (typeof service === 'string') {
+    logger.info(`${service}: ending the start.`);
+    await endStart(starting, logger);
+    return;
   }
-  const signal = await stopRequested;
-  logger.info(`${signal}: finishing what is under way.`);
-  await stop(app, databases, logger);
+  process.stdout.write(banner(await service.app.getUrl()));
+  const signal = await Promise.race([stopRequested, service.databases.lost]);
+  logger.info(`${signal ?? 'The databases are lost'}: finishing what is under way.`);
+  await stopService(service, logger);
+  if (signal === undefined) {
+    throw new EmbeddedPostgresError(
+      'The embedded PostgreSQL has ended under the service: see postgres.log in DATA_DIR for the reason, and start again',
+    );
+  }
 }
 
 /** Resolves with the first signal to stop; a second one while stopping changes nothing. */
 function firstSignal(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of STOP_SIGNALS) process.on(signal, resolve);
+    for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, resolve);
   });
 }
 
-async function stop(app: NestFastifyApplication, databases: Databases, logger: Logger): Promise<void> {
-  const server = app.getHttpServer();
-  const impatience = setTimeout(() => {
-    logger.warn('Some requests took too long and are cut off.');
-    server.closeAllConnections();
-  }, DRAIN_MS);
-  try {
-    await app.close();
-  } finally {
-    clearTimeout(impatience);
-    await databases.close();
-  }
+/** A start cannot be interrupted, but stopped as soon as it has got through. */
+async function endStart(starting: Promise<RunningService>, logger: Logger): Promise<void> {
+  const ending = starting.then(
+    (service) => stopService(service, logger),
+    (error: unknown) => {
+      logger.info(`The start has not got through: ${describe(error)}`);
+    },
+  );
+  await within(EARLY_STOP_MS, ending, () => {
+    // An embedded server that recovers from a crash, for example, recovers on, and is adopted by the next start.
+    logger.warn('The start takes too long and is given up where it is.');
+  });
 }
 
 function banner(url: string): string {
   return `\nCartwright listens on ${url}\nSwagger UI: ${url}/docs\n\n`;
 }
 
-try {
-  await start();
-  process.exit(0);
-} catch (error) {
-  const expected = error instanceof ConfigError || error instanceof EmbeddedPostgresError;
-  process.stderr.write(`${expected ? error.message : describe(error)}\n`);
-  process.exit(1);
+function describe(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof EmbeddedPostgresError) return error.message;
+  const { code, address, port } = error as { code?: unknown; address?: unknown; port?: unknown };
+  switch (code) {
+    case 'EADDRINUSE':
+      return `PORT: ${String(port)} is in use by another process; stop it or set another PORT.`;
+    case 'EACCES':
+      return `PORT: this user may not listen on ${String(port)}; set a PORT from 1024 on.`;
+    case 'EADDRNOTAVAIL':
+      return `HOST: ${String(address)} is no address of this machine; set HOST to one that is.`;
+    case 'ENOTFOUND':
+      return `HOST: no address is known by this name; set HOST to an address of this machine.`;
+    default:
+      return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  }
 }
 
-function describe(error: unknown): string {
-  const { code, port } = error as { code?: unknown; port?: unknown };
-  if (code === 'EADDRINUSE')
-    return `PORT: ${String(port)} is in use by another process; stop it or set another PORT.`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+try {
+  await run();
+  process.exit(0);
+} catch (error) {
+  process.stderr.write(`${describe(error)}\n`);
+  process.exit(1);
 }

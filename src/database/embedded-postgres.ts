@@ -35,6 +35,8 @@ export interface EmbeddedPostgres {
   readonly pid: number;
   /** Whether it was running already, left behind by a process that was killed. */
   readonly adopted: boolean;
+  /** Resolves when the server has ended without being stopped from here. */
+  readonly lost: Promise<undefined>;
   /** Stops the server and resolves when its process has gone. May be called again. */
   stop(): Promise<void>;
 }
@@ -126,5 +128,5 @@ async function own(
     await stop();
     throw error;
   }
-  return { url: (database) => databaseUrl(access, database), port, pid, adopted, stop };
+  return { url: (database) => databaseUrl(access, database), port, pid, adopted, lost: lock.lost, stop };
 }

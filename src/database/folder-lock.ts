@@ -10,6 +10,8 @@ const PATIENCE = 2000;
 
 /** Proof that no other process uses this DATA_DIR: a session of the embedded server that holds an advisory lock. */
 export interface FolderLock {
+  /** Resolves when the server has ended without `releaseWith`. */
+  readonly lost: Promise<undefined>;
   /** Gives the lock up together with the server, which `stopServer` stops: no successor can lock a server that is going. */
   releaseWith(stopServer: () => Promise<void>): Promise<void>;
 }
@@ -28,6 +30,12 @@ export async function takeFolderLock(
   if (!(await tryLock(client))) return undefined;
   let holder = client;
   let released = false;
+  let markLost!: () => void; // set by the promise's executor, which runs at once
+  const lost = new Promise<undefined>((resolve) => {
+    markLost = () => {
+      resolve(undefined);
+    };
+  });
 
   const keep = (session: Client): void => {
     holder = session;
@@ -58,11 +66,14 @@ export async function takeFolderLock(
         await session.end();
       }
     }
+    if (released) return;
     log('the embedded PostgreSQL has ended');
+    markLost();
   };
 
   keep(client);
   return {
+    lost,
     async releaseWith(stopServer) {
       released = true;
       try {

@@ -54,8 +54,8 @@ export function createHttpAdapter({
     return503OnClosing: false,
     http: {
       requireHostHeader: false,
-      // Node takes the longer of the two for the whole request: left at its default, this one would be that.
-      headersTimeout: receiveTimeout,
+      // Node derives the timeout of the headers from this one, and would have the longer of the two hold for the whole
+      // request; what Fastify sets comes too late for that.
       requestTimeout: receiveTimeout,
       connectionsCheckingInterval: Math.min(receiveTimeout, TIMEOUT_CHECK_MS),
     },

@@ -1,7 +1,8 @@
 import { applyDecorators, type Type } from '@nestjs/common';
-import { plainToInstance, Transform } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 import { asSent, isRecord, rule } from './fields.js';
+import { instantiate } from './instantiate.js';
 
 /** Stands for a value that is no instance of a DTO and never can be; its rule refuses it, nothing looks inside. */
 const MISFIT: unknown = Object.freeze({});
@@ -49,8 +50,9 @@ function toShape(
   choose: (record: Record<string, unknown>) => Type<object> | undefined,
 ): unknown {
   if (sent === undefined) return undefined;
-  const shape = isRecord(sent) ? choose(sent) : undefined;
-  return shape === undefined ? MISFIT : plainToInstance(shape, sent);
+  if (!isRecord(sent)) return MISFIT;
+  const shape = choose(sent);
+  return shape === undefined ? MISFIT : instantiate(shape, sent);
 }
 
 function shapeOf(items: Type<object> | Variants, record: Record<string, unknown>): Type<object> | undefined {

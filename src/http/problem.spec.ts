@@ -91,12 +91,12 @@ describe('problemOf', () => {
   });
 
   it('knows the refusals of Fastify, bare or in the wrapping of Nest', () => {
-    const tooLarge = Object.assign(new Error('Request body is too large'), {
-      code: 'FST_ERR_CTP_BODY_TOO_LARGE',
+    const wrongLength = Object.assign(new Error('Request body size did not match'), {
+      code: 'FST_ERR_CTP_INVALID_CONTENT_LENGTH',
     });
-    expect(problemOf(tooLarge).code).toBe('PAYLOAD_TOO_LARGE');
-    expect(problemOf(new HttpException(tooLarge.message, 413, { cause: tooLarge })).code).toBe(
-      'PAYLOAD_TOO_LARGE',
+    expect(problemOf(wrongLength).code).toBe('INVALID_HEADER');
+    expect(problemOf(new HttpException(wrongLength.message, 400, { cause: wrongLength })).code).toBe(
+      'INVALID_HEADER',
     );
   });
 

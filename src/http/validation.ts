@@ -1,10 +1,15 @@
-import { HttpException, ValidationPipe, type ArgumentMetadata } from '@nestjs/common';
+import { HttpException, ValidationPipe, type ArgumentMetadata, type Type } from '@nestjs/common';
 import { ApiSchema } from '@nestjs/swagger';
+import { instanceToPlain, plainToInstance } from 'class-transformer';
 import type { Logger } from 'pino';
 import { fieldErrorsOf } from './field-errors.js';
-import { isPlainField } from './fields.js';
+import { isPlainField, isRecord } from './fields.js';
+import { instantiate } from './instantiate.js';
 import { findErrors } from './json-structure.js';
 import { HttpProblem, type FieldError } from './problem.js';
+
+/** More than any request of the contract has, with fields that are handed through not counted in. */
+const MAX_VALUES = 10_000;
 
 /** For a body (or a query) that has no fields. */
 @ApiSchema({ description: 'No fields.' })
@@ -23,15 +28,13 @@ export class RequestValidationPipe extends ValidationPipe {
       transform: true,
       stopAtFirstError: false,
       validationError: { target: false, value: false },
+      transformerPackage: { plainToInstance: toInstance, classToPlain: instanceToPlain },
       exceptionFactory: (errors) => invalid(fieldErrorsOf(errors)),
     });
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (typeof value === 'object' && value !== null && this.toValidate(metadata)) {
-      const errors = findErrors(value, refuseInheritedNames);
-      if (errors.length > 0) throw invalid(errors);
-    }
+    if (typeof value === 'object' && value !== null && this.toValidate(metadata)) refuseAtSight(value);
     try {
       return (await super.transform(value, metadata)) as unknown;
     } catch (error) {
@@ -42,15 +45,33 @@ export class RequestValidationPipe extends ValidationPipe {
   }
 }
 
+function toInstance(shape: Type<unknown>, plain: unknown): never {
+  // The pipe hands over classes of objects only, and is generic in what they are.
+  const instance = isRecord(plain)
+    ? instantiate(shape as Type<object>, plain)
+    : plainToInstance(shape, plain);
+  return instance as never;
+}
+
 /**
- * class-transformer passes over keys that every object inherits (`toString`) and Nest deletes others (`constructor`),
- * so that neither would be refused as unknown.
+ * What no DTO takes and the machinery behind it does not refuse, or not at a fair price. class-transformer passes over
+ * keys that every object inherits (`toString`), and Nest deletes others (`constructor`).
  */
-function refuseInheritedNames(key: string): Omit<FieldError, 'pointer'> | boolean {
-  if (key in Object.prototype || key === 'prototype') {
-    return { code: 'UNKNOWN_FIELD', message: 'is not a field of this request' };
+function refuseAtSight(value: object): void {
+  let count = 0;
+  const errors = findErrors(value, (key) => {
+    count++;
+    if (key in Object.prototype || key === 'prototype') {
+      return { code: 'UNKNOWN_FIELD', message: 'is not a field of this request' };
+    }
+    return count <= MAX_VALUES && !isPlainField(key);
+  });
+  if (count > MAX_VALUES) {
+    throw invalid([
+      { pointer: '', code: 'TOO_MANY_VALUES', message: `holds more than ${MAX_VALUES} values` },
+    ]);
   }
-  return !isPlainField(key);
+  if (errors.length > 0) throw invalid(errors);
 }
 
 function invalid(errors: readonly FieldError[], cause?: unknown): HttpProblem {

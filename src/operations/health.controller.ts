@@ -1,9 +1,10 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, TypeOrmHealthIndicator, type HealthCheckResult } from '@nestjs/terminus';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { COMMAND_DATA_SOURCE, QUERY_DATA_SOURCE } from '../event-sourcing/index.js';
+import { ApiProblems } from '../http/openapi-problems.js';
 import { HandlersHealth } from './handlers.health.js';
 
 const PING_TIMEOUT_MS = 2_000;
@@ -37,7 +38,7 @@ export class HealthController {
       },
     },
   })
-  @ApiServiceUnavailableResponse({ description: 'Not now; `error` tells what is amiss.' })
+  @ApiProblems('OVERLOADED')
   async ready(): Promise<HealthCheckResult> {
     return this.health.check([
       () => this.databases.pingCheck('command', { connection: this.command, timeout: PING_TIMEOUT_MS }),

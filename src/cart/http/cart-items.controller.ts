@@ -1,10 +1,11 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { versionTag } from '../../http/etag.js';
 import { ApiProblems } from '../../http/openapi-problems.js';
+import { Nothing } from '../../http/validation.js';
 import type { CartTarget } from '../cart-writer.js';
 import { AddItemCommand } from '../commands/add-item.command.js';
 import { ChangeItemsCommand } from '../commands/change-items.command.js';
@@ -42,8 +43,10 @@ export class CartItemsController {
 
   @Get()
   @ApiCartLook('Look at what is in a cart.', ItemsDto, EXAMPLES.items)
+  @ApiProblems('VALIDATION_FAILED')
   async get(
     @Target() { cartId }: CartTarget,
+    @Query() _nothing: Nothing,
     @MinVersion() minVersion: number | undefined,
     @IfNoneMatch() ifNoneMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -92,7 +95,7 @@ export class CartItemsController {
 
   @Delete()
   @ApiCartChange('Take everything out.')
-  @ApiCartAnswer(200, 'The cart, empty.')
+  @ApiCartAnswer(200, 'The cart, empty.', {}, EXAMPLES.emptyCart)
   async clear(
     @Target() target: CartTarget,
     @Minimal() minimal: boolean,

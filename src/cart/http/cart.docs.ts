@@ -71,11 +71,12 @@ export function ApiCartAnswer(
   status: number,
   description: string,
   headers: ApiResponseOptions['headers'] = {},
+  example: object = EXAMPLES.cart,
 ): MethodDecorator {
   // A whole cart is also described by the shorter of the two, so it is not one of them alone.
   const schema = { anyOf: [{ $ref: getSchemaPath(CartDto) }, { $ref: getSchemaPath(CartVersionDto) }] };
   const examples = {
-    cart: { summary: 'The whole cart', value: EXAMPLES.cart },
+    cart: { summary: 'The whole cart', value: example },
     minimal: { summary: 'With Prefer: return=minimal', value: EXAMPLES.version },
   };
   const applied = { description: '`return=minimal` where it was.', schema: { type: 'string' as const } };

@@ -18,6 +18,30 @@ const item = {
 
 const addition = { sku: 'MUG-1', quantity: 2, options: { colour: 'blue' } };
 
+const cart = {
+  id: CART_ID,
+  version: 2,
+  status: 'active',
+  customerId: null,
+  currency: 'EUR',
+  items: [item],
+  itemCount: 1,
+  quantity: 2,
+  total: { amount: 3998, currency: 'EUR' },
+  notices: [
+    {
+      code: 'PRICE_CHANGED',
+      itemId: ITEM_ID,
+      previous: { amount: 1999, currency: 'EUR' },
+      current: { amount: 1899, currency: 'EUR' },
+    },
+  ],
+  createdAt: OPENED_AT,
+  updatedAt: ADDED_AT,
+} satisfies Jsonified<CartDto>;
+
+const nothing = { items: [], itemCount: 0, quantity: 0, total: { amount: 0, currency: 'EUR' }, notices: [] };
+
 /** Requests and answers as they look in the OpenAPI document: one story of one cart. */
 export const EXAMPLES = {
   addition,
@@ -29,27 +53,8 @@ export const EXAMPLES = {
       { op: 'remove', itemId: '0197a2f0-8b3c-7e90-a1f4-77d0c4e5b216' },
     ],
   },
-  cart: {
-    id: CART_ID,
-    version: 2,
-    status: 'active',
-    customerId: null,
-    currency: 'EUR',
-    items: [item],
-    itemCount: 1,
-    quantity: 2,
-    total: { amount: 3998, currency: 'EUR' },
-    notices: [
-      {
-        code: 'PRICE_CHANGED',
-        itemId: ITEM_ID,
-        previous: { amount: 1999, currency: 'EUR' },
-        current: { amount: 1899, currency: 'EUR' },
-      },
-    ],
-    createdAt: OPENED_AT,
-    updatedAt: ADDED_AT,
-  } satisfies Jsonified<CartDto>,
+  cart,
+  emptyCart: { ...cart, version: 3, ...nothing },
   version: { id: CART_ID, version: 2 },
   items: { items: [item] },
   events: {

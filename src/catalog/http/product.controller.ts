@@ -7,6 +7,7 @@ import { ApiProblems } from '../../http/openapi-problems.js';
 import { CursorQuery } from '../../http/pagination.js';
 import { HttpProblem } from '../../http/problem.js';
 import { HttpRoute } from '../../http/route-options.js';
+import { Nothing } from '../../http/validation.js';
 import { ImportProductsCommand } from '../commands/import-products.command.js';
 import { PutProductCommand } from '../commands/put-product.command.js';
 import { FindProductsQuery } from '../queries/find-products.query.js';
@@ -62,8 +63,8 @@ export class ProductController {
   @ApiOperation({ summary: 'Look at a product.' })
   @ApiParam(SKU)
   @ApiResponse({ status: 200, type: ProductDto, description: 'The product.', example: EXAMPLES.product })
-  @ApiProblems('PRODUCT_NOT_FOUND', 'VIEW_BEHIND')
-  async get(@Param('sku') sku: string): Promise<ProductDto> {
+  @ApiProblems('VALIDATION_FAILED', 'PRODUCT_NOT_FOUND', 'VIEW_BEHIND')
+  async get(@Param('sku') sku: string, @Query() _nothing: Nothing): Promise<ProductDto> {
     if (!isSku(sku)) throw new HttpProblem('PRODUCT_NOT_FOUND', 'No product can have this SKU.');
     return productDto(await this.queries.execute(new GetProductQuery(sku)));
   }

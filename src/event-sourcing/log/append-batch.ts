@@ -94,6 +94,11 @@ function addRows(rows: EventRows, registry: EventRegistry, append: number, write
   });
 }
 
+/** By it an append is known again that is sent a second time. The first stream may have been loaded only. */
+function firstEventId({ writes }: Append): string | null {
+  return writes.find(({ events }) => events.length > 0)?.events[0]?.id ?? null;
+}
+
 /** The call that stores a batch of appends. With `wait` it queues for locks; only a lone append may. */
 export function batchStatement(
   entries: readonly BatchEntry[],
@@ -125,7 +130,7 @@ export function batchStatement(
     values: [
       wait,
       int4Array(chainsOf(entries)),
-      uuidArray(entries.map(({ append }) => append.writes[0]?.events[0]?.id ?? null)),
+      uuidArray(entries.map(({ append }) => firstEventId(append))),
       int4Array(checks.map((check) => check.append)),
       textArray(checks.map((check) => check.stream)),
       int4Array(checks.map((check) => check.version)),

@@ -2,14 +2,14 @@ import type pg from 'pg';
 import type { EventRegistry } from '../kernel/event-registry.js';
 import { LogUnavailableError } from './append.js';
 import { batchStatement, singleStatement, type BatchEntry, type Statement } from './append-batch.js';
-import { isConnectionError, sqlState } from './database-errors.js';
+import { sqlState } from './database-errors.js';
 import type { SentOutcome } from './group-commit.js';
+import { patiently } from './patience.js';
 
 const UNIQUE_VIOLATION = '23505';
 const DEADLOCK = '40P01';
 const SERIALIZATION_FAILURE = '40001';
-const FIRST_PAUSE_MS = 20;
-const LONGEST_PAUSE_MS = 1_000;
+const VERSION_IS_UNIQUE = 'event_log_stream_version_key';
 
 interface ExceptionalRow {
   readonly append: number;
@@ -34,18 +34,27 @@ export class AppendSender {
     try {
       return await this.sendOnce(entries, wait);
     } catch (error) {
-      if (isConnectionError(error)) throw error;
+      if (error instanceof LogUnavailableError) throw error;
       const [only] = entries;
       if (entries.length === 1 && only) return [await this.explain(only, error)];
+      return this.sendOneByOne(entries);
     }
-    // In their order, as one may build on another.
+  };
+
+  /** In their order, as one may build on another: then it falls with it, whatever the version of its stream may be by now. */
+  private async sendOneByOne(entries: readonly BatchEntry[]): Promise<SentOutcome[]> {
     const outcomes: SentOutcome[] = [];
-    for (const { append } of entries) {
-      const [outcome] = await this.send([{ append, buildsOn: undefined }], true);
-      if (outcome) outcomes.push(outcome);
+    try {
+      for (const { append, buildsOn } of entries) {
+        const base = buildsOn === undefined ? undefined : outcomes[buildsOn];
+        if (base && base.status !== 'appended') outcomes.push({ status: 'conflict' });
+        else outcomes.push(...(await this.send([{ append, buildsOn: undefined }], true)));
+      }
+    } catch (error) {
+      while (outcomes.length < entries.length) outcomes.push({ status: 'error', error });
     }
     return outcomes;
-  };
+  }
 
   private async explain(entry: BatchEntry, error: unknown): Promise<SentOutcome> {
     switch (sqlState(error)) {
@@ -53,8 +62,10 @@ export class AppendSender {
       case SERIALIZATION_FAILURE:
         return (await this.send([entry], true))[0] ?? { status: 'error', error };
       case UNIQUE_VIOLATION:
-        // Somebody wrote past the append function and took the version.
-        return { status: 'conflict' };
+        // Somebody wrote past the append function and took the version. Any other collision is a fault, and stays one when tried again.
+        return (error as pg.DatabaseError).constraint === VERSION_IS_UNIQUE
+          ? { status: 'conflict' }
+          : { status: 'error', error };
       default:
         return { status: 'error', error };
     }
@@ -80,17 +91,6 @@ export class AppendSender {
   }
 
   private async query<Row extends pg.QueryResultRow>(statement: Statement): Promise<pg.QueryResult<Row>> {
-    const giveUpAt = performance.now() + this.patienceMs;
-    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      try {
-        return await this.pool.query<Row>(statement);
-      } catch (error) {
-        if (!isConnectionError(error)) throw error;
-        if (performance.now() + pause > giveUpAt) {
-          throw new LogUnavailableError('The event log cannot be reached.', { cause: error });
-        }
-        await new Promise((resolve) => setTimeout(resolve, pause));
-      }
-    }
+    return patiently(() => this.pool.query<Row>(statement), this.patienceMs);
   }
 }

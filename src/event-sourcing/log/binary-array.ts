@@ -89,7 +89,10 @@ export function jsonbArray(values: readonly string[]): Buffer {
   return variable(OID.jsonb, JSONB_FORMAT_VERSION, values);
 }
 
-/** `uuid[]`, with nulls */
+/**
+ * `uuid[]`, with nulls
+ * @throws Error for a text that is no UUID
+ */
 export function uuidArray(values: readonly (string | null)[]): Buffer {
   const nulls = values.reduce((count, value) => (value === null ? count + 1 : count), 0);
   const target = Buffer.allocUnsafe(HEADER_BYTES + values.length * 4 + (values.length - nulls) * 16);
@@ -100,8 +103,10 @@ export function uuidArray(values: readonly (string | null)[]): Buffer {
       at = target.writeInt32BE(NULL_LENGTH, at);
       continue;
     }
+    const digits = value.replaceAll('-', '');
     target.writeInt32BE(16, at);
-    target.write(value.replaceAll('-', ''), at + 4, 16, 'hex');
+    const written = target.write(digits, at + 4, 16, 'hex');
+    if (written !== 16 || digits.length !== 32) throw new Error(`"${value}" is no UUID.`);
     at += 20;
   }
   return target;

@@ -5,6 +5,7 @@ import type { Append } from './append.js';
 import { AppendSender } from './append-sender.js';
 import { EventReader, type StreamTail } from './event-reader.js';
 import { GroupCommit, type PendingAppend } from './group-commit.js';
+import { patiently } from './patience.js';
 
 export interface EventLogOptions {
   /** Where the command database is. */
@@ -13,7 +14,7 @@ export interface EventLogOptions {
   readonly maxBatchesInFlight: number;
   /** How many appends at most share one batch. */
   readonly maxBatchSize: number;
-  /** How long an append may wait for a log that is out of reach, in milliseconds. */
+  /** How long an append or a read may wait for a log that is out of reach, in milliseconds. */
   readonly patienceMs: number;
 }
 
@@ -88,13 +89,13 @@ export class EventLog {
     stream: string,
     { after = 0, limit }: { after?: number; limit?: number } = {},
   ): Promise<RecordedEvent[]> {
-    if (limit === undefined) return this.reader.streams(this.reads, [{ stream, after }]);
-    return this.reader.stream(this.reads, stream, after, limit);
+    if (limit === undefined) return this.readStreams([{ stream, after }]);
+    return this.patiently(() => this.reader.stream(this.reads, stream, after, limit));
   }
 
   /** Events of several streams in one round trip; those of one stream lie together, by version. */
   async readStreams(tails: readonly StreamTail[]): Promise<RecordedEvent[]> {
-    return this.reader.streams(this.reads, tails);
+    return this.patiently(() => this.reader.streams(this.reads, tails));
   }
 
   /**
@@ -103,22 +104,24 @@ export class EventLog {
    * @param upTo position, inclusive
    */
   async readRange(after: number, upTo: number, limit: number): Promise<RecordedEvent[]> {
-    return this.reader.range(this.reads, after, upTo, limit);
+    return this.patiently(() => this.reader.range(this.reads, after, upTo, limit));
   }
 
   /** How many events a stream has; 0 where there is none. */
   async streamVersion(stream: string): Promise<number> {
-    const { rows } = await this.reads.query<{ version: number }>({
-      name: 'stream_version',
-      text: 'SELECT version FROM event_log WHERE stream = $1 ORDER BY version DESC LIMIT 1',
-      values: [stream],
-    });
+    const { rows } = await this.query<{ version: number }>(
+      'SELECT version FROM event_log WHERE stream = $1 ORDER BY version DESC LIMIT 1',
+      [stream],
+    );
     return rows[0]?.version ?? 0;
   }
 
-  /** Runs a statement that only reads. */
+  /**
+   * Runs a statement that only reads.
+   * @throws LogUnavailableError when the log stays out of reach, like all that reads
+   */
   async query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<pg.QueryResult<Row>> {
-    return this.reads.query<Row>(text, values);
+    return this.patiently(() => this.reads.query<Row>(text, values));
   }
 
   /** Appends waiting to be sent. */
@@ -130,5 +133,9 @@ export class EventLog {
   async close(): Promise<void> {
     await this.groupCommit.drained();
     await Promise.all([this.appends.end(), this.reads.end()]);
+  }
+
+  private async patiently<T>(work: () => Promise<T>): Promise<T> {
+    return patiently(work, this.options.patienceMs);
   }
 }

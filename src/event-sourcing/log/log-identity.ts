@@ -11,7 +11,8 @@ export class LogMismatchError extends Error {
  */
 export async function readLogIdentity(database: Queryable): Promise<string> {
   const { rows } = await database.query<{ id: string; behind: boolean }>(
-    `SELECT i.id, coalesce((SELECT max(position) FROM event_log) > (SELECT last_value FROM event_position), false) AS behind
+    `SELECT i.id, coalesce((SELECT max(position) FROM event_log) >
+                           (SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM event_position), false) AS behind
        FROM event_log_identity i`,
   );
   const [identity] = rows;

@@ -78,6 +78,7 @@ const APPEND_EVENT = `
   ) RETURNS text LANGUAGE plpgsql AS $$
   DECLARE
     last record;
+    stale boolean := false;
   BEGIN
     IF NOT pg_try_advisory_xact_lock(hashtextextended(p_stream, 0)) THEN
       RETURN 'busy';
@@ -89,14 +90,12 @@ const APPEND_EVENT = `
     END LOOP;
     LOCK TABLE event_log IN ROW EXCLUSIVE MODE;
     FOR i IN 1 .. cardinality(p_condition_stream) LOOP
-      IF p_condition_version[i] <> coalesce(
-        (SELECT l.version FROM event_log l WHERE l.stream = p_condition_stream[i] ORDER BY l.version DESC LIMIT 1), 0)
-      THEN
-        RETURN 'conflict';
-      END IF;
+      stale := stale OR p_condition_version[i] <> coalesce(
+        (SELECT l.version FROM event_log l WHERE l.stream = p_condition_stream[i] ORDER BY l.version DESC LIMIT 1), 0);
     END LOOP;
     SELECT l.version, l.occurred_at INTO last FROM event_log l WHERE l.stream = p_stream ORDER BY l.version DESC LIMIT 1;
-    IF coalesce(last.version, 0) <> p_version - 1 OR last.occurred_at > p_occurred_at THEN
+    IF stale OR coalesce(last.version, 0) <> p_version - 1 OR last.occurred_at > p_occurred_at THEN
+      -- It is there already when it is sent a second time after its answer was lost.
       RETURN CASE WHEN EXISTS (SELECT FROM event_log l WHERE l.id = p_id) THEN 'appended' ELSE 'conflict' END;
     END IF;
     INSERT INTO event_log VALUES (nextval('event_position'), p_stream, p_version, p_id, p_type, p_schema_version, p_data, p_metadata, p_occurred_at);

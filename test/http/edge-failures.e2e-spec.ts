@@ -1,0 +1,41 @@
+import { expectProblem, useEdge } from './edge-harness.js';
+
+const { call, logLines } = useEdge();
+
+describe('failures', () => {
+  it('answers a violated rule with what mends the request, and lets nothing overwrite the standard members', async () => {
+    const answer = await call('GET', '/v1/failures/domain');
+    expectProblem(answer, 409, 'CART_LOCKED');
+    expect(answer.json).toMatchObject({ cartId: 'c-1', type: 'urn:problem:cartwright:cart-locked' });
+    expect(logLines).toEqual([]);
+  });
+
+  it.each(['crash', 'unlisted', 'text'])(
+    'answers %s with no insides, and logs them under the trace id',
+    async (kind) => {
+      const answer = await call('GET', `/v1/failures/${kind}`);
+      expectProblem(answer, 500, 'INTERNAL_ERROR');
+      expect(answer.text).not.toMatch(/SELECT|Hidden|not even|\bat /);
+      expect(logLines).toMatchObject([{ level: 50, traceId: answer.json['traceId'], msg: 'request failed' }]);
+      expect(JSON.stringify(logLines[0])).toMatch(/SELECT secret|Hidden words|not even an error/);
+    },
+  );
+
+  it('cuts an answer off that fails halfway', async () => {
+    await expect(call('GET', '/v1/failures/half')).rejects.toThrow('terminated');
+    expect(logLines).toMatchObject([{ level: 50, err: { message: 'after the first half' } }]);
+  });
+
+  it('says when to try again', async () => {
+    const answer = await call('GET', '/v1/failures/overloaded');
+    expectProblem(answer, 503, 'OVERLOADED');
+    expect(answer.headers.get('retry-after')).toBe('3');
+  });
+
+  it('keeps the details that an HTTP exception brings along', async () => {
+    expectProblem(await call('GET', '/v1/failures/teapot'), 418, 'I_M_A_TEAPOT');
+    const unready = await call('GET', '/v1/failures/unready');
+    expectProblem(unready, 503, 'OVERLOADED');
+    expect(unready.json['details']).toEqual({ database: { status: 'down' } });
+  });
+});

@@ -1,0 +1,71 @@
+import { Pool, type Dispatcher } from 'undici';
+
+/** As many requests of one client run at the same time; more wait for their turn. */
+const CONNECTIONS = 100;
+
+/** An answer of the service. `body` is what its JSON says; an answer without one has an `undefined` body. */
+export interface Answer<Body = unknown> {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly text: string;
+  readonly body: Body;
+}
+
+/** What a request carries besides its method and target. */
+export interface RequestParts {
+  readonly headers?: Headers;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Sent as it is; `application/json` unless the headers say otherwise. */
+  readonly raw?: string | Buffer;
+}
+
+/** Headers of a request; one that is `null` is not sent at all. */
+export type Headers = Readonly<Record<string, string | null>>;
+
+/** Speaks HTTP to one origin and changes nothing on the way: targets, bodies and headers go out as they are given. */
+export class HttpClient {
+  private readonly pool: Pool;
+
+  constructor(origin: string) {
+    this.pool = new Pool(origin, { connections: CONNECTIONS });
+  }
+
+  /**
+   * @param target path and query, as they are to stand in the request line
+   * @throws Error when the connection breaks before the answer is there, or an answer said to be JSON is not
+   */
+  async send<Body = unknown>(
+    method: Dispatcher.HttpMethod,
+    target: string,
+    { headers = {}, body, raw = body === undefined ? undefined : JSON.stringify(body) }: RequestParts = {},
+  ): Promise<Answer<Body>> {
+    const typed = raw === undefined ? {} : { 'content-type': 'application/json' };
+    const sent = Object.entries<string | null>({ ...typed, ...headers }).filter(
+      ([, value]) => value !== null,
+    );
+    const response = await this.pool.request({
+      method,
+      path: target,
+      headers: Object.fromEntries(sent) as Record<string, string>,
+      body: raw ?? null,
+    });
+    const text = await response.body.text();
+    const isJson = String(response.headers['content-type']).includes('json') && text !== '';
+    return {
+      status: response.statusCode,
+      headers: response.headers as Record<string, string>,
+      text,
+      body: (isJson ? JSON.parse(text) : undefined) as Body,
+    };
+  }
+
+  get<Body = unknown>(target: string, headers: Headers = {}): Promise<Answer<Body>> {
+    return this.send<Body>('GET', target, { headers });
+  }
+
+  /** Ends all connections once their answers are there. */
+  async close(): Promise<void> {
+    await this.pool.close();
+  }
+}

@@ -1,0 +1,132 @@
+import { createDatabase, type TestDatabase } from './database.js';
+import { eventually } from './eventually.js';
+import { HttpClient } from './http-client.js';
+import { ServiceProcess, type LogLine } from './service-process.js';
+import { Shop } from './shop.js';
+
+/** One process of the service with two databases of its own. It is the built service: run `npm run build` first. */
+export class Service {
+  private process: ServiceProcess | undefined;
+  private client: HttpClient | undefined;
+  /** Of processes that have ended. */
+  private readonly pastComplaints: (LogLine | string)[] = [];
+  /** Processes on the same databases. */
+  private readonly others: Service[] = [];
+
+  private constructor(
+    private readonly databases: { readonly command: TestDatabase; readonly query: TestDatabase },
+    private readonly env: NodeJS.ProcessEnv,
+    private readonly ownsDatabases: boolean,
+  ) {}
+
+  /**
+   * Starts a process on fresh databases, and waits until it is ready.
+   * @param name begins the names of the databases
+   * @param env settings on top of the tests' own
+   */
+  static async start(name: string, env: NodeJS.ProcessEnv = {}): Promise<Service> {
+    const [command, query] = await Promise.all([
+      createDatabase(`${name}_command`),
+      createDatabase(`${name}_query`),
+    ]);
+    const service = new Service({ command, query }, env, true);
+    try {
+      await service.launch();
+    } catch (error) {
+      await service.leave();
+      throw error;
+    }
+    return service;
+  }
+
+  /** Starts one more process on the same databases. It takes the projections over, and ends when this service is left. */
+  async startAnother(): Promise<Service> {
+    const another = new Service(this.databases, this.env, false);
+    this.others.push(another);
+    await another.launch();
+    return another;
+  }
+
+  get http(): HttpClient {
+    if (this.client === undefined) throw new Error('The service does not run.');
+    return this.client;
+  }
+
+  /** The same, in the words of a shop. */
+  get shop(): Shop {
+    return new Shop(this.http);
+  }
+
+  /** The port of the process, for bytes that are no HTTP. */
+  get port(): number {
+    return Number(new URL(this.running.origin).port);
+  }
+
+  /** What the present process has logged. */
+  get log(): readonly LogLine[] {
+    return this.running.log;
+  }
+
+  get commandDatabaseUrl(): string {
+    return this.databases.command.url;
+  }
+
+  get queryDatabaseUrl(): string {
+    return this.databases.query.url;
+  }
+
+  /** @throws Error when the process does not end with exit code 0 */
+  async stop(): Promise<void> {
+    await this.end((process) => process.stop());
+  }
+
+  /** Ends the process as a power cut would. */
+  async kill(): Promise<void> {
+    await this.end((process) => process.kill());
+  }
+
+  /** Starts a process anew where the last one has ended, on the same databases. */
+  async launch(): Promise<void> {
+    const { command, query } = this.databases;
+    const urls = { COMMAND_DATABASE_URL: command.url, QUERY_DATABASE_URL: query.url };
+    this.process = await ServiceProcess.start({ ...this.env, ...urls });
+    this.client = new HttpClient(this.process.origin);
+    await eventually(
+      'the service to be ready',
+      () => this.http.get('/health/ready'),
+      ({ status }) => status === 200,
+    );
+  }
+
+  /**
+   * Ends the process if it still runs, with all others on its databases, and drops those if they are its own.
+   * @returns what went wrong inside according to the logs: nothing, unless there is a bug
+   */
+  async leave(): Promise<readonly (LogLine | string)[]> {
+    try {
+      for (const other of this.others) this.pastComplaints.push(...(await other.leave()));
+      if (this.process !== undefined) await this.stop();
+    } finally {
+      if (this.ownsDatabases) {
+        await Promise.all([this.databases.command.drop(), this.databases.query.drop()]);
+      }
+    }
+    return this.pastComplaints;
+  }
+
+  private get running(): ServiceProcess {
+    if (this.process === undefined) throw new Error('The service does not run.');
+    return this.process;
+  }
+
+  private async end(how: (process: ServiceProcess) => Promise<void>): Promise<void> {
+    const process = this.running;
+    this.process = undefined;
+    await this.client?.close();
+    try {
+      await how(process);
+    } finally {
+      this.pastComplaints.push(...process.complaints);
+    }
+  }
+}
