@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
-import { DomainError } from '../event-sourcing/index.js';
+import { DomainError, isConnectionError, LogUnavailableError } from '../event-sourcing/index.js';
 import { isProblemCode, type ProblemCode } from './problem-codes.js';
 import { describeProblem, HttpProblem, type ProblemDescription } from './problem.js';
 
@@ -48,6 +48,12 @@ export function problemOf(exception: unknown): ProblemDescription {
   const refusal = FASTIFY_REFUSALS[errorCodeOf(original)];
   if (refusal !== undefined) return describeProblem(...refusal);
   if (exception instanceof HttpException) return problemOfHttpException(exception);
+  if (exception instanceof LogUnavailableError || isConnectionError(exception)) {
+    return describeProblem(
+      'OVERLOADED',
+      'A database is out of reach at the moment. A change that was asked for may or may not have been made.',
+    );
+  }
   return describeProblem(
     'INTERNAL_ERROR',
     'The service failed to answer. It is not your request that is wrong.',
