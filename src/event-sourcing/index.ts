@@ -5,6 +5,7 @@ export * from './kernel/event-registry.js';
 export * from './kernel/recorded-event.js';
 export * from './log/append.js';
 export { CommandOutcomeRow } from './log/command-outcome.entity.js';
+export { isConnectionError } from './log/database-errors.js';
 export { EventRow } from './log/event.entity.js';
 export { EventLog, type EventLogOptions } from './log/event-log.js';
 export { LogIdentityRow } from './log/log-identity.entity.js';

@@ -43,17 +43,17 @@ export function problemOf(exception: unknown): ProblemDescription {
   if (exception instanceof DomainError && isProblemCode(exception.code)) {
     return describeProblem(exception.code, exception.message, { data: exception.data });
   }
-  // Nest wraps Fastify's 4xx errors and keeps the original as the cause.
-  const original = exception instanceof HttpException ? (exception.cause ?? exception) : exception;
-  const refusal = FASTIFY_REFUSALS[errorCodeOf(original)];
-  if (refusal !== undefined) return describeProblem(...refusal);
-  if (exception instanceof HttpException) return problemOfHttpException(exception);
-  if (exception instanceof LogUnavailableError || isConnectionError(exception)) {
+  if (isFaultOfDatabase(exception)) {
     return describeProblem(
       'OVERLOADED',
       'A database is out of reach at the moment. A change that was asked for may or may not have been made.',
     );
   }
+  // Nest wraps Fastify's 4xx errors and keeps the original as the cause.
+  const original = exception instanceof HttpException ? (exception.cause ?? exception) : exception;
+  const refusal = FASTIFY_REFUSALS[errorCodeOf(original)];
+  if (refusal !== undefined) return describeProblem(...refusal);
+  if (exception instanceof HttpException) return problemOfHttpException(exception);
   return describeProblem(
     'INTERNAL_ERROR',
     'The service failed to answer. It is not your request that is wrong.',
@@ -71,6 +71,12 @@ function problemOfHttpException(exception: HttpException): ProblemDescription {
   if (status >= 500) return problemOf(undefined);
   const title = STATUS_CODES[status] ?? 'Refused';
   return { code: title.toUpperCase().replace(/\W+/g, '_'), status, title, detail: exception.message, ...own };
+}
+
+/** A broken connection to a database, not one to a caller: those Fastify gives a status of its own. */
+function isFaultOfDatabase(error: unknown): boolean {
+  if (error instanceof LogUnavailableError) return true;
+  return isConnectionError(error) && (error as { statusCode?: unknown }).statusCode === undefined;
 }
 
 function errorCodeOf(error: unknown): string {

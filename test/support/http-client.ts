@@ -68,4 +68,9 @@ export class HttpClient {
   async close(): Promise<void> {
     await this.pool.close();
   }
+
+  /** Breaks all connections off; requests that wait for their answers fail. */
+  async abort(): Promise<void> {
+    await this.pool.destroy();
+  }
 }

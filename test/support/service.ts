@@ -77,12 +77,18 @@ export class Service {
 
   /** @throws Error when the process does not end with exit code 0 */
   async stop(): Promise<void> {
-    await this.end((process) => process.stop());
+    await this.end(async (process, client) => {
+      await client.close();
+      await process.stop();
+    });
   }
 
-  /** Ends the process as a power cut would. */
+  /** Ends the process as a power cut would, in the middle of whatever it does. */
   async kill(): Promise<void> {
-    await this.end((process) => process.kill());
+    await this.end(async (process, client) => {
+      await process.kill();
+      await client.abort();
+    });
   }
 
   /** Starts a process anew where the last one has ended, on the same databases. */
@@ -119,12 +125,12 @@ export class Service {
     return this.process;
   }
 
-  private async end(how: (process: ServiceProcess) => Promise<void>): Promise<void> {
-    const process = this.running;
+  private async end(how: (process: ServiceProcess, client: HttpClient) => Promise<void>): Promise<void> {
+    const [process, client] = [this.running, this.http];
     this.process = undefined;
-    await this.client?.close();
+    this.client = undefined;
     try {
-      await how(process);
+      await how(process, client);
     } finally {
       this.pastComplaints.push(...process.complaints);
     }

@@ -64,7 +64,7 @@ export class ProductController {
   @ApiParam(SKU)
   @ApiResponse({ status: 200, type: ProductDto, description: 'The product.', example: EXAMPLES.product })
   @ApiProblems('VALIDATION_FAILED', 'PRODUCT_NOT_FOUND', 'VIEW_BEHIND')
-  async get(@Param('sku') sku: string, @Query() _nothing: Nothing): Promise<ProductDto> {
+  async get(@Query() _nothing: Nothing, @Param('sku') sku: string): Promise<ProductDto> {
     if (!isSku(sku)) throw new HttpProblem('PRODUCT_NOT_FOUND', 'No product can have this SKU.');
     return productDto(await this.queries.execute(new GetProductQuery(sku)));
   }

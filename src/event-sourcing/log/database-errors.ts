@@ -9,7 +9,7 @@ const SOCKET_ERRORS = new Set([
   'EAI_AGAIN',
 ]);
 const DRIVER_MESSAGES =
-  /connection terminated|connection ended|timeout exceeded when trying to connect|client was closed|not queryable/i;
+  /connection terminated|connection ended|timeout exceeded when trying to connect|timeout expired|query read timeout|client was closed|not queryable/i;
 
 /** PostgreSQL's five-character error code, `undefined` for other errors. */
 export function sqlState(error: unknown): string | undefined {

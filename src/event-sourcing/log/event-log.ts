@@ -4,7 +4,8 @@ import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { Append } from './append.js';
 import { AppendSender } from './append-sender.js';
 import { EventReader, type StreamTail } from './event-reader.js';
-import { GroupCommit, type PendingAppend } from './group-commit.js';
+import { GroupCommit } from './group-commit.js';
+import type { PendingAppend } from './pending-append.js';
 import { patiently } from './patience.js';
 
 export interface EventLogOptions {
@@ -23,8 +24,11 @@ const CONNECTIONS_FOR_WAITING = 4;
 const READ_CONNECTIONS = 4;
 
 /** What the promise of durability needs of every connection, whatever the server's configuration says. */
-const SESSION_SETTINGS =
-  '-c synchronous_commit=on -c default_transaction_isolation=read\\ committed -c statement_timeout=30s';
+const SESSION_SETTINGS = '-c synchronous_commit=on -c default_transaction_isolation=read\\ committed';
+/** A statement is given up in time for a second try: the other end may be gone without a word. */
+const ATTEMPTS = 2;
+/** The server is to give up first, as its answer says more. */
+const LATER_MS = 250;
 
 /** The append-only log of events: what happened, and in which order. */
 export class EventLog {
@@ -35,10 +39,11 @@ export class EventLog {
   private readonly storedListeners = new Set<() => void>();
 
   constructor(
-    private readonly options: EventLogOptions,
+    readonly options: EventLogOptions,
     readonly registry: EventRegistry,
     onConnectionError: (error: Error) => void,
   ) {
+    const attemptMs = Math.ceil(options.patienceMs / ATTEMPTS);
     const pool = (max: number, name: string): pg.Pool =>
       new pg.Pool({
         connectionString: options.connectionString,
@@ -46,7 +51,9 @@ export class EventLog {
         application_name: name,
         options: SESSION_SETTINGS,
         keepAlive: true,
-        connectionTimeoutMillis: 5_000,
+        connectionTimeoutMillis: attemptMs,
+        statement_timeout: attemptMs,
+        query_timeout: attemptMs + LATER_MS,
       }).on('error', onConnectionError);
     this.appends = pool(options.maxBatchesInFlight + CONNECTIONS_FOR_WAITING, 'event-log append');
     this.reads = pool(READ_CONNECTIONS, 'event-log read');
@@ -59,11 +66,6 @@ export class EventLog {
         for (const listener of this.storedListeners) listener();
       },
     });
-  }
-
-  /** Where the log is, for those who need a connection of their own. */
-  get connectionString(): string {
-    return this.options.connectionString;
   }
 
   /**

@@ -1,41 +1,7 @@
 import type { Append, AppendResult } from './append.js';
 import type { BatchEntry } from './append-batch.js';
-
-/** An append under way, and what it builds on. Another append may build on it before its outcome is known. */
-export class PendingAppend {
-  outcome: 'waiting' | 'sent' | 'stored' | 'failed' = 'waiting';
-  readonly result: Promise<AppendResult>;
-  resolve!: (result: AppendResult) => void; // set by the promise's executor, which runs at once
-  reject!: (error: unknown) => void; // likewise
-
-  constructor(
-    readonly append: Append,
-    /** Known while this append is open, and forgotten then: a busy stream would string up its appends for ever. */
-    public buildsOn: PendingAppend | undefined,
-  ) {
-    this.result = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
-  }
-
-  /** Whether this append is `other`, or builds on it. */
-  restsOn(other: PendingAppend): boolean {
-    return this === other || (this.buildsOn?.restsOn(other) ?? false);
-  }
-
-  settle(result: AppendResult): void {
-    this.outcome = result.status === 'appended' ? 'stored' : 'failed';
-    this.buildsOn = undefined;
-    this.resolve(result);
-  }
-
-  fail(error: unknown): void {
-    this.outcome = 'failed';
-    this.buildsOn = undefined;
-    this.reject(error);
-  }
-}
+import { PendingAppend } from './pending-append.js';
+import { StreamUse } from './stream-use.js';
 
 /** What a sent append came to: its result, an error that is its own, or word that one of its streams was locked just then. */
 export type SentOutcome =
@@ -51,39 +17,6 @@ export interface GroupCommitOptions {
   readonly maxBatchSize: number;
   /** Called with the number of appends of each batch that was stored. */
   readonly onStored: (appends: number) => void;
-}
-
-/** Streams that appends on their way are writing, or depend on. */
-class StreamUse {
-  private readonly written = new Map<string, number>();
-  private readonly read = new Map<string, number>();
-
-  add(append: Append, by = 1): void {
-    for (const { stream } of append.writes) count(this.written, stream, by);
-    for (const { stream } of append.conditions) count(this.read, stream, by);
-  }
-
-  remove(append: Append): void {
-    this.add(append, -1);
-  }
-
-  /**
-   * Two appends get in each other's way on a stream that one of them writes.
-   * @param continued a stream that `append` continues where the appends in use leave off
-   */
-  conflictsWith(append: Append, continued?: string): boolean {
-    return (
-      append.writes.some(
-        ({ stream }) => stream !== continued && (this.written.has(stream) || this.read.has(stream)),
-      ) || append.conditions.some(({ stream }) => this.written.has(stream))
-    );
-  }
-}
-
-function count(map: Map<string, number>, key: string, by: number): void {
-  const now = (map.get(key) ?? 0) + by;
-  if (now === 0) map.delete(key);
-  else map.set(key, now);
 }
 
 /**

@@ -5,11 +5,7 @@ import { Check, Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 @Unique('event_log_identity_one_key', ['one'])
 @Check('event_log_identity_one_check', 'one')
 export class LogIdentityRow {
-  @PrimaryColumn({
-    type: 'uuid',
-    primaryKeyConstraintName: 'event_log_identity_pkey',
-    default: () => 'gen_random_uuid()',
-  })
+  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'event_log_identity_pkey' })
   readonly id!: string;
 
   @Column({ type: 'boolean', default: true })

@@ -1,11 +1,13 @@
 import { LogUnavailableError } from './append.js';
-import { isConnectionError } from './database-errors.js';
+import { isConnectionError, sqlState } from './database-errors.js';
+
+const QUERY_CANCELED = '57014';
 
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
 
 /**
- * Does something anew after a lost connection, with growing pauses.
+ * Does something anew after a lost connection, or one on which no answer came in time, with growing pauses.
  * @param work must be safe to repeat, as it may have taken effect before the connection was lost
  * @param patienceMs how long to keep trying, in milliseconds
  * @throws LogUnavailableError when the log stays out of reach; whatever else `work` throws, at once
@@ -16,9 +18,11 @@ export async function patiently<T>(work: () => Promise<T>, patienceMs: number): 
     try {
       return await work();
     } catch (error) {
-      if (!isConnectionError(error)) throw error;
+      if (!isConnectionError(error) && sqlState(error) !== QUERY_CANCELED) throw error;
       if (performance.now() + pause > giveUpAt) {
-        throw new LogUnavailableError('The event log cannot be reached.', { cause: error });
+        throw new LogUnavailableError('The event log cannot be reached, or gives no answer.', {
+          cause: error,
+        });
       }
       await new Promise((resolve) => setTimeout(resolve, pause));
     }

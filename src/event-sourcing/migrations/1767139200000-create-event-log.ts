@@ -39,12 +39,12 @@ export class CreateEventLog1767139200000 implements MigrationInterface {
       )`);
     await queryRunner.query(`
       CREATE TABLE event_log_identity (
-        id  uuid NOT NULL DEFAULT gen_random_uuid(),
+        id  uuid NOT NULL,
         one boolean NOT NULL DEFAULT true CHECK (one),
         CONSTRAINT event_log_identity_pkey PRIMARY KEY (id),
         CONSTRAINT event_log_identity_one_key UNIQUE (one)
       )`);
-    await queryRunner.query(`INSERT INTO event_log_identity DEFAULT VALUES`);
+    await queryRunner.query(`INSERT INTO event_log_identity (id) VALUES (gen_random_uuid())`);
     await queryRunner.query(`
       CREATE FUNCTION refuse_change_of_event_log() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN

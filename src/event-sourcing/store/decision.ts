@@ -3,7 +3,7 @@ import type { Decider, Versioned } from '../kernel/decider.js';
 import type { DomainEvent } from '../kernel/event.js';
 import type { EventMetadata } from '../kernel/recorded-event.js';
 import type { Append, StreamWrite } from '../log/append.js';
-import type { PendingAppend } from '../log/group-commit.js';
+import type { PendingAppend } from '../log/pending-append.js';
 import { streamRef, type StateCache, type StreamRef } from './state-cache.js';
 import type { StreamCell } from './stream-cell.js';
 import type { Transaction } from './transaction.js';

@@ -1,5 +1,5 @@
 import type { Versioned } from '../kernel/decider.js';
-import type { PendingAppend } from '../log/group-commit.js';
+import type { PendingAppend } from '../log/pending-append.js';
 
 /**
  * What this process knows of one stream. `latest` runs ahead of the disk: it takes in events whose append is under way,

@@ -63,8 +63,7 @@ export class Subscription {
   private readonly wake = new Signal();
   private stopping = false;
   private running: Promise<void> | undefined;
-  private readonly stopped: Promise<void>;
-  private markStopped!: () => void; // set by the promise's executor, which runs at once
+  private readonly end = new Signal();
 
   constructor(
     readonly options: SubscriptionOptions,
@@ -74,9 +73,6 @@ export class Subscription {
     private readonly observer: SubscriptionObserver,
   ) {
     this.types = new Set(options.events.map(({ type }) => type));
-    this.stopped = new Promise((resolve) => {
-      this.markStopped = resolve;
-    });
   }
 
   start(): void {
@@ -94,12 +90,13 @@ export class Subscription {
   /** Ends after the delivery under way. */
   async stop(): Promise<void> {
     this.stopping = true;
-    this.markStopped();
+    this.end.set();
     this.wake.set();
     await this.running;
   }
 
   private async run(): Promise<void> {
+    while (!this.settled.isOpen && !this.stopping) await this.wake.wait(IDLE_MS);
     let reading = await this.patiently(() => this.claim());
     this.state = reading ? 'running' : this.state;
     while (reading && !this.stopping) {
@@ -117,7 +114,6 @@ export class Subscription {
   }
 
   private async claim(): Promise<Reading> {
-    await this.settled.opened;
     const { name, startAt } = this.options;
     const start = startAt === 'head' ? await this.settled.head() : { position: 0, eventId: null };
     const claim = await this.checkpoints.claim(name, this.settled.identity, start);
@@ -173,7 +169,7 @@ export class Subscription {
   /** Waits until a time of `performance.now()`, or until this is stopped. */
   private async rest(until: number): Promise<void> {
     for (let left = until - performance.now(); left > 0 && !this.stopping; left = until - performance.now()) {
-      await Promise.race([this.stopped, new Promise((resolve) => setTimeout(resolve, left))]);
+      await this.end.wait(left);
     }
   }
 }

@@ -1,0 +1,34 @@
+import type { Append } from './append.js';
+
+/** Streams that appends on their way are writing, or depend on. */
+export class StreamUse {
+  private readonly written = new Map<string, number>();
+  private readonly read = new Map<string, number>();
+
+  add(append: Append, by = 1): void {
+    for (const { stream } of append.writes) count(this.written, stream, by);
+    for (const { stream } of append.conditions) count(this.read, stream, by);
+  }
+
+  remove(append: Append): void {
+    this.add(append, -1);
+  }
+
+  /**
+   * Two appends get in each other's way on a stream that one of them writes.
+   * @param continued a stream that `append` continues where the appends in use leave off
+   */
+  conflictsWith(append: Append, continued?: string): boolean {
+    return (
+      append.writes.some(
+        ({ stream }) => stream !== continued && (this.written.has(stream) || this.read.has(stream)),
+      ) || append.conditions.some(({ stream }) => this.written.has(stream))
+    );
+  }
+}
+
+function count(map: Map<string, number>, key: string, by: number): void {
+  const now = (map.get(key) ?? 0) + by;
+  if (now === 0) map.delete(key);
+  else map.set(key, now);
+}

@@ -1,0 +1,13 @@
+import { hostileBodies } from './hostile-bodies.js';
+import type { HostileInput } from './hostile-input.js';
+import { hostileRequests } from './hostile-requests.js';
+import { hostileValues } from './hostile-values.js';
+import { hostileWishes } from './hostile-wishes.js';
+
+/** Everything that is thrown at the service to see that it neither breaks nor gives way. */
+export const HOSTILE_INPUTS: readonly HostileInput[] = [
+  ...hostileBodies,
+  ...hostileValues,
+  ...hostileWishes,
+  ...hostileRequests,
+];

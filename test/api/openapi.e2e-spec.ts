@@ -1,0 +1,177 @@
+import { useService } from '../support/use-service.js';
+import type { Cart } from '../support/shop.js';
+import {
+  examplesOf,
+  operationsOf,
+  statuses,
+  type OpenApiDocument,
+  type Operation,
+} from './openapi-document.js';
+import { servedRoutes } from './served-routes.js';
+
+const service = useService('openapi');
+
+let document: OpenApiDocument;
+let operations: Operation[];
+
+beforeAll(async () => {
+  const answer = await service().http.get<OpenApiDocument>('/openapi.json');
+  expect(answer.status).toBe(200);
+  document = answer.body;
+  operations = operationsOf(document);
+});
+
+describe('the OpenAPI document', () => {
+  it('lists every route that is served, and no other', async () => {
+    const routes = (await servedRoutes()).filter((route) => / \/(v1|health)\//.test(route));
+    expect(routes.length).toBeGreaterThan(15);
+    expect(operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(routes);
+  });
+
+  it('says what each operation is for, under a name and a tag', () => {
+    const names = operations.map(({ operationId }) => operationId);
+    expect(new Set(names).size).toBe(operations.length);
+    const tags = document.tags.map(({ name }) => name);
+    for (const { method, path, summary, operationId, tags: own = [] } of operations) {
+      expect([method, path, summary]).toEqual([method, path, expect.stringMatching(/^[A-Z].{10,}[.?]$/)]);
+      expect(operationId).toMatch(/^[A-Z]\w+$/);
+      expect(own).toHaveLength(1);
+      expect(tags).toEqual(expect.arrayContaining([...own]));
+    }
+  });
+
+  it('declares the parameters of each path', () => {
+    for (const { path, parameters = [] } of operations) {
+      const inPath = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => `{${name}}`);
+      expect(inPath.sort()).toEqual([...(path.match(/\{\w+\}/g) ?? [])].sort());
+    }
+  });
+
+  it('tells how each operation succeeds, with an example of the answer', () => {
+    for (const operation of operations) {
+      const successes = statuses(operation, 200);
+      expect(successes.length).toBeGreaterThan(0);
+      for (const status of successes.filter((one) => one !== 204)) {
+        const examples = examplesOf(operation.responses[status]?.content);
+        expect([operation.operationId, status, examples.length > 0]).toEqual([
+          operation.operationId,
+          status,
+          true,
+        ]);
+      }
+    }
+  });
+
+  it('tells how each operation may fail, with an example for every code', () => {
+    for (const operation of operations) {
+      const { method, path, requestBody, parameters = [] } = operation;
+      const expected = [500];
+      if (path.startsWith('/v1/')) expected.push(406, 503);
+      if (path.includes('{')) expected.push(404);
+      if (requestBody !== undefined) expected.push(400, 413, 415);
+      if (parameters.some((parameter) => parameter.in !== 'path')) expected.push(400);
+      if (method !== 'GET') expected.push(409);
+      if (method !== 'GET' && path.includes('{cartId}')) expected.push(412);
+      if (requestBody !== undefined && path !== '/v1/carts/{cartId}/repricings') expected.push(422);
+      const failures = [...statuses(operation, 400), ...statuses(operation, 500)];
+      expect([operation.operationId, failures]).toEqual([
+        operation.operationId,
+        expect.arrayContaining(expected),
+      ]);
+      for (const status of failures) {
+        const problems = examplesOf(operation.responses[status]?.content, 'application/problem+json');
+        if (problems.length > 0 || path.startsWith('/v1/')) {
+          expect(problems).toEqual(problems.map(() => expect.objectContaining({ status }) as unknown));
+          expect(problems.length).toBeGreaterThan(0);
+        }
+      }
+    }
+  });
+
+  it('refers to nothing that it does not hold', () => {
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]*)"/g)].map(([, to]) => to);
+    expect(references.length).toBeGreaterThan(10);
+    const held = Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`);
+    expect(held).toEqual(expect.arrayContaining([...new Set(references)]));
+  });
+});
+
+describe('what the document shows', () => {
+  /** A request as the document has it, with the ids of a cart and items that are there. */
+  function filledIn(text: string, cart: Cart): string {
+    const [first, ...others] = cart.items.map(({ id }) => id);
+    const left = [first, ...others];
+    return text
+      .replace('{cartId}', cart.id)
+      .replace('{itemId}', first ?? '')
+      .replace('{sku}', 'MUG-1')
+      .replace(/"itemId":"[^"]*"/g, () => `"itemId":"${left.shift() ?? ''}"`);
+  }
+
+  it('works when it is sent, and is answered in the way it shows', async () => {
+    const { shop, http } = service();
+    await shop.stockAll(['MUG-1', 'TEA-1']);
+    for (const operation of operations) {
+      const { method, path, operationId, requestBody, responses } = operation;
+      const bodies = requestBody === undefined ? [undefined] : examplesOf(requestBody.content);
+      expect([operationId, bodies.length > 0]).toEqual([operationId, true]);
+      for (const body of bodies) {
+        const cart = await shop.open(['MUG-1', 'TEA-1'].map((sku) => ({ sku, quantity: 1 })));
+        const raw = body === undefined ? {} : { raw: filledIn(JSON.stringify(body), cart) };
+        const answer = await http.send(method, filledIn(path, cart), raw);
+        expect([operationId, answer.status, answer.text]).toEqual([
+          operationId,
+          statuses(operation, 200).find((status) => status === answer.status),
+          answer.text,
+        ]);
+        const [example] = examplesOf(responses[answer.status]?.content);
+        const missing = fieldsOf(example).filter((field) => !fieldsOf(answer.body).includes(field));
+        expect([operationId, missing]).toEqual([operationId, []]);
+        if (path.startsWith('/v1/')) {
+          const unshown = fieldsOf(answer.body).filter((field) => !fieldsOf(example).includes(field));
+          expect([operationId, unshown]).toEqual([operationId, []]);
+        }
+      }
+    }
+  });
+});
+
+describe('Swagger UI', () => {
+  it('comes from this process alone', async () => {
+    const { http } = service();
+    const page = await http.get('/docs', { accept: 'text/html' });
+    expect(page).toMatchObject({ status: 200 });
+    expect(page.headers['content-type']).toMatch(/^text\/html\b/);
+    expect(page.headers['content-security-policy']).toContain("default-src 'self'");
+    const links = [...page.text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, link = '']) => link);
+    expect(links.length).toBeGreaterThan(2);
+    for (const link of links) {
+      expect(link).toMatch(/^\.\/docs\/[\w.-]+$/);
+      const asset = await http.get(link.slice(1));
+      expect([link, asset.status, asset.text.length > 0]).toEqual([link, 200, true]);
+    }
+    expect(page.text).not.toMatch(/https?:|\/\//);
+    const start = await http.get('/docs/start.js');
+    expect(start.text).toContain('"url":"./openapi.json"');
+    expect(start.text).toContain('"validatorUrl":null');
+    expect(start.text).not.toMatch(/https?:|\/\//);
+    expect(document.servers).toEqual([{ url: '/' }]);
+  });
+
+  it('is found with a slash at its end, too', async () => {
+    const answer = await service().http.get('/docs/');
+    expect(answer).toMatchObject({ status: 302, headers: { location: '../docs' } });
+  });
+});
+
+/** The names of the fields of an answer, as paths; what is inside of data of the callers' own is left out. */
+function fieldsOf(value: unknown, path = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const entries = Object.entries(value);
+  if (Array.isArray(value)) return fieldsOf(entries[0]?.[1], `${path}[]`);
+  return entries.flatMap(([name, inner]) => {
+    const field = `${path}/${name}`;
+    const isOpen = name === 'options' || name === 'data' || name === 'notices';
+    return isOpen ? [field] : [field, ...fieldsOf(inner, field)];
+  });
+}
