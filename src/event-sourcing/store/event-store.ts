@@ -11,7 +11,8 @@ import type { StreamCell } from './stream-cell.js';
 import type { Transaction } from './transaction.js';
 
 const MAX_CONFLICTS = 10;
-const LONGEST_JITTER_MS = 8;
+const FIRST_JITTER_MS = 4;
+const LONGEST_JITTER_MS = 64;
 const SYSTEM_ACTOR = { type: 'system', id: null } as const;
 
 /** Outcome of the plain function that decides. */
@@ -57,14 +58,17 @@ export class EventStore {
         await Promise.allSettled(underWay.map(({ result }) => result));
         continue;
       }
+      const base = decision.buildsOn;
       if (await this.store(decision, metadata, !verdict.refused)) {
         if (verdict.refused) throw verdict.error;
         return verdict.value;
       }
-      conflicts += 1;
+      // To have built on another command's bad luck is no conflict of its own.
+      if (base?.outcome !== 'failed') conflicts += 1;
       loaded.clear();
       await this.cache.refresh(decision.refs);
-      if (conflicts > 1) await pause(Math.random() * LONGEST_JITTER_MS);
+      if (conflicts > 1)
+        await pause(Math.random() * Math.min(FIRST_JITTER_MS * 2 ** conflicts, LONGEST_JITTER_MS));
     }
     throw new DomainError(
       'TOO_MUCH_CONTENTION',
