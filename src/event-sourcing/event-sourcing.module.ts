@@ -3,7 +3,9 @@ import {
   Module,
   type DynamicModule,
   type FactoryProvider,
+  type BeforeApplicationShutdown,
   type OnApplicationShutdown,
+  type OnModuleInit,
 } from '@nestjs/common';
 import { CqrsModule, EventBus } from '@nestjs/cqrs';
 import { getDataSourceToken } from '@nestjs/typeorm';
@@ -46,7 +48,7 @@ export const QUERY_DATA_SOURCE = 'query';
  * events with `forFeature`. It expects two TypeORM data sources, named `command` and `query`.
  */
 @Module({})
-export class EventSourcingModule implements OnApplicationShutdown {
+export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
   constructor(
     private readonly log: EventLog,
     private readonly settled: SettledLog,
@@ -87,6 +89,11 @@ export class EventSourcingModule implements OnApplicationShutdown {
   /** Registers the events of a feature. */
   static forFeature(definitions: EventDefinitions): DynamicModule {
     return { module: EventFeatureModule, providers: [{ provide: DEFINITIONS, useValue: definitions }] };
+  }
+
+  /** Here, when all is wired up: a log that is followed keeps the process alive. */
+  async onModuleInit(): Promise<void> {
+    await this.settled.start();
   }
 
   /** Handlers end first, while their databases are there; then the log, when nobody appends any more. */
@@ -137,9 +144,9 @@ const LOG: FactoryProvider<EventLog> = {
 
 const SETTLED_LOG: FactoryProvider<SettledLog> = {
   provide: SettledLog,
-  useFactory: async (log: EventLog) => {
+  useFactory: (log: EventLog) => {
     const logger = new Logger(SettledLog.name);
-    const settled = new SettledLog(log, {
+    return new SettledLog(log, {
       onConnectionError: (error) => {
         logger.warn(`The connection that follows the event log was lost: ${error.message}`);
       },
@@ -147,11 +154,8 @@ const SETTLED_LOG: FactoryProvider<SettledLog> = {
         logger.error(`The event log can no longer be followed: ${error.message}`, error.stack);
       },
     });
-    await settled.start();
-    return settled;
   },
-  // The data source is named here because its migrations make the log.
-  inject: [EventLog, getDataSourceToken(COMMAND_DATA_SOURCE)],
+  inject: [EventLog],
 };
 
 const RUNNER: FactoryProvider<SubscriptionRunner> = {

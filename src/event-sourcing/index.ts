@@ -8,6 +8,7 @@ export { CommandOutcomeRow } from './log/command-outcome.entity.js';
 export { isConnectionError } from './log/database-errors.js';
 export { EventRow } from './log/event.entity.js';
 export { EventLog, type EventLogOptions } from './log/event-log.js';
+export { newId } from './log/new-id.js';
 export { LogIdentityRow } from './log/log-identity.entity.js';
 export { LogMismatchError } from './log/log-identity.js';
 export { SettledLog, type SettledLogObserver } from './log/settled-log.js';

@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import { STATUS_CODES } from 'node:http';
 import { PROBLEM_MEDIA_TYPE } from './problem.filter.js';
 import { describeProblem, problemBody, type ProblemDescription } from './problem.js';
-import { newRequestId, REQUEST_ID_HEADER } from './request-id.js';
+import { newId } from '../event-sourcing/index.js';
+import { REQUEST_ID_HEADER } from './request-id.js';
 
 /**
  * Answers bytes that are not an HTTP request (there is no request object then) and closes the connection.
@@ -12,7 +13,7 @@ import { newRequestId, REQUEST_ID_HEADER } from './request-id.js';
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (socket.writable && error.code !== 'ECONNRESET' && !isAnswering(socket)) {
     const problem = problemOfClientError(error.code ?? '');
-    const traceId = newRequestId();
+    const traceId = newId();
     const body = problemBody(problem, traceId, '/');
     socket.write(
       `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n` +

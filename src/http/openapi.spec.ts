@@ -8,7 +8,6 @@ import { createLogger } from './logging.js';
 import { MoneyDto } from './money.dto.js';
 import { ApiProblems } from './openapi-problems.js';
 import { createOpenApiDocument } from './openapi.js';
-import { PROBLEM_CODES } from './problem-codes.js';
 
 @ApiProblems('CART_NOT_FOUND')
 @Controller('wallets')
@@ -99,8 +98,7 @@ describe('the OpenAPI document', () => {
     });
   });
 
-  it('explains every code, and leaves no mark of its making', () => {
-    for (const code of Object.keys(PROBLEM_CODES)) expect(document.info.description).toContain(`\`${code}\``);
+  it('names its licence and its server, and leaves no mark of its making', () => {
     expect(JSON.stringify(document)).not.toContain('x-problem');
     expect(document.info.license?.name).toBe('MIT');
     expect(document.servers).toEqual([{ url: '/' }]);

@@ -101,12 +101,11 @@ describe.each([
       const output = await cli('migration:show');
       return names().map((each) => new RegExp(`\\[X\\] (\\d+ )?${each}`).test(output));
     };
-    expect(new Set(await shown())).toEqual(new Set([false]));
     await cli('migration:run');
     expect(new Set(await shown())).toEqual(new Set([true]));
     for (let left = names().length; left > 0; left -= 1) await cli('migration:revert');
     expect(await dataSource.query('SELECT FROM migrations')).toEqual([]);
-  });
+  }, 60_000);
 });
 
 function built(module: string): string {

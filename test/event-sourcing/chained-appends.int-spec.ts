@@ -35,7 +35,7 @@ function chain(
           [write(stream, from + index)],
           condition === undefined ? [] : [{ stream: 'product-7', version: condition }],
         ),
-        members.at(-1),
+        members.slice(-1),
       ),
     );
   }
@@ -53,11 +53,9 @@ describe('several commands on one stream', () => {
 
   it('are split over several batches where one is too small, and stay in order', async () => {
     const small = openLog(database.url, { maxBatchSize: 7 });
-    let last: PendingAppend | undefined;
     const members: PendingAppend[] = [];
     for (let index = 0; index < 50; index += 1) {
-      last = small.append(append([write(stream, index)]), last);
-      members.push(last);
+      members.push(small.append(append([write(stream, index)]), members.slice(-1)));
     }
     expect(await statuses(members)).toEqual(Array(50).fill('appended'));
     await small.close();
@@ -85,8 +83,8 @@ describe('several commands on one stream', () => {
     const command = { id: '0190a000-0000-7000-8000-000000000009', fingerprint: 'f', outcome: null };
     await log.append({ ...append([]), command }).result;
     const first = log.append(append([write(stream, 0)]));
-    const again = log.append({ ...append([write(stream, 1)]), command }, first);
-    const onTop = log.append(append([write(stream, 2)]), again);
+    const again = log.append({ ...append([write(stream, 1)]), command }, [first]);
+    const onTop = log.append(append([write(stream, 2)]), [again]);
     expect(await statuses([first, again, onTop])).toEqual(['appended', 'repeated', 'conflict']);
     expect(await log.streamVersion(stream)).toBe(1);
   });

@@ -53,8 +53,8 @@ describe('an append whose answer was lost', () => {
   it('keeps the whole batch from being stored twice, chains and refusals included', async () => {
     const swallowed = swallow();
     const first = log.append(append([write('account-1', 0)]));
-    const second = log.append(append([write('account-1', 1)]), first);
-    const question = log.append(append([write('account-1', 2, 0)]), second);
+    const second = log.append(append([write('account-1', 1)]), [first]);
+    const question = log.append(append([write('account-1', 2, 0)]), [second]);
     const refused = log.append(append([write('account-2', 5)]));
     const other = log.append(companion());
     await swallowed;

@@ -70,11 +70,10 @@ describe('a poisoned append', () => {
   it('takes along what was decided on top of it, and nothing below it', async () => {
     const stream = 'account-chain';
     const below = log.append(append([write(stream, 0)]));
-    const poisoned = log.append(
-      append([write(stream, 1, [new Deposited({ amount: 1, note: '\u0000' })])]),
+    const poisoned = log.append(append([write(stream, 1, [new Deposited({ amount: 1, note: '\u0000' })])]), [
       below,
-    );
-    const onTop = log.append(append([write(stream, 2)]), poisoned);
+    ]);
+    const onTop = log.append(append([write(stream, 2)]), [poisoned]);
     await expect(poisoned.result).rejects.toThrow();
     expect(await below.result).toEqual(APPENDED);
     expect(await onTop.result).toEqual({ status: 'conflict' });
@@ -86,7 +85,7 @@ describe('a poisoned append', () => {
     // Somebody else has taken version 1. What builds on ours expects a version 1, too, and finds that one.
     await log.append(append([write(stream, 0)])).result;
     const late = log.append(append([write(stream, 0, [new Deposited({ amount: 100 })])]));
-    const onTop = log.append(append([write(stream, 1, [new Deposited({ amount: 200 })])]), late);
+    const onTop = log.append(append([write(stream, 1, [new Deposited({ amount: 200 })])]), [late]);
     const poisoned = log.append(noted('\u0000'));
     await expect(poisoned.result).rejects.toThrow();
     expect(await late.result).toEqual({ status: 'conflict' });

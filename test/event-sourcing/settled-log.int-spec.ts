@@ -107,7 +107,7 @@ describe('the settled log', () => {
     await looksAgain(follower);
     const later = await openAppend('account-3');
     await looksAgain(follower);
-    await open.query('COMMIT');
+    await open.query('ROLLBACK');
     await follower.reaches(2);
     await later.query('COMMIT');
     await follower.reaches(3);

@@ -4,6 +4,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 
 /** A way to a server on the loopback that can be cut, blocked and led elsewhere: what a network does to a service, on purpose. */
 export class Detour {
+  private static readonly all = new Set<Detour>();
   private readonly sockets = new Set<Socket>();
   private state: 'open' | 'cut' | 'blocked' = 'open';
 
@@ -11,6 +12,7 @@ export class Detour {
     private readonly server: Server,
     private target: number,
   ) {
+    Detour.all.add(this);
     server.on('connection', (client: Socket) => {
       this.lead(client);
     });
@@ -49,10 +51,14 @@ export class Detour {
     this.state = 'open';
   }
 
-  async close(): Promise<void> {
-    this.cut();
-    this.server.close();
-    await once(this.server, 'close');
+  /** Closes all that there are. */
+  static async closeAll(): Promise<void> {
+    for (const detour of this.all) {
+      detour.cut();
+      detour.server.close();
+      await once(detour.server, 'close');
+    }
+    this.all.clear();
   }
 
   private lead(client: Socket): void {

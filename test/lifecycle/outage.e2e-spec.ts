@@ -8,6 +8,13 @@ import { useFolders } from './folders.js';
 import { LaunchedService } from './launched-service.js';
 import { makeDatabases } from './operator-databases.js';
 
+const crowds: Crowd[] = [];
+
+afterEach(async () => {
+  await Promise.allSettled(crowds.splice(0).map((crowd) => crowd.end()));
+  await Detour.closeAll();
+});
+
 const at = useFolders();
 
 /** What a shopper may be told while a database is away. */
@@ -29,6 +36,7 @@ class Crowd {
     cartIds: readonly string[],
   ) {
     this.shoppers = cartIds.map((cartId) => this.shopIn(cartId));
+    crowds.push(this);
   }
 
   get total(): number {
@@ -89,7 +97,6 @@ describe('the service, when the way to its databases is broken and then leads no
     await service.ready();
     await expectAllThere(service, crowd);
     expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
-    await way.close();
     await databases.drop();
   });
 });
@@ -151,18 +158,20 @@ describe('the service, when its database server is started anew', () => {
     ];
     const answers = await Promise.all(paths.map((path) => service.http.get(path)));
     answers.forEach(expectComeBackLater);
-    await inTime(10_000, 'a command to be refused', () => crowd.refusals.length > 0);
+    // So long that whoever tries again with ever longer pauses would come too late.
+    await inTime(20_000, 'commands to be refused twice', () => crowd.refusals.length > 4);
 
     server = await start();
     way.mend(server.url('command'));
     await service.ready();
+    // As soon as it is ready, the views are so near that a reader need not wait for them in vain.
+    for (const [id, count] of crowd.acknowledged) await service.shop.cart(id, count + 1);
     const after = crowd.total + 20;
     await inTime(10_000, 'the crowd to go on', () => crowd.total >= after);
     await crowd.end();
     crowd.refusals.forEach(expectComeBackLater);
     await expectAllThere(service, crowd);
     expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
-    await way.close();
     await server.stop();
   });
 });

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../../event-sourcing/index.js';
 import { versionTag } from '../../http/etag.js';
 import { ApiProblems } from '../../http/openapi-problems.js';
 import { Nothing } from '../../http/validation.js';
@@ -70,7 +70,7 @@ export class CartItemsController {
     @Minimal() minimal: boolean,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CartDto | CartVersionDto> {
-    const itemId = uuidv7();
+    const itemId = newId();
     const answer = await this.commands.execute(
       new AddItemCommand(target, sku, { itemId, quantity, options }),
     );

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Post, Query, Res } from '@nest
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../../event-sourcing/index.js';
 import { ApiProblems } from '../../http/openapi-problems.js';
 import { API_PREFIX } from '../../http/route-options.js';
 import { Nothing } from '../../http/validation.js';
@@ -42,9 +42,9 @@ export class CartController {
     @Minimal() minimal: boolean,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CartDto | CartVersionDto> {
-    const cartId = uuidv7();
+    const cartId = newId();
     const additions = items.map(({ sku, quantity, options = {} }) => {
-      return { itemId: uuidv7(), sku, quantity, options };
+      return { itemId: newId(), sku, quantity, options };
     });
     const answer = await this.commands.execute(new OpenCartCommand(cartId, currency, null, additions));
     reply.header('location', `/${API_PREFIX}/carts/${cartId}`);

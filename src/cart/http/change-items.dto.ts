@@ -1,6 +1,6 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { Equals } from 'class-validator';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../../event-sourcing/index.js';
 import { IsText } from '../../http/fields.js';
 import { IsListOf } from '../../http/nested-fields.js';
 import type { ItemOperation } from '../commands/change-items.command.js';
@@ -68,7 +68,7 @@ export function operationOf(dto: OperationDto): ItemOperation {
   switch (dto.op) {
     case 'add': {
       const { op, sku, quantity, options = {} } = dto;
-      return { op, sku, addition: { itemId: uuidv7(), quantity, options } };
+      return { op, sku, addition: { itemId: newId(), quantity, options } };
     }
     case 'change':
       return { op: dto.op, itemId: knownForm(dto.itemId), quantity: dto.quantity };

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { EventBus, type IEventHandler } from '@nestjs/cqrs';
 import type { EventClass } from '../kernel/event.js';
-import { EVENTS_HANDLER_METADATA, SAGA_METADATA } from './nest-metadata.js';
+import { EVENTS_HANDLER_METADATA } from './nest-metadata.js';
 import { SubscriptionRunner } from '../subscriptions/subscription-runner.js';
 
 /**
@@ -15,26 +15,39 @@ export class DurableEventBus extends EventBus {
   private readonly runner!: SubscriptionRunner; // injected
 
   override register(handlers: InstanceWrapper<IEventHandler>[] = []): void {
-    for (const wrapper of handlers) {
-      if (!wrapper.isDependencyTreeStatic()) {
-        throw new Error(
-          `${String(wrapper.name)} is request-scoped; an events handler outlives requests and must be a singleton.`,
-        );
-      }
-      const handlerClass = wrapper.instance.constructor as new () => object;
-      const events = Reflect.getMetadata(EVENTS_HANDLER_METADATA, handlerClass) as EventClass[];
-      this.runner.add(handlerClass, wrapper.instance, events);
-    }
+    this.orAbandon(() => {
+      for (const wrapper of handlers) this.add(wrapper);
+    });
   }
 
   /** Called by CqrsModule when all handlers are registered. */
   override registerSagas(wrappers: InstanceWrapper<object>[] = []): void {
-    const [saga] = wrappers.filter(
-      ({ metatype }) => metatype && Reflect.getMetadata(SAGA_METADATA, metatype),
-    );
-    if (saga)
-      throw new Error(`${String(saga.name)} declares a saga, and sagas would not survive the process yet.`);
-    this.runner.start();
+    this.orAbandon(() => {
+      const [saga] = wrappers;
+      if (saga)
+        throw new Error(`${String(saga.name)} declares a saga, and sagas would not survive the process yet.`);
+      this.runner.start();
+    });
+  }
+
+  private add(wrapper: InstanceWrapper<IEventHandler>): void {
+    if (!wrapper.isDependencyTreeStatic()) {
+      throw new Error(
+        `${String(wrapper.name)} is request-scoped; an events handler outlives requests and must be a singleton.`,
+      );
+    }
+    const handlerClass = wrapper.instance.constructor as new () => object;
+    const events = Reflect.getMetadata(EVENTS_HANDLER_METADATA, handlerClass) as EventClass[];
+    this.runner.add(handlerClass, wrapper.instance, events);
+  }
+
+  private orAbandon(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.runner.abandon();
+      throw error;
+    }
   }
 
   override publish(event: object): never {

@@ -1,6 +1,5 @@
 /**
- * The keys under which `@nestjs/cqrs` keeps what its decorators say. It does not export them; the test "is told of the
- * handlers that Nest finds" fails should a version rename them.
+ * The key under which `@nestjs/cqrs` keeps what `@EventsHandler` says. It does not export it; the test "is told of the handlers that
+ * Nest finds" fails should a version rename it.
  */
 export const EVENTS_HANDLER_METADATA = '__eventsHandler__';
-export const SAGA_METADATA = '__saga__';

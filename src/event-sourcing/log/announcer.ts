@@ -1,7 +1,9 @@
-const PAUSE_MS = 20;
+/** Where processes hear of events that others have stored. */
+export const NEWS_CHANNEL = 'event_log';
+const PAUSE_MS = 50;
 
 /**
- * Tells other processes that something was stored: the first time at once, then at most every 20 ms. Never inside an append, as
+ * Tells other processes that something was stored: the first time at once, then at most every 50 ms. Never inside an append, as
  * NOTIFY makes commits wait for each other. Those who miss it look for themselves a little later.
  */
 export class Announcer {

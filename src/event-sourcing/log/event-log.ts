@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { EventRegistry } from '../kernel/event-registry.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
+import { NEWS_CHANNEL } from './announcer.js';
 import type { Append } from './append.js';
 import { AppendSender } from './append-sender.js';
 import { EventReader, type StreamTail } from './event-reader.js';
@@ -51,6 +52,7 @@ export class EventLog {
         application_name: name,
         options: SESSION_SETTINGS,
         keepAlive: true,
+        allowExitOnIdle: true,
         connectionTimeoutMillis: attemptMs,
         statement_timeout: attemptMs,
         query_timeout: attemptMs + LATER_MS,
@@ -72,11 +74,11 @@ export class EventLog {
    * Stores all events of an append, or none. `result` resolves once that is decided and on disk.
    *
    * @param append what to store, and what must hold for it
-   * @param buildsOn the append of this process, on the single stream that `append` writes, whose events it takes for granted
+   * @param buildsOn appends of this process on streams that `append` writes, whose events it takes for granted
    * @throws UnknownEventError (through `result`) for an event of an unregistered class
    * @throws LogUnavailableError (through `result`) when the log stays out of reach; whether it was stored is unknown then
    */
-  append(append: Append, buildsOn?: PendingAppend): PendingAppend {
+  append(append: Append, buildsOn: readonly PendingAppend[] = []): PendingAppend {
     return this.groupCommit.enqueue(append, buildsOn);
   }
 
@@ -124,6 +126,11 @@ export class EventLog {
    */
   async query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<pg.QueryResult<Row>> {
     return this.patiently(() => this.reads.query<Row>(text, values));
+  }
+
+  /** Tells other processes that something was stored. */
+  async announce(): Promise<void> {
+    await this.reads.query(`NOTIFY ${NEWS_CHANNEL}`);
   }
 
   /** Appends waiting to be sent. */

@@ -19,12 +19,24 @@ export interface GroupCommitOptions {
   readonly onStored: (appends: number) => void;
 }
 
+/** The stream that an append of one stream continues where the only append that it still builds on leaves off, in the same batch. */
+function continuedStream(
+  { writes: [write, ...others] }: Append,
+  open: readonly PendingAppend[],
+  taken: ReadonlySet<PendingAppend>,
+): string | undefined {
+  const [base, ...otherBases] = open;
+  if (!write || others.length > 0 || !base || otherBases.length > 0 || !taken.has(base)) return undefined;
+  return base.append.writes.find(({ stream }) => stream === write.stream)?.stream;
+}
+
 /**
  * Gathers the appends that arrive while batches are on their way, and sends them together: many commands share one
  * round trip and one flush to disk. There is no artificial delay; a lone append leaves at once.
  *
  * Appends of one process that would get in each other's way wait for each other here, in the order in which they came,
- * and never meet in the database. An append that builds on another rides in the same batch, right behind it.
+ * and never meet in the database. An append that continues the one stream of another rides in the same batch, behind it;
+ * one that builds on others in any other way waits until they are stored.
  */
 export class GroupCommit {
   private queue: PendingAppend[] = [];
@@ -43,7 +55,7 @@ export class GroupCommit {
     return this.queue.length;
   }
 
-  enqueue(append: Append, buildsOn?: PendingAppend): PendingAppend {
+  enqueue(append: Append, buildsOn: readonly PendingAppend[] = []): PendingAppend {
     const pending = new PendingAppend(append, buildsOn);
     this.queue.push(pending);
     this.schedule();
@@ -82,16 +94,15 @@ export class GroupCommit {
     const ahead = new StreamUse();
     const taken = new Set<PendingAppend>();
     for (const pending of this.queue) {
-      const base = pending.buildsOn;
-      if (base?.outcome === 'failed') {
+      if (pending.buildsOn.some(({ outcome }) => outcome === 'failed')) {
         // Decided on a state that never came to be.
         pending.settle({ status: 'conflict' });
         continue;
       }
-      const continued = base !== undefined && taken.has(base) ? base.append.writes[0]?.stream : undefined;
-      const baseIsOpen = base !== undefined && base.outcome !== 'stored' && continued === undefined;
+      const open = pending.buildsOn.filter(({ outcome }) => outcome !== 'stored');
+      const continued = continuedStream(pending.append, open, taken);
       if (
-        baseIsOpen ||
+        (open.length > 0 && continued === undefined) ||
         batch.length >= this.options.maxBatchSize ||
         this.inFlight.conflictsWith(pending.append) ||
         ahead.conflictsWith(pending.append, continued)
@@ -112,7 +123,7 @@ export class GroupCommit {
     const indexOf = new Map(batch.map((pending, index) => [pending, index]));
     const entries = batch.map(({ append, buildsOn }) => ({
       append,
-      buildsOn: buildsOn && indexOf.get(buildsOn),
+      buildsOn: buildsOn.map((base) => indexOf.get(base)).find((index) => index !== undefined),
     }));
     for (const pending of batch) {
       pending.outcome = 'sent';
@@ -142,8 +153,7 @@ export class GroupCommit {
         error: new Error('The log gave no outcome for an append.'),
       };
       this.inFlight.remove(pending.append);
-      const base = pending.buildsOn;
-      if (base !== undefined && (busy.has(base) || behindBusy.has(base))) behindBusy.add(pending);
+      if (pending.buildsOn.some((base) => busy.has(base) || behindBusy.has(base))) behindBusy.add(pending);
       else if (outcome.status === 'busy') busy.add(pending);
       else if (outcome.status === 'error') pending.fail(outcome.error);
       else pending.settle(outcome);

@@ -1,12 +1,11 @@
 import pg from 'pg';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
+import { NEWS_CHANNEL } from './announcer.js';
 import type { EventLog } from './event-log.js';
 import { EventReader } from './event-reader.js';
 import { readLogIdentity } from './log-identity.js';
 import type { LogEntry, LogView } from './settled-prefix.js';
 
-/** Where processes hear of events that others have stored. */
-const NEWS_CHANNEL = 'event_log';
 /** The server is to give up first, as its answer says more. */
 const EARLIER_MS = 500;
 
@@ -88,11 +87,6 @@ export class LogConnection implements LogView {
                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
     });
     return new Set(rows.map(({ writer }) => writer));
-  }
-
-  /** Tells other processes that something was stored. */
-  async announce(): Promise<void> {
-    await this.client.query(`NOTIFY ${NEWS_CHANNEL}`);
   }
 
   async close(): Promise<void> {

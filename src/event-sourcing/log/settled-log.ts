@@ -12,6 +12,8 @@ const POLL_MS = 250;
 const FIRST_PAUSE_AT_HOLE_MS = 1;
 const LONGEST_PAUSE_AT_HOLE_MS = 50;
 const RECONNECT_PAUSE_MS = 200;
+/** Under load looks are this far apart, so that each finds something worth its round trip. After a quiet moment nothing waits. */
+const LINGER_MS = 5;
 
 export interface SettledLogObserver {
   /** The connection was lost, or a look at the log failed; both are tried again. */
@@ -35,8 +37,8 @@ export class SettledLog {
     for (const listener of this.settledListeners) for (const event of events) listener(event);
   });
   private readonly announcer = new Announcer(async () => {
-    // Whoever misses it looks for himself before long; a connection that was lost is made anew by whoever follows the log on it.
-    await this.connection?.announce().catch((error: unknown) => {
+    // Not on the connection that follows the log, which may be waiting for an answer. Whoever misses it looks before long.
+    await this.log.announce().catch((error: unknown) => {
       this.observer.onConnectionError(error as Error);
     });
   });
@@ -150,6 +152,7 @@ export class SettledLog {
     while (!this.stopping) {
       try {
         this.connection ??= await this.reconnect();
+        const begunAt = performance.now();
         const [before, wasOpen] = [this.mark, this.isOpen];
         const more = await this.prefix.look(this.connection);
         if (this.isOpen && !wasOpen) this.recent.restartAt(this.mark);
@@ -162,6 +165,8 @@ export class SettledLog {
             ? FIRST_PAUSE_AT_HOLE_MS
             : Math.min(pauseAtHole * 2, LONGEST_PAUSE_AT_HOLE_MS);
         await this.wake.wait(isHeldUp ? pauseAtHole : POLL_MS);
+        const lingerMs = begunAt + LINGER_MS - performance.now();
+        if (lingerMs > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
       } catch (error) {
         await this.disconnect();
         if (error instanceof LogMismatchError || error instanceof UnknownEventError) {

@@ -1,13 +1,15 @@
 import type { Append } from './append.js';
 
-/** Streams that appends on their way are writing, or depend on. */
+/** Streams that appends on their way are writing, or depend on, and the ids of their commands. */
 export class StreamUse {
   private readonly written = new Map<string, number>();
   private readonly read = new Map<string, number>();
+  private readonly commands = new Map<string, number>();
 
   add(append: Append, by = 1): void {
     for (const { stream } of append.writes) count(this.written, stream, by);
     for (const { stream } of append.conditions) count(this.read, stream, by);
+    if (append.command) count(this.commands, append.command.id, by);
   }
 
   remove(append: Append): void {
@@ -15,14 +17,16 @@ export class StreamUse {
   }
 
   /**
-   * Two appends get in each other's way on a stream that one of them writes.
+   * Two appends get in each other's way on a stream that one of them writes, and when they are of one command.
    * @param continued a stream that `append` continues where the appends in use leave off
    */
   conflictsWith(append: Append, continued?: string): boolean {
     return (
+      (append.command !== undefined && this.commands.has(append.command.id)) ||
       append.writes.some(
         ({ stream }) => stream !== continued && (this.written.has(stream) || this.read.has(stream)),
-      ) || append.conditions.some(({ stream }) => this.written.has(stream))
+      ) ||
+      append.conditions.some(({ stream }) => this.written.has(stream))
     );
   }
 }

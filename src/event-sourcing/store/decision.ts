@@ -1,17 +1,24 @@
-import { v7 as uuidv7 } from 'uuid';
-import type { Decider, Versioned } from '../kernel/decider.js';
+import { newId } from '../log/new-id.js';
+import { emptyStream, type Decider, type Versioned } from '../kernel/decider.js';
 import type { DomainEvent } from '../kernel/event.js';
 import type { EventMetadata } from '../kernel/recorded-event.js';
 import type { Append, StreamWrite } from '../log/append.js';
 import type { PendingAppend } from '../log/pending-append.js';
 import { streamRef, type StateCache, type StreamRef } from './state-cache.js';
-import type { StreamCell } from './stream-cell.js';
+import { StreamCell } from './stream-cell.js';
 import type { Transaction } from './transaction.js';
 
 /** Interrupts a decision that needs streams which are not in memory. */
 export class StreamsMissing extends Error {
   constructor(readonly refs: readonly StreamRef[]) {
     super('Streams are to be loaded first.');
+  }
+}
+
+/** Interrupts a decision that has made use of a time which turns out to be too early. */
+export class TooEarly extends Error {
+  constructor(readonly notBefore: Date) {
+    super('A stream has an event that occurred later.');
   }
 }
 
@@ -51,8 +58,9 @@ export class Decision implements Transaction {
 
   create<State, Event extends DomainEvent>(decider: Decider<State, Event>, id: string): Versioned<State> {
     const ref = streamRef(decider, id);
-    if (!this.cellOf(ref.stream)) this.cache.create(ref);
-    return this.see(ref, true).after as Versioned<State>;
+    // A guess stays out of the cache, where others would take it for what is known.
+    const cell = this.cellOf(ref.stream) ?? new StreamCell(emptyStream(decider));
+    return this.see(ref, true, cell).after as Versioned<State>;
   }
 
   read<State, Event extends DomainEvent>(decider: Decider<State, Event>, id: string): Versioned<State> {
@@ -97,29 +105,17 @@ export class Decision implements Transaction {
     return [...this.seen.values()].map(({ ref }) => ref);
   }
 
-  /** Whether it rests on states that were all read from the log just now, and so needs no second look when it changes nothing. */
-  get isFresh(): boolean {
-    return [...this.seen].every(
-      ([stream, { cell }]) => this.loaded.get(stream) === cell && cell.tail === undefined,
-    );
-  }
-
   /** Whether it appends anything. */
   get hasEvents(): boolean {
     return [...this.seen.values()].some(({ events }) => events.length > 0);
   }
 
-  /** Appends under way that must end before this decision can be sent, as one append can build on a single other one only. */
-  get mustEndFirst(): PendingAppend[] {
-    const loaded = [...this.seen.values()].filter(({ mayWrite }) => mayWrite);
-    if (loaded.length < 2) return [];
-    return loaded.flatMap(({ cell }) => cell.tail ?? []);
-  }
-
-  /** The append of this process whose events this decision took for granted. */
-  get buildsOn(): PendingAppend | undefined {
-    for (const { mayWrite, cell } of this.seen.values()) if (mayWrite) return cell.tail;
-    return undefined;
+  /** The appends of this process whose events this decision took for granted. */
+  get buildsOn(): PendingAppend[] {
+    const tails = [...this.seen.values()].flatMap(({ mayWrite, cell: { tail } }) =>
+      mayWrite && tail ? [tail] : [],
+    );
+    return [...new Set(tails)];
   }
 
   /**
@@ -136,7 +132,7 @@ export class Decision implements Transaction {
           stream: ref.stream,
           expectedVersion: before.version,
           occurredAt: this.time,
-          events: withEvents ? events.map((event) => ({ id: uuidv7(), event, metadata })) : [],
+          events: withEvents ? events.map((event) => ({ id: newId(), event, metadata })) : [],
         });
       }
     }
@@ -148,7 +144,7 @@ export class Decision implements Transaction {
     for (const { ref, cell, events, after } of this.seen.values()) {
       if (events.length === 0) continue;
       cell.advance(after, append);
-      this.cache.touch(ref.stream, cell);
+      this.cache.keep(ref.stream, cell);
     }
   }
 
@@ -178,18 +174,20 @@ export class Decision implements Transaction {
     return this.cache.get(stream) ?? this.loaded.get(stream);
   }
 
-  private see(ref: StreamRef, mayWrite: boolean): Seen {
+  private see(ref: StreamRef, mayWrite: boolean, cell = this.cellOf(ref.stream)): Seen {
     const known = this.seen.get(ref.stream);
     if (known) {
       if (mayWrite && !known.mayWrite)
         throw new Error(`Stream "${ref.stream}" was read first and is loaded now; load it at once.`);
       return known;
     }
-    const cell = this.cellOf(ref.stream);
     if (!cell) throw new StreamsMissing([ref]);
     // What is only read is guarded by a version that must be on disk, so nothing under way may be seen of it.
     const before = mayWrite ? cell.latest : cell.committed;
-    if (before.occurredAt && before.occurredAt > this.time) this.time = before.occurredAt;
+    if (before.occurredAt && before.occurredAt > this.time) {
+      if (this.hasEvents) throw new TooEarly(before.occurredAt);
+      this.time = before.occurredAt;
+    }
     const seen: Seen = { ref, cell, before, after: before, events: [], mayWrite };
     this.seen.set(ref.stream, seen);
     return seen;

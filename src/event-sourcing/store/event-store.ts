@@ -1,11 +1,11 @@
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../log/new-id.js';
 import { currentMessageContext } from '../bus/message-context.js';
 import { emptyStream, fold, streamName, type Decider, type Versioned } from '../kernel/decider.js';
 import { DomainError } from '../kernel/domain-error.js';
 import type { DomainEvent } from '../kernel/event.js';
 import type { EventMetadata, RecordedEvent } from '../kernel/recorded-event.js';
 import type { EventLog } from '../log/event-log.js';
-import { Decision, StreamsMissing } from './decision.js';
+import { Decision, StreamsMissing, TooEarly } from './decision.js';
 import { streamRef, type StateCache } from './state-cache.js';
 import type { StreamCell } from './stream-cell.js';
 import type { Transaction } from './transaction.js';
@@ -42,29 +42,28 @@ export class EventStore {
   async transact<T>(decide: (transaction: Transaction) => T): Promise<T> {
     const metadata = this.metadata();
     const loaded = new Map<string, StreamCell>();
+    let notBefore = new Date(0);
     for (let conflicts = 0; conflicts < MAX_CONFLICTS;) {
-      const decision = new Decision(this.cache, loaded, this.clock());
+      const now = this.clock();
+      const decision = new Decision(this.cache, loaded, now > notBefore ? now : notBefore);
       let verdict: Verdict<T>;
       try {
         verdict = run(decide, decision);
       } catch (error) {
-        if (!(error instanceof StreamsMissing)) throw error;
-        const cells = await this.cache.load(error.refs);
-        cells.forEach((cell, index) => loaded.set(error.refs[index]?.stream ?? '', cell));
+        if (error instanceof TooEarly) notBefore = error.notBefore;
+        else if (error instanceof StreamsMissing) {
+          const cells = await this.cache.load(error.refs);
+          cells.forEach((cell, index) => loaded.set(error.refs[index]?.stream ?? '', cell));
+        } else throw error;
         continue;
       }
-      const underWay = decision.mustEndFirst;
-      if (underWay.length > 0) {
-        await Promise.allSettled(underWay.map(({ result }) => result));
-        continue;
-      }
-      const base = decision.buildsOn;
+      const { buildsOn } = decision;
       if (await this.store(decision, metadata, !verdict.refused)) {
         if (verdict.refused) throw verdict.error;
         return verdict.value;
       }
       // To have built on another command's bad luck is no conflict of its own.
-      if (base?.outcome !== 'failed') conflicts += 1;
+      if (!buildsOn.some(({ outcome }) => outcome === 'failed')) conflicts += 1;
       loaded.clear();
       await this.cache.refresh(decision.refs);
       if (conflicts > 1)
@@ -82,11 +81,8 @@ export class EventStore {
     ids: readonly string[],
   ): Promise<Versioned<State>[]> {
     const refs = ids.map((id) => streamRef(decider, id));
-    const missing = refs.filter(({ stream }) => !this.cache.get(stream));
-    if (missing.length > 0) await this.cache.load(missing);
-    return refs.map(
-      ({ stream }) => (this.cache.get(stream)?.committed ?? emptyStream(decider)) as Versioned<State>,
-    );
+    const cells = await this.cache.load(refs);
+    return cells.map(({ committed }) => committed as Versioned<State>);
   }
 
   /** The state as it was at a version, or at a time (inclusive); version 0 where nothing had happened yet. */
@@ -106,7 +102,7 @@ export class EventStore {
 
   /** Resolves to whether what was decided stands. */
   private async store(decision: Decision, metadata: EventMetadata, accepted: boolean): Promise<boolean> {
-    if (!(accepted && decision.hasEvents) && decision.isFresh) return true;
+    if (decision.refs.length === 0) return true;
     const append = decision.toAppend(metadata, accepted);
     const pending = this.log.append(append, decision.buildsOn);
     if (accepted) decision.advance(pending);
@@ -125,7 +121,7 @@ export class EventStore {
   }
 
   private metadata(): EventMetadata {
-    const commandId = uuidv7();
+    const commandId = newId();
     const context = currentMessageContext();
     return context
       ? { ...context, commandId }

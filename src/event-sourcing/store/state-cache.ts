@@ -47,21 +47,25 @@ export class StateCache {
     return this.cells.get(stream);
   }
 
-  /** Starts a cell for a stream that is thought to be new. */
-  create(ref: StreamRef): StreamCell {
-    const cell = new StreamCell(emptyStream(ref.decider));
-    this.cells.set(ref.stream, cell);
-    return cell;
+  /** Keeps a cell whose stream has grown, unless another one has taken its place; it is weighed anew. */
+  keep(stream: string, cell: StreamCell): void {
+    const present = this.cells.peek(stream);
+    if (present !== undefined && present !== cell) return;
+    // The library weighs an entry once, when it comes in.
+    this.cells.delete(stream);
+    this.cells.set(stream, cell);
   }
 
-  /** Weighs a cell anew after its stream has grown. */
-  touch(stream: string, cell: StreamCell): void {
-    if (this.cells.peek(stream) === cell) this.cells.set(stream, cell);
-  }
-
-  /** Loads streams that are not here. Calls of one moment share a round trip, and nothing is loaded twice at a time. */
+  /**
+   * The cells of streams, in the order of `refs`; those that are not here are loaded. Calls of one moment share a round trip, and
+   * nothing is loaded twice at a time. There may be no room to keep them.
+   */
   async load(refs: readonly StreamRef[]): Promise<StreamCell[]> {
-    return Promise.all(refs.map((ref) => this.loading.get(ref.stream) ?? this.enqueue(ref)));
+    return Promise.all(
+      refs.map(
+        async (ref) => this.cells.get(ref.stream) ?? this.loading.get(ref.stream) ?? this.enqueue(ref),
+      ),
+    );
   }
 
   /** Brings cells up to date with the log; the result is in the order of `refs`. */
@@ -79,7 +83,7 @@ export class StateCache {
       );
       const cell = this.cells.peek(ref.stream) ?? new StreamCell(fresh);
       cell.refresh(fresh);
-      this.cells.set(ref.stream, cell);
+      this.keep(ref.stream, cell);
       return cell;
     });
   }
@@ -90,7 +94,7 @@ export class StateCache {
     if (cell && cell.latest.version < event.version) this.cells.delete(event.stream);
   }
 
-  private enqueue(ref: StreamRef): Promise<StreamCell> {
+  private async enqueue(ref: StreamRef): Promise<StreamCell> {
     const index = this.wanted.push(ref) - 1;
     this.nextLoad ??= Promise.resolve().then(() => {
       const refs = this.wanted;

@@ -59,6 +59,13 @@ export class SubscriptionRunner implements SubscriptionObserver {
     for (const subscription of this.subscriptions) subscription.start();
   }
 
+  /** The start is refused. What was begun for it must not keep the process alive. */
+  abandon(): void {
+    this.settled.stop().catch((error: unknown) => {
+      this.logger.error('The event log could not be let go of.', error);
+    });
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.subscriptions.map((subscription) => subscription.stop()));
   }

@@ -1,6 +1,8 @@
 import type { EventClass } from '../kernel/event.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { SettledLog } from '../log/settled-log.js';
+import { LogUnavailableError } from '../log/append.js';
+import { isConnectionError } from '../log/database-errors.js';
 import { LogMismatchError } from '../log/log-identity.js';
 import { Signal } from '../log/signal.js';
 import { FencedOffError, type Checkpoints, type Claim, type LogPlace } from './checkpoints.js';
@@ -11,6 +13,8 @@ const IDLE_MS = 1_000;
 const LINGER_MS = 10;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
+/** A database that is back has to be found out soon: views that are behind keep readers waiting. */
+const LONGEST_RETRY_AFTER_LOSS_MS = 1_000;
 /** After so many events that do not concern it, a subscription writes its checkpoint all the same. */
 const EVENTS_WITHOUT_CHECKPOINT = 20_000;
 
@@ -151,7 +155,7 @@ export class Subscription {
 
   /** Tries with growing pauses until it works; `undefined` when this was stopped before it did. */
   private async patiently<T>(work: (again: boolean) => Promise<T>): Promise<T | undefined> {
-    for (let pause = 0; ; pause = Math.min(Math.max(pause * 2, FIRST_RETRY_MS), LONGEST_RETRY_MS)) {
+    for (let pause = 0; ;) {
       await this.rest(performance.now() + pause);
       if (this.stopping) return undefined;
       try {
@@ -161,6 +165,9 @@ export class Subscription {
       } catch (error) {
         if (error instanceof FencedOffError || error instanceof LogMismatchError) throw error;
         this.state = 'retrying';
+        const isLoss = error instanceof LogUnavailableError || isConnectionError(error);
+        const longest = isLoss ? LONGEST_RETRY_AFTER_LOSS_MS : LONGEST_RETRY_MS;
+        pause = Math.min(Math.max(pause * 2, FIRST_RETRY_MS), longest);
         this.observer.onRetry(this, error);
       }
     }

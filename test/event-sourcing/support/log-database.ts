@@ -22,7 +22,8 @@ export class LogDatabase {
   ) {}
 
   static async create(): Promise<LogDatabase> {
-    const { url, drop } = await createDatabase('event_log');
+    const database = await createDatabase('event_log');
+    const { url } = database;
     const dataSource = await new DataSource({
       type: 'postgres',
       url,
@@ -33,7 +34,7 @@ export class LogDatabase {
     // A test may end the connections of a whole database; these are made anew then.
     const pool = new pg.Pool({ connectionString: url, max: 3, application_name: 'test' });
     pool.on('error', () => undefined);
-    return new LogDatabase(url, pool, drop);
+    return new LogDatabase(url, pool, () => database.drop());
   }
 
   async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {

@@ -70,11 +70,11 @@ export class Turmoil {
     for (let done = 0; this.writing && done < share; done += 1) {
       try {
         await this.transaction(client);
-      } catch (error) {
-        // Killed, or beaten to a version.
+      } catch {
+        // Killed, or beaten to a version. What it had begun is rolled back with its connection.
         this.count.lost += 1;
-        if ((error as pg.DatabaseError).code === '23505') await client.query('ROLLBACK');
-        else client = await this.database.connect(FOREIGN);
+        await client.end();
+        client = await this.database.connect(FOREIGN);
       }
       await this.hesitate(5);
     }

@@ -45,8 +45,6 @@ const afterWaiting: Way = {
       keys,
     ]);
     const { result } = log.append(append);
-    // The caller awaits it below; until then a refusal is no unhandled one.
-    result.catch(() => undefined);
     await waitingForLock(database, 'advisory');
     await other.query('COMMIT');
     await other.end();

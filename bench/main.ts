@@ -1,0 +1,95 @@
+import 'reflect-metadata';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { appendBench } from './append/append.bench.js';
+import { httpBench } from './http/http.bench.js';
+import { projectionBench } from './projection/projection.bench.js';
+import type { Bench } from './support/bench.js';
+import { load, machineLine } from './support/machine.js';
+import { withPostgres } from './support/postgres.js';
+
+const INTERRUPTED = 130;
+
+interface BenchOptions {
+  readonly rounds: number;
+  /** Seconds. */
+  readonly duration?: number;
+  readonly url?: string;
+  readonly profile?: string;
+}
+
+/** The table goes to standard output, everything else to standard error. */
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+async function run(bench: Bench, { rounds, duration = 0, url, profile }: BenchOptions): Promise<void> {
+  const cutShort = new Promise<never>((_, reject) => {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(name, () => {
+        process.exitCode = INTERRUPTED;
+        reject(new Error('interrupted'));
+      });
+    }
+    // An error that nobody awaits, such as that of a lost connection. What was started is to be stopped all the same, and
+    // what fails while that is done follows from it.
+    process.on('uncaughtException', reject);
+  });
+  await withPostgres(url, say, async (server) => {
+    const machine = await machineLine(server);
+    const end = new AbortController();
+    const context = { server, rounds, durationMs: duration * 1000, profile, signal: end.signal, say };
+    try {
+      const report = await Promise.race([bench(context), cutShort]);
+      const how = `${rounds} rounds${duration > 0 ? ` of ${duration} s` : ''}: median (min-max)`;
+      process.stdout.write(`\n${machine}\n${how}\n\n${report}\n\nload at the end: ${load()}\n`);
+    } finally {
+      end.abort();
+    }
+  });
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value))
+    throw new InvalidArgumentError('It has to be a positive number.');
+  return value;
+}
+
+function count(text: string): number {
+  const value = positive(text);
+  if (!Number.isInteger(value)) throw new InvalidArgumentError('It has to be a whole number.');
+  return value;
+}
+
+const program = new Command('bench').description('Measures the service beside its peers.').exitOverride();
+
+function add(name: string, description: string, bench: Bench, rounds: number): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option('--rounds <n>', 'how often each thing is measured', count, rounds)
+    .option('--url <postgres>', 'a server to make databases on (default: one of its own, embedded)')
+    .action((options: BenchOptions) => run(bench, options));
+}
+
+const DURATION = ['--duration <seconds>', 'how long each time'] as const;
+
+add('append', 'how fast events are stored', appendBench, 9).option(...DURATION, positive, 0.35);
+add('http', 'adds beside a no-op, lag of the view, a big cart', httpBench, 5)
+  .option(...DURATION, positive, 2)
+  .option('--profile <folder>', 'where to leave a CPU profile of the service under adds');
+add('projection', 'how fast views are built from a full log', projectionBench, 3);
+
+try {
+  await program.parseAsync(process.argv);
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode;
+  else {
+    // Where it was interrupted says nothing.
+    const told = error instanceof Error && process.exitCode !== INTERRUPTED ? error.stack : undefined;
+    say(told ?? String(error));
+    process.exitCode ??= 1;
+  }
+}
+// An interrupted bench may still be in the middle of something.
+process.exit();

@@ -1,0 +1,53 @@
+import { quantile } from './statistics.js';
+
+/** What a stretch of load came to. Times are in milliseconds. */
+export interface Measurement {
+  readonly calls: number;
+  /** Calls a second. */
+  readonly rate: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** Does one thing once. */
+export type Call = () => Promise<unknown>;
+
+/** Has every worker make one call after the other for `durationMs`. The first call that fails fails it all. */
+export async function closedLoop(workers: readonly Call[], durationMs: number): Promise<Measurement> {
+  const recording = new Recording();
+  const end = performance.now() + durationMs;
+  await Promise.all(
+    workers.map(async (call) => {
+      for (let now = performance.now(); now < end;) {
+        await call();
+        const then = now;
+        now = performance.now();
+        recording.add(now - then);
+      }
+    }),
+  );
+  return recording.finish();
+}
+
+/** Takes down how long calls took, from its creation to `finish`. */
+export class Recording {
+  private readonly latencies: number[] = [];
+  private readonly startedAt = performance.now();
+
+  add(milliseconds: number): void {
+    this.latencies.push(milliseconds);
+  }
+
+  finish(): Measurement {
+    const elapsedMs = performance.now() - this.startedAt;
+    const sorted = Float64Array.from(this.latencies).sort();
+    return {
+      calls: sorted.length,
+      rate: (sorted.length / elapsedMs) * 1000,
+      p50: quantile(sorted, 0.5),
+      p99: quantile(sorted, 0.99),
+      max: quantile(sorted, 1),
+    };
+  }
+}

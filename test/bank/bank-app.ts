@@ -1,0 +1,106 @@
+import { Module, type DynamicModule, type INestApplicationContext, type Provider } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { NestFactory } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import {
+  CheckpointRow,
+  CommandOutcomeRow,
+  CreateCheckpoints1767139200001,
+  CreateEventLog1767139200000,
+  EventRow,
+  EventSourcingModule,
+  LogIdentityRow,
+  type EventDefinitions,
+} from '../../src/event-sourcing/index.js';
+import { createDatabase } from '../support/database.js';
+import { accountEvents, Balance, BalancesProjection, MoveMoney, MoveMoneyHandler, Postman } from './bank.js';
+
+@Module({})
+class BankModule {}
+
+/** Two databases with the schema of the bank. */
+export interface BankDatabases {
+  readonly command: DataSourceOptions & { readonly url: string };
+  readonly query: DataSourceOptions & { readonly url: string };
+  drop(): Promise<void>;
+}
+
+export async function bankDatabases(): Promise<BankDatabases> {
+  const [command, query] = await Promise.all([createDatabase('bank_command'), createDatabase('bank_query')]);
+  const options = {
+    command: {
+      type: 'postgres' as const,
+      url: command.url,
+      entities: [EventRow, CommandOutcomeRow, LogIdentityRow, CheckpointRow],
+      migrations: [CreateEventLog1767139200000, CreateCheckpoints1767139200001],
+    },
+    query: {
+      type: 'postgres' as const,
+      url: query.url,
+      entities: [CheckpointRow, Balance],
+      migrations: [CreateCheckpoints1767139200001],
+    },
+  };
+  for (const database of [options.command, options.query]) {
+    const dataSource = await new DataSource(database).initialize();
+    await dataSource.runMigrations();
+    await dataSource.destroy();
+  }
+  const views = await new DataSource(options.query).initialize();
+  await views.query(
+    'CREATE TABLE balances (account_id text PRIMARY KEY, balance integer NOT NULL, movements integer NOT NULL)',
+  );
+  await views.destroy();
+  return {
+    ...options,
+    async drop() {
+      await Promise.all([command.drop(), query.drop()]);
+    },
+  };
+}
+
+export interface BankOptions {
+  readonly events?: EventDefinitions;
+  /** Further modules with these providers. */
+  readonly others?: readonly Provider[][];
+}
+
+/** Starts the bank as one process would. */
+export async function startBank(databases: BankDatabases, options: BankOptions = {}): Promise<Bank> {
+  const others = (options.others ?? []).map((providers): DynamicModule => {
+    @Module({})
+    class OtherModule {}
+    return { module: OtherModule, providers };
+  });
+  const bank: DynamicModule = {
+    module: BankModule,
+    imports: [
+      TypeOrmModule.forRoot({ name: 'command', ...databases.command }),
+      TypeOrmModule.forRoot({ name: 'query', ...databases.query }),
+      EventSourcingModule.forRootAsync({ useFactory: () => ({ commandDatabaseUrl: databases.command.url }) }),
+      EventSourcingModule.forFeature(options.events ?? accountEvents),
+      ...others,
+    ],
+    providers: [MoveMoneyHandler, BalancesProjection, Postman],
+  };
+  const context = await NestFactory.createApplicationContext(bank, { logger: false, abortOnError: false });
+  return new Bank(context);
+}
+
+export class Bank {
+  constructor(readonly context: INestApplicationContext) {}
+
+  get postman(): Postman {
+    return this.context.get(Postman);
+  }
+
+  /** @returns the balance */
+  async move(accountId: string, amount: number): Promise<number> {
+    return this.context.get(CommandBus).execute(new MoveMoney(accountId, amount));
+  }
+
+  async stop(): Promise<void> {
+    await this.context.close();
+  }
+}

@@ -1,0 +1,85 @@
+import { Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { EventClass } from '../../../src/event-sourcing/kernel/event.js';
+import type { EventLog } from '../../../src/event-sourcing/log/event-log.js';
+import { SettledLog } from '../../../src/event-sourcing/log/settled-log.js';
+import { CheckpointRow } from '../../../src/event-sourcing/subscriptions/checkpoint.entity.js';
+import type { Subscription } from '../../../src/event-sourcing/subscriptions/subscription.js';
+import { SubscriptionRunner } from '../../../src/event-sourcing/subscriptions/subscription-runner.js';
+import { ViewWatch } from '../../../src/event-sourcing/subscriptions/view-watch.js';
+import { eventually } from '../../support/eventually.js';
+import { openLog } from './bank.js';
+
+export interface HandlerProcessOptions {
+  readonly commandUrl: string;
+  readonly queryUrl: string;
+  /** Entities of the views. */
+  readonly views?: (new () => object)[];
+  /** Handlers, and the events that they handle. */
+  readonly handlers: readonly (readonly [handler: object, ...events: EventClass[]])[];
+}
+
+/** What one process does for its handlers, without the rest of the framework. */
+export class HandlerProcess {
+  readonly logged: string[] = [];
+  readonly watch = new ViewWatch();
+
+  private constructor(
+    readonly log: EventLog,
+    private readonly settled: SettledLog,
+    private readonly dataSources: readonly DataSource[],
+    private readonly runner: SubscriptionRunner,
+  ) {}
+
+  static async start({
+    commandUrl,
+    queryUrl,
+    views = [],
+    handlers,
+  }: HandlerProcessOptions): Promise<HandlerProcess> {
+    const log = openLog(commandUrl);
+    const settled = new SettledLog(log, { onConnectionError: () => undefined, onFatal: () => undefined });
+    const dataSource = (url: string, name: string): DataSource =>
+      new DataSource({ type: 'postgres', url, applicationName: name, entities: [CheckpointRow, ...views] });
+    const [command, query] = [dataSource(commandUrl, 'command'), dataSource(queryUrl, 'query')];
+    await Promise.all([command.initialize(), query.initialize()]);
+    const logger = new Logger();
+    const watch = new ViewWatch();
+    const runner = new SubscriptionRunner(log.registry, settled, { command, query }, watch, logger);
+    const started = new HandlerProcess(log, settled, [command, query], runner);
+    for (const level of ['error', 'warn'] as const) {
+      logger[level] = (message: string, details?: string) =>
+        started.logged.push([level, message, details].join(' '));
+    }
+    for (const [handler, ...events] of handlers) {
+      runner.add(handler.constructor as new () => object, handler, events);
+    }
+    await settled.start();
+    runner.start();
+    return started;
+  }
+
+  subscription(name: string): Subscription {
+    const found = this.runner.subscriptions.find(({ options }) => options.name === name);
+    if (!found) throw new Error(`There is no handler "${name}".`);
+    return found;
+  }
+
+  /** Resolves when a handler is in this state. */
+  async becomes(name: string, state: Subscription['state']): Promise<void> {
+    const { subscription } = { subscription: this.subscription(name) };
+    await eventually(
+      `"${name}" to be ${state}`,
+      () => Promise.resolve(subscription.state),
+      (now) => now === state,
+    );
+  }
+
+  /** Ends it in good order. */
+  async stop(): Promise<void> {
+    await this.runner.stop();
+    await this.settled.stop();
+    await Promise.all(this.dataSources.map((dataSource) => dataSource.destroy()));
+    await this.log.close();
+  }
+}

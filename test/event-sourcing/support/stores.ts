@@ -1,0 +1,43 @@
+import type { EventLog, EventLogOptions } from '../../../src/event-sourcing/log/event-log.js';
+import { EventStore } from '../../../src/event-sourcing/store/event-store.js';
+import { StateCache } from '../../../src/event-sourcing/store/state-cache.js';
+import type { Transaction } from '../../../src/event-sourcing/store/transaction.js';
+import { account, Deposited, openLog, Withdrawn } from './bank.js';
+
+export interface StoreOptions extends Partial<EventLogOptions> {
+  /** Number of events whose states are kept. */
+  readonly capacity?: number;
+  readonly clock?: () => Date;
+}
+
+/** A store as one process has it. */
+export interface OpenStore {
+  readonly log: EventLog;
+  readonly cache: StateCache;
+  readonly store: EventStore;
+}
+
+export function openStore(
+  url: string,
+  { capacity = 10_000, clock, ...options }: StoreOptions = {},
+): OpenStore {
+  const log = openLog(url, options);
+  const cache = new StateCache(log, capacity);
+  return { log, cache, store: clock ? new EventStore(log, cache, clock) : new EventStore(log, cache) };
+}
+
+/** @returns the balance after it */
+export function deposit(tx: Transaction, id: string, amount = 1): number {
+  tx.load(account, id);
+  return tx.append(account, id, [new Deposited({ amount })]).state.balance;
+}
+
+/** Moves money if there is enough. @returns whether there was */
+export function transfer(tx: Transaction, from: string, to: string, amount: number): boolean {
+  const { state } = tx.load(account, from);
+  tx.load(account, to);
+  if (state.balance < amount) return false;
+  tx.append(account, from, [new Withdrawn({ amount })]);
+  tx.append(account, to, [new Deposited({ amount })]);
+  return true;
+}
