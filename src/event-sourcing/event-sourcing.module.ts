@@ -7,6 +7,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { CqrsModule, EventBus } from '@nestjs/cqrs';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
@@ -53,6 +54,7 @@ export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutd
     private readonly log: EventLog,
     private readonly settled: SettledLog,
     private readonly runner: SubscriptionRunner,
+    private readonly modules: ModulesContainer,
   ) {}
 
   static forRootAsync(options: EventSourcingAsyncOptions): DynamicModule {
@@ -93,6 +95,12 @@ export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutd
 
   /** Here, when all is wired up: a log that is followed keeps the process alive. */
   async onModuleInit(): Promise<void> {
+    const cqrsModules = [...this.modules.values()].filter(({ metatype }) => metatype === CqrsModule);
+    if (cqrsModules.length > 1) {
+      throw new Error(
+        'CqrsModule is imported a second time, and the buses of that one are not durable: leave it out, EventSourcingModule serves all modules.',
+      );
+    }
     await this.settled.start();
   }
 

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { newId } from '../../event-sourcing/index.js';
+import { newId } from '../../http/new-id.js';
 import { versionTag } from '../../http/etag.js';
 import { ApiProblems } from '../../http/openapi-problems.js';
 import { Nothing } from '../../http/validation.js';

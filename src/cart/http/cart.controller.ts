@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Post, Query, Res } from '@nest
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { newId } from '../../event-sourcing/index.js';
+import { newId } from '../../http/new-id.js';
 import { ApiProblems } from '../../http/openapi-problems.js';
 import { API_PREFIX } from '../../http/route-options.js';
 import { Nothing } from '../../http/validation.js';

@@ -14,7 +14,19 @@ export interface Claim extends LogPlace {
   readonly epoch: number;
 }
 
-/** Somebody else has taken the subscription over. Nothing was written. */
+/**
+ * A checkpoint is not where its holder left it, so nothing was written. Another process has taken it over, or a crash of its
+ * database has set it back: `Checkpoints.find` tells.
+ */
+export class CheckpointMovedError extends Error {
+  override readonly name = 'CheckpointMovedError';
+
+  constructor(name: string) {
+    super(`The checkpoint of "${name}" is not where it was left.`);
+  }
+}
+
+/** Somebody else has taken the subscription over. */
 export class FencedOffError extends Error {
   override readonly name = 'FencedOffError';
 }
@@ -60,13 +72,13 @@ export class Checkpoints {
     return { ...claim, position: Number(row.position), eventId: row.event_id };
   }
 
-  /** @throws FencedOffError when the claim no longer holds */
+  /** @throws CheckpointMovedError when the checkpoint is no longer where the claim says */
   async move(claim: Claim, to: LogPlace): Promise<Claim> {
     const rows: unknown[] = await this.dataSource.query(
       `WITH moved AS (${MOVE_CHECKPOINT} RETURNING name) SELECT name FROM moved`,
       moveParameters(claim, to),
     );
-    if (rows.length === 0) throw new FencedOffError(`"${claim.name}" was taken over by another process.`);
+    if (rows.length === 0) throw new CheckpointMovedError(claim.name);
     return { ...claim, ...to };
   }
 }

@@ -27,8 +27,8 @@ export class HandlerDelivery implements Delivery {
       }
     } catch (error) {
       // What went well before the failure need not be done again.
-      if (done.position === claim.position) throw error;
-      return this.checkpoints.move(claim, done);
+      if (done.position > claim.position) await this.checkpoints.move(claim, done);
+      throw error;
     }
     return this.checkpoints.move(claim, to);
   }

@@ -5,7 +5,13 @@ import { LogUnavailableError } from '../log/append.js';
 import { isConnectionError } from '../log/database-errors.js';
 import { LogMismatchError } from '../log/log-identity.js';
 import { Signal } from '../log/signal.js';
-import { FencedOffError, type Checkpoints, type Claim, type LogPlace } from './checkpoints.js';
+import {
+  CheckpointMovedError,
+  FencedOffError,
+  type Checkpoints,
+  type Claim,
+  type LogPlace,
+} from './checkpoints.js';
 
 const BATCH = 2_000;
 const IDLE_MS = 1_000;
@@ -31,7 +37,7 @@ export interface Delivery {
    * @param events those that concern the handler, in order
    * @param to the place of the last event that was read, whether it concerned the handler or not
    * @returns the claim at its new place, which may be before `to` when only some of the events were taken in
-   * @throws FencedOffError when the claim no longer holds
+   * @throws CheckpointMovedError when the checkpoint is no longer where the claim says
    */
   deliver(events: readonly RecordedEvent[], claim: Claim, to: LogPlace): Promise<Claim>;
 }
@@ -113,8 +119,9 @@ export class Subscription {
       this.observer.onProgress(this);
       if (reading.wasShort) await this.rest(begunAt + LINGER_MS);
     }
-    if (reading && reading.last.position > reading.claim.position)
-      await this.checkpoints.move(reading.claim, reading.last);
+    if (!reading || reading.last.position <= reading.claim.position) return;
+    const { claim, last } = reading;
+    await this.orFind(claim, () => this.checkpoints.move(claim, last));
   }
 
   private async claim(): Promise<Reading> {
@@ -149,8 +156,18 @@ export class Subscription {
     const relevant = events.filter(({ event }) => this.types.has(event.type));
     if (relevant.length === 0 && to.position - claim.position <= EVENTS_WITHOUT_CHECKPOINT)
       return { claim, last: to, wasShort };
-    const moved = await this.delivery.deliver(relevant, claim, to);
+    const moved = await this.orFind(claim, () => this.delivery.deliver(relevant, claim, to));
     return { claim: moved, last: moved, wasShort };
+  }
+
+  /** Goes on from where the checkpoint is, unless that is another's by now. */
+  private async orFind(claim: Claim, move: () => Promise<Claim>): Promise<Claim> {
+    try {
+      return await move();
+    } catch (error) {
+      if (error instanceof CheckpointMovedError) return this.checkpoints.find(claim);
+      throw error;
+    }
   }
 
   /** Tries with growing pauses until it works; `undefined` when this was stopped before it did. */

@@ -1,6 +1,12 @@
 import { In, type DataSource, type EntityMetadata, type ObjectLiteral } from 'typeorm';
 import { textArray } from '../log/binary-array.js';
-import { FencedOffError, MOVE_CHECKPOINT, moveParameters, type Claim, type LogPlace } from './checkpoints.js';
+import {
+  CheckpointMovedError,
+  MOVE_CHECKPOINT,
+  moveParameters,
+  type Claim,
+  type LogPlace,
+} from './checkpoints.js';
 
 /** Behind those that move the checkpoint, and the keys of rows to remove. */
 const FIRST_COLUMN_PARAMETER = 7;
@@ -38,7 +44,7 @@ export class ViewWriter<Row extends object> {
 
   /**
    * @param rows by key; `undefined` for a row to be removed
-   * @throws FencedOffError when the claim no longer holds; nothing was written then
+   * @throws CheckpointMovedError when the checkpoint is no longer where the claim says; nothing was written then
    */
   async write(rows: ReadonlyMap<string, Row | undefined>, claim: Claim, to: LogPlace): Promise<void> {
     const written: Row[] = [];
@@ -52,7 +58,7 @@ export class ViewWriter<Row extends object> {
       textArray(removed),
       ...this.metadata.columns.map((column) => textArray(written.map((row) => this.toText(row, column)))),
     ]);
-    if (moved.length === 0) throw new FencedOffError(`"${claim.name}" was taken over by another process.`);
+    if (moved.length === 0) throw new CheckpointMovedError(claim.name);
   }
 
   /**
