@@ -1,4 +1,6 @@
 import type { EventLog } from '../../src/event-sourcing/log/event-log.js';
+import { emptyStream } from '../../src/event-sourcing/kernel/decider.js';
+import { StreamCell } from '../../src/event-sourcing/store/stream-cell.js';
 import { EventStore } from '../../src/event-sourcing/store/event-store.js';
 import { StateCache, streamRef } from '../../src/event-sourcing/store/state-cache.js';
 import { account, append, Deposited, openLog, write } from './support/bank.js';
@@ -135,6 +137,53 @@ describe('the states in memory', () => {
     const kept = ids.flatMap((id) => cache.get(`account-${id}`) ?? []);
     expect(kept.reduce((sum, { latest }) => sum + latest.version, 0)).toBeLessThanOrEqual(100);
     expect(kept).not.toHaveLength(0);
+  });
+
+  it('are not read again, and not twice at a time', async () => {
+    const id = newId();
+    const { log, store } = open();
+    await store.transact((tx) => deposit(tx, id));
+    let reads = 0;
+    const cache = new StateCache(
+      {
+        readStreams: (tails) => {
+          reads += 1;
+          return log.readStreams(tails);
+        },
+      },
+      100,
+    );
+    const ref = streamRef(account, id);
+    const cells = await Promise.all(Array.from({ length: 5 }, () => cache.load([ref])));
+    expect(new Set(cells.flat()).size).toBe(1);
+    expect(cells[0]?.[0]?.committed.version).toBe(1);
+    const late = cache.load([ref, streamRef(account, newId())]);
+    expect((await late)[0]).toBe(cells[0]?.[0]);
+    expect(reads).toBe(2);
+    await cache.load([ref]);
+    expect(reads).toBe(2);
+  });
+
+  it('keep the cell that others already use', () => {
+    const cache = new StateCache({ readStreams: () => Promise.resolve([]) }, 100);
+    const [cell, other] = [new StreamCell(emptyStream(account)), new StreamCell(emptyStream(account))];
+    cache.keep('account-x', cell);
+    cache.keep('account-x', other);
+    expect(cache.get('account-x')).toBe(cell);
+  });
+
+  it('do not take the guess that a stream is new for knowledge', async () => {
+    const [here, there] = [open(), open()];
+    const id = newId();
+    await there.store.transact((tx) => deposit(tx, id));
+    const created = here.store.transact((tx) => {
+      if (tx.create(account, id).version > 0) return 'it was there';
+      tx.append(account, id, [new Deposited({ amount: 1 })]);
+      return 'created';
+    });
+    const [state] = await here.store.peek(account, [id]);
+    expect(state?.version).toBeGreaterThanOrEqual(1);
+    expect(await created).toBe('it was there');
   });
 
   it('let go of appends that are over', async () => {

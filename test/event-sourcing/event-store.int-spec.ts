@@ -179,6 +179,60 @@ describe('the event store', () => {
     }
   });
 
+  it('serves a command that reads a stream which is never at rest', async () => {
+    const { store, log } = open();
+    const [id, sku] = [newId(), newId()];
+    const setPrice = (): Promise<number> =>
+      store.transact((tx) => {
+        const { version } = tx.load(product, sku);
+        return tx.append(product, sku, [new PriceSet({ price: version + 1 })]).version;
+      });
+    const changes: Promise<number>[] = [];
+    const state = { done: false };
+    let bought: Promise<unknown> | undefined;
+    while (!state.done && changes.length < 5_000) {
+      changes.push(setPrice());
+      await new Promise((resolve) => setImmediate(resolve));
+      if (changes.length === 200) {
+        bought = store
+          .transact((tx) => {
+            const { price } = tx.read(product, sku).state;
+            tx.load(account, id);
+            return tx.append(account, id, [new Withdrawn({ amount: price })]).version;
+          })
+          .finally(() => {
+            state.done = true;
+          });
+      }
+    }
+    expect(await bought).toBe(1);
+    await Promise.all(changes);
+    // The price was the one that stood in the log right before the purchase.
+    const [purchase] = await log.readStream(`account-${id}`);
+    const prices = await log.readStream(`product-${sku}`);
+    const before = prices.filter(({ position }) => position < (purchase?.position ?? 0)).at(-1);
+    expect(purchase?.event).toEqual(new Withdrawn({ amount: before?.version ?? 0 }));
+  });
+
+  it('does not let pass what was decided on two commands of which one has failed', async () => {
+    const [here, there] = [open(), open()];
+    const [one, two] = [newId(), newId()];
+    await here.store.transact((tx) => [deposit(tx, one), deposit(tx, two)]);
+    await there.store.transact((tx) => deposit(tx, two, 100));
+    const first = here.store.transact((tx) => deposit(tx, one));
+    // It fails, and the version that it was to have is another's.
+    const second = here.store.transact((tx) => deposit(tx, two));
+    const onBoth = here.store.transact((tx) => {
+      deposit(tx, one);
+      const { state, version } = tx.load(account, two);
+      tx.append(account, two, [new Deposited({ amount: state.balance })]);
+      return { state, version };
+    });
+    await Promise.all([first, second]);
+    const { state, version } = await onBoth;
+    expect((await there.store.loadPast(account, two, { version })).state).toEqual(state);
+  });
+
   it('gives up after ten conflicts in a row', async () => {
     const { store, log } = open();
     const id = newId();

@@ -36,6 +36,18 @@ describe('the group commit', () => {
     expect(wire.log.at(-1)?.entries.map(({ append }) => append)).toEqual([second]);
   });
 
+  it('lets nobody overtake an append that waits for the same stream', async () => {
+    const wire = new Wire();
+    const commit = groupCommit(wire);
+    commit.enqueue(appendTo(['a']));
+    await settle();
+    commit.enqueue(appendTo(['a', 'b']));
+    commit.enqueue(appendTo(['b']));
+    await settle();
+    for (let batch = 0; batch < 3; batch += 1) await wire.answer();
+    expect(wire.written).toEqual([['a'], ['a+b'], ['b']]);
+  });
+
   it('lets two appends that only read the same stream ride together', async () => {
     const wire = new Wire();
     const commit = groupCommit(wire);
@@ -68,6 +80,17 @@ describe('the group commit', () => {
     expect(wire.log[1]?.entries.map(({ buildsOn }) => buildsOn)).toEqual([undefined, 0]);
     await wire.answer();
     expect(await outcomes([a, b, both, onTop])).toEqual(Array(4).fill('appended'));
+  });
+
+  it('holds an append back until what it builds on is stored, though they share no stream', async () => {
+    const wire = new Wire();
+    const commit = groupCommit(wire);
+    const base = commit.enqueue(appendTo(['a']));
+    commit.enqueue(appendTo(['b']), [base]);
+    await settle();
+    expect(wire.written).toEqual([['a']]);
+    await wire.answer();
+    expect(wire.written).toEqual([['a'], ['b']]);
   });
 
   it('does not send what was decided on an append that failed, whatever the failure', async () => {
@@ -103,6 +126,20 @@ describe('the group commit', () => {
     expect(wire.inFlight[0]?.wait).toBe(false);
     await wire.answer();
     expect(await outcomes([busy, behind])).toEqual(['appended', 'appended']);
+  });
+
+  it('keeps those behind a busy append in front of who came later', async () => {
+    const wire = new Wire();
+    const commit = groupCommit(wire);
+    const busy = commit.enqueue(appendTo(['a']));
+    const behind = commit.enqueue(appendTo(['a']), [busy]);
+    await settle();
+    const later = commit.enqueue(appendTo(['a']));
+    await wire.answer([{ status: 'busy' }, { status: 'conflict' }]);
+    await wire.answer();
+    expect(wire.inFlight[0]?.entries.map(({ append }) => append === behind.append)).toEqual([true]);
+    await wire.answer();
+    expect(wire.inFlight[0]?.entries.map(({ append }) => append === later.append)).toEqual([true]);
   });
 
   it('does not let the busy hold up the others', async () => {

@@ -4,7 +4,7 @@ import { Random } from './support/random.js';
 import { Turmoil } from './support/turmoil.js';
 
 // TEST_SEED repeats a run as far as chance is ours; TURMOIL makes it longer.
-const SHARE = Number(process.env['TURMOIL'] ?? 60);
+const SHARE = Number(process.env['TURMOIL'] ?? 100);
 
 let database: LogDatabase;
 let followers: Follower[];
@@ -35,10 +35,14 @@ function expectGaplessStreams(rows: readonly LogRow[]): void {
   }
 }
 
-it('every follower sees every committed event once, in the order of the log, whatever happens', async () => {
+it.each([
+  ['among transactions that last', 5],
+  // With the others, somebody nearly always holds the lock; here a hole is seldom covered by chance.
+  ['among appends that are over at once', 0],
+])('every follower sees every committed event once, in the order of the log, %s', async (_, transactions) => {
   await openForeignTransactions();
   const turmoil = new Turmoil(database, Random.fromEnvironment());
-  await turmoil.rage(followers, SHARE);
+  await turmoil.rage(followers, SHARE, transactions);
   const rows = await database.rows();
   const top = rows.at(-1)?.position ?? 0;
   process.stdout.write(`${JSON.stringify({ ...turmoil.count, events: rows.length, top })}\n`);
@@ -50,5 +54,7 @@ it('every follower sees every committed event once, in the order of the log, wha
   }
   expectGaplessStreams(rows);
   expect(top).toBeGreaterThan(rows.length);
-  expect(Math.min(...Object.values(turmoil.count))).toBeGreaterThan(0);
+  const { appended, conflicts, killed, restarts, ...ofTransactions } = turmoil.count;
+  expect(Math.min(appended, conflicts, killed, restarts)).toBeGreaterThan(0);
+  if (transactions > 0) expect(Math.min(...Object.values(ofTransactions))).toBeGreaterThan(0);
 });

@@ -148,15 +148,16 @@ it('a row goes when the projection wants none, and others stay', async () => {
   await shown(ID, undefined);
   await shown(OTHER_ID, 1);
   // Begun anew, not from what was remembered of it.
+  await store(ID, 2, new Deposited({ amount: 1 }));
+  await shown(ID, 1);
   await store(
     ID,
-    2,
+    3,
     new Deposited({ amount: 1 }),
     new Withdrawn({ amount: 1 }),
     new Deposited({ amount: 1 }),
   );
-  await shown(ID, 1);
-  await store(ID, 5, new Deposited({ amount: 1 }));
+  await store(ID, 6, new Deposited({ amount: 1 }));
   await shown(ID, 2);
 });
 
@@ -168,6 +169,16 @@ it('a row that is not remembered is loaded before it is changed', async () => {
   await start();
   await store(ID, 1, new Deposited({ amount: 1 }));
   await shown(ID, 2);
+});
+
+it('a process that was fenced off removes no row either', async () => {
+  const process = await start();
+  await store(ID, 0, new Deposited({ amount: 1 }));
+  await shown(ID, 1);
+  await queries.query('UPDATE checkpoint SET epoch = epoch + 1');
+  await store(ID, 1, new Withdrawn({ amount: 1 }));
+  await process.becomes('samples', 'fenced');
+  await shown(ID, 1);
 });
 
 it('removing rows does not read the whole table', async () => {

@@ -141,17 +141,18 @@ export class Decision implements Transaction {
 
   /** Has the states in memory take in what was just sent. */
   advance(append: PendingAppend): void {
-    for (const { ref, cell, events, after } of this.seen.values()) {
-      if (events.length === 0) continue;
-      cell.advance(after, append);
-      this.cache.keep(ref.stream, cell);
-    }
+    for (const { cell, events, after } of this.seen.values())
+      if (events.length > 0) cell.advance(after, append);
   }
 
   /** What was sent is on disk. */
   confirm(append: PendingAppend): void {
-    for (const { cell, events, after } of this.seen.values())
-      if (events.length > 0) cell.confirm(after, append);
+    for (const { ref, cell, events, after } of this.seen.values()) {
+      if (events.length === 0) continue;
+      cell.confirm(after, append);
+      // Not before: that a stream is new may have been a guess, and others would take it for knowledge.
+      this.cache.keep(ref.stream, cell);
+    }
   }
 
   /** What was sent did not come to be. */

@@ -32,12 +32,15 @@ export class Turmoil {
     private readonly random: Random,
   ) {}
 
-  /** Runs writers until each has done its share, and disturbs them and the followers meanwhile. */
-  async rage(followers: readonly Follower[], share: number): Promise<void> {
+  /**
+   * Runs writers until each has done its share, and disturbs them and the followers meanwhile.
+   * @param transactions how many of the writers take their time in transactions
+   */
+  async rage(followers: readonly Follower[], share: number, transactions: number): Promise<void> {
     const logs = Array.from({ length: 3 }, () => openLog(this.database.url));
     const writers = [
       ...logs.flatMap((log) => Array.from({ length: 3 }, () => this.append(log, share))),
-      ...Array.from({ length: 5 }, () => this.writeInTransactions(share)),
+      ...Array.from({ length: transactions }, () => this.writeInTransactions(share)),
     ];
     const disturbers = [this.kill(), this.jump(), this.restart(followers)];
     try {
@@ -53,10 +56,12 @@ export class Turmoil {
   /** A process of the service: appends to up to three streams at a time. */
   private async append(log: EventLog, share: number): Promise<void> {
     for (let done = 0; this.writing && done < share; done += 1) {
-      const streams = this.random.sample(STREAMS, 1 + this.random.below(3));
+      // Most often a single event, for which there is a way of its own.
+      const most = this.random.happens(0.6) ? 1 : 3;
+      const streams = this.random.sample(STREAMS, 1 + this.random.below(most));
       const versions = await Promise.all(streams.map((stream) => log.streamVersion(stream)));
       const writes = streams.map((stream, index) =>
-        write(stream, versions[index] ?? 0, 1 + this.random.below(2)),
+        write(stream, versions[index] ?? 0, 1 + this.random.below(most)),
       );
       const { status } = await log.append(append(writes)).result;
       this.count[status === 'appended' ? 'appended' : 'conflicts'] += 1;

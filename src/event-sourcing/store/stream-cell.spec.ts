@@ -1,0 +1,72 @@
+import type { Versioned } from '../kernel/decider.js';
+import { PendingAppend } from '../log/pending-append.js';
+import { StreamCell } from './stream-cell.js';
+
+const at = (version: number, state = `own ${version}`): Versioned<string> => ({
+  state,
+  version,
+  occurredAt: new Date(version),
+});
+const pending = (...buildsOn: PendingAppend[]): PendingAppend =>
+  new PendingAppend({ writes: [], conditions: [] }, buildsOn);
+
+describe('what a process knows of a stream', () => {
+  it('runs ahead of the disk, and is on disk when the append is', () => {
+    const cell = new StreamCell(at(1));
+    const append = pending();
+    cell.advance(at(2), append);
+    expect([cell.committed, cell.latest, cell.tail]).toEqual([at(1), at(2), append]);
+    cell.confirm(at(2), append);
+    expect([cell.committed, cell.latest, cell.tail]).toEqual([at(2), at(2), undefined]);
+  });
+
+  it('stays ahead when an append below the last one is confirmed', () => {
+    const cell = new StreamCell(at(1));
+    const first = pending();
+    const second = pending(first);
+    cell.advance(at(2), first);
+    cell.advance(at(3), second);
+    cell.confirm(at(2), first);
+    expect([cell.committed, cell.latest, cell.tail]).toEqual([at(2), at(3), second]);
+  });
+
+  it('falls back to the disk when what it rests on fails, and only then', () => {
+    const cell = new StreamCell(at(1));
+    const first = pending();
+    const second = pending(first);
+    cell.advance(at(2), first);
+    cell.advance(at(3), second);
+    cell.rollBack(pending());
+    expect(cell.latest).toEqual(at(3));
+    cell.rollBack(first);
+    expect([cell.latest, cell.tail]).toEqual([at(1), undefined]);
+  });
+
+  it('never goes back to what the log was before', () => {
+    const cell = new StreamCell(at(3));
+    cell.refresh(at(2));
+    cell.confirm(at(2), pending());
+    expect([cell.committed, cell.latest]).toEqual([at(3), at(3)]);
+  });
+
+  it('keeps what is under way where it may still hold', () => {
+    const cell = new StreamCell(at(1));
+    const append = pending();
+    cell.advance(at(3), append);
+    cell.refresh(at(2, 'another’s'));
+    expect([cell.committed, cell.latest, cell.tail]).toEqual([at(2, 'another’s'), at(3), append]);
+    cell.rollBack(append);
+    expect(cell.latest).toEqual(at(2, 'another’s'));
+  });
+
+  it('drops what is under way where the log has moved past it', () => {
+    const cell = new StreamCell(at(1));
+    cell.advance(at(2), pending());
+    cell.refresh(at(5, 'another’s'));
+    expect([cell.committed, cell.latest, cell.tail]).toEqual([
+      at(5, 'another’s'),
+      at(5, 'another’s'),
+      undefined,
+    ]);
+  });
+});
