@@ -18,7 +18,13 @@ export class AppModule {
       imports: [
         TypeOrmModule.forRoot({ name: COMMAND_DATA_SOURCE, ...commandDataSource(databases.command) }),
         TypeOrmModule.forRoot({ name: QUERY_DATA_SOURCE, ...queryDataSource(databases.query) }),
-        EventSourcingModule.forRootAsync({ useFactory: () => ({ commandDatabaseUrl: databases.command }) }),
+        EventSourcingModule.forRootAsync({
+          useFactory: () => ({
+            commandDatabaseUrl: databases.command,
+            // The embedded server belongs to one process; its folder is locked.
+            isAlone: config.databaseUrls === undefined,
+          }),
+        }),
         CatalogModule,
         CartModule.forRoot({ maxItems: config.maxItemsPerCart, maxQuantity: config.maxQuantity }),
         OperationsModule,

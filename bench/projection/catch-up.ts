@@ -7,7 +7,13 @@ import { productEvents } from '../../src/catalog/domain/product.events.js';
 import { CatalogProductsProjection } from '../../src/catalog/views/catalog-products.projection.js';
 import { migrate } from '../../src/database/migrate.js';
 import { queryDataSource } from '../../src/database/query-data-source.js';
-import { type EventLog, SubscriptionRunner, ViewWatch } from '../../src/event-sourcing/index.js';
+import {
+  CommandRegistry,
+  DurableCommands,
+  type EventLog,
+  SubscriptionRunner,
+  ViewWatch,
+} from '../../src/event-sourcing/index.js';
 import { countingCpu, perCall } from '../support/cpu.js';
 import { follow } from '../support/event-log.js';
 import type { BenchPostgres } from '../support/postgres.js';
@@ -57,11 +63,13 @@ export async function catchUp(
     log.registry,
     settled,
     { command: query, query },
+    new DurableCommands(query, new CommandRegistry()),
     watch,
+    { retry: { attempts: 1, firstPauseMs: 1 }, leaseMs: 5_000, isAlone: true },
     new Logger('bench'),
   );
   for (const [projection, events] of PROJECTIONS[which])
-    runner.add(projection, new projection(), [...events]);
+    runner.addHandler(projection, new projection(), [...events]);
   try {
     const head = await settled.head();
     const arrived = () =>

@@ -1,4 +1,5 @@
 import {
+  Inject,
   Logger,
   Module,
   type DynamicModule,
@@ -8,15 +9,21 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { CqrsModule, EventBus } from '@nestjs/cqrs';
+import { CommandBus, CqrsModule, EventBus } from '@nestjs/cqrs';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { DurableCommandBus } from './bus/durable-command-bus.js';
 import { DurableEventBus } from './bus/durable-event-bus.js';
+import { CommandWorker } from './commands/command-worker.js';
+import { DurableCommands } from './commands/durable-commands.js';
+import { CommandRegistry, type CommandClass } from './kernel/command-registry.js';
 import { EventRegistry, type EventDefinitions } from './kernel/event-registry.js';
 import { EventLog } from './log/event-log.js';
 import { SettledLog } from './log/settled-log.js';
 import { EventStore } from './store/event-store.js';
 import { StateCache } from './store/state-cache.js';
+import { RETRY_POLICY, type RetryPolicy } from './subscriptions/parked-events.js';
+import { StartGuard } from './subscriptions/start-guard.js';
 import { SubscriptionRunner } from './subscriptions/subscription-runner.js';
 import { ViewWatch } from './subscriptions/view-watch.js';
 
@@ -31,6 +38,18 @@ export interface EventSourcingOptions {
   readonly patienceMs?: number;
   /** Number of events whose folded states are kept in memory; 250,000 by default. */
   readonly cachedEvents?: number;
+  /** How events and commands are tried again that have failed; 6 attempts within about a minute by default. */
+  readonly retry?: RetryPolicy;
+  /** How long what a process was at work on waits for it when it is not heard of, in milliseconds; 5,000 by default. */
+  readonly leaseMs?: number;
+  /** No other process can be on these databases, so whatever a dead one held is taken at once. */
+  readonly isAlone?: boolean;
+}
+
+/** What a feature stores. */
+export interface FeatureDefinitions extends EventDefinitions {
+  /** Classes of commands that may be stored, by their stable names, such as `cart.abandon`. */
+  readonly commands?: Readonly<Record<string, CommandClass>>;
 }
 
 export interface EventSourcingAsyncOptions {
@@ -39,6 +58,7 @@ export interface EventSourcingAsyncOptions {
 }
 
 const OPTIONS = Symbol('event-sourcing options');
+const DEFAULT_LEASE_MS = 5_000;
 
 /** Names of the TypeORM data sources that the application provides. */
 export const COMMAND_DATA_SOURCE = 'command';
@@ -54,17 +74,22 @@ export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutd
     private readonly log: EventLog,
     private readonly settled: SettledLog,
     private readonly runner: SubscriptionRunner,
+    private readonly worker: CommandWorker,
     private readonly modules: ModulesContainer,
   ) {}
 
   static forRootAsync(options: EventSourcingAsyncOptions): DynamicModule {
-    const cqrs = CqrsModule.forRoot();
+    const { providers = [], ...cqrs } = CqrsModule.forRoot();
     return {
       module: EventSourcingModule,
       global: true,
-      // Providers of a dynamic module come after those of its class, so this EventBus is the one that counts.
       imports: [
-        { ...cqrs, providers: [...(cqrs.providers ?? []), { provide: EventBus, useClass: DurableEventBus }] },
+        {
+          ...cqrs,
+          module: DurableCqrsModule,
+          providers: [...providers, ...BUSES],
+          exports: [DurableCommandBus],
+        },
       ],
       providers: [
         {
@@ -73,6 +98,7 @@ export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutd
           ...(options.inject && { inject: options.inject }),
         },
         EventRegistry,
+        CommandRegistry,
         ViewWatch,
         LOG,
         SETTLED_LOG,
@@ -82,23 +108,37 @@ export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutd
           useFactory: (log: EventLog, cache: StateCache) => new EventStore(log, cache),
           inject: [EventLog, StateCache],
         },
+        COMMANDS,
         RUNNER,
+        WORKER,
+        GUARD,
       ],
-      exports: [EventRegistry, EventLog, SettledLog, EventStore, SubscriptionRunner, ViewWatch],
+      exports: [
+        EventRegistry,
+        CommandRegistry,
+        EventLog,
+        SettledLog,
+        EventStore,
+        DurableCommands,
+        SubscriptionRunner,
+        CommandWorker,
+        StartGuard,
+        OPTIONS,
+        ViewWatch,
+      ],
     };
   }
 
-  /** Registers the events of a feature. */
-  static forFeature(definitions: EventDefinitions): DynamicModule {
+  /** Registers the events of a feature, and its durable commands. */
+  static forFeature(definitions: FeatureDefinitions): DynamicModule {
     return { module: EventFeatureModule, providers: [{ provide: DEFINITIONS, useValue: definitions }] };
   }
 
   /** Here, when all is wired up: a log that is followed keeps the process alive. */
   async onModuleInit(): Promise<void> {
-    const cqrsModules = [...this.modules.values()].filter(({ metatype }) => metatype === CqrsModule);
-    if (cqrsModules.length > 1) {
+    if ([...this.modules.values()].some(({ metatype }) => metatype === CqrsModule)) {
       throw new Error(
-        'CqrsModule is imported a second time, and the buses of that one are not durable: leave it out, EventSourcingModule serves all modules.',
+        'CqrsModule is imported beside EventSourcingModule, and the buses of that one are not durable: leave it out, EventSourcingModule serves all modules.',
       );
     }
     await this.settled.start();
@@ -106,12 +146,38 @@ export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutd
 
   /** Handlers end first, while their databases are there; then the log, when nobody appends any more. */
   async beforeApplicationShutdown(): Promise<void> {
-    await this.runner.stop();
+    await Promise.all([this.worker.stop(), this.runner.stop()]);
     await this.settled.stop();
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.log.close();
+  }
+}
+
+/** Nest's own module, which also sets to work what its hook has told the buses of. */
+@Module({})
+class DurableCqrsModule extends CqrsModule {
+  @Inject(StartGuard)
+  private readonly guard!: StartGuard; // injected, as all below
+  @Inject(SubscriptionRunner)
+  private readonly runner!: SubscriptionRunner;
+  @Inject(CommandWorker)
+  private readonly worker!: CommandWorker;
+  @Inject(OPTIONS)
+  private readonly options!: EventSourcingOptions;
+
+  // eslint-disable-next-line @typescript-eslint/no-misused-promises -- Nest awaits what its hooks return
+  override async onApplicationBootstrap(): Promise<void> {
+    try {
+      super.onApplicationBootstrap();
+      await this.guard.check(this.runner.subscriptions);
+    } catch (error) {
+      this.runner.abandon();
+      throw error;
+    }
+    this.runner.start();
+    this.worker.start(this.options.isAlone ?? false);
   }
 }
 
@@ -121,10 +187,11 @@ const DEFINITIONS = Symbol('event definitions');
   providers: [
     {
       provide: 'registered',
-      useFactory: (registry: EventRegistry, definitions: EventDefinitions) => {
-        registry.register(definitions);
+      useFactory: (events: EventRegistry, commands: CommandRegistry, definitions: FeatureDefinitions) => {
+        events.register(definitions);
+        commands.register(definitions.commands ?? {});
       },
-      inject: [EventRegistry, DEFINITIONS],
+      inject: [EventRegistry, CommandRegistry, DEFINITIONS],
     },
   ],
 })
@@ -166,21 +233,89 @@ const SETTLED_LOG: FactoryProvider<SettledLog> = {
   inject: [EventLog],
 };
 
+/** Providers of a dynamic module come after those of its class, so these are the ones that count. */
+const BUSES = [
+  { provide: EventBus, useClass: DurableEventBus },
+  { provide: CommandBus, useClass: DurableCommandBus },
+  { provide: DurableCommandBus, useExisting: CommandBus },
+];
+
+const COMMANDS: FactoryProvider<DurableCommands> = {
+  provide: DurableCommands,
+  useFactory: (command: DataSource, registry: CommandRegistry) => new DurableCommands(command, registry),
+  inject: [getDataSourceToken(COMMAND_DATA_SOURCE), CommandRegistry],
+};
+
 const RUNNER: FactoryProvider<SubscriptionRunner> = {
   provide: SubscriptionRunner,
   useFactory: (
     registry: EventRegistry,
     settled: SettledLog,
-    watch: ViewWatch,
     command: DataSource,
     query: DataSource,
-  ) => new SubscriptionRunner(registry, settled, { command, query }, watch, new Logger('Subscriptions')),
+    commands: DurableCommands,
+    watch: ViewWatch,
+    { retry = RETRY_POLICY, leaseMs = DEFAULT_LEASE_MS, isAlone = false }: EventSourcingOptions,
+  ) =>
+    new SubscriptionRunner(
+      registry,
+      settled,
+      { command, query },
+      commands,
+      watch,
+      { retry, leaseMs, isAlone },
+      new Logger('Subscriptions'),
+    ),
   inject: [
     EventRegistry,
     SettledLog,
-    ViewWatch,
     getDataSourceToken(COMMAND_DATA_SOURCE),
     getDataSourceToken(QUERY_DATA_SOURCE),
+    DurableCommands,
+    ViewWatch,
+    OPTIONS,
+  ],
+};
+
+const WORKER: FactoryProvider<CommandWorker> = {
+  provide: CommandWorker,
+  useFactory: (
+    commands: DurableCommands,
+    bus: CommandBus,
+    { retry = RETRY_POLICY, leaseMs = DEFAULT_LEASE_MS }: EventSourcingOptions,
+  ) => {
+    const logger = new Logger('Commands');
+    return new CommandWorker(commands, (command) => bus.execute(command), retry, leaseMs, {
+      onFailure: ({ type, source, metadata: { correlationId } }, attempts, isParked, error) => {
+        const fate = isParked ? 'is parked' : 'is tried again';
+        logger.error(
+          `"${type}" of "${source}" failed and ${fate} (attempt ${attempts}, correlation id ${correlationId}).`,
+          error,
+        );
+      },
+      onTrouble: (error) => {
+        logger.warn(`Stored commands could not be looked after: ${String(error)}`);
+      },
+    });
+  },
+  inject: [DurableCommands, CommandBus, OPTIONS],
+};
+
+const GUARD: FactoryProvider<StartGuard> = {
+  provide: StartGuard,
+  useFactory: (
+    command: DataSource,
+    query: DataSource,
+    settled: SettledLog,
+    events: EventRegistry,
+    commands: CommandRegistry,
+  ) => new StartGuard(command, query, settled, events, commands),
+  inject: [
+    getDataSourceToken(COMMAND_DATA_SOURCE),
+    getDataSourceToken(QUERY_DATA_SOURCE),
+    SettledLog,
+    EventRegistry,
+    CommandRegistry,
   ],
 };
 

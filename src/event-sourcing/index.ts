@@ -4,26 +4,32 @@ export * from './kernel/event.js';
 export * from './kernel/event-registry.js';
 export * from './kernel/recorded-event.js';
 export * from './log/append.js';
-export { CommandOutcomeRow } from './log/command-outcome.entity.js';
 export { isConnectionError } from './log/database-errors.js';
 export { EventRow } from './log/event.entity.js';
 export { EventLog, type EventLogOptions } from './log/event-log.js';
 export { newId } from './log/new-id.js';
-export { LogIdentityRow } from './log/log-identity.entity.js';
 export { LogMismatchError } from './log/log-identity.js';
 export { SettledLog, type SettledLogObserver } from './log/settled-log.js';
 export { EventStore } from './store/event-store.js';
 export { StateCache } from './store/state-cache.js';
 export type { Transaction } from './store/transaction.js';
+export { CommandRegistry, UnknownCommandError, type CommandClass } from './kernel/command-registry.js';
+export type { Recall } from './store/remembered-outcome.js';
 export * from './bus/message-context.js';
+export { DurableCommandBus, type EnqueueOptions } from './bus/durable-command-bus.js';
+export { cancelDue, dueCommand, type Due } from './commands/saga-wish.js';
+export { DurableCommands } from './commands/durable-commands.js';
 export { DurableEventBus } from './bus/durable-event-bus.js';
-export { CheckpointRow } from './subscriptions/checkpoint.entity.js';
 export { Projection, type ProjectionOptions, type ViewProjection } from './subscriptions/projection.js';
 export { recordOf } from './subscriptions/record-of.js';
 export { type Subscription, type SubscriptionState } from './subscriptions/subscription.js';
-export { DurableHandler, type DurableHandlerOptions } from './subscriptions/subscription-name.js';
+export { type RetryPolicy } from './subscriptions/parked-events.js';
+export {
+  DurableHandler,
+  DurableSaga,
+  type DurableHandlerOptions,
+} from './subscriptions/subscription-name.js';
 export { SubscriptionRunner } from './subscriptions/subscription-runner.js';
 export { ViewWatch } from './subscriptions/view-watch.js';
 export * from './event-sourcing.module.js';
-export { CreateEventLog1767139200000 } from './migrations/1767139200000-create-event-log.js';
-export { CreateCheckpoints1767139200001 } from './migrations/1767139200001-create-checkpoints.js';
+export { commandSchema, querySchema } from './schema.js';

@@ -20,7 +20,7 @@ export class HandlersHealth {
       this.runner.subscriptions.map(({ options, state }) => [options.name, state]),
     );
     if (this.settled.failure) return check.down({ ...states, log: 'cannot be followed' });
-    const isUp = Object.values(states).every((state) => state !== 'stopped' && state !== 'starting');
+    const isUp = Object.values(states).every((state) => state !== 'stopped');
     return isUp ? check.up(states) : check.down(states);
   }
 }

@@ -4,14 +4,10 @@ import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import {
-  CheckpointRow,
-  CommandOutcomeRow,
-  CreateCheckpoints1767139200001,
-  CreateEventLog1767139200000,
-  EventRow,
+  commandSchema,
   EventSourcingModule,
-  LogIdentityRow,
-  type EventDefinitions,
+  querySchema,
+  type FeatureDefinitions,
 } from '../../src/event-sourcing/index.js';
 import { createDatabase } from '../support/database.js';
 import { accountEvents, Balance, BalancesProjection, MoveMoney, MoveMoneyHandler, Postman } from './bank.js';
@@ -32,14 +28,13 @@ export async function bankDatabases(): Promise<BankDatabases> {
     command: {
       type: 'postgres' as const,
       url: command.url,
-      entities: [EventRow, CommandOutcomeRow, LogIdentityRow, CheckpointRow],
-      migrations: [CreateEventLog1767139200000, CreateCheckpoints1767139200001],
+      ...commandSchema,
     },
     query: {
       type: 'postgres' as const,
       url: query.url,
-      entities: [CheckpointRow, Balance],
-      migrations: [CreateCheckpoints1767139200001],
+      entities: [...querySchema.entities, Balance],
+      migrations: querySchema.migrations,
     },
   };
   for (const database of [options.command, options.query]) {
@@ -61,7 +56,7 @@ export async function bankDatabases(): Promise<BankDatabases> {
 }
 
 export interface BankOptions {
-  readonly events?: EventDefinitions;
+  readonly events?: FeatureDefinitions;
   /** Further modules with these providers. */
   readonly others?: readonly Provider[][];
 }

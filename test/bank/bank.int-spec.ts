@@ -1,6 +1,5 @@
 import { Scope } from '@nestjs/common';
-import { EventBus, EventsHandler, ofType, Saga } from '@nestjs/cqrs';
-import { map, type Observable } from 'rxjs';
+import { EventBus, EventsHandler } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
 import {
   DurableHandler,
@@ -11,7 +10,7 @@ import {
   withMessageContext,
 } from '../../src/event-sourcing/index.js';
 import { eventually } from '../support/eventually.js';
-import { account, AccountClosed, MoneyMoved, MoveMoney, type Balance } from './bank.js';
+import { account, AccountClosed, MoneyMoved, type Balance } from './bank.js';
 import { bankDatabases, startBank, type Bank, type BankDatabases } from './bank-app.js';
 
 let databases: BankDatabases;
@@ -78,7 +77,7 @@ describe('handlers of a Nest application', () => {
       ({ length }) => length === 1,
     );
     const [{ id }] = await stored("type = 'account.money-moved'");
-    expect(letter?.context).toEqual({ correlationId: 'request-1', causationId: id, actor });
+    expect(letter?.context).toMatchObject({ correlationId: 'request-1', causationId: id, actor });
   });
 
   it('begins a projection at the first event and another handler at the head', async () => {
@@ -130,9 +129,9 @@ describe('handlers of a Nest application', () => {
     expect(second.postman.letters.map(({ version }) => version)).toEqual([3]);
   });
 
-  it('tries a failing handler again, in order, and lets its neighbours go on', async () => {
+  it('tries a failing handler again, and lets its neighbours and other streams go on', async () => {
     const bank = await start();
-    bank.postman.failures = 3;
+    bank.postman.failures = 2;
     await bank.move('a', 1);
     await bank.move('b', 1);
     await balanced(['a', 1, 1], ['b', 1, 1]);
@@ -141,7 +140,7 @@ describe('handlers of a Nest application', () => {
       () => Promise.resolve(bank.postman.letters),
       ({ length }) => length === 2,
     );
-    expect(bank.postman.letters.map(({ accountId }) => accountId)).toEqual(['a', 'b']);
+    expect(bank.postman.letters.map(({ accountId }) => accountId).sort()).toEqual(['a', 'b']);
   });
 
   it('removes the row that a projection has done with', async () => {
@@ -182,40 +181,29 @@ describe('a projection', () => {
     await balanced(['a', 150, 150], ['b', 150, 150], ['c', 150, 150], ['d', 150, 150]);
   });
 
-  it('is written by the process that took it over, and by no other', async () => {
+  it('goes on at once in another process when its own is stopped', async () => {
     const first = await start();
     await first.move('a', 1);
     await balanced(['a', 1, 1]);
     const second = await start();
-    await eventually(
-      'the new holder',
-      () => Promise.resolve(stateOf(second, 'balances')),
-      (state) => state === 'running',
-    );
+    expect(stateOf(second, 'balances')).toBe('waiting');
     await Promise.all([first, second].flatMap((bank) => Array.from({ length: 50 }, () => bank.move('a', 1))));
+    await first.stop();
+    running.splice(running.indexOf(first), 1);
     await balanced(['a', 101, 101]);
-    await eventually(
-      'the old holder',
-      () => Promise.resolve(stateOf(first, 'balances')),
-      (state) => state === 'fenced',
-    );
+    await second.move('a', 1);
+    await balanced(['a', 102, 102]);
+    expect(stateOf(second, 'balances')).toBe('running');
   });
 
-  it('stops, and skips nothing, when its checkpoint does not match the log', async () => {
+  it('refuses the start, and skips nothing, when its checkpoint does not match the log', async () => {
     const first = await start();
     await first.move('a', 1);
     await balanced(['a', 1, 1]);
     await first.stop();
     running.length = 0;
     await views.query('UPDATE checkpoint SET event_id = gen_random_uuid()');
-    const second = await start();
-    await second.move('a', 1);
-    await eventually(
-      'the end',
-      () => Promise.resolve(stateOf(second, 'balances')),
-      (state) => state === 'stopped',
-    );
-    await balanced(['a', 1, 1]);
+    await expect(start()).rejects.toThrow('The checkpoint of "balances" does not match the log');
   });
 });
 
@@ -244,15 +232,6 @@ describe('a start is refused', () => {
     }
   }
 
-  class WhenMoneyMoved {
-    @Saga()
-    moveMore = (events$: Observable<object>): Observable<MoveMoney> =>
-      events$.pipe(
-        ofType(MoneyMoved),
-        map(({ accountId }) => new MoveMoney(accountId, 1)),
-      );
-  }
-
   it.each([
     [
       'for a handler of an event that is not registered',
@@ -261,7 +240,6 @@ describe('a start is refused', () => {
     ],
     ['for two handlers of one name', Namesake, /Two event handlers are called "postman"/],
     ['for a handler that would live as long as a request', PerRequest, /PerRequest is request-scoped/],
-    ['for a saga, which would not survive the process', WhenMoneyMoved, /WhenMoneyMoved declares a saga/],
   ])('%s', async (_case, provider, message) => {
     await expect(start({ others: [[provider]] })).rejects.toThrow(message);
   });

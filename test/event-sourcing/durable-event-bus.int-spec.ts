@@ -13,20 +13,18 @@ import {
   CqrsModule,
   EventBus,
   EventsHandler,
-  ofType,
-  Saga,
   type ICommandHandler,
 } from '@nestjs/cqrs';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { map, type Observable } from 'rxjs';
 import {
-  CheckpointRow,
+  commandSchema,
   currentMessageContext,
   DurableEventBus,
   DurableHandler,
   EventSourcingModule,
   EventStore,
+  querySchema,
   recordOf,
   withMessageContext,
 } from '../../src/event-sourcing/index.js';
@@ -81,7 +79,7 @@ class Mailer {
 
 let database: LogDatabase;
 let app: TestingModule | undefined;
-beforeAll(async () => {
+beforeEach(async () => {
   Logger.overrideLogger(false);
   database = await LogDatabase.create();
   await database.query(CREATE_BALANCE);
@@ -89,8 +87,8 @@ beforeAll(async () => {
 afterEach(async () => {
   await app?.close();
   app = undefined;
+  await database.drop();
 });
-afterAll(() => database.drop());
 
 async function compile(
   providers: Provider[],
@@ -99,8 +97,8 @@ async function compile(
   const connection = { type: 'postgres', url: database.url } as const;
   @Module({
     imports: [
-      TypeOrmModule.forRoot({ ...connection, name: 'command', entities: [CheckpointRow] }),
-      TypeOrmModule.forRoot({ ...connection, name: 'query', entities: [CheckpointRow, Balance] }),
+      TypeOrmModule.forRoot({ ...connection, name: 'command', entities: commandSchema.entities }),
+      TypeOrmModule.forRoot({ ...connection, name: 'query', entities: [...querySchema.entities, Balance] }),
       EventSourcingModule.forRootAsync({ useFactory: () => ({ commandDatabaseUrl: database.url }) }),
       EventSourcingModule.forFeature({ events: [Deposited, Withdrawn] }),
       EventSourcingModule.forFeature({ events: [PriceSet] }),
@@ -203,16 +201,6 @@ describe('the start is refused', () => {
   @Injectable({ scope: Scope.REQUEST })
   class Fleeting extends Deaf {}
 
-  @Injectable()
-  class Sagas {
-    @Saga()
-    whenDeposited = (events: Observable<object>): Observable<Deposit> =>
-      events.pipe(
-        ofType(Deposited),
-        map(({ amount }) => new Deposit('2', amount)),
-      );
-  }
-
   @Module({ providers: [Postman, Mailer] })
   class Elsewhere {}
 
@@ -234,7 +222,6 @@ describe('the start is refused', () => {
     ],
     ['for a handler that is listed in two modules', [Postman, Mailer], [Elsewhere], /listed in two modules/],
     ['for a handler that lives as long as a request', [Fleeting], [], /Fleeting is request-scoped/],
-    ['for a saga', [Sagas], [], /Sagas declares a saga/],
     ['for a second CqrsModule, whose buses would not be durable', [], [Undurable], /CqrsModule/],
   ])('%s', async (_, providers, imports, message) => {
     expect(await refusal(providers, imports)).toMatch(message);

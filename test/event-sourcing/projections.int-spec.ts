@@ -3,7 +3,7 @@ import { LogMismatchError } from '../../src/event-sourcing/log/log-identity.js';
 import { Projection } from '../../src/event-sourcing/subscriptions/projection.js';
 import { eventually } from '../support/eventually.js';
 import { append, Deposited, openLog, PriceSet, Withdrawn, write } from './support/bank.js';
-import { HandlerProcess } from './support/handler-process.js';
+import { HandlerProcess, takeOver } from './support/handler-process.js';
 import { LogDatabase } from './support/log-database.js';
 import { LossyProxy } from './support/lossy-proxy.js';
 import { Random } from './support/random.js';
@@ -122,7 +122,7 @@ describe('a projection', () => {
     await deposit(1, 1);
     await caughtUp();
     for (let round = 0; round < 3; round += 1) {
-      const swallowed = proxy.swallowAnswerTo('WITH moved');
+      const swallowed = proxy.swallowAnswerTo('move checkpoint');
       await deposit(1, 2);
       await swallowed;
       await caughtUp();
@@ -153,14 +153,14 @@ describe('a projection', () => {
     await caughtUp();
   });
 
-  it('is fenced off when another process takes it over, and writes nothing any more', async () => {
-    const [first, second] = [await start(), await start()];
-    await second.becomes('balances', 'running');
+  it('is fenced off when another process takes it over, and takes it back when that one is gone', async () => {
+    const process = await start();
     await deposit(2, 3);
-    await first.becomes('balances', 'fenced');
     await caughtUp();
-    expect(first.logged.join()).toContain('"balances" goes on in another process');
-    expect(second.logged).toEqual([]);
+    await takeOver(queries, 1_000);
+    await deposit(2, 3);
+    await process.logs('"balances" goes on in another process');
+    await caughtUp();
   });
 
   it('takes in every event once while processes take it from each other', async () => {
@@ -225,33 +225,73 @@ describe('a projection', () => {
 });
 
 describe('a projection that fails', () => {
-  it('is tried again with growing pauses, while its neighbours go on', async () => {
+  it('holds up the row that it fails at, tries that again with growing pauses, and goes on with all others', async () => {
     const attempts: number[] = [];
+    const state = { mended: false };
     @EventsHandler(Deposited)
-    @Projection({ name: 'failing', view: Balance })
+    @Projection({ name: 'balances', view: Balance })
     class Failing extends BalanceProjection {
-      override evolve(): Balance {
-        attempts.push(performance.now());
-        if (attempts.length < 5) throw new Error('not yet');
-        return { account: 'of the failing one', amount: 0, movements: 0 };
+      override evolve(...[row, recorded]: Parameters<BalanceProjection['evolve']>): Balance {
+        if (recorded.stream === 'account-1') {
+          attempts.push(performance.now());
+          if (!state.mended) throw new Error('not yet');
+        }
+        return super.evolve(row, recorded);
       }
     }
-    const process = await start(queries.url, [new Failing(), Deposited]);
-    await deposit(1, 1);
-    await process.becomes('failing', 'retrying');
-    await deposit(1, 5);
-    await eventually(
-      'its neighbour to go on',
-      () => queries.query(`SELECT FROM balance WHERE account = 'account-0' AND movements = 6`),
-      (rows) => rows.length === 1,
-    );
-    expect(process.subscription('failing').state).toBe('retrying');
-    await process.becomes('failing', 'running');
-    expect(await queries.query(`SELECT FROM balance WHERE account = 'of the failing one'`)).toHaveLength(1);
-    const pauses = attempts.slice(1, 5).map((at, index) => at - (attempts[index] ?? 0));
-    pauses.slice(1).forEach((pause, index) => {
-      expect(pause).toBeGreaterThan((pauses[index] ?? 0) * 1.5);
+    const process = await HandlerProcess.start({
+      commandUrl: commands.url,
+      queryUrl: queries.url,
+      views: [Balance],
+      handlers: [[new Failing(), Deposited]],
+      retry: { attempts: 50, firstPauseMs: 100 },
     });
-    expect(process.logged.filter((line) => line.includes('not yet'))).toHaveLength(4);
+    processes.push(process);
+    await deposit(3, 5);
+    await eventually(
+      'the others to go on',
+      () => queries.query('SELECT account FROM balance WHERE movements = 5 ORDER BY account'),
+      (rows) => JSON.stringify(rows.map((row) => String(row['account']))) === '["account-0","account-2"]',
+    );
+    await eventually(
+      'some attempts',
+      () => Promise.resolve(attempts.length),
+      (count) => count > 2,
+    );
+    state.mended = true;
+    await caughtUp();
+    const [first = 0, second = 0, third = 0] = attempts;
+    expect(third - second).toBeGreaterThan((second - first) * 1.5);
+    expect(await queries.query('SELECT FROM parked_event')).toEqual([]);
+  });
+
+  it('parks the row after the last attempt, in order with what follows', async () => {
+    const state = { mended: false };
+    @EventsHandler(Deposited)
+    @Projection({ name: 'balances', view: Balance })
+    class Failing extends BalanceProjection {
+      override evolve(...[row, recorded]: Parameters<BalanceProjection['evolve']>): Balance {
+        if (recorded.stream === 'account-0' && !state.mended) throw new Error('never');
+        return super.evolve(row, recorded);
+      }
+    }
+    const process = await HandlerProcess.start({
+      commandUrl: commands.url,
+      queryUrl: queries.url,
+      views: [Balance],
+      handlers: [[new Failing(), Deposited]],
+    });
+    processes.push(process);
+    await deposit(2, 3);
+    const parked = await eventually(
+      'the event to be parked',
+      () => queries.query('SELECT attempts, retry_at, error FROM parked_event ORDER BY position'),
+      ([first, ...others]) => first?.['retry_at'] === null && others.length === 2,
+    );
+    expect(parked.map(({ attempts }) => Number(attempts))).toEqual([3, 0, 0]);
+    expect(parked[0]?.['error']).toContain('never');
+    state.mended = true;
+    await queries.query('UPDATE parked_event SET retry_at = now() WHERE attempts > 0');
+    await caughtUp();
   });
 });

@@ -5,7 +5,7 @@ import { Projection, type ViewProjection } from '../../src/event-sourcing/subscr
 import { ViewWriter } from '../../src/event-sourcing/subscriptions/view-writer.js';
 import { eventually } from '../support/eventually.js';
 import { append, Deposited, openLog, Withdrawn, write, type AccountEvent } from './support/bank.js';
-import { HandlerProcess } from './support/handler-process.js';
+import { HandlerProcess, takeOver } from './support/handler-process.js';
 import { LogDatabase } from './support/log-database.js';
 
 /** One column of each kind that views are made of. */
@@ -175,9 +175,9 @@ it('a process that was fenced off removes no row either', async () => {
   const process = await start();
   await store(ID, 0, new Deposited({ amount: 1 }));
   await shown(ID, 1);
-  await queries.query('UPDATE checkpoint SET epoch = epoch + 1');
+  await takeOver(queries);
   await store(ID, 1, new Withdrawn({ amount: 1 }));
-  await process.becomes('samples', 'fenced');
+  await process.logs('"samples" goes on in another process');
   await shown(ID, 1);
 });
 
@@ -188,26 +188,16 @@ it('removing rows does not read the whole table', async () => {
     entities: [Sample],
   }).initialize();
   const writer = new ViewWriter(dataSource, Sample);
-  const statement = (writer as unknown as { readonly statement: string }).statement;
+  const { sql, values } = writer.write(new Map());
   await queries.query(
     `INSERT INTO sample SELECT gen_random_uuid(), '', 1, 1, true, '{}', '{}', now() FROM generate_series(1, 3000)`,
   );
   await queries.query('ANALYZE sample');
-  const plan = await queries.query(`EXPLAIN ${statement}`, [
-    0,
-    null,
-    '',
-    0,
-    0,
-    '{}',
-    '{}',
-    '{}',
-    '{}',
-    '{}',
-    '{}',
-    '{}',
-    '{}',
-    '{}',
+  // Instead of the parts that move the checkpoint.
+  const moved = 'WITH moved AS (SELECT $1::int, $2::int, $3::int, $4::int, $5::int, $6::int, $7::int)';
+  const plan = await queries.query(`EXPLAIN ${moved} ${sql} SELECT FROM moved`, [
+    ...Array<null>(7).fill(null),
+    ...values,
   ]);
   expect(JSON.stringify(plan)).not.toContain('Seq Scan on sample');
   await dataSource.destroy();

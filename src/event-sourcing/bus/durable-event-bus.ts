@@ -2,12 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { EventBus, type IEventHandler } from '@nestjs/cqrs';
 import type { EventClass } from '../kernel/event.js';
-import { EVENTS_HANDLER_METADATA } from './nest-metadata.js';
+import { EVENTS_HANDLER_METADATA, SAGA_METADATA } from './nest-metadata.js';
 import { SubscriptionRunner } from '../subscriptions/subscription-runner.js';
+import type { SagaFunction } from '../subscriptions/saga-delivery.js';
 
 /**
- * Stands in the place of Nest's EventBus. It is told of the same `@EventsHandler` classes, but brings them the events of the log:
- * after they were stored, in order, awaited, and from where each handler left off.
+ * Stands in the place of Nest's EventBus. It is told of the same `@EventsHandler` and `@Saga` classes, but brings them the events of
+ * the log: after they were stored, in order, awaited, and from where each left off.
  */
 @Injectable()
 export class DurableEventBus extends EventBus {
@@ -15,38 +16,19 @@ export class DurableEventBus extends EventBus {
   private readonly runner!: SubscriptionRunner; // injected
 
   override register(handlers: InstanceWrapper<IEventHandler>[] = []): void {
-    this.orAbandon(() => {
-      for (const wrapper of handlers) this.add(wrapper);
-    });
-  }
-
-  /** Called by CqrsModule when all handlers are registered. */
-  override registerSagas(wrappers: InstanceWrapper<object>[] = []): void {
-    this.orAbandon(() => {
-      const [saga] = wrappers;
-      if (saga)
-        throw new Error(`${String(saga.name)} declares a saga, and sagas would not survive the process yet.`);
-      this.runner.start();
-    });
-  }
-
-  private add(wrapper: InstanceWrapper<IEventHandler>): void {
-    if (!wrapper.isDependencyTreeStatic()) {
-      throw new Error(
-        `${String(wrapper.name)} is request-scoped; an events handler outlives requests and must be a singleton.`,
-      );
+    for (const wrapper of handlers) {
+      const handlerClass = singletonOf(wrapper, 'an events handler');
+      const events = Reflect.getMetadata(EVENTS_HANDLER_METADATA, handlerClass) as EventClass[];
+      this.runner.addHandler(handlerClass, wrapper.instance, events);
     }
-    const handlerClass = wrapper.instance.constructor as new () => object;
-    const events = Reflect.getMetadata(EVENTS_HANDLER_METADATA, handlerClass) as EventClass[];
-    this.runner.add(handlerClass, wrapper.instance, events);
   }
 
-  private orAbandon(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.runner.abandon();
-      throw error;
+  override registerSagas(wrappers: InstanceWrapper<object>[] = []): void {
+    for (const wrapper of wrappers) {
+      const sagaClass = singletonOf(wrapper, 'a saga');
+      const properties = Reflect.getMetadata(SAGA_METADATA, sagaClass) as string[];
+      const instance = wrapper.instance as Record<string, SagaFunction>;
+      for (const property of properties) this.runner.addSaga(sagaClass, property, instance);
     }
   }
 
@@ -61,4 +43,13 @@ export class DurableEventBus extends EventBus {
       `${events.length} events: events are published by appending them to the log, with EventStore.transact.`,
     );
   }
+}
+
+function singletonOf(wrapper: InstanceWrapper<object>, what: string): new () => object {
+  if (!wrapper.isDependencyTreeStatic()) {
+    throw new Error(
+      `${String(wrapper.name)} is request-scoped; ${what} outlives requests and must be a singleton.`,
+    );
+  }
+  return wrapper.instance.constructor as new () => object;
 }

@@ -1,5 +1,6 @@
 /**
- * The key under which `@nestjs/cqrs` keeps what `@EventsHandler` says. It does not export it; the test "is told of the handlers that
- * Nest finds" fails should a version rename it.
+ * The keys under which `@nestjs/cqrs` keeps what `@EventsHandler` and `@Saga` say. It does not export them; the tests "is told of the
+ * handlers that Nest finds" and "runs sagas" fail should a version rename them.
  */
 export const EVENTS_HANDLER_METADATA = '__eventsHandler__';
+export const SAGA_METADATA = '__saga__';

@@ -49,6 +49,11 @@ export class EventRegistry {
     return [...this.classes.keys()];
   }
 
+  /** All registered names with the schema versions that they are written in. */
+  get schemaVersions(): ReadonlyMap<string, number> {
+    return new Map([...this.classes].map(([type, { schemaVersion }]) => [type, schemaVersion]));
+  }
+
   /**
    * @returns the registered class of an event about to be stored
    * @throws UnknownEventError when its class was never registered

@@ -1,7 +1,8 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** What came of a command whose id is remembered, so that its repeat has the same outcome. */
 @Entity({ name: 'command_outcome' })
+@Index('command_outcome_recorded_at', ['recordedAt'], { type: 'brin' })
 export class CommandOutcomeRow {
   @PrimaryColumn({ name: 'command_id', type: 'uuid', primaryKeyConstraintName: 'command_outcome_pkey' })
   readonly commandId!: string;

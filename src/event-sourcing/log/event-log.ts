@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { EventRegistry } from '../kernel/event-registry.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import { NEWS_CHANNEL } from './announcer.js';
-import type { Append } from './append.js';
+import type { Append, AppendResult } from './append.js';
 import { AppendSender } from './append-sender.js';
 import { EventReader, type StreamTail } from './event-reader.js';
 import { GroupCommit } from './group-commit.js';
@@ -111,6 +111,11 @@ export class EventLog {
     return this.patiently(() => this.reader.range(this.reads, after, upTo, limit));
   }
 
+  /** The events at these positions, in order; those that are not there are left out. */
+  async readPositions(positions: readonly number[]): Promise<RecordedEvent[]> {
+    return this.patiently(() => this.reader.positions(this.reads, positions));
+  }
+
   /** How many events a stream has; 0 where there is none. */
   async streamVersion(stream: string): Promise<number> {
     const { rows } = await this.query<{ version: number }>(
@@ -118,6 +123,16 @@ export class EventLog {
       [stream],
     );
     return rows[0]?.version ?? 0;
+  }
+
+  /** What came of a remembered command, as a repeat of its append would be told; `undefined` where there was none. */
+  async outcomeOf(commandId: string): Promise<Extract<AppendResult, { status: 'repeated' }> | undefined> {
+    const { rows } = await this.query<{ fingerprint: string; outcome: unknown }>(
+      'SELECT fingerprint, outcome FROM command_outcome WHERE command_id = $1',
+      [commandId],
+    );
+    const [row] = rows;
+    return row && { status: 'repeated', ...row };
   }
 
   /**

@@ -59,6 +59,15 @@ export class EventReader {
     });
   }
 
+  /** Events at these positions. */
+  async positions(database: Queryable, positions: readonly number[]): Promise<RecordedEvent[]> {
+    return this.rows(database, {
+      name: 'read_positions',
+      text: `SELECT ${COLUMNS} FROM event_log l WHERE l.position = ANY ($1::bigint[]) ORDER BY l.position`,
+      values: [positions],
+    });
+  }
+
   private async rows(
     database: Queryable,
     query: { name: string; text: string; values: unknown[] },

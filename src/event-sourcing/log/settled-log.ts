@@ -121,18 +121,24 @@ export class SettledLog {
     return { position: rows[0]?.position ?? 0, eventId: rows[0]?.id ?? null };
   }
 
-  /** The id of the event at a position, `null` where there is none. */
-  async eventIdAt(position: number): Promise<string | null> {
-    const { rows } = await this.log.query<{ id: string }>('SELECT id FROM event_log WHERE position = $1', [
-      position,
-    ]);
-    return rows[0]?.id ?? null;
+  /** The ids of the events at these positions; those that are not there are left out. */
+  async idsAt(positions: readonly number[]): Promise<ReadonlyMap<number, string>> {
+    const { rows } = await this.log.query<{ position: number; id: string }>(
+      'SELECT position::float8, id FROM event_log WHERE position = ANY ($1::bigint[])',
+      [positions],
+    );
+    return new Map(rows.map(({ position, id }) => [position, id]));
   }
 
   /** Settled events after a position, in order, at most `limit`. */
   async read(after: number, limit: number): Promise<RecordedEvent[]> {
     if (after >= this.mark) return [];
     return this.recent.after(after, limit) ?? this.log.readRange(after, this.mark, limit);
+  }
+
+  /** The settled events at these positions, in order. */
+  async at(positions: readonly number[]): Promise<RecordedEvent[]> {
+    return this.log.readPositions(positions);
   }
 
   private async connect(): Promise<LogConnection> {

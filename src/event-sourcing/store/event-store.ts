@@ -5,7 +5,9 @@ import { DomainError } from '../kernel/domain-error.js';
 import type { DomainEvent } from '../kernel/event.js';
 import type { EventMetadata, RecordedEvent } from '../kernel/recorded-event.js';
 import type { EventLog } from '../log/event-log.js';
+import type { AppendResult, RememberedCommand } from '../log/append.js';
 import { Decision, StreamsMissing, TooEarly } from './decision.js';
+import { asItIs, recalled, rememberedCommand, type Recall, type Verdict } from './remembered-outcome.js';
 import { streamRef, type StateCache } from './state-cache.js';
 import type { StreamCell } from './stream-cell.js';
 import type { Transaction } from './transaction.js';
@@ -14,10 +16,6 @@ const MAX_CONFLICTS = 10;
 const FIRST_JITTER_MS = 4;
 const LONGEST_JITTER_MS = 64;
 const SYSTEM_ACTOR = { type: 'system', id: null } as const;
-
-/** Outcome of the plain function that decides. */
-type Verdict<T> =
-  { readonly refused: false; readonly value: T } | { readonly refused: true; readonly error: DomainError };
 
 /**
  * The repository of all deciders: loads states, runs a decision, appends what it decided, and starts anew when a stream it
@@ -31,16 +29,24 @@ export class EventStore {
   ) {}
 
   /**
-   * Runs a decision. When this resolves, its events are on disk, and all that it looked at was as it saw it.
+   * Runs a decision. When this resolves, its events are on disk, and all that it looked at was as it saw it. Within a message
+   * that may come twice (`MessageContext.identity`) it takes effect once, and a repeat has the first outcome.
    *
    * @param decide a synchronous function without effects of its own; it may run several times
+   * @param recall how the outcome is remembered for a repeat; as JSON, unless given
    * @returns what the run of `decide` that counted has returned
    * @throws DomainError as thrown by `decide`, checked against the log like any answer
    * @throws DomainError `TOO_MUCH_CONTENTION` after ten conflicts in a row
+   * @throws DomainError `IDEMPOTENCY_KEY_REUSED` when another message had the same identity
    * @throws LogUnavailableError when the log is out of reach
    */
-  async transact<T>(decide: (transaction: Transaction) => T): Promise<T> {
-    const metadata = this.metadata();
+  async transact<T>(
+    decide: (transaction: Transaction) => T,
+    recall: Recall<T> = asItIs as Recall<T>,
+  ): Promise<T> {
+    const identity = currentMessageContext()?.identity;
+    const commandId = identity?.nextId() ?? newId();
+    const metadata = this.metadata(commandId);
     const loaded = new Map<string, StreamCell>();
     let notBefore = new Date(0);
     for (let conflicts = 0; conflicts < MAX_CONFLICTS;) {
@@ -58,9 +64,15 @@ export class EventStore {
         continue;
       }
       const { buildsOn } = decision;
-      if (await this.store(decision, metadata, !verdict.refused)) {
-        if (verdict.refused) throw verdict.error;
-        return verdict.value;
+      const command = identity && rememberedCommand(identity, commandId, verdict, recall);
+      const result = await this.store(decision, metadata, !verdict.refused, command);
+      if (result.status === 'repeated') return recalled(result, identity, recall);
+      if (result.status === 'appended') {
+        if (!verdict.refused) return verdict.value;
+        // A message that has had its effect may be refused when it comes again, because the effect is there.
+        const past = identity && !command ? await this.log.outcomeOf(commandId) : undefined;
+        if (past) return recalled(past, identity, recall);
+        throw verdict.error;
       }
       // To have built on another command's bad luck is no conflict of its own.
       if (!buildsOn.some(({ outcome }) => outcome === 'failed')) conflicts += 1;
@@ -100,32 +112,34 @@ export class EventStore {
     return fold(decider, emptyStream(decider), past as unknown as RecordedEvent<Event>[]);
   }
 
-  /** Resolves to whether what was decided stands. */
-  private async store(decision: Decision, metadata: EventMetadata, accepted: boolean): Promise<boolean> {
-    if (decision.refs.length === 0) return true;
-    const append = decision.toAppend(metadata, accepted);
+  /** Resolves to what came of what was decided. */
+  private async store(
+    decision: Decision,
+    metadata: EventMetadata,
+    accepted: boolean,
+    command: RememberedCommand | undefined,
+  ): Promise<AppendResult> {
+    if (decision.refs.length === 0 && !command) return { status: 'appended' };
+    const append = { ...decision.toAppend(metadata, accepted), ...(command && { command }) };
     const pending = this.log.append(append, decision.buildsOn);
     if (accepted) decision.advance(pending);
+    let result: AppendResult;
     try {
-      const result = await pending.result;
-      if (result.status === 'appended') {
-        decision.confirm(pending);
-        return true;
-      }
+      result = await pending.result;
     } catch (error) {
       decision.rollBack(pending);
       throw error;
     }
-    if (accepted) decision.rollBack(pending);
-    return false;
+    if (result.status === 'appended') decision.confirm(pending);
+    else if (accepted) decision.rollBack(pending);
+    return result;
   }
 
-  private metadata(): EventMetadata {
-    const commandId = newId();
+  private metadata(commandId: string): EventMetadata {
     const context = currentMessageContext();
-    return context
-      ? { ...context, commandId }
-      : { correlationId: commandId, causationId: commandId, actor: SYSTEM_ACTOR, commandId };
+    if (!context) return { correlationId: commandId, causationId: commandId, actor: SYSTEM_ACTOR, commandId };
+    const { correlationId, causationId, actor } = context;
+    return { correlationId, causationId, actor, commandId };
   }
 }
 

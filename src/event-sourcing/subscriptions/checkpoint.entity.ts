@@ -21,6 +21,13 @@ export class CheckpointRow {
   @Column({ type: 'integer' })
   readonly epoch!: number;
 
+  /** The claim that it is worked on under; null while nobody does. */
+  @Column({ type: 'uuid', nullable: true })
+  readonly holder!: string | null;
+
+  @Column({ name: 'leased_until', type: 'timestamptz', precision: 3, nullable: true })
+  readonly leasedUntil!: Date | null;
+
   @Column({ name: 'updated_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
   readonly updatedAt!: Date;
 }

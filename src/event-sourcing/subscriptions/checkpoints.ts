@@ -1,4 +1,7 @@
+import type pg from 'pg';
 import type { DataSource } from 'typeorm';
+import { poolOf } from './pool-of.js';
+import { NO_PARKING, type ParkingChanges } from './parked-events.js';
 
 /** A place in the log, and the event that stood there when it was written down. */
 export interface LogPlace {
@@ -7,16 +10,19 @@ export interface LogPlace {
   readonly eventId: string | null;
 }
 
-/** A checkpoint that was taken over by its present holder. */
+/** A subscription that this process holds, and where it stands. */
 export interface Claim extends LogPlace {
   readonly name: string;
   readonly logId: string;
+  /** Raised with every claim, and by whoever changes something under the holder: what was known before may be out of date. */
   readonly epoch: number;
+  /** Names this claim alone. */
+  readonly holder: string;
 }
 
 /**
- * A checkpoint is not where its holder left it, so nothing was written. Another process has taken it over, or a crash of its
- * database has set it back: `Checkpoints.find` tells.
+ * A checkpoint is not where its holder left it, so nothing was written. Another process has taken it over, somebody has changed what
+ * is parked, or a crash of its database has set it back: `Checkpoints.find` tells.
  */
 export class CheckpointMovedError extends Error {
   override readonly name = 'CheckpointMovedError';
@@ -33,29 +39,47 @@ export class FencedOffError extends Error {
 
 /** The checkpoints of one database. */
 export class Checkpoints {
-  constructor(readonly dataSource: DataSource) {}
+  private readonly pool: pg.Pool;
+
+  constructor(readonly dataSource: DataSource) {
+    this.pool = poolOf(dataSource);
+  }
 
   /**
-   * Takes a subscription over, from whoever had it: the writes of those before are refused from now on.
+   * Takes a subscription over that nobody holds: the writes of those who did are refused from now on.
+   * @param holder a UUID for this claim
    * @param start where it begins when it has no checkpoint yet
+   * @param leaseMs how long the claim holds unless it is renewed, in milliseconds
+   * @returns `undefined` while another process holds it
    */
-  async claim(name: string, logId: string, start: LogPlace): Promise<Claim> {
+  async claim(
+    name: string,
+    holder: string,
+    logId: string,
+    start: LogPlace,
+    leaseMs: number,
+  ): Promise<Claim | undefined> {
     const rows: { position: string; event_id: string | null; log_id: string; epoch: number }[] =
       await this.dataSource.query(
-        `INSERT INTO checkpoint (name, position, event_id, log_id, epoch) VALUES ($1, $2, $3, $4, 1)
-       ON CONFLICT (name) DO UPDATE SET epoch = checkpoint.epoch + 1, updated_at = now()
-       RETURNING position, event_id, log_id, epoch`,
-        [name, start.position, start.eventId, logId],
+        `INSERT INTO checkpoint (name, position, event_id, log_id, epoch, holder, leased_until)
+         VALUES ($1, $2, $3, $4, 1, $5, now() + $6 * interval '1 ms')
+         ON CONFLICT (name) DO UPDATE
+           SET epoch = checkpoint.epoch + 1, holder = excluded.holder, leased_until = excluded.leased_until, updated_at = now()
+           WHERE checkpoint.leased_until IS NULL OR checkpoint.leased_until < now()
+         RETURNING position, event_id, log_id, epoch`,
+        [name, start.position, start.eventId, logId, holder, leaseMs],
       );
     const [row] = rows;
-    if (!row) throw new Error(`The checkpoint of "${name}" could not be claimed.`);
-    return {
-      name,
-      position: Number(row.position),
-      eventId: row.event_id,
-      logId: row.log_id,
-      epoch: row.epoch,
-    };
+    return (
+      row && {
+        name,
+        holder,
+        position: Number(row.position),
+        eventId: row.event_id,
+        logId: row.log_id,
+        epoch: row.epoch,
+      }
+    );
   }
 
   /**
@@ -63,30 +87,75 @@ export class Checkpoints {
    * @throws FencedOffError when it no longer holds
    */
   async find(claim: Claim): Promise<Claim> {
-    const rows: { position: string; event_id: string | null }[] = await this.dataSource.query(
-      'SELECT position, event_id FROM checkpoint WHERE name = $1 AND epoch = $2',
-      [claim.name, claim.epoch],
+    const rows: { position: string; event_id: string | null; epoch: number }[] = await this.dataSource.query(
+      'SELECT position, event_id, epoch FROM checkpoint WHERE name = $1 AND holder = $2',
+      [claim.name, claim.holder],
     );
     const [row] = rows;
     if (!row) throw new FencedOffError(`"${claim.name}" was taken over by another process.`);
-    return { ...claim, position: Number(row.position), eventId: row.event_id };
+    return { ...claim, position: Number(row.position), eventId: row.event_id, epoch: row.epoch };
   }
 
-  /** @throws CheckpointMovedError when the checkpoint is no longer where the claim says */
-  async move(claim: Claim, to: LogPlace): Promise<Claim> {
-    const rows: unknown[] = await this.dataSource.query(
-      `WITH moved AS (${MOVE_CHECKPOINT} RETURNING name) SELECT name FROM moved`,
-      moveParameters(claim, to),
-    );
+  /**
+   * Moves a checkpoint, together with what is written down of parked events and whatever else one statement can write.
+   * @throws CheckpointMovedError when the checkpoint is no longer where the claim says; nothing was written then
+   */
+  async move(
+    claim: Claim,
+    to: LogPlace,
+    parking: ParkingChanges = NO_PARKING,
+    { name, sql, values }: Work = NO_WORK,
+  ): Promise<Claim> {
+    const { rows } = await this.pool.query({
+      name: `move checkpoint, ${name}`,
+      text: `${MOVE} ${sql} SELECT name, set_config('synchronous_commit', 'off', true) FROM moved`,
+      values: [
+        to.position,
+        to.eventId,
+        claim.name,
+        claim.position,
+        claim.epoch,
+        JSON.stringify(parking.park),
+        JSON.stringify(parking.release),
+        ...values,
+      ],
+    });
     if (rows.length === 0) throw new CheckpointMovedError(claim.name);
     return { ...claim, ...to };
   }
 }
 
-/** Moves a checkpoint if, and only if, it is where its holder left it. Its parameters are the first five of a statement. */
-export const MOVE_CHECKPOINT = `UPDATE checkpoint SET position = $1, event_id = $2, updated_at = now()
-  WHERE name = $3 AND position = $4 AND epoch = $5`;
-
-export function moveParameters(claim: Claim, to: LogPlace): unknown[] {
-  return [to.position, to.eventId, claim.name, claim.position, claim.epoch];
+/** What a statement does beside moving the checkpoint. */
+export interface Work {
+  /** Tells this statement from others, as it is prepared. */
+  readonly name: string;
+  /** Further parts of its WITH, each after a comma, all of them without effect unless `moved` has a row. */
+  readonly sql: string;
+  readonly values: readonly unknown[];
 }
+
+export const NO_WORK: Work = { name: 'nothing else', sql: '', values: [] };
+
+/** The number of the first parameter that a `Work` may use. */
+export const FIRST_WORK_PARAMETER = 8;
+
+/**
+ * Moves a checkpoint if, and only if, it is where its holder left it; all other parts depend on that. It is not flushed to disk: what
+ * a crash of PostgreSQL takes away of a view, it takes of the checkpoint too, and it is folded again.
+ */
+const MOVE = `
+  WITH moved AS (
+    UPDATE checkpoint SET position = $1, event_id = $2, updated_at = now()
+     WHERE name = $3 AND position = $4 AND epoch = $5 RETURNING name
+  ), parked AS (
+    INSERT INTO parked_event (handler, key, position, event_id, stream, type, attempts, error, retry_at)
+    SELECT $3, p.key, p.position, p."eventId", p.stream, p.type, p.attempts, p.error, now() + p."retryInMs" * interval '1 ms'
+      FROM jsonb_to_recordset($6::jsonb) AS p(key text, position bigint, "eventId" uuid, stream text, type text,
+                                              attempts integer, error text, "retryInMs" float8)
+     WHERE EXISTS (SELECT FROM moved)
+    ON CONFLICT (handler, key, position)
+       DO UPDATE SET attempts = excluded.attempts, error = excluded.error, retry_at = excluded.retry_at
+  ), released AS (
+    DELETE FROM parked_event e USING jsonb_to_recordset($7::jsonb) AS r(key text, position bigint)
+     WHERE e.handler = $3 AND e.key = r.key AND e.position = r.position AND EXISTS (SELECT FROM moved)
+  )`;

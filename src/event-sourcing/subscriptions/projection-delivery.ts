@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
-import type { Claim, LogPlace } from './checkpoints.js';
+import type { Work } from './checkpoints.js';
+import type { Batch, Delivery } from './delivery.js';
 import type { ViewProjection } from './projection.js';
-import type { Delivery } from './subscription.js';
 import type { ViewWriter } from './view-writer.js';
 
 const ROWS_IN_MEMORY = 5_000;
@@ -17,37 +17,55 @@ export class ProjectionDelivery<Row extends object> implements Delivery {
     private readonly writer: ViewWriter<Row>,
   ) {}
 
-  async deliver(events: readonly RecordedEvent[], claim: Claim, to: LogPlace): Promise<Claim> {
-    const keyed = events.map((recorded) => ({ recorded, key: this.projection.keyOf(recorded) }));
-    const present = await this.present(new Set(keyed.map(({ key }) => key)));
-    const changed = new Map<string, Row | undefined>();
-    for (const { recorded, key } of keyed) {
-      const row = changed.has(key) ? changed.get(key) : present.get(key);
-      const next = this.projection.evolve(row, recorded);
-      if (next !== row) changed.set(key, next);
-    }
-    try {
-      await this.writer.write(changed, claim, to);
-    } catch (error) {
-      this.rows.clear();
-      throw error;
-    }
-    for (const [key, row] of changed) {
-      if (row) this.rows.set(key, row);
-      else this.rows.delete(key);
-    }
-    return { ...claim, ...to };
+  keyOf(recorded: RecordedEvent): string {
+    return this.projection.keyOf(recorded);
   }
 
-  private async present(keys: ReadonlySet<string>): Promise<Map<string, Row>> {
+  async begin(events: readonly RecordedEvent[]): Promise<Batch> {
+    const present = await this.present(events);
+    const changed = new Map<string, Row | undefined>();
+    return {
+      take: (recorded): undefined => {
+        const key = this.projection.keyOf(recorded);
+        const row = changed.has(key) ? changed.get(key) : present.get(key);
+        const next = this.projection.evolve(row, recorded);
+        if (next !== row) changed.set(key, next);
+      },
+      work: (): Work => this.writer.write(changed),
+      written: () => {
+        for (const [key, row] of changed) {
+          if (row) this.rows.set(key, row);
+          else this.rows.delete(key);
+        }
+      },
+    };
+  }
+
+  forget(): void {
+    this.rows.clear();
+  }
+
+  private async present(events: readonly RecordedEvent[]): Promise<Map<string, Row>> {
     const present = new Map<string, Row>();
-    const missing = [];
-    for (const key of keys) {
+    const missing = new Set<string>();
+    for (const recorded of events) {
+      const key = this.keyIfAny(recorded);
+      if (key === undefined) continue;
       const row = this.rows.get(key);
       if (row) present.set(key, row);
-      else missing.push(key);
+      else missing.add(key);
     }
-    if (missing.length > 0) for (const [key, row] of await this.writer.load(missing)) present.set(key, row);
+    if (missing.size > 0)
+      for (const [key, row] of await this.writer.load([...missing])) present.set(key, row);
     return present;
+  }
+
+  private keyIfAny(recorded: RecordedEvent): string | undefined {
+    try {
+      return this.projection.keyOf(recorded);
+    } catch {
+      // Taking the event in fails in the same way, and that is told.
+      return undefined;
+    }
   }
 }

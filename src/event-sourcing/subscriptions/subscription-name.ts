@@ -9,7 +9,20 @@ export interface DurableHandlerOptions {
 }
 
 export const DURABLE_HANDLER_METADATA = 'event-sourcing:durable-handler';
+const DURABLE_SAGA_METADATA = 'event-sourcing:durable-saga';
 
 /** Names an `@EventsHandler` class. Without it the name is that of the class. */
 export const DurableHandler = (options: DurableHandlerOptions): ClassDecorator =>
   SetMetadata(DURABLE_HANDLER_METADATA, options);
+
+/** Names a `@Saga()`, and stands beside it. Without it the name is that of the class and the property. */
+export const DurableSaga =
+  (options: DurableHandlerOptions): PropertyDecorator & MethodDecorator =>
+  (target: object, property: string | symbol): void => {
+    Reflect.defineMetadata(DURABLE_SAGA_METADATA, options, target.constructor, property);
+  };
+
+/** What `DurableSaga` says of a saga, if anything. */
+export function durableSagaOptions(sagaClass: object, property: string): DurableHandlerOptions | undefined {
+  return Reflect.getMetadata(DURABLE_SAGA_METADATA, sagaClass, property) as DurableHandlerOptions | undefined;
+}

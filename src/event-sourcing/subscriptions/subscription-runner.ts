@@ -1,33 +1,59 @@
 import type { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import type { DurableCommands } from '../commands/durable-commands.js';
 import type { EventClass } from '../kernel/event.js';
 import type { EventRegistry } from '../kernel/event-registry.js';
+import type { RecordedEvent } from '../kernel/recorded-event.js';
+import { newId } from '../log/new-id.js';
 import type { SettledLog } from '../log/settled-log.js';
 import { Checkpoints } from './checkpoints.js';
+import type { Delivery } from './delivery.js';
 import { HandlerDelivery } from './handler-delivery.js';
+import { Intake } from './intake.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { Leases } from './leases.js';
+import type { RetryPolicy } from './parked-events.js';
 import { ProjectionDelivery } from './projection-delivery.js';
 import { PROJECTION_METADATA, type ProjectionOptions, type ViewProjection } from './projection.js';
-import { Subscription, type SubscriptionObserver } from './subscription.js';
-import { DURABLE_HANDLER_METADATA, type DurableHandlerOptions } from './subscription-name.js';
+import { SagaDelivery, type SagaFunction } from './saga-delivery.js';
+import { FencedOffError } from './checkpoints.js';
+import { Subscription, type SubscriptionOptions } from './subscription.js';
+import {
+  DURABLE_HANDLER_METADATA,
+  durableSagaOptions,
+  type DurableHandlerOptions,
+} from './subscription-name.js';
 import type { ViewWatch } from './view-watch.js';
 import { ViewWriter } from './view-writer.js';
 
 export interface SubscriptionDataSources {
-  /** Holds the checkpoints of plain handlers. */
+  /** Holds the checkpoints of plain handlers and sagas. */
   readonly command: DataSource;
   /** Holds the views, and the checkpoints of their projections. */
   readonly query: DataSource;
 }
 
-/** Gives every `@EventsHandler` class a subscription of its own. */
-export class SubscriptionRunner implements SubscriptionObserver {
+export interface SubscriptionRunnerOptions {
+  readonly retry: RetryPolicy;
+  /** How long a process holds what it has without being heard of, in milliseconds. */
+  readonly leaseMs: number;
+  /** No other process is on these databases. */
+  readonly isAlone: boolean;
+}
+
+/** Gives every `@EventsHandler` class and every `@Saga` a subscription of its own, and runs those that this process holds. */
+export class SubscriptionRunner {
   private readonly byName = new Map<string, Subscription>();
+  private readonly memberId = newId();
+  private keepers: LeaseKeeper[] = [];
 
   constructor(
     private readonly registry: EventRegistry,
     private readonly settled: SettledLog,
     private readonly dataSources: SubscriptionDataSources,
+    private readonly commands: DurableCommands,
     private readonly watch: ViewWatch,
+    private readonly options: SubscriptionRunnerOptions,
     private readonly logger: Logger,
   ) {}
 
@@ -35,28 +61,68 @@ export class SubscriptionRunner implements SubscriptionObserver {
     return [...this.byName.values()];
   }
 
-  /**
-   * @throws Error for an event class that is not registered, or a name that is taken
-   */
-  add(handlerClass: new () => object, instance: object, events: readonly EventClass[]): void {
+  /** How many subscriptions run in this process. */
+  get held(): number {
+    return this.keepers.reduce((sum, keeper) => sum + keeper.count, 0);
+  }
+
+  /** @throws Error for an event class that is not registered, or a name that is taken */
+  addHandler(handlerClass: new () => object, instance: object, events: readonly EventClass[]): void {
     const unknown = events.find((eventClass) => !this.registry.has(eventClass));
     if (unknown) {
       throw new Error(
         `${handlerClass.name} handles ${unknown.name}, which is not registered: list it in EventSourcingModule.forFeature.`,
       );
     }
-    const subscription = this.subscriptionFor(handlerClass, instance, events);
-    const { name } = subscription.options;
-    if (this.byName.has(name)) {
-      throw new Error(
-        `Two event handlers are called "${name}", or one is listed in two modules. Each needs a name of its own.`,
-      );
+    const projection = Reflect.getMetadata(PROJECTION_METADATA, handlerClass) as
+      ProjectionOptions | undefined;
+    if (projection) {
+      const writer = new ViewWriter(this.dataSources.query, projection.view);
+      const delivery = new ProjectionDelivery(instance as ViewProjection<object>, writer);
+      this.add({ name: projection.name, kind: 'projection', events, startAt: 'beginning' }, delivery);
+      return;
     }
-    this.byName.set(name, subscription);
+    const named = Reflect.getMetadata(DURABLE_HANDLER_METADATA, handlerClass) as
+      DurableHandlerOptions | undefined;
+    const { name = handlerClass.name, startAt = 'head' } = named ?? {};
+    const handler = instance as { handle(event: object): unknown };
+    const delivery = new HandlerDelivery(name, (event) => handler.handle(event));
+    this.add({ name, kind: 'handler', events, startAt }, delivery);
+  }
+
+  /** @throws Error for a name that is taken */
+  addSaga(sagaClass: new () => object, property: string, instance: Record<string, SagaFunction>): void {
+    const named = durableSagaOptions(sagaClass, property);
+    const { name = `${sagaClass.name}.${property}`, startAt = 'head' } = named ?? {};
+    const delivery = new SagaDelivery(
+      name,
+      // Called on its instance, as it may be a method.
+      (events) => instance[property]?.(events) ?? missing(sagaClass, property),
+      this.commands,
+    );
+    this.add({ name, kind: 'saga', events: 'all', startAt }, delivery);
   }
 
   start(): void {
-    for (const subscription of this.subscriptions) subscription.start();
+    const { leaseMs, isAlone } = this.options;
+    for (const dataSource of [this.dataSources.command, this.dataSources.query]) {
+      const subscriptions = this.subscriptions.filter(({ options }) => this.homeOf(options) === dataSource);
+      if (subscriptions.length === 0) continue;
+      const leases = new Leases(dataSource, this.memberId, leaseMs, (error) => {
+        this.logger.warn(`The connection that keeps the leases was lost: ${error.message}`);
+      });
+      const checkpoints = new Checkpoints(dataSource);
+      const keeper = new LeaseKeeper(subscriptions, this.settled, checkpoints, leases, {
+        onEnd: (subscription, error) => {
+          this.onEnd(subscription, error);
+        },
+        onBeatFailed: (error) => {
+          this.logger.warn(`The leases could not be kept: ${describe(error)}`);
+        },
+      });
+      this.keepers.push(keeper);
+      keeper.start(isAlone);
+    }
   }
 
   /** The start is refused. What was begun for it must not keep the process alive. */
@@ -66,49 +132,66 @@ export class SubscriptionRunner implements SubscriptionObserver {
     });
   }
 
+  /** Ends what runs here and gives it back to the other processes. */
   async stop(): Promise<void> {
-    await Promise.all(this.subscriptions.map((subscription) => subscription.stop()));
+    await Promise.all(this.keepers.map((keeper) => keeper.stop()));
+    this.keepers = [];
   }
 
-  onProgress(subscription: Subscription): void {
-    if (subscription.options.kind === 'projection') this.watch.notify();
+  private add(options: SubscriptionOptions, delivery: Delivery): void {
+    const { name, kind } = options;
+    if (this.byName.has(name)) {
+      throw new Error(
+        `Two event handlers are called "${name}", or one is listed in two modules. Each needs a name of its own.`,
+      );
+    }
+    const checkpoints = new Checkpoints(this.homeOf(options));
+    const intake = new Intake(this.settled, checkpoints, delivery, this.options.retry, {
+      onFailure: (recorded, attempts, error) => {
+        this.onFailure(name, recorded, attempts, error);
+      },
+    });
+    const subscription = new Subscription(options, this.settled, checkpoints, intake, {
+      onProgress: () => {
+        if (kind === 'projection') this.watch.notify();
+      },
+      onRetry: (_, error) => {
+        this.logger.error(`Handler "${name}" failed and is tried again.`, describe(error));
+      },
+    });
+    this.byName.set(name, subscription);
   }
 
-  onRetry({ options }: Subscription, error: unknown): void {
-    const stack = error instanceof Error ? error.stack : String(error);
-    this.logger.error(`Handler "${options.name}" failed and is tried again.`, stack);
+  /** Checkpoints lie where they can be moved together with what a handler writes. */
+  private homeOf({ kind }: SubscriptionOptions): DataSource {
+    return kind === 'projection' ? this.dataSources.query : this.dataSources.command;
   }
 
-  onEnd({ options, state }: Subscription, error: Error): void {
-    if (state === 'fenced') this.logger.warn(`Handler "${options.name}" goes on in another process.`);
+  private onFailure(
+    name: string,
+    { stream, event, metadata }: RecordedEvent,
+    attempts: number,
+    error: unknown,
+  ): void {
+    const fate =
+      attempts >= this.options.retry.attempts ? 'is parked, with what follows it' : 'is tried again';
+    this.logger.error(
+      `Handler "${name}" failed at "${event.type}" of ${stream}, which ${fate} (attempt ${attempts}, correlation id ${metadata.correlationId}).`,
+      describe(error),
+    );
+  }
+
+  private onEnd({ options }: Subscription, error: Error): void {
+    if (error instanceof FencedOffError)
+      this.logger.warn(`Handler "${options.name}" goes on in another process.`);
     else this.logger.error(`Handler "${options.name}" has stopped: ${error.message}`, error.stack);
   }
+}
 
-  private subscriptionFor(
-    handlerClass: new () => object,
-    instance: object,
-    events: readonly EventClass[],
-  ): Subscription {
-    const projection = Reflect.getMetadata(PROJECTION_METADATA, handlerClass) as
-      ProjectionOptions | undefined;
-    if (projection) {
-      const checkpoints = new Checkpoints(this.dataSources.query);
-      const writer = new ViewWriter(this.dataSources.query, projection.view);
-      const delivery = new ProjectionDelivery(instance as ViewProjection<object>, writer);
-      const options = { name: projection.name, kind: 'projection', events, startAt: 'beginning' } as const;
-      return new Subscription(options, this.settled, checkpoints, delivery, this);
-    }
-    const named = Reflect.getMetadata(DURABLE_HANDLER_METADATA, handlerClass) as
-      DurableHandlerOptions | undefined;
-    const checkpoints = new Checkpoints(this.dataSources.command);
-    const handler = instance as { handle(event: object): unknown };
-    const delivery = new HandlerDelivery((event) => handler.handle(event), checkpoints);
-    const options = {
-      name: named?.name ?? handlerClass.name,
-      kind: 'handler',
-      events,
-      startAt: named?.startAt ?? 'head',
-    } as const;
-    return new Subscription(options, this.settled, checkpoints, delivery, this);
-  }
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function missing(sagaClass: new () => object, property: string): never {
+  throw new Error(`${sagaClass.name}.${property} is marked as a saga and is no function.`);
 }

@@ -12,47 +12,44 @@ import {
   type Claim,
   type LogPlace,
 } from './checkpoints.js';
+import type { Intake } from './intake.js';
 
 const BATCH = 2_000;
 const IDLE_MS = 1_000;
+/** How often parked events are looked after while there are any. */
+const RETRY_ROUND_MS = 200;
 /** Under load deliveries begin this far apart, so that each is worth its round trip. After a quiet moment nothing waits. */
 const LINGER_MS = 10;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
 /** A database that is back has to be found out soon: views that are behind keep readers waiting. */
 const LONGEST_RETRY_AFTER_LOSS_MS = 1_000;
-/** After so many events that do not concern it, a subscription writes its checkpoint all the same. */
-const EVENTS_WITHOUT_CHECKPOINT = 20_000;
+/** Where nothing concerns the handler the checkpoint is moved this often all the same, so that others see how far it is. */
+const CHECKPOINT_EVERY_MS = 1_000;
 
 /** Where a subscription begins that was never run before. */
 export type StartAt = 'beginning' | 'head';
 
-/** `stopped` is final and tells of an error; `fenced` means that another process has taken over. */
-export type SubscriptionState = 'starting' | 'running' | 'retrying' | 'fenced' | 'stopped';
+/**
+ * `waiting` for the lease, which another process may hold; `retrying` what its database, not the handler, has refused; `stopped` for good, by
+ * an error.
+ */
+export type SubscriptionState = 'waiting' | 'running' | 'retrying' | 'stopped';
 
-/** What a subscription delivers to. */
-export interface Delivery {
-  /**
-   * Takes in events and moves the checkpoint, together where that can be.
-   * @param events those that concern the handler, in order
-   * @param to the place of the last event that was read, whether it concerned the handler or not
-   * @returns the claim at its new place, which may be before `to` when only some of the events were taken in
-   * @throws CheckpointMovedError when the checkpoint is no longer where the claim says
-   */
-  deliver(events: readonly RecordedEvent[], claim: Claim, to: LogPlace): Promise<Claim>;
-}
+export type SubscriptionKind = 'projection' | 'handler' | 'saga';
 
 export interface SubscriptionOptions {
+  /** Stable; the checkpoint is kept under it. */
   readonly name: string;
-  readonly kind: 'projection' | 'handler';
-  readonly events: readonly EventClass[];
+  readonly kind: SubscriptionKind;
+  /** The events it is for; `all` where only the handler knows. */
+  readonly events: readonly EventClass[] | 'all';
   readonly startAt: StartAt;
 }
 
 export interface SubscriptionObserver {
   onProgress(subscription: Subscription): void;
   onRetry(subscription: Subscription, error: unknown): void;
-  onEnd(subscription: Subscription, error: Error): void;
 }
 
 /** How far a subscription is. */
@@ -64,52 +61,63 @@ interface Reading {
   readonly wasShort: boolean;
 }
 
-/** Brings one handler every settled event of the types it asked for, in order, from its checkpoint on. */
+/** Brings one handler every settled event of the types it asked for, in order, from its checkpoint on, while this process holds it. */
 export class Subscription {
-  state: SubscriptionState = 'starting';
+  state: SubscriptionState = 'waiting';
   /** How far it has read; the checkpoint may lie a little behind where nothing concerned it. */
   position = 0;
-  private readonly types: ReadonlySet<string>;
+  private readonly types: ReadonlySet<string> | undefined;
   private readonly wake = new Signal();
-  private stopping = false;
-  private running: Promise<void> | undefined;
   private readonly end = new Signal();
+  private ending = false;
+  private lastMoveAt = 0;
 
   constructor(
     readonly options: SubscriptionOptions,
     private readonly settled: SettledLog,
     private readonly checkpoints: Checkpoints,
-    private readonly delivery: Delivery,
+    private readonly intake: Intake,
     private readonly observer: SubscriptionObserver,
   ) {
-    this.types = new Set(options.events.map(({ type }) => type));
+    this.types = options.events === 'all' ? undefined : new Set(options.events.map(({ type }) => type));
   }
 
-  start(): void {
+  /** Whether it has events that wait for another attempt, or are parked. Known to the process that holds it. */
+  get hasParked(): boolean {
+    return this.intake.hasParked;
+  }
+
+  /**
+   * Works on a claim until it is told to let go.
+   * @throws FencedOffError when another process has taken over
+   * @throws LogMismatchError when the checkpoint is not of this log
+   */
+  async hold(claim: Claim): Promise<void> {
+    this.ending = false;
     const unsubscribe = this.settled.onAdvance(() => {
       this.wake.set();
     });
-    this.running = this.run()
-      .catch((error: unknown) => {
-        this.state = error instanceof FencedOffError ? 'fenced' : 'stopped';
-        this.observer.onEnd(this, error as Error);
-      })
-      .finally(unsubscribe);
+    try {
+      await this.run(claim);
+      this.state = 'waiting';
+    } catch (error) {
+      this.state = error instanceof FencedOffError ? 'waiting' : 'stopped';
+      throw error;
+    } finally {
+      unsubscribe();
+    }
   }
 
-  /** Ends after the delivery under way. */
-  async stop(): Promise<void> {
-    this.stopping = true;
+  /** Has `hold` end after what is under way. */
+  letGo(): void {
+    this.ending = true;
     this.end.set();
     this.wake.set();
-    await this.running;
   }
 
-  private async run(): Promise<void> {
-    while (!this.settled.isOpen && !this.stopping) await this.wake.wait(IDLE_MS);
-    let reading = await this.patiently(() => this.claim());
-    this.state = reading ? 'running' : this.state;
-    while (reading && !this.stopping) {
+  private async run(claim: Claim): Promise<void> {
+    let reading = await this.patiently(() => this.begin(claim));
+    while (reading && !this.ending) {
       const before: Reading = reading;
       const begunAt = performance.now();
       const after = await this.patiently((again) => this.step(before, again));
@@ -119,45 +127,86 @@ export class Subscription {
       this.observer.onProgress(this);
       if (reading.wasShort) await this.rest(begunAt + LINGER_MS);
     }
-    if (!reading || reading.last.position <= reading.claim.position) return;
-    const { claim, last } = reading;
-    await this.orFind(claim, () => this.checkpoints.move(claim, last));
+    if (reading && reading.last.position > reading.claim.position) await this.leaveAt(reading);
   }
 
-  private async claim(): Promise<Reading> {
-    const { name, startAt } = this.options;
-    const start = startAt === 'head' ? await this.settled.head() : { position: 0, eventId: null };
-    const claim = await this.checkpoints.claim(name, this.settled.identity, start);
+  /** So that whoever comes next need not read again what concerned nobody. */
+  private async leaveAt({ claim, last }: Reading): Promise<void> {
+    try {
+      await this.checkpoints.move(claim, last);
+    } catch (error) {
+      if (!(error instanceof CheckpointMovedError)) this.observer.onRetry(this, error);
+    }
+  }
+
+  private async begin(claim: Claim): Promise<Reading> {
+    const { name } = this.options;
     if (claim.logId !== this.settled.identity) {
       throw new LogMismatchError(`The checkpoint of "${name}" belongs to another event log.`);
     }
-    if (claim.position > 0 && (await this.settled.eventIdAt(claim.position)) !== claim.eventId) {
+    const { position } = claim;
+    const events = await this.settled.idsAt([position]);
+    if (position > 0 && events.get(position) !== claim.eventId) {
       throw new LogMismatchError(
-        `The checkpoint of "${name}" does not match the log: another event, or none, stands at position ${claim.position}.`,
+        `The checkpoint of "${name}" does not match the log: another event, or none, stands at position ${position}.`,
       );
     }
-    this.position = claim.position;
+    await this.intake.reload(name);
+    this.position = position;
     return { claim, last: claim, wasShort: false };
   }
 
-  /** Waits for events and takes them in. */
+  /** Waits for events and takes them in; looks after what is parked. */
   private async step(reading: Reading, again: boolean): Promise<Reading> {
-    // A delivery that failed may have taken effect all the same, if only its answer was lost.
-    const claim = again ? await this.checkpoints.find(reading.claim) : reading.claim;
-    const last = again ? claim : reading.last;
+    if (again) return this.find(reading.claim);
+    let { claim } = reading;
+    const { last } = reading;
+    if (this.intake.hasParked) {
+      const retried = await this.orFind(claim, () => this.intake.retry(claim));
+      // Found elsewhere than it was left: what was read since does not count.
+      if (retried.epoch !== claim.epoch || retried.position !== claim.position)
+        return { claim: retried, last: retried, wasShort: false };
+      claim = retried;
+    }
     const events = await this.settled.read(last.position, BATCH);
     const end = events.at(-1);
     if (!end) {
-      await this.wake.wait(IDLE_MS);
-      return { claim, last, wasShort: false };
+      await this.wake.wait(this.intake.hasParked ? RETRY_ROUND_MS : IDLE_MS);
+      const isBehind = last.position > claim.position && this.isTimeToMove();
+      return isBehind ? this.take([], claim, last, false) : { claim, last, wasShort: false };
     }
     const to = { position: end.position, eventId: end.id };
     const wasShort = events.length < BATCH;
-    const relevant = events.filter(({ event }) => this.types.has(event.type));
-    if (relevant.length === 0 && to.position - claim.position <= EVENTS_WITHOUT_CHECKPOINT)
-      return { claim, last: to, wasShort };
-    const moved = await this.orFind(claim, () => this.delivery.deliver(relevant, claim, to));
+    const relevant = this.relevant(events);
+    if (relevant.length === 0 && !this.isTimeToMove()) return { claim, last: to, wasShort };
+    return this.take(relevant, claim, to, wasShort);
+  }
+
+  private async take(
+    events: readonly RecordedEvent[],
+    claim: Claim,
+    to: LogPlace,
+    wasShort: boolean,
+  ): Promise<Reading> {
+    const moved = await this.orFind(claim, () => this.intake.take(events, claim, to));
+    this.lastMoveAt = performance.now();
     return { claim: moved, last: moved, wasShort };
+  }
+
+  private relevant(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
+    const { types } = this;
+    return types ? events.filter(({ event }) => types.has(event.type)) : events;
+  }
+
+  private isTimeToMove(): boolean {
+    return performance.now() - this.lastMoveAt > CHECKPOINT_EVERY_MS;
+  }
+
+  /** A write that failed may have taken effect all the same, if only its answer was lost. */
+  private async find(claim: Claim): Promise<Reading> {
+    const found = await this.checkpoints.find(claim);
+    await this.intake.reload(claim.name);
+    return { claim: found, last: found, wasShort: false };
   }
 
   /** Goes on from where the checkpoint is, unless that is another's by now. */
@@ -165,16 +214,16 @@ export class Subscription {
     try {
       return await move();
     } catch (error) {
-      if (error instanceof CheckpointMovedError) return this.checkpoints.find(claim);
-      throw error;
+      if (!(error instanceof CheckpointMovedError)) throw error;
+      return (await this.find(claim)).claim;
     }
   }
 
-  /** Tries with growing pauses until it works; `undefined` when this was stopped before it did. */
+  /** Tries with growing pauses until it works; `undefined` when this was let go before it did. */
   private async patiently<T>(work: (again: boolean) => Promise<T>): Promise<T | undefined> {
     for (let pause = 0; ;) {
       await this.rest(performance.now() + pause);
-      if (this.stopping) return undefined;
+      if (this.ending) return undefined;
       try {
         const result = await work(pause > 0);
         this.state = 'running';
@@ -190,9 +239,9 @@ export class Subscription {
     }
   }
 
-  /** Waits until a time of `performance.now()`, or until this is stopped. */
+  /** Waits until a time of `performance.now()`, or until this is let go. */
   private async rest(until: number): Promise<void> {
-    for (let left = until - performance.now(); left > 0 && !this.stopping; left = until - performance.now()) {
+    for (let left = until - performance.now(); left > 0 && !this.ending; left = until - performance.now()) {
       await this.end.wait(left);
     }
   }

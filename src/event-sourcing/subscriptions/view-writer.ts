@@ -1,15 +1,9 @@
 import { In, type DataSource, type EntityMetadata, type ObjectLiteral } from 'typeorm';
 import { textArray } from '../log/binary-array.js';
-import {
-  CheckpointMovedError,
-  MOVE_CHECKPOINT,
-  moveParameters,
-  type Claim,
-  type LogPlace,
-} from './checkpoints.js';
+import { FIRST_WORK_PARAMETER, type Work } from './checkpoints.js';
 
-/** Behind those that move the checkpoint, and the keys of rows to remove. */
-const FIRST_COLUMN_PARAMETER = 7;
+/** Behind the keys of rows to remove. */
+const FIRST_COLUMN_PARAMETER = FIRST_WORK_PARAMETER + 1;
 
 /**
  * Reads and writes the rows of a view. Rows and checkpoint are written by one statement, so both are there or neither is;
@@ -18,7 +12,8 @@ const FIRST_COLUMN_PARAMETER = 7;
 export class ViewWriter<Row extends object> {
   private readonly metadata: EntityMetadata;
   private readonly key: string;
-  private readonly statement: string;
+  private readonly sql: string;
+  private readonly name: string;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -29,10 +24,11 @@ export class ViewWriter<Row extends object> {
     if (!primary || others.length > 0)
       throw new Error(`${view.name} needs exactly one primary column to be kept by a projection.`);
     this.key = primary.propertyName;
-    this.statement = this.writeStatement(
+    this.sql = this.writeStatement(
       this.quoted(primary.databaseName),
       dataSource.driver.normalizeType(primary),
     );
+    this.name = `view ${this.metadata.tablePath}`;
   }
 
   /** The rows of these keys that there are. */
@@ -42,28 +38,25 @@ export class ViewWriter<Row extends object> {
     return new Map(rows.map((row) => [String(row[this.key as keyof Row]), row]));
   }
 
-  /**
-   * @param rows by key; `undefined` for a row to be removed
-   * @throws CheckpointMovedError when the checkpoint is no longer where the claim says; nothing was written then
-   */
-  async write(rows: ReadonlyMap<string, Row | undefined>, claim: Claim, to: LogPlace): Promise<void> {
+  /** @param rows by key; `undefined` for a row to be removed */
+  write(rows: ReadonlyMap<string, Row | undefined>): Work {
     const written: Row[] = [];
     const removed: string[] = [];
     for (const [key, row] of rows) {
       if (row) written.push(row);
       else removed.push(key);
     }
-    const moved: unknown[] = await this.dataSource.query(this.statement, [
-      ...moveParameters(claim, to),
-      textArray(removed),
-      ...this.metadata.columns.map((column) => textArray(written.map((row) => this.toText(row, column)))),
-    ]);
-    if (moved.length === 0) throw new CheckpointMovedError(claim.name);
+    return {
+      name: this.name,
+      sql: this.sql,
+      values: [
+        textArray(removed),
+        ...this.metadata.columns.map((column) => textArray(written.map((row) => this.toText(row, column)))),
+      ],
+    };
   }
 
   /**
-   * Without a flush: what a crash of PostgreSQL takes away of a view, it takes of the checkpoint too, and it is folded again.
-   *
    * Every column comes as an array of texts and is cast. That takes PostgreSQL half the time of `json_populate_recordset`, which
    * would parse each document twice (decision 0005).
    */
@@ -78,18 +71,15 @@ export class ViewWriter<Row extends object> {
         ? `ARRAY(SELECT jsonb_array_elements_text(${text}::jsonb))::${type}[]`
         : `${text}::${type}`;
     });
-    return `
-      WITH moved AS (${MOVE_CHECKPOINT} RETURNING name),
-      written AS (
+    return `, written AS (
         INSERT INTO ${table} (${columns.join(', ')})
         SELECT ${values.join(', ')} FROM unnest(${arrays.join(', ')}) AS row(${columns.join(', ')})
          WHERE EXISTS (SELECT FROM moved)
         ON CONFLICT (${key}) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}
       ),
       removed AS (
-        DELETE FROM ${table} WHERE ${key} = ANY ($6::text[]::${keyType}[]) AND EXISTS (SELECT FROM moved)
-      )
-      SELECT name, set_config('synchronous_commit', 'off', true) FROM moved`;
+        DELETE FROM ${table} WHERE ${key} = ANY ($${FIRST_WORK_PARAMETER}::text[]::${keyType}[]) AND EXISTS (SELECT FROM moved)
+      )`;
   }
 
   private toText(row: Row, column: EntityMetadata['columns'][number]): string | null {

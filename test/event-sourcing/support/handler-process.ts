@@ -3,12 +3,16 @@ import { DataSource } from 'typeorm';
 import type { EventClass } from '../../../src/event-sourcing/kernel/event.js';
 import type { EventLog } from '../../../src/event-sourcing/log/event-log.js';
 import { SettledLog } from '../../../src/event-sourcing/log/settled-log.js';
-import { CheckpointRow } from '../../../src/event-sourcing/subscriptions/checkpoint.entity.js';
+import { querySchema } from '../../../src/event-sourcing/index.js';
+import { DurableCommands } from '../../../src/event-sourcing/commands/durable-commands.js';
+import { CommandRegistry } from '../../../src/event-sourcing/kernel/command-registry.js';
+import type { RetryPolicy } from '../../../src/event-sourcing/subscriptions/parked-events.js';
 import type { Subscription } from '../../../src/event-sourcing/subscriptions/subscription.js';
 import { SubscriptionRunner } from '../../../src/event-sourcing/subscriptions/subscription-runner.js';
 import { ViewWatch } from '../../../src/event-sourcing/subscriptions/view-watch.js';
 import { eventually } from '../../support/eventually.js';
 import { openLog } from './bank.js';
+import type { LogDatabase } from './log-database.js';
 
 export interface HandlerProcessOptions {
   readonly commandUrl: string;
@@ -17,7 +21,13 @@ export interface HandlerProcessOptions {
   readonly views?: (new () => object)[];
   /** Handlers, and the events that they handle. */
   readonly handlers: readonly (readonly [handler: object, ...events: EventClass[]])[];
+  readonly retry?: RetryPolicy;
+  /** Milliseconds. */
+  readonly leaseMs?: number;
 }
+
+/** Time enough for a test machine, and little enough to be waited for. */
+const LEASE_MS = 2_500;
 
 /** What one process does for its handlers, without the rest of the framework. */
 export class HandlerProcess {
@@ -36,23 +46,38 @@ export class HandlerProcess {
     queryUrl,
     views = [],
     handlers,
+    retry = { attempts: 3, firstPauseMs: 20 },
+    leaseMs = LEASE_MS,
   }: HandlerProcessOptions): Promise<HandlerProcess> {
     const log = openLog(commandUrl);
     const settled = new SettledLog(log, { onConnectionError: () => undefined, onFatal: () => undefined });
     const dataSource = (url: string, name: string): DataSource =>
-      new DataSource({ type: 'postgres', url, applicationName: name, entities: [CheckpointRow, ...views] });
+      new DataSource({
+        type: 'postgres',
+        url,
+        applicationName: name,
+        entities: [...querySchema.entities, ...views],
+      });
     const [command, query] = [dataSource(commandUrl, 'command'), dataSource(queryUrl, 'query')];
     await Promise.all([command.initialize(), query.initialize()]);
     const logger = new Logger();
     const watch = new ViewWatch();
-    const runner = new SubscriptionRunner(log.registry, settled, { command, query }, watch, logger);
+    const runner = new SubscriptionRunner(
+      log.registry,
+      settled,
+      { command, query },
+      new DurableCommands(command, new CommandRegistry()),
+      watch,
+      { retry, leaseMs, isAlone: false },
+      logger,
+    );
     const started = new HandlerProcess(log, settled, [command, query], runner);
     for (const level of ['error', 'warn'] as const) {
       logger[level] = (message: string, details?: string) =>
         started.logged.push([level, message, details].join(' '));
     }
     for (const [handler, ...events] of handlers) {
-      runner.add(handler.constructor as new () => object, handler, events);
+      runner.addHandler(handler.constructor as new () => object, handler, events);
     }
     await settled.start();
     runner.start();
@@ -75,6 +100,15 @@ export class HandlerProcess {
     );
   }
 
+  /** Resolves when a line with this text was logged. */
+  async logs(text: string): Promise<void> {
+    await eventually(
+      `"${text}" to be logged`,
+      () => Promise.resolve(this.logged),
+      (lines) => lines.some((line) => line.includes(text)),
+    );
+  }
+
   /** Ends it in good order. */
   async stop(): Promise<void> {
     await this.runner.stop();
@@ -82,4 +116,12 @@ export class HandlerProcess {
     await Promise.all(this.dataSources.map((dataSource) => dataSource.destroy()));
     await this.log.close();
   }
+}
+
+/** Does to all subscriptions of a database what a process does that takes them over, and holds them for a while. */
+export async function takeOver(database: LogDatabase, forMs = 60_000): Promise<void> {
+  await database.query(
+    `UPDATE checkpoint SET holder = gen_random_uuid(), epoch = epoch + 1, leased_until = now() + $1 * interval '1 ms'`,
+    [forMs],
+  );
 }

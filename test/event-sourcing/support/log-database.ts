@@ -1,7 +1,6 @@
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { CreateEventLog1767139200000 } from '../../../src/event-sourcing/migrations/1767139200000-create-event-log.js';
-import { CreateCheckpoints1767139200001 } from '../../../src/event-sourcing/migrations/1767139200001-create-checkpoints.js';
+import { commandSchema } from '../../../src/event-sourcing/index.js';
 import { createDatabase } from '../../support/database.js';
 
 /** A row of the log, as the tests compare it. */
@@ -27,7 +26,7 @@ export class LogDatabase {
     const dataSource = await new DataSource({
       type: 'postgres',
       url,
-      migrations: [CreateEventLog1767139200000, CreateCheckpoints1767139200001],
+      migrations: commandSchema.migrations,
     }).initialize();
     await dataSource.runMigrations();
     await dataSource.destroy();

@@ -1,0 +1,62 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { DurableCommands } from '../commands/durable-commands.js';
+import { newId } from '../log/new-id.js';
+import { currentMessageContext } from './message-context.js';
+
+/** The source of commands that code has enqueued, under which they are listed when they are parked. */
+export const ENQUEUED = 'commands';
+
+const SYSTEM = { type: 'system', id: null } as const;
+
+/** When a stored command is run, and how it is known. */
+export interface EnqueueOptions {
+  /** Not before this time; at once unless given. */
+  readonly runAt?: Date;
+  /** Names the command: one that waits under this id is replaced. A new UUID unless given. Choose names that no other feature uses. */
+  readonly id?: string;
+}
+
+/** Nest's CommandBus that can also store a command, to be run soon or at its time, whatever happens to this process. */
+@Injectable()
+export class DurableCommandBus extends CommandBus {
+  @Inject(DurableCommands)
+  private readonly commands!: DurableCommands; // injected
+
+  /**
+   * Stores a command. When this resolves it is on disk, and will be run by some process, within a second of its time, until it
+   * succeeds or is parked. What it appends it appends once, though it may be run again after a crash. Within a message that may come
+   * twice, a command without an id of its own is the same one each time.
+   * @param command of a class that is listed in `EventSourcingModule.forFeature`; plain JSON data
+   * @returns the id under which it can be cancelled
+   * @throws UnknownCommandError when its class has no stable name
+   */
+  async enqueue(command: object, { runAt, id }: EnqueueOptions = {}): Promise<string> {
+    const context = currentMessageContext();
+    const runId = context?.identity?.nextId() ?? newId();
+    const { correlationId, causationId, actor } = context ?? {
+      correlationId: runId,
+      causationId: runId,
+      actor: SYSTEM,
+    };
+    await this.commands.store([
+      {
+        id: id ?? runId,
+        runId,
+        source: ENQUEUED,
+        queue: null,
+        type: this.commands.registry.nameOf(command),
+        data: command,
+        metadata: { correlationId, causationId, actor },
+        dueAt: runAt ?? null,
+        keep: false,
+      },
+    ]);
+    return id ?? runId;
+  }
+
+  /** Takes back a command that was not run yet. @returns whether there was one */
+  async cancel(id: string): Promise<boolean> {
+    return this.commands.cancel(id);
+  }
+}

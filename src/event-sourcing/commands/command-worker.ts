@@ -1,0 +1,148 @@
+import { MessageIdentity, withMessageContext } from '../bus/message-context.js';
+import { newId } from '../log/new-id.js';
+import { Signal } from '../log/signal.js';
+import { errorText, pauseAfter, type RetryPolicy } from '../subscriptions/parked-events.js';
+import type { ClaimedCommand, DurableCommands, FailedCommand } from './durable-commands.js';
+
+const AT_ONCE = 64;
+const POLL_MS = 250;
+const RENEW_MS = 1_000;
+const PAUSE_AFTER_FAILURE_MS = 500;
+const FORGET_EVERY_MS = 10 * 60 * 1_000;
+const FORGET_AT_ONCE = 10_000;
+/** A repeat that comes later than this is taken for a new command. */
+const OUTCOMES_KEPT_MS = 7 * 24 * 60 * 60 * 1_000;
+
+export interface WorkerObserver {
+  /** A command has failed; `attempts` tells how often so far, and `isParked` that it is not tried again. */
+  onFailure(command: ClaimedCommand, attempts: number, isParked: boolean, error: unknown): void;
+  /** The command database has refused, or cannot be reached; that is tried again. */
+  onTrouble(error: unknown): void;
+}
+
+/**
+ * Runs stored commands when they are due. Any number of processes may: each command is leased to one of them at a time, and if the lease
+ * is lost and it is run twice, its appends are remembered under its id and take effect once.
+ */
+export class CommandWorker {
+  private readonly holder = newId();
+  private readonly wake = new Signal();
+  private readonly running = new Set<Promise<void>>();
+  private finished: ClaimedCommand[] = [];
+  private failed: FailedCommand[] = [];
+  private stopping = false;
+  private loop: Promise<void> | undefined;
+  private lastRenewalAt = 0;
+  private lastForgettingAt = 0;
+
+  constructor(
+    private readonly commands: DurableCommands,
+    private readonly execute: (command: object) => Promise<unknown>,
+    private readonly policy: RetryPolicy,
+    private readonly leaseMs: number,
+    private readonly observer: WorkerObserver,
+  ) {}
+
+  /** Commands under way. */
+  get count(): number {
+    return this.running.size;
+  }
+
+  /** @param isAlone no other process is on this database, so whatever is leased belongs to one that has ended */
+  start(isAlone: boolean): void {
+    this.loop = this.run(isAlone);
+  }
+
+  /** Ends when what is under way has come to its end. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.wake.set();
+    await this.loop;
+  }
+
+  private async run(isAlone: boolean): Promise<void> {
+    const unsubscribe = this.commands.onStored(() => {
+      this.wake.set();
+    });
+    let mustClear = isAlone;
+    while (!this.stopping || this.running.size > 0 || this.hasOutcomes) {
+      try {
+        if (mustClear) await this.commands.releaseAll();
+        mustClear = false;
+        await this.writeOutcomes();
+        const isBusy = !this.stopping && (await this.claim());
+        await this.keepUp();
+        if (!isBusy && !this.hasOutcomes) await this.wake.wait(POLL_MS);
+      } catch (error) {
+        this.observer.onTrouble(error);
+        if (this.stopping && this.running.size === 0) break;
+        await this.wake.wait(PAUSE_AFTER_FAILURE_MS);
+      }
+    }
+    unsubscribe();
+    await this.commands.release(this.holder).catch((error: unknown) => {
+      this.observer.onTrouble(error);
+    });
+  }
+
+  private get hasOutcomes(): boolean {
+    return this.finished.length > 0 || this.failed.length > 0;
+  }
+
+  /** Resolves to whether there may be more to claim at once. */
+  private async claim(): Promise<boolean> {
+    const room = AT_ONCE - this.running.size;
+    if (room <= AT_ONCE / 4) return false;
+    const claimed = await this.commands.claim(this.holder, this.leaseMs, room);
+    for (const command of claimed) {
+      const run = this.work(command).finally(() => {
+        this.running.delete(run);
+        this.wake.set();
+      });
+      this.running.add(run);
+    }
+    return claimed.length === room;
+  }
+
+  private async work(command: ClaimedCommand): Promise<void> {
+    const { runId, type, metadata } = command;
+    try {
+      const identity = new MessageIdentity(runId, type);
+      const instance = this.commands.registry.rebuild(type, command.data);
+      await withMessageContext({ ...metadata, identity }, () => this.execute(instance));
+      this.finished.push(command);
+    } catch (error) {
+      const attempts = command.attempts + 1;
+      const retryInMs = pauseAfter(attempts, this.policy);
+      this.failed.push({ id: command.id, runId, attempts, error: errorText(error), retryInMs });
+      this.observer.onFailure(command, attempts, retryInMs === null, error);
+    }
+  }
+
+  /** Many at once: what has come to its end while the last ones were written down goes together. */
+  private async writeOutcomes(): Promise<void> {
+    const [finished, failed] = [this.finished, this.failed];
+    [this.finished, this.failed] = [[], []];
+    try {
+      if (finished.length > 0) await this.commands.finish(finished);
+      finished.length = 0;
+      if (failed.length > 0) await this.commands.fail(this.holder, failed);
+    } catch (error) {
+      this.finished.unshift(...finished);
+      this.failed.unshift(...failed);
+      throw error;
+    }
+  }
+
+  private async keepUp(): Promise<void> {
+    const now = performance.now();
+    if (this.running.size > 0 && now - this.lastRenewalAt > RENEW_MS) {
+      this.lastRenewalAt = now;
+      await this.commands.renew(this.holder, this.leaseMs);
+    }
+    if (now - this.lastForgettingAt > FORGET_EVERY_MS) {
+      this.lastForgettingAt = now;
+      await this.commands.forgetOutcomes(OUTCOMES_KEPT_MS, FORGET_AT_ONCE);
+    }
+  }
+}

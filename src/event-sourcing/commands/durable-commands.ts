@@ -1,0 +1,145 @@
+import type { DataSource } from 'typeorm';
+import { poolOf } from '../subscriptions/pool-of.js';
+import type { MessageContext } from '../bus/message-context.js';
+import type { CommandRegistry } from '../kernel/command-registry.js';
+import type { StoredCommand } from './command-batch.js';
+
+/** A stored command that this process is to run. */
+export interface ClaimedCommand {
+  readonly id: string;
+  readonly runId: string;
+  readonly source: string;
+  readonly type: string;
+  readonly data: Record<string, unknown>;
+  readonly metadata: Pick<MessageContext, 'correlationId' | 'causationId' | 'actor'>;
+  /** How often it has failed so far. */
+  readonly attempts: number;
+}
+
+/** A command that has failed, and when it is to be tried again. */
+export interface FailedCommand {
+  readonly id: string;
+  readonly runId: string;
+  readonly attempts: number;
+  readonly error: string;
+  /** Milliseconds; `null` parks it. */
+  readonly retryInMs: number | null;
+}
+
+/** The commands that wait in the command database. */
+export class DurableCommands {
+  private readonly wakeListeners = new Set<() => void>();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    readonly registry: CommandRegistry,
+  ) {}
+
+  /** Has `listener` called when commands were stored by this process. */
+  onStored(listener: () => void): () => void {
+    this.wakeListeners.add(listener);
+    return () => this.wakeListeners.delete(listener);
+  }
+
+  /** Commands were stored, or have become ready. */
+  wake(): void {
+    for (const listener of this.wakeListeners) listener();
+  }
+
+  async store(commands: readonly StoredCommand[]): Promise<void> {
+    await this.pool.query({
+      name: 'store commands',
+      text: `SELECT store_commands($1::jsonb, '{}')`,
+      values: [JSON.stringify(commands)],
+    });
+    this.wake();
+  }
+
+  /** @returns whether there was one */
+  async cancel(id: string): Promise<boolean> {
+    const { rows } = await this.pool.query<{ cancelled: number }>(
+      `SELECT store_commands('[]', $1::text[]) AS cancelled`,
+      [[id]],
+    );
+    return (rows[0]?.cancelled ?? 0) > 0;
+  }
+
+  /** Takes commands that are due and that nobody runs, the longest due first. */
+  async claim(holder: string, leaseMs: number, limit: number): Promise<ClaimedCommand[]> {
+    const { rows } = await this.pool.query<ClaimedCommand>({
+      name: 'claim commands',
+      text: `
+        WITH due AS (
+          SELECT id FROM durable_command
+           WHERE ready AND due_at <= now() AND (leased_until IS NULL OR leased_until < now())
+           ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
+        )
+        UPDATE durable_command c SET holder = $1, leased_until = now() + $2 * interval '1 ms'
+          FROM due WHERE c.id = due.id
+        RETURNING c.id, c.run_id AS "runId", c.source, c.type, c.data, c.metadata, c.attempts`,
+      values: [holder, leaseMs, limit],
+    });
+    return rows;
+  }
+
+  /** Goes on holding commands that take their time. */
+  async renew(holder: string, leaseMs: number): Promise<void> {
+    await this.pool.query(
+      `UPDATE durable_command SET leased_until = now() + $2 * interval '1 ms' WHERE holder = $1`,
+      [holder, leaseMs],
+    );
+  }
+
+  /** Removes commands that were run. */
+  async finish(commands: readonly Pick<ClaimedCommand, 'id' | 'runId'>[]): Promise<void> {
+    await this.pool.query({
+      name: 'finish commands',
+      text: 'SELECT finish_commands($1, $2)',
+      values: [commands.map(({ id }) => id), commands.map(({ runId }) => runId)],
+    });
+  }
+
+  /** Puts commands back that have failed, unless they were replaced meanwhile or are another process's by now. */
+  async fail(holder: string, commands: readonly FailedCommand[]): Promise<void> {
+    await this.pool.query({
+      name: 'fail commands',
+      text: `
+        UPDATE durable_command c
+           SET holder = NULL, leased_until = NULL,
+               attempts = CASE WHEN c.run_id = f."runId" THEN f.attempts ELSE c.attempts END,
+               error = CASE WHEN c.run_id = f."runId" THEN f.error ELSE c.error END,
+               due_at = CASE WHEN c.run_id = f."runId" THEN now() + f."retryInMs" * interval '1 ms' ELSE c.due_at END
+          FROM jsonb_to_recordset($2::jsonb) AS f(id text, "runId" uuid, attempts integer, error text, "retryInMs" float8)
+         WHERE c.id = f.id AND c.holder = $1`,
+      values: [holder, JSON.stringify(commands)],
+    });
+  }
+
+  /** Gives back what this process holds, for another one to run. */
+  async release(holder: string): Promise<void> {
+    await this.pool.query('UPDATE durable_command SET holder = NULL, leased_until = NULL WHERE holder = $1', [
+      holder,
+    ]);
+  }
+
+  /** Takes all from whoever runs them: for a process that is known to be the only one. */
+  async releaseAll(): Promise<void> {
+    await this.pool.query(
+      'UPDATE durable_command SET holder = NULL, leased_until = NULL WHERE holder IS NOT NULL',
+    );
+  }
+
+  /** Forgets outcomes of commands that nobody will repeat any more. @returns how many */
+  async forgetOutcomes(olderThanMs: number, limit: number): Promise<number> {
+    const { rowCount } = await this.pool.query(
+      `DELETE FROM command_outcome WHERE command_id IN (
+         SELECT command_id FROM command_outcome WHERE recorded_at < now() - $1 * interval '1 ms' LIMIT $2)`,
+      [olderThanMs, limit],
+    );
+    return rowCount ?? 0;
+  }
+
+  private get pool(): ReturnType<typeof poolOf> {
+    return poolOf(this.dataSource);
+  }
+}

@@ -1,0 +1,65 @@
+/** The class of a command that can be stored. Its data is what is enumerable on it: plain JSON values. */
+export interface CommandClass<C extends object = object> {
+  new (...parameters: never[]): C;
+  readonly prototype: C;
+  readonly name: string;
+}
+
+/** A command is to be stored, or was, that no registered class describes. */
+export class UnknownCommandError extends Error {
+  override readonly name = 'UnknownCommandError';
+}
+
+/** Knows the classes of durable commands by their stable names, and rebuilds instances from what was stored. */
+export class CommandRegistry {
+  private readonly classes = new Map<string, CommandClass>();
+  private readonly names = new Map<unknown, string>();
+
+  /**
+   * @param commands classes by their stable names, such as `cart.abandon`
+   * @throws Error when a name or a class is taken
+   */
+  register(commands: Readonly<Record<string, CommandClass>>): void {
+    for (const [name, commandClass] of Object.entries(commands)) {
+      const taken = this.classes.get(name);
+      if (taken !== undefined && taken !== commandClass) {
+        throw new Error(`Two command classes are called "${name}": ${taken.name} and ${commandClass.name}.`);
+      }
+      const other = this.names.get(commandClass);
+      if (other !== undefined && other !== name) {
+        throw new Error(`${commandClass.name} is called "${other}" and "${name}"; a command has one name.`);
+      }
+      this.classes.set(name, commandClass);
+      this.names.set(commandClass, name);
+    }
+  }
+
+  /** Whether a stored command of this name can be rebuilt. */
+  has(name: string): boolean {
+    return this.classes.has(name);
+  }
+
+  /**
+   * @returns the stable name of a command that is about to be stored
+   * @throws UnknownCommandError when its class was never registered
+   */
+  nameOf(command: object): string {
+    const name = this.names.get(command.constructor);
+    if (name === undefined) {
+      throw new UnknownCommandError(
+        `${command.constructor.name} has no stable name: list it under "commands" in EventSourcingModule.forFeature.`,
+      );
+    }
+    return name;
+  }
+
+  /** @throws UnknownCommandError for a name that this process does not know */
+  rebuild(name: string, data: Record<string, unknown>): object {
+    const commandClass = this.classes.get(name);
+    if (commandClass === undefined)
+      throw new UnknownCommandError(
+        `A stored command is called "${name}", which no registered class describes.`,
+      );
+    return Object.assign(Object.create(commandClass.prototype) as object, data);
+  }
+}

@@ -1,0 +1,31 @@
+import { DurableCommandRow } from './commands/durable-command.entity.js';
+import { CommandOutcomeRow } from './log/command-outcome.entity.js';
+import { EventTypeRow } from './log/event-type.entity.js';
+import { EventRow } from './log/event.entity.js';
+import { LogIdentityRow } from './log/log-identity.entity.js';
+import { CreateEventLog1767139200000 } from './migrations/1767139200000-create-event-log.js';
+import { CreateCheckpoints1767139200001 } from './migrations/1767139200001-create-checkpoints.js';
+import { CreateLeasesAndParkedEvents1767139200002 } from './migrations/1767139200002-create-leases-and-parked-events.js';
+import { CreateDurableCommands1767139200003 } from './migrations/1767139200003-create-durable-commands.js';
+import { CheckpointRow } from './subscriptions/checkpoint.entity.js';
+import { LeaseMemberRow } from './subscriptions/lease-member.entity.js';
+import { ParkedEventRow } from './subscriptions/parked-event.entity.js';
+
+const SUBSCRIPTIONS = [CheckpointRow, LeaseMemberRow, ParkedEventRow];
+
+/** What the data source of the command database lists, beside what is the application's own. */
+export const commandSchema = {
+  entities: [EventRow, CommandOutcomeRow, LogIdentityRow, EventTypeRow, DurableCommandRow, ...SUBSCRIPTIONS],
+  migrations: [
+    CreateEventLog1767139200000,
+    CreateCheckpoints1767139200001,
+    CreateLeasesAndParkedEvents1767139200002,
+    CreateDurableCommands1767139200003,
+  ],
+};
+
+/** What the data source of the query database lists, beside the views and their migrations. */
+export const querySchema = {
+  entities: SUBSCRIPTIONS,
+  migrations: [CreateCheckpoints1767139200001, CreateLeasesAndParkedEvents1767139200002],
+};

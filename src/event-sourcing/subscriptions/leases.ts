@@ -1,0 +1,94 @@
+import pg from 'pg';
+import type { DataSource } from 'typeorm';
+import { poolOf } from './pool-of.js';
+
+/** A beat must not wait longer for its answer, or the lease is over before the next one. */
+const ANSWER_MS = 2_000;
+
+/** What a process learns with each beat. */
+export interface Beat {
+  /** Those that are still this process's own, by holder. */
+  readonly kept: ReadonlySet<string>;
+  /** Names that somebody holds. */
+  readonly held: ReadonlySet<string>;
+  /** Processes that take part, this one included. */
+  readonly members: number;
+}
+
+/** The leases of one database, on its time. They have a connection of their own, as no crowd of others may keep them waiting. */
+export class Leases {
+  private readonly pool: pg.Pool;
+
+  /**
+   * @param leaseMs how long a lease holds unless it is renewed, in milliseconds
+   * @param onConnectionError told when the connection was lost while it was idle; the next beat makes another one
+   */
+  constructor(
+    dataSource: DataSource,
+    private readonly memberId: string,
+    readonly leaseMs: number,
+    onConnectionError: (error: Error) => void,
+  ) {
+    this.pool = new pg.Pool({
+      ...poolOf(dataSource).options,
+      max: 1,
+      application_name: 'leases',
+      connectionTimeoutMillis: ANSWER_MS,
+      query_timeout: ANSWER_MS,
+      statement_timeout: ANSWER_MS,
+    }).on('error', onConnectionError);
+  }
+
+  /**
+   * Renews what this process holds, tells others that it is alive, and looks at what they hold.
+   * @param holders of the claims of this process
+   */
+  async beat(holders: readonly string[]): Promise<Beat> {
+    const { rows } = await this.pool.query<{
+      kept: string[] | null;
+      held: string[] | null;
+      members: number;
+    }>(
+      `WITH me AS (
+         INSERT INTO lease_member (id, alive_until) VALUES ($1, now() + $2 * interval '1 ms')
+         ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until
+       ), gone AS (
+         DELETE FROM lease_member WHERE id <> $1 AND alive_until < now() - interval '1 minute'
+       ), renewed AS (
+         UPDATE checkpoint SET leased_until = now() + $2 * interval '1 ms' WHERE holder = ANY ($3) RETURNING holder
+       )
+       SELECT (SELECT array_agg(holder) FROM renewed) AS kept,
+              (SELECT array_agg(name) FROM checkpoint WHERE leased_until >= now()) AS held,
+              1 + (SELECT count(*)::int FROM lease_member WHERE id <> $1 AND alive_until >= now()) AS members`,
+      [this.memberId, this.leaseMs, holders],
+    );
+    const [row] = rows;
+    return {
+      kept: new Set(row?.kept ?? []),
+      held: new Set(row?.held ?? []),
+      members: row?.members ?? 1,
+    };
+  }
+
+  /** Gives a lease back, so that another process can take it at once. */
+  async release(holder: string): Promise<void> {
+    await this.pool.query('UPDATE checkpoint SET holder = NULL, leased_until = NULL WHERE holder = $1', [
+      holder,
+    ]);
+  }
+
+  /** Takes all leases from whoever has them: for a process that is known to be the only one. */
+  async releaseAll(): Promise<void> {
+    await this.pool.query('UPDATE checkpoint SET leased_until = NULL WHERE leased_until IS NOT NULL');
+    await this.pool.query('DELETE FROM lease_member');
+  }
+
+  /** This process takes part no longer; the connection is closed. */
+  async leave(): Promise<void> {
+    try {
+      await this.pool.query('DELETE FROM lease_member WHERE id = $1', [this.memberId]);
+    } finally {
+      await this.pool.end();
+    }
+  }
+}

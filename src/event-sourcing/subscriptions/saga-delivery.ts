@@ -1,0 +1,75 @@
+import { lastValueFrom, of, timeout, toArray, type Observable } from 'rxjs';
+import { v5 } from 'uuid';
+import { CommandBatch } from '../commands/command-batch.js';
+import type { DurableCommands } from '../commands/durable-commands.js';
+import { sagaWish } from '../commands/saga-wish.js';
+import { FIRST_WORK_PARAMETER, type Work } from './checkpoints.js';
+import type { RecordedEvent } from '../kernel/recorded-event.js';
+import { remember } from './record-of.js';
+import type { Batch, Delivery } from './delivery.js';
+
+/** Ids of the commands that sagas send are derived from this one. */
+const SENT = '3d8a7c0e-9d3c-5a57-8f0e-5c8f0a2c7b11';
+/** A saga only maps events to commands; one that takes so long waits for something that cannot come. */
+const LONGEST_MS = 10_000;
+
+/** A saga as `@nestjs/cqrs` has it. */
+export type SagaFunction = (events: Observable<object>) => Observable<unknown>;
+
+/**
+ * Runs a saga on each event by itself, and stores the commands that it yields together with the checkpoint: each event has led to
+ * its commands exactly once, whatever crashes. State that an operator keeps between events would not survive; there is none.
+ */
+export class SagaDelivery implements Delivery {
+  constructor(
+    private readonly name: string,
+    private readonly saga: SagaFunction,
+    private readonly commands: DurableCommands,
+  ) {}
+
+  keyOf({ stream }: RecordedEvent): string {
+    return stream;
+  }
+
+  begin(): Promise<Batch> {
+    const sent = new CommandBatch();
+    return Promise.resolve({
+      take: (recorded) => this.take(recorded, sent),
+      work: (): Work => storeCommands(sent),
+      written: () => {
+        if (!sent.isEmpty) this.commands.wake();
+      },
+    });
+  }
+
+  forget(): void {
+    // It remembers nothing.
+  }
+
+  private async take(recorded: RecordedEvent, sent: CommandBatch): Promise<void> {
+    remember(recorded);
+    const wishes = await lastValueFrom(
+      this.saga(of(recorded.event)).pipe(timeout({ each: LONGEST_MS }), toArray()),
+    );
+    const { correlationId, actor } = recorded.metadata;
+    const context = { correlationId, causationId: recorded.id, actor };
+    const stored = wishes.flatMap((wish, index) => {
+      if (wish === null || wish === undefined) return [];
+      const runId = v5(`${this.name} ${recorded.id} ${index}`, SENT);
+      const origin = { source: this.name, queue: `${this.name} ${recorded.stream}`, runId, context };
+      return [sagaWish(wish, origin, this.commands.registry)];
+    });
+    for (const wish of stored) sent.add(wish);
+  }
+}
+
+/** In a statement with the move of the checkpoint. */
+function storeCommands(sent: CommandBatch): Work {
+  if (sent.isEmpty) return { name: 'no commands', sql: '', values: [] };
+  const [commands, cancelled] = [FIRST_WORK_PARAMETER, FIRST_WORK_PARAMETER + 1];
+  return {
+    name: 'commands of a saga',
+    sql: `, stored AS (SELECT store_commands($${commands}::jsonb, $${cancelled}::text[]) FROM moved)`,
+    values: [JSON.stringify(sent.stored), sent.cancelled],
+  };
+}
