@@ -1,5 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import type { Access } from './access/access.js';
+import { AccessModule } from './access/access.module.js';
 import { CartModule } from './cart/cart.module.js';
 import { CatalogModule } from './catalog/catalog.module.js';
 import type { Config, DatabaseUrls } from './config.js';
@@ -12,13 +14,14 @@ import { OperationsModule } from './operations/operations.module.js';
 @Module({})
 export class AppModule {
   /** @param databases at the newest schema; see `openDatabases` */
-  static forRoot(config: Config, databases: DatabaseUrls): DynamicModule {
+  static forRoot(config: Config, databases: DatabaseUrls, access: Access): DynamicModule {
     return {
       module: AppModule,
       imports: [
         TypeOrmModule.forRoot({ name: COMMAND_DATA_SOURCE, ...commandDataSource(databases.command) }),
         TypeOrmModule.forRoot({ name: QUERY_DATA_SOURCE, ...queryDataSource(databases.query) }),
         EventSourcingModule.forRootAsync({ useFactory: () => ({ commandDatabaseUrl: databases.command }) }),
+        AccessModule.forRoot(access),
         CatalogModule,
         CartModule.forRoot({ maxItems: config.maxItemsPerCart, maxQuantity: config.maxQuantity }),
         OperationsModule,
