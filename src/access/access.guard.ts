@@ -15,8 +15,12 @@ export class AccessGuard implements CanActivate {
   canActivate(context: ExecutionContext): true {
     const { caller, refusal } = context.switchToHttp().getRequest<FastifyRequest>();
     if (refusal !== undefined) throw refusal;
-    const admitted = this.reflector.getAllAndOverride(Admitted, [context.getHandler(), context.getClass()]);
+    const places = [context.getHandler(), context.getClass()];
     // A route without the decorator is nobody's, so that forgetting it opens nothing.
+    const admitted = this.reflector.getAllAndOverride<readonly CallerKind[] | undefined>(
+      Admitted.KEY,
+      places,
+    );
     if (!isAdmitted(caller, admitted ?? [])) throw turnedAway(caller);
     return true;
   }

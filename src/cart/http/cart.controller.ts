@@ -66,7 +66,7 @@ export class CartController {
     const answer = await this.commands.execute(new OpenCartCommand(cartId, currency, customerId, additions));
     reply.header('location', `/${API_PREFIX}/carts/${cartId}`);
     const body = replyAfterChange(reply, answer, minimal);
-    return customerId === null ? { ...body, token: this.tokens.tokenOf(cartId) } : body;
+    return customerId === null ? Object.assign(body, { token: this.tokens.tokenOf(cartId) }) : body;
   }
 
   @Get(':cartId')
