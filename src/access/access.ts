@@ -71,8 +71,8 @@ export class Access {
     const claims = jwt === undefined ? undefined : await this.verifier.verify(jwt);
     if (claims === undefined) throw badCredentials();
     const type = typeOf(claims);
-    const { sub: id = null } = claims;
-    if (id === null ? type === 'customer' : !SUBJECT.test(id)) throw badCredentials();
+    const id = subjectOf(claims);
+    if (id === undefined || (id === null && type === 'customer')) throw badCredentials();
     return new Caller(type, id, cartToken, this.cartTokens);
   }
 }
@@ -82,6 +82,12 @@ function typeOf({ roles }: JWTPayload): Exclude<CallerType, 'guest'> {
   if (!Array.isArray(roles)) return 'customer';
   if (roles.includes('admin')) return 'admin';
   return roles.includes('service') ? 'service' : 'customer';
+}
+
+/** @returns `null` where there is none, undefined for one that cannot be kept as an id; the library leaves that to us */
+function subjectOf({ sub = null }: { readonly sub?: unknown }): string | null | undefined {
+  if (sub === null) return null;
+  return typeof sub === 'string' && SUBJECT.test(sub) ? sub : undefined;
 }
 
 function badCredentials(): HttpProblem {

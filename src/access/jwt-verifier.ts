@@ -14,7 +14,7 @@ import { HttpProblem } from '../http/problem.js';
 /** Clocks may differ by as many seconds. */
 const CLOCK_SKEW_S = 5;
 /** Keys that are asked for in vain are fetched again after this many milliseconds at the earliest. */
-const KEY_COOLDOWN_MS = 30_000;
+const KEY_COOLDOWN_MS = 1_000;
 /** Codes of the library for key sets that are fine and do not hold the key of this token, or hold several that may be it. */
 const NOT_THE_KEY = ['ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWKS_MULTIPLE_MATCHING_KEYS'];
 
