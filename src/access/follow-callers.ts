@@ -37,15 +37,15 @@ export function followCallers(fastify: FastifyInstance, access: Access): void {
       go();
       return;
     }
-    caller
-      .then(
-        (known) => {
-          request.caller = known;
-        },
-        (refusal: unknown) => {
-          request.refusal = refusal instanceof Error ? refusal : new Error('unreadable', { cause: refusal });
-        },
-      )
-      .then(go, done);
+    caller.then(
+      (known) => {
+        request.caller = known;
+        go();
+      },
+      (reason: unknown) => {
+        request.refusal = reason instanceof Error ? reason : new Error('unreadable', { cause: reason });
+        go();
+      },
+    );
   });
 }

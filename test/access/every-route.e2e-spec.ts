@@ -167,6 +167,14 @@ describe.each(routes)('%s', (route) => {
   });
 });
 
+it('is not led past by a path that is written in another way', async () => {
+  const { http } = service();
+  expectTurnedAway(await http.get('/%76%31/carts', AS_NOBODY), '401 UNAUTHENTICATED');
+  expectTurnedAway(await http.get('/%76%31/carts', CARLA), '403 FORBIDDEN');
+  expectProblem(await http.get('/%76%31/products', BAD_JWT), '401 UNAUTHENTICATED');
+  expectGranted(await http.get('/%76%31/carts', AS_ADMIN));
+});
+
 it.each(['/docs', '/docs/start.js', '/openapi.json'])('shows %s to anybody, bad JWT or not', async (path) => {
   for (const headers of [AS_NOBODY, BAD_JWT]) expectGranted(await service().http.get(path, headers));
 });
