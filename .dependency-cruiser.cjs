@@ -4,7 +4,7 @@
  */
 
 /** Folders of `src` that are no features. */
-const COMMON = 'event-sourcing|http|database';
+const COMMON = 'event-sourcing|http|database|access';
 const FEATURE = `^src/(?!(?:${COMMON})/)([^/]+)/`;
 const SPECS = ['[.-]spec\\.ts$', '/testing/'];
 /** Where the parts are put together; everything below is handed what it needs. */
@@ -83,12 +83,19 @@ module.exports = {
       to: {
         pathNot: [
           '^src/$1/http/',
-          '^src/http/',
+          '^src/(http|access)/',
           '^src/$1/(commands|queries)/[^/]+\\.(command|query)\\.ts$',
           packages('@nestjs/(common|cqrs|swagger)', 'fastify', 'rxjs', 'uuid'),
         ],
         dependencyTypesNot: ['type-only'],
       },
+    },
+    {
+      name: 'access-knows-no-feature',
+      comment: 'It tells who calls. What a cart makes of that is for the cart to say.',
+      severity: 'error',
+      from: { path: '^src/access/' },
+      to: { path: FEATURE },
     },
     {
       name: 'http-of-a-feature-ignores-its-storage',
@@ -99,10 +106,10 @@ module.exports = {
     },
     {
       name: 'http-knows-no-feature',
-      comment: 'The manners of the HTTP edge are the same for all features.',
+      comment: 'The manners of the HTTP edge are the same for all features, and whoever calls.',
       severity: 'error',
       from: { path: '^src/http/' },
-      to: { path: FEATURE },
+      to: { path: ['^src/access/', FEATURE] },
     },
     {
       name: 'features-meet-at-events-and-ports',

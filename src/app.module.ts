@@ -1,5 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import type { Access } from './access/access.js';
+import { AccessModule } from './access/access.module.js';
 import { CartModule } from './cart/cart.module.js';
 import { CatalogModule } from './catalog/catalog.module.js';
 import type { Config, DatabaseUrls } from './config.js';
@@ -12,7 +14,7 @@ import { OperationsModule } from './operations/operations.module.js';
 @Module({})
 export class AppModule {
   /** @param databases at the newest schema; see `openDatabases` */
-  static forRoot(config: Config, databases: DatabaseUrls): DynamicModule {
+  static forRoot(config: Config, databases: DatabaseUrls, access: Access): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -25,6 +27,7 @@ export class AppModule {
             isAlone: config.databaseUrls === undefined,
           }),
         }),
+        AccessModule.forRoot(access),
         CatalogModule,
         CartModule.forRoot({ maxItems: config.maxItemsPerCart, maxQuantity: config.maxQuantity }),
         OperationsModule,

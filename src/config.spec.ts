@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { ConfigError, loadConfig } from './config.js';
 
 const COMMAND = 'postgres://shop:s3cret@db.example:5432/cart_commands';
+const SECRET = 'n3w-s3cret-of-at-least-32-bytes--';
+const OLD_SECRET = '0ld-s3cret-of-at-least-32-bytes--';
 const QUERY = 'postgresql://shop:s3cret@db.example:5432/cart_views';
 
 function refusal(env: NodeJS.ProcessEnv): string {
@@ -22,6 +24,13 @@ describe('the configuration', () => {
       host: '127.0.0.1',
       dataDir: resolve('.data'),
       databaseUrls: undefined,
+      access: {
+        jwtSecret: undefined,
+        jwksUrl: undefined,
+        issuer: undefined,
+        audience: undefined,
+        cartTokenSecrets: [],
+      },
       maxItemsPerCart: 2000,
       maxQuantity: 999_999,
       logLevel: 'info',
@@ -38,6 +47,10 @@ describe('the configuration', () => {
         DATA_DIR: '/var/lib/cart',
         COMMAND_DATABASE_URL: COMMAND,
         QUERY_DATABASE_URL: QUERY,
+        AUTH_JWT_SECRET: SECRET,
+        AUTH_ISSUER: 'https://login.example',
+        AUTH_AUDIENCE: 'carts',
+        CART_TOKEN_SECRETS: `${SECRET}, ${OLD_SECRET}`,
         MAX_ITEMS_PER_CART: '10',
         MAX_QUANTITY: '7',
         LOG_LEVEL: 'silent',
@@ -49,6 +62,13 @@ describe('the configuration', () => {
       host: '::1',
       dataDir: resolve('/var/lib/cart'),
       databaseUrls: { command: COMMAND, query: QUERY },
+      access: {
+        jwtSecret: SECRET,
+        jwksUrl: undefined,
+        issuer: 'https://login.example',
+        audience: 'carts',
+        cartTokenSecrets: [SECRET, OLD_SECRET],
+      },
       maxItemsPerCart: 10,
       maxQuantity: 7,
       logLevel: 'silent',
@@ -64,6 +84,9 @@ describe('the configuration', () => {
       'DATA_DIR',
       'COMMAND_DATABASE_URL',
       'QUERY_DATABASE_URL',
+      'AUTH_JWT_SECRET',
+      'AUTH_JWKS_URL',
+      'CART_TOKEN_SECRETS',
       'LOG_LEVEL',
     ];
     expect(loadConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(loadConfig({}));
@@ -77,6 +100,8 @@ describe('the configuration', () => {
     const config = loadConfig({ COMMAND_DATABASE_URL: COMMAND, QUERY_DATABASE_URL: QUERY });
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.databaseUrls)).toBe(true);
+    expect(Object.isFrozen(config.access)).toBe(true);
+    expect(Object.isFrozen(config.access.cartTokenSecrets)).toBe(true);
   });
 
   it('makes a relative data folder absolute', () => {
@@ -188,5 +213,45 @@ describe('the configuration', () => {
     const sameDatabase = 'postgresql://other:user@DB.example/cart_commands';
     const message = refusal({ COMMAND_DATABASE_URL: COMMAND, QUERY_DATABASE_URL: sameDatabase });
     expect(message).toContain('must name two different databases');
+  });
+
+  it.each([
+    ['AUTH_JWT_SECRET', 's3cret-of-31-bytes-is-too-short', 'must have 32 bytes or more'],
+    ['CART_TOKEN_SECRETS', 's3cret,,s3cret', 'must be secrets with one comma'],
+    ['CART_TOKEN_SECRETS', 's3cret,', 'must be secrets with one comma'],
+  ])('refuses %s=%s without showing it', (name, value, complaint) => {
+    const message = refusal({ [name]: value });
+    expect(message).toContain(`${name} ${complaint}`);
+    expect(message).not.toContain('s3cret');
+  });
+
+  it.each([
+    'login.example/keys',
+    'ftp://login.example/keys',
+    'https://shop:s3cret@login.example/keys',
+    'https://',
+  ])('refuses the key set at %s', (AUTH_JWKS_URL) => {
+    const message = refusal({ AUTH_JWKS_URL });
+    expect(message).toMatch(/^AUTH_JWKS_URL must be a URL such as https:/);
+    expect(message).not.toContain('s3cret');
+  });
+
+  it('wants one way of verifying JWTs, not two', () => {
+    expect(refusal({ AUTH_JWT_SECRET: SECRET, AUTH_JWKS_URL: 'https://login.example/keys' })).toMatch(
+      /^AUTH_JWT_SECRET and AUTH_JWKS_URL .* set one of them\.$/,
+    );
+  });
+
+  it('makes no secrets for production', () => {
+    const production = { NODE_ENV: 'production', CART_TOKEN_SECRETS: SECRET, AUTH_JWT_SECRET: SECRET };
+    expect(loadConfig(production).environment).toBe('production');
+    expect(refusal({ ...production, AUTH_JWT_SECRET: '' })).toMatch(
+      /^AUTH_JWT_SECRET or AUTH_JWKS_URL must be set in production/,
+    );
+    expect(refusal({ ...production, CART_TOKEN_SECRETS: '' })).toMatch(
+      /^CART_TOKEN_SECRETS must be set in production/,
+    );
+    const weak = refusal({ ...production, CART_TOKEN_SECRETS: `${SECRET},weak-s3cret` });
+    expect(weak).toBe('CART_TOKEN_SECRETS must each have 32 bytes or more in production.');
   });
 });

@@ -1,6 +1,17 @@
 import { resolve } from 'node:path';
 import { cleanEnv } from 'envalid';
-import { duration, host, oneOf, postgresUrl, text, wholeNumber } from './config.validators.js';
+import { whatIsWrongWith, type AccessSettings } from './access/access-settings.js';
+import {
+  duration,
+  host,
+  httpUrl,
+  oneOf,
+  postgresUrl,
+  secret,
+  secrets,
+  text,
+  wholeNumber,
+} from './config.validators.js';
 
 /** What the environment says, checked: made once at the start, frozen, and handed to whoever needs a part of it. */
 export interface Config {
@@ -13,6 +24,7 @@ export interface Config {
   readonly dataDir: string;
   /** Databases of the operator's own; undefined stands for the embedded PostgreSQL. */
   readonly databaseUrls: DatabaseUrls | undefined;
+  readonly access: AccessSettings;
   readonly maxItemsPerCart: number;
   /** Largest quantity of one item. */
   readonly maxQuantity: number;
@@ -44,6 +56,11 @@ const VARIABLES = {
   DATA_DIR: text({ default: '.data' }),
   COMMAND_DATABASE_URL: postgresUrl({ default: undefined }),
   QUERY_DATABASE_URL: postgresUrl({ default: undefined }),
+  AUTH_JWT_SECRET: secret({ default: undefined }),
+  AUTH_JWKS_URL: httpUrl({ default: undefined }),
+  AUTH_ISSUER: text({ default: undefined }),
+  AUTH_AUDIENCE: text({ default: undefined }),
+  CART_TOKEN_SECRETS: secrets({ default: [] }),
   MAX_ITEMS_PER_CART: wholeNumber(1, 100_000)({ default: 2000 }),
   MAX_QUANTITY: wholeNumber(1, 999_999_999)({ default: 999_999 }),
   LOG_LEVEL: oneOf(LOG_LEVELS)({ default: 'info' }),
@@ -53,7 +70,8 @@ const VARIABLES = {
 /**
  * Reads the configuration from the environment. An empty variable counts as unset; `DATA_DIR` is resolved against the
  * working directory.
- * @throws ConfigError when a value is malformed or values contradict each other; no message shows a database URL
+ * @throws ConfigError when a value is malformed or values contradict each other; no message shows a database URL or
+ *   a secret
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
@@ -68,6 +86,16 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     host: values.HOST,
     dataDir: resolve(values.DATA_DIR),
     databaseUrls: databaseUrls(values.COMMAND_DATABASE_URL, values.QUERY_DATABASE_URL),
+    access: checked(
+      {
+        jwtSecret: values.AUTH_JWT_SECRET,
+        jwksUrl: values.AUTH_JWKS_URL,
+        issuer: values.AUTH_ISSUER,
+        audience: values.AUTH_AUDIENCE,
+        cartTokenSecrets: Object.freeze(values.CART_TOKEN_SECRETS),
+      },
+      values.NODE_ENV,
+    ),
     maxItemsPerCart: values.MAX_ITEMS_PER_CART,
     maxQuantity: values.MAX_QUANTITY,
     logLevel: values.LOG_LEVEL,
@@ -80,6 +108,12 @@ function refuse(errors: Partial<Record<string, Error>>): void {
     ([name, error]) => `${name} ${error?.message ?? 'is malformed'}`,
   );
   if (sentences.length > 0) throw new ConfigError(`${sentences.join('; ')}.`);
+}
+
+function checked(access: AccessSettings, environment: Config['environment']): AccessSettings {
+  const contradiction = whatIsWrongWith(access, environment === 'production');
+  if (contradiction !== undefined) throw new ConfigError(contradiction);
+  return Object.freeze(access);
 }
 
 function databaseUrls(command: string | undefined, query: string | undefined): DatabaseUrls | undefined {

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { makeExactValidator } from 'envalid';
 import type { ExactValidator } from 'envalid';
 import ms from 'ms';
+import { SECRET_BYTES } from './access/access-settings.js';
 
 /** A duration as it is written in the environment and in limits: `500ms`, `30s`, `5m`, `24h`, `7d`. */
 export type Duration = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
@@ -55,6 +56,26 @@ export const host = makeExactValidator<string>((value) => {
 
 /** Any text: for values that everything is allowed in. */
 export const text = makeExactValidator<string>((value) => value);
+
+/** A secret of 32 bytes or more. What it throws never shows the value. */
+export const secret = makeExactValidator<string>((value) => {
+  if (Buffer.byteLength(value) >= SECRET_BYTES) return value;
+  throw new Error(`must have ${SECRET_BYTES} bytes or more, such as the output of: openssl rand -base64 48`);
+});
+
+/** Secrets with commas in between. What it throws never shows the value. */
+export const secrets = makeExactValidator<readonly string[]>((value) => {
+  const list = value.split(',').map((one) => one.trim());
+  if (list.every((one) => one !== '')) return list;
+  throw new Error('must be secrets with one comma between two of them');
+});
+
+/** The URL of something on the web. */
+export const httpUrl = makeExactValidator<string>((value) => {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === '') return value;
+  throw new Error(`must be a URL such as https://login.example/keys, without a user, ${shown(value)}`);
+});
 
 /** The URL of a PostgreSQL database. What it throws never shows the value, for it holds a password. */
 export const postgresUrl = makeExactValidator<string>((value) => {

@@ -3,9 +3,10 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { Access } from './access/access.js';
+import { followCallers } from './access/follow-callers.js';
 import { AppModule } from './app.module.js';
 import type { Config, DatabaseUrls } from './config.js';
-import { withMessageContext } from './event-sourcing/index.js';
 import { createHttpAdapter } from './http/http-adapter.js';
 import { configureHttp } from './http/http-application.js';
 import { NestLogger } from './http/logging.js';
@@ -22,8 +23,9 @@ export async function createApp(
   extraModules: NonNullable<ModuleMetadata['imports']> = [],
 ): Promise<NestFastifyApplication> {
   const adapter = createHttpAdapter({ logger, receiveTimeout: config.requestTimeout });
-  followMessages(adapter.getInstance<FastifyInstance>());
-  const service = AppModule.forRoot(config, databases);
+  const access = await Access.open(config.access, config.dataDir);
+  followCallers(adapter.getInstance<FastifyInstance>(), access);
+  const service = AppModule.forRoot(config, databases, access);
   const app = await NestFactory.create<NestFastifyApplication>(
     { ...service, imports: [...(service.imports ?? []), ...extraModules] },
     adapter,
@@ -35,13 +37,4 @@ export async function createApp(
   configureHttp(app, { logger });
   setupOpenApi(app);
   return app;
-}
-
-/** Lets the events that a request leads to carry its id. */
-function followMessages(fastify: FastifyInstance): void {
-  fastify.addHook('onRequest', (request, _reply, done) => {
-    // Who is asking becomes known once requests carry credentials; until then everybody is a guest.
-    const actor = { type: 'guest', id: null };
-    withMessageContext({ correlationId: request.id, causationId: request.id, actor }, done);
-  });
 }

@@ -1,12 +1,15 @@
 import 'reflect-metadata';
 import type { Logger } from 'pino';
-import { ConfigError, loadConfig } from './config.js';
+import { Access } from './access/access.js';
+import { ConfigError, loadConfig, type Config } from './config.js';
 import { EmbeddedPostgresError } from './database/embedded-postgres.js';
 import { createLogger } from './http/logging.js';
 import { startService, stopService, within, type RunningService } from './lifecycle.js';
 
 /** A start that is told to stop has this long to come to an end, in milliseconds. */
 const EARLY_STOP_MS = 9_500;
+/** Values of HOST that are this machine alone. */
+const LOOPBACK = /^(127\.[\d.]+|::1|localhost)$/i;
 
 /**
  * Runs the service until it is told to stop.
@@ -23,7 +26,7 @@ async function run(): Promise<void> {
     await endStart(starting, logger);
     return;
   }
-  process.stdout.write(banner(await service.app.getUrl()));
+  process.stdout.write(banner(await service.app.getUrl(), await tokenToShow(config, service)));
   const signal = await Promise.race([stopRequested, service.databases.lost]);
   logger.info(`${signal ?? 'The databases are lost'}: finishing what is under way.`);
   await stopService(service, logger);
@@ -55,8 +58,15 @@ async function endStart(starting: Promise<RunningService>, logger: Logger): Prom
   });
 }
 
-function banner(url: string): string {
-  return `\nCartwright listens on ${url}\nSwagger UI: ${url}/docs\n\n`;
+/** Who can read the terminal of a service that only this machine can reach may as well be its admin. */
+async function tokenToShow({ host }: Config, { app }: RunningService): Promise<string | undefined> {
+  return LOOPBACK.test(host) ? app.get(Access).developmentToken() : undefined;
+}
+
+function banner(url: string, adminToken: string | undefined): string {
+  const start = `\nCartwright listens on ${url}\nSwagger UI: ${url}/docs\n`;
+  if (adminToken === undefined) return `${start}\n`;
+  return `${start}For development, an admin's token, good for a day:\nexport ADMIN_TOKEN=${adminToken}\n\n`;
 }
 
 function describe(error: unknown): string {

@@ -4,7 +4,7 @@ import { quantile } from '../support/statistics.js';
 import { table, withSpread } from '../support/table.js';
 import { post, type HttpConnection } from './http-connection.js';
 import type { BenchService } from './service.js';
-import { addItemBody, openFilledCart, SKUS } from './shop.js';
+import { addItemBody, openFilledCart, SKUS, tokenLine, type BenchCart } from './shop.js';
 
 const BIG = 500;
 const PAIRS_A_ROUND = 40;
@@ -15,8 +15,9 @@ export async function bigCart({ rounds, say }: BenchContext, service: BenchServi
   const results = new Map<string, number[]>();
   await service.withConnections(1, async ([connection]) => {
     if (connection === undefined) return;
-    const timed = async (cartId: string, sku: string): Promise<number> => {
-      const request = post(`/v1/carts/${cartId}/items`, addItemBody(sku), MINIMAL);
+    const timed = async (cart: BenchCart, sku: string): Promise<number> => {
+      const headers = MINIMAL + tokenLine(cart);
+      const request = post(`/v1/carts/${cart.id}/items`, addItemBody(sku), headers);
       // What goes on in the views belongs to the add before.
       await service.settle();
       const startedAt = performance.now();
@@ -37,11 +38,11 @@ export async function bigCart({ rounds, say }: BenchContext, service: BenchServi
 
 async function oneRound(
   connection: HttpConnection,
-  timed: (cartId: string, sku: string) => Promise<number>,
+  timed: (cart: BenchCart, sku: string) => Promise<number>,
 ): Promise<Map<string, number[]>> {
   const latencies = new Map<string, number[]>();
-  const take = async (name: string, cartId: string, sku: string): Promise<void> => {
-    latencies.set(name, [...(latencies.get(name) ?? []), await timed(cartId, sku)]);
+  const take = async (name: string, cart: BenchCart, sku: string): Promise<void> => {
+    latencies.set(name, [...(latencies.get(name) ?? []), await timed(cart, sku)]);
   };
   const small = await openFilledCart(connection, 1);
   const big = await openFilledCart(connection, BIG);

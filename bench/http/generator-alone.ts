@@ -16,7 +16,7 @@ export async function generatorAlone(generator: BenchProcess, connections: numbe
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : undefined;
     const origin = `http://127.0.0.1:${port ?? ''}`;
-    const load = { origin, path: '/v1/none', cartIds: ['x'], skus: ['x'], minimal: true };
+    const load = { origin, path: '/v1/none', carts: [{ id: 'x', token: 'x' }], skus: ['x'], minimal: true };
     const { rate } = await generator.ask<LoadResult>({
       ...load,
       connections,

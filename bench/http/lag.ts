@@ -50,9 +50,7 @@ export async function lag(
   const command = new pg.Pool({ connectionString: service.databases.command, max: 1 });
   const query = new pg.Pool({ connectionString: service.databases.query, max: 1 });
   try {
-    const cartIds = await service.withConnections(CONNECTIONS, (connections) =>
-      openCarts(connections, CARTS),
-    );
+    const carts = await service.withConnections(CONNECTIONS, (connections) => openCarts(connections, CARTS));
     await service.settle();
     await query.query(WATCH_CHECKPOINT);
     const { rows } = await command.query<{ top: number }>(
@@ -61,7 +59,7 @@ export async function lag(
     const load: Load = {
       origin: service.origin,
       path: '/v1/carts',
-      cartIds,
+      carts,
       skus: SKUS.slice(0, ITEMS_A_CART),
       minimal: true,
       connections: CONNECTIONS,

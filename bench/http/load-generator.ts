@@ -1,6 +1,6 @@
 import { closedLoop, Recording, type Measurement } from '../support/measure.js';
 import { answerQuestions } from './child-process.js';
-import { addItemBody } from './shop.js';
+import { addItemBody, tokenLine, type BenchCart } from './shop.js';
 import { post, withConnections, type HttpConnection } from './http-connection.js';
 
 /** Load to be put on a service. */
@@ -9,7 +9,7 @@ export interface Load {
   /** Requests go to `<path>/<cartId>/items`. */
   readonly path: string;
   /** Each gets one request after the other: all of them the first SKU, then all of them the second, and so on. */
-  readonly cartIds: readonly string[];
+  readonly carts: readonly BenchCart[];
   readonly skus: readonly string[];
   readonly minimal: boolean;
   readonly connections: number;
@@ -79,13 +79,14 @@ async function paced(load: Load, rate: number, connections: readonly HttpConnect
   return recording.finish();
 }
 
-function requestsOf({ path, cartIds, skus, minimal }: Load): () => string {
+function requestsOf({ path, carts, skus, minimal }: Load): () => string {
   const headers = minimal ? 'prefer: return=minimal\r\n' : '';
   let count = 0;
   return () => {
-    const cartId = cartIds[count % cartIds.length] ?? '';
-    const sku = skus[Math.floor(count / cartIds.length) % skus.length] ?? '';
+    const cart = carts[count % carts.length];
+    const sku = skus[Math.floor(count / carts.length) % skus.length] ?? '';
     count += 1;
-    return post(`${path}/${cartId}/items`, addItemBody(sku), headers);
+    if (cart === undefined) throw new Error('There are no carts to put a load on.');
+    return post(`${path}/${cart.id}/items`, addItemBody(sku), headers + tokenLine(cart));
   };
 }

@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Module, Post } from '@nestjs/common';
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { v7 as uuidv7 } from 'uuid';
+import { MayCall } from '../../src/access/may-call.js';
 import type { CartTarget } from '../../src/cart/cart-writer.js';
 import type { Addition } from '../../src/cart/domain/cart.decisions.js';
 import { AddItemDto } from '../../src/cart/http/add-item.dto.js';
@@ -37,6 +38,7 @@ class NoOpController {
   constructor(private readonly commands: CommandBus) {}
 
   @Post()
+  @MayCall('guest', 'customer', 'admin', 'service')
   @HttpCode(201)
   async add(
     @Body() { sku, quantity, options = {} }: AddItemDto,

@@ -2,7 +2,7 @@ import type { BenchContext } from '../support/bench.js';
 import { BenchProcess } from './child-process.js';
 import type { ServerQuestion, Settled } from './http-server.js';
 import { withConnections, type HttpConnection } from './http-connection.js';
-import { importProducts } from './shop.js';
+import { importProducts, JWT_SECRET } from './shop.js';
 
 /** Processor seconds of the service and of its database so far. */
 export interface ServiceCpu {
@@ -33,6 +33,11 @@ export class BenchService {
       PORT: '0',
       LOG_LEVEL: 'warn',
       RATE_LIMIT: 'off',
+      AUTH_JWT_SECRET: JWT_SECRET,
+      AUTH_JWKS_URL: '',
+      AUTH_ISSUER: '',
+      AUTH_AUDIENCE: '',
+      CART_TOKEN_SECRETS: 'a secret of the benches for the tokens of carts',
       COMMAND_DATABASE_URL: databases.command,
       QUERY_DATABASE_URL: databases.query,
     };

@@ -35,13 +35,11 @@ export async function throughput(
   generator: BenchProcess,
 ): Promise<string> {
   const load = async (path: string, minimal: boolean, forMs: number): Promise<Result> => {
-    const cartIds = await service.withConnections(CONNECTIONS, (connections) =>
-      openCarts(connections, CARTS),
-    );
+    const carts = await service.withConnections(CONNECTIONS, (connections) => openCarts(connections, CARTS));
     await service.settle();
     const common = {
       origin: service.origin,
-      cartIds,
+      carts,
       skus: SKUS.slice(0, ITEMS_A_CART),
       connections: CONNECTIONS,
     };

@@ -4,13 +4,13 @@ import { DomainError, EventStore, type Transaction, type Versioned } from '../ev
 import { withNotices, type CartAnswer } from './cart-answer.js';
 import { cartContent } from './cart-content.js';
 import { cartDecider, type Cart } from './domain/cart.js';
+import { seenWith, type CartEntry } from './domain/cart-access.js';
 import type { Decision } from './domain/cart.decisions.js';
 import { VersionMismatch } from './domain/cart.errors.js';
 import type { CartEvent } from './domain/cart.events.js';
 
-/** Which cart a command is for, and at which version it may be. */
-export interface CartTarget {
-  readonly cartId: string;
+/** Which cart a command is for, what the caller has to show for it, and at which version it may be. */
+export interface CartTarget extends CartEntry {
   /** The versions that the caller allows; `any` for no condition. */
   readonly expected: 'any' | readonly number[];
 }
@@ -35,14 +35,14 @@ export class CartWriter {
   /**
    * @param decisionFor makes the decision, with what it needs from other streams
    * @returns the cart after it
-   * @throws DomainError as the decision does; `VERSION_MISMATCH` when the cart is at none of the expected versions
+   * @throws DomainError as the decision does, which finds no cart where the key opens none; `VERSION_MISMATCH` when the cart is at none of the expected versions
    */
   async change(
-    { cartId, expected }: CartTarget,
+    { cartId, key, expected }: CartTarget,
     decisionFor: (tx: Transaction, cart: Cart) => Decision,
   ): Promise<CartAnswer> {
     const after = await this.store.transact((tx) => {
-      const before = tx.load(cartDecider, cartId);
+      const before = seenWith(key, tx.load(cartDecider, cartId));
       const decide = decisionFor(tx, before.state);
       const events =
         expected === 'any' || expected.includes(before.version)

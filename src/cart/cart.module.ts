@@ -16,6 +16,7 @@ import { cartEvents } from './domain/cart.events.js';
 import { CartItemsController } from './http/cart-items.controller.js';
 import { CartRecordsController } from './http/cart-records.controller.js';
 import { CartController } from './http/cart.controller.js';
+import { CartDoor } from './queries/cart-door.js';
 import { CartReader } from './queries/cart-reader.js';
 import { FindCartsHandler } from './queries/find-carts.query.js';
 import { GetCartEventsHandler } from './queries/get-cart-events.query.js';
@@ -45,6 +46,7 @@ import { CartSummaryProjection } from './views/cart-summary.projection.js';
     ChangeItemsHandler,
     RepriceCartHandler,
     DiscardCartHandler,
+    CartDoor,
     CartReader,
     GetCartHandler,
     GetCartItemsHandler,

@@ -1,6 +1,7 @@
 import { RequestMethod } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
+import { FitBodyGuard } from './fit-body.guard.js';
 import { ProblemFilter } from './problem.filter.js';
 import { API_PREFIX } from './route-options.js';
 import { RequestValidationPipe } from './validation.js';
@@ -17,6 +18,7 @@ export function configureHttp(app: NestFastifyApplication, { logger }: HttpAppli
   app.setGlobalPrefix(API_PREFIX, {
     exclude: ['metrics', { path: 'health/*path', method: RequestMethod.ALL }],
   });
+  app.useGlobalGuards(new FitBodyGuard());
   app.useGlobalPipes(new RequestValidationPipe(logger));
   app.useGlobalFilters(new ProblemFilter(logger));
 }

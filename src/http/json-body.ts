@@ -3,6 +3,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { HttpProblem } from './problem.js';
 import { structuralErrors } from './json-structure.js';
 
+/** Stands for a body that is JSON and unfit for anything: that is told after who may call (see `FitBodyGuard`). */
+export class UnfitBody {
+  constructor(readonly problem: HttpProblem) {}
+}
+
 type Done = (error: Error | null, body?: unknown) => void;
 
 /** Makes JSON the only kind of body the service takes; Fastify's and Nest's own parsers go. */
@@ -49,7 +54,12 @@ function readJson(request: FastifyRequest, bytes: Buffer, done: Done): void {
   if (encoding !== undefined && encoding !== 'identity') throw unsupported(`encoded as ${encoding}`);
   if (type !== 'application/json' && type !== undefined && !isUtf8Type(type))
     throw unsupported(`sent as ${type}`);
-  done(null, parseJsonBody(bytes));
+  try {
+    done(null, parseJsonBody(bytes));
+  } catch (error) {
+    if (!(error instanceof HttpProblem) || error.code !== 'VALIDATION_FAILED') throw error;
+    done(null, new UnfitBody(error));
+  }
 }
 
 /** JSON is UTF-8; `charset` says nothing new, unless it says something else. */

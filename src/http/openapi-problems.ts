@@ -14,6 +14,12 @@ const MARK = 'x-problem-';
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 const EXAMPLE_ID = '01a2072e-0f7c-753a-a381-fbd26ce46ce4';
 
+const RETRY_AFTER = { description: 'Seconds.', schema: { type: 'integer' as const } };
+const CHALLENGE = {
+  description: '`Bearer`; with `error="invalid_token"` for a JWT that was refused.',
+  schema: { type: 'string' as const },
+};
+
 /** The data that mends a request, by example. */
 const EXAMPLE_DATA: Partial<Record<ProblemCode, Record<string, unknown>>> = {
   VALIDATION_FAILED: {
@@ -110,12 +116,13 @@ function commonCodes({ parameters = [], requestBody }: OperationObject, path: st
 }
 
 function responseOf(codes: readonly ProblemCode[], path: string): ResponseObject {
-  const retry = codes.some((code) => problemKind(code).retryAfter !== undefined);
+  const headers = {
+    ...(codes.some((code) => problemKind(code).retryAfter !== undefined) && { 'Retry-After': RETRY_AFTER }),
+    ...(codes.includes('UNAUTHENTICATED') && { 'WWW-Authenticate': CHALLENGE }),
+  };
   return {
     description: codes.map((code) => problemKind(code).title).join('; '),
-    ...(retry
-      ? { headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } } }
-      : {}),
+    ...(Object.keys(headers).length > 0 && { headers }),
     content: {
       [PROBLEM_MEDIA_TYPE]: {
         schema: { $ref: '#/components/schemas/Problem' },

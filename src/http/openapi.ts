@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { addCallers } from './openapi-callers.js';
 import { serveOpenApiPage } from './openapi-page.js';
 import { addProblems } from './openapi-problems.js';
 
@@ -14,6 +15,9 @@ const ABOUT = `A shopping cart that never loses an item: every change is an even
 Every answer carries \`X-Request-Id\`: yours, when it was 1 to 128 visible ASCII characters, or a new one. Money is an
 integer of minor units with an ISO 4217 code. Fields that are not in this document are refused. A known path with
 another method answers 405 with \`Allow\`.
+
+Every operation says who may call it, in \`x-callers\` too. A bad JWT is answered with 401 everywhere in the API. A cart that is
+not yours looks exactly like one that does not exist.
 
 Errors are \`application/problem+json\` (RFC 9457). Decide by \`code\`; each operation lists its own.`;
 
@@ -42,5 +46,6 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
   addProblems(document);
+  addCallers(document);
   return document;
 }

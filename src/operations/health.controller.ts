@@ -4,6 +4,7 @@ import { HealthCheckService, TypeOrmHealthIndicator, type HealthCheckResult } fr
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { COMMAND_DATA_SOURCE, QUERY_DATA_SOURCE } from '../event-sourcing/index.js';
+import { MayCall } from '../access/may-call.js';
 import { ApiProblems } from '../http/openapi-problems.js';
 import { HandlersHealth } from './handlers.health.js';
 
@@ -11,6 +12,7 @@ const PING_TIMEOUT_MS = 2_000;
 
 /** For load balancers and process supervisors. */
 @ApiTags('Operations')
+@MayCall('anybody')
 @Controller('health')
 export class HealthController {
   constructor(

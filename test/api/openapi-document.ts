@@ -1,15 +1,23 @@
+import type { Cart } from '../support/shop.js';
+
 /** What the specs look at in an OpenAPI document. */
 export interface OpenApiDocument {
   readonly openapi: string;
   readonly servers: readonly { readonly url: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, OperationObject>>>>;
   readonly tags: readonly { readonly name: string }[];
-  readonly components: { readonly schemas: Readonly<Record<string, unknown>> };
+  readonly components: {
+    readonly schemas: Readonly<Record<string, unknown>>;
+    readonly securitySchemes: Readonly<Record<string, unknown>>;
+  };
 }
 
 interface OperationObject {
   readonly operationId?: string;
   readonly summary?: string;
+  readonly description?: string;
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly 'x-callers'?: readonly string[];
   readonly tags?: readonly string[];
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
   readonly requestBody?: { readonly content: Content };
@@ -49,4 +57,15 @@ export function statuses({ responses }: Operation, from: number): number[] {
   return Object.keys(responses)
     .map(Number)
     .filter((status) => status >= from && status < from + 100);
+}
+
+/** A request as the document has it, with the ids of a cart and items that are there. */
+export function filledIn(text: string, cart: Pick<Cart, 'id' | 'items'>): string {
+  const [first, ...others] = cart.items.map(({ id }) => id);
+  const left = [first, ...others];
+  return text
+    .replace('{cartId}', cart.id)
+    .replace('{itemId}', first ?? '')
+    .replace('{sku}', 'MUG-1')
+    .replace(/"itemId":"[^"]*"/g, () => `"itemId":"${left.shift() ?? ''}"`);
 }

@@ -1,7 +1,7 @@
 import { useService } from '../support/use-service.js';
-import type { Cart } from '../support/shop.js';
 import {
   examplesOf,
+  filledIn,
   operationsOf,
   statuses,
   type OpenApiDocument,
@@ -97,17 +97,6 @@ describe('the OpenAPI document', () => {
 });
 
 describe('what the document shows', () => {
-  /** A request as the document has it, with the ids of a cart and items that are there. */
-  function filledIn(text: string, cart: Cart): string {
-    const [first, ...others] = cart.items.map(({ id }) => id);
-    const left = [first, ...others];
-    return text
-      .replace('{cartId}', cart.id)
-      .replace('{itemId}', first ?? '')
-      .replace('{sku}', 'MUG-1')
-      .replace(/"itemId":"[^"]*"/g, () => `"itemId":"${left.shift() ?? ''}"`);
-  }
-
   it('works when it is sent, and is answered in the way it shows', async () => {
     const { shop, http } = service();
     await shop.stockAll(['MUG-1', 'TEA-1']);

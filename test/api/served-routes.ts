@@ -4,6 +4,7 @@ import { loadConfig } from '../../src/config.js';
 import { createApp } from '../../src/create-app.js';
 import { openDatabases } from '../../src/database/databases.js';
 import { createLogger } from '../../src/http/logging.js';
+import { ACCESS_ENV } from '../support/credentials.js';
 import { createDatabase } from '../support/database.js';
 
 const LINE = /^(.*)[├└]── (\S+)(?: \((.*)\))?$/;
@@ -16,7 +17,11 @@ const INDENT = 4;
 export async function servedRoutes(): Promise<string[]> {
   const [command, query] = [await createDatabase('routes_command'), await createDatabase('routes_query')];
   try {
-    const config = loadConfig({ COMMAND_DATABASE_URL: command.url, QUERY_DATABASE_URL: query.url });
+    const config = loadConfig({
+      ...ACCESS_ENV,
+      COMMAND_DATABASE_URL: command.url,
+      QUERY_DATABASE_URL: query.url,
+    });
     const databases = await openDatabases(config, () => undefined);
     const app = await createApp(config, databases.urls, createLogger('silent'));
     try {

@@ -86,7 +86,7 @@ describe('Prefer', () => {
     });
     const { id } = opened.body;
     expect(opened).toMatchObject({ status: 201, headers: { location: `/v1/carts/${id}`, etag: '"1"' } });
-    expect(opened.body).toEqual({ id, version: 1 });
+    expect(opened.body).toEqual({ id, version: 1, token: expect.any(String) as string });
 
     const added = await shop.add(id, { sku: 'MUG-1', quantity: 2 }, minimal);
     expect(added).toMatchObject({

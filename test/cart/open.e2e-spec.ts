@@ -1,11 +1,14 @@
 import { eventCount } from '../support/event-count.js';
 import { expectProblem, pointersOf } from '../support/problem.js';
-import type { Cart } from '../support/shop.js';
+import { withoutToken, type OpenedCart } from '../support/shop.js';
 import { useService } from '../support/use-service.js';
 
 const service = useService('open');
 
-const open = (body: unknown) => service().http.send<Cart>('POST', '/v1/carts', { body });
+const open = async (body: unknown) => {
+  const answer = await service().http.send<OpenedCart>('POST', '/v1/carts', { body });
+  return { ...answer, body: withoutToken(answer.body) };
+};
 
 const events = () => eventCount(service().commandDatabaseUrl);
 

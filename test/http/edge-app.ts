@@ -99,9 +99,10 @@ class FailuresController {
   }
 
   @Get('half')
-  half(@Res() reply: FastifyReply): never {
+  async half(@Res() reply: FastifyReply): Promise<never> {
     reply.raw.writeHead(200, { 'content-length': 100 });
-    reply.raw.write('half');
+    // The first half has to be out, or there is nothing to cut off.
+    await new Promise((resolve) => reply.raw.write('half', resolve));
     throw new Error('after the first half');
   }
 

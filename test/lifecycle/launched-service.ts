@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
+import { ACCESS_ENV } from '../support/credentials.js';
 import { HttpClient } from '../support/http-client.js';
 import { Shop } from '../support/shop.js';
 import { inTime } from './conditions.js';
@@ -46,12 +47,12 @@ export class LaunchedService {
     });
   }
 
-  /** @param env its whole environment, on top of what every process needs and `PORT=0` */
+  /** @param env its whole environment, on top of what every process needs, `PORT=0` and the secrets of the tests */
   static start(env: NodeJS.ProcessEnv, program = SERVICE): LaunchedService {
     const { PATH, TMPDIR, HOME } = process.env;
     const child = spawn(program.file, program.parameters, {
       cwd: program.folder,
-      env: { PATH, TMPDIR, HOME, PORT: '0', RATE_LIMIT: 'off', ...env },
+      env: { PATH, TMPDIR, HOME, PORT: '0', RATE_LIMIT: 'off', ...ACCESS_ENV, ...env },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

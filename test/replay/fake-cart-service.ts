@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Body, FakeShop, type Quirk, Refusal } from './fake-shop.js';
+import { type Body, FakeShop, type Quirk, Refusal, tokenOf } from './fake-shop.js';
 
 /**
  * As much of the service's contract as a replay uses, over HTTP. With a quirk it does one thing its own way; without, it
@@ -39,17 +39,20 @@ export class FakeCartService {
     const text = Buffer.concat(chunks).toString();
     const body = text === '' ? {} : (JSON.parse(text) as Body);
     const url = new URL(request.url ?? '', 'http://127.0.0.1');
-    const [status, answer] = this.route(request.method ?? '', url, body);
+    const token = request.headers['x-cart-token'];
+    const [status, answer] = this.route(request.method ?? '', url, body, token);
     const { id, version } = answer as { id?: string; version?: number };
     const minimal = request.headers['prefer'] === 'return=minimal' && status < 300;
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify(minimal ? { id, version } : answer));
   }
 
-  private route(method: string, url: URL, body: Body): [number, object] {
+  private route(method: string, url: URL, body: Body, token: unknown): [number, object] {
     const segments = url.pathname.split('/').slice(2).map(decodeURIComponent);
     const [resource = '', id = '', part, itemId = ''] = segments;
     try {
+      if (resource === 'carts' && id !== '' && token !== tokenOf(id))
+        throw new Refusal(404, 'CART_NOT_FOUND');
       switch (`${method} ${resource}`) {
         case 'GET ready':
           return [200, {}];

@@ -50,6 +50,11 @@ export class Refusal extends Error {
   }
 }
 
+/** What opens a cart. */
+export function tokenOf(cartId: string): string {
+  return `token of ${cartId}`;
+}
+
 /** Products and carts in memory. */
 export class FakeShop {
   private readonly products = new Map<string, { name: string; price: Money }>();
@@ -76,10 +81,11 @@ export class FakeShop {
     return {};
   }
 
+  /** With a token, as a guest gets it. */
   createCart({ currency = '' }: Body): object {
     const cart: Cart = { id: randomUUID(), version: 1, currency, items: [] };
     this.carts.set(cart.id, cart);
-    return this.show(cart.id);
+    return { ...this.show(cart.id), token: tokenOf(cart.id) };
   }
 
   add(id: string, { sku = '', quantity = 0 }: Body): [number, object] {

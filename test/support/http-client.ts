@@ -1,4 +1,5 @@
 import { Pool, type Dispatcher } from 'undici';
+import { remember, usualCredentials } from './credentials.js';
 
 /** As many requests of one client run at the same time; more wait for their turn. */
 const CONNECTIONS = 100;
@@ -23,7 +24,10 @@ export interface RequestParts {
 /** Headers of a request; one that is `null` is not sent at all. */
 export type Headers = Readonly<Record<string, string | null>>;
 
-/** Speaks HTTP to one origin and changes nothing on the way: targets, bodies and headers go out as they are given. */
+/**
+ * Speaks HTTP to one origin. Targets, bodies and headers go out as they are given; who calls is added, as the usual caller of the
+ * route, where the headers say nothing of it.
+ */
 export class HttpClient {
   private readonly pool: Pool;
 
@@ -41,7 +45,8 @@ export class HttpClient {
     { headers = {}, body, raw = body === undefined ? undefined : JSON.stringify(body) }: RequestParts = {},
   ): Promise<Answer<Body>> {
     const typed = raw === undefined ? {} : { 'content-type': 'application/json' };
-    const sent = Object.entries<string | null>({ ...typed, ...headers }).filter(
+    const credentials = usualCredentials(method, target, headers);
+    const sent = Object.entries<string | null>({ ...typed, ...credentials, ...headers }).filter(
       ([, value]) => value !== null,
     );
     const response = await this.pool.request({
@@ -52,11 +57,13 @@ export class HttpClient {
     });
     const text = await response.body.text();
     const isJson = String(response.headers['content-type']).includes('json') && text !== '';
+    const parsed: unknown = isJson ? JSON.parse(text) : undefined;
+    remember(parsed);
     return {
       status: response.statusCode,
       headers: response.headers as Record<string, string>,
       text,
-      body: (isJson ? JSON.parse(text) : undefined) as Body,
+      body: parsed as Body,
     };
   }
 

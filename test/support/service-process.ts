@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { ACCESS_ENV } from './credentials.js';
 
 const BANNER = /^Cartwright listens on (http:\/\/\S+)$/;
 /** pino's number for the level `error`; graver ones are higher. */
@@ -36,7 +37,7 @@ export class ServiceProcess {
   static async start(env: NodeJS.ProcessEnv): Promise<ServiceProcess> {
     const { PATH, HOME, TMPDIR } = process.env;
     const child = spawn(process.execPath, ['--enable-source-maps', resolve('dist/main.js')], {
-      env: { PATH, HOME, TMPDIR, PORT: '0', RATE_LIMIT: 'off', ...env },
+      env: { PATH, HOME, TMPDIR, PORT: '0', RATE_LIMIT: 'off', ...ACCESS_ENV, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const stdout = createInterface({ input: child.stdout });

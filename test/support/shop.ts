@@ -39,6 +39,9 @@ export interface Cart {
   readonly updatedAt: string;
 }
 
+/** The answer that opens a guest's cart. */
+export type OpenedCart = Cart & { readonly token?: string };
+
 /** An event of a cart's history. */
 export interface HistoryEvent {
   readonly id: string;
@@ -93,7 +96,8 @@ export class Shop {
   }
 
   async open(items: readonly ItemWish[] = []): Promise<Cart> {
-    return granted(await this.http.send<Cart>('POST', '/v1/carts', { body: { currency: 'EUR', items } }));
+    const body = { currency: 'EUR', items };
+    return withoutToken(granted(await this.http.send<OpenedCart>('POST', '/v1/carts', { body })));
   }
 
   add(cartId: string, wish: Partial<ItemWish>, headers: Headers = {}): Promise<Answer<Cart>> {
@@ -154,6 +158,12 @@ export class Shop {
     }
     return events;
   }
+}
+
+/** The cart as every later answer shows it; the client has kept the token. */
+export function withoutToken(opened: OpenedCart): Cart {
+  const { token, ...cart } = opened;
+  return token === undefined ? opened : cart;
 }
 
 /** @throws Error with all of the answer when it is no success */

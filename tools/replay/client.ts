@@ -17,13 +17,15 @@ export interface PricedProduct {
   readonly price: Money;
 }
 
-/** Where the service is, how many connections to keep to it, and the headers that say who asks. */
+/** Where the service is, and how many connections to keep to it. */
 export interface ClientOptions {
   readonly origin: string;
   readonly connections: number;
-  /** Sent with every request: the one place for credentials. */
-  readonly credentials?: Readonly<Record<string, string>>;
+  /** A JWT that may change the catalogue. Carts are guests', and need none. */
+  readonly adminToken?: string | undefined;
 }
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 const TIMEOUT_MS = 30_000;
 const MINIMAL = { prefer: 'return=minimal' };
@@ -35,48 +37,53 @@ const MINIMAL = { prefer: 'return=minimal' };
  */
 export class CartwrightClient {
   private readonly pool: Pool;
-  private readonly credentials: Readonly<Record<string, string>>;
+  private readonly asAdmin: Readonly<Record<string, string>>;
+  /** What opens the carts that were created, by their ids. */
+  private readonly cartTokens = new Map<string, string>();
 
-  constructor({ origin, connections, credentials = {} }: ClientOptions) {
+  constructor({ origin, connections, adminToken }: ClientOptions) {
     this.pool = new Pool(origin, { connections, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
-    this.credentials = credentials;
+    this.asAdmin = adminToken === undefined ? {} : { authorization: `Bearer ${adminToken}` };
   }
 
   /** At most 1,000 products. */
   importProducts(products: readonly PricedProduct[]): Promise<Answer> {
-    return this.request('POST', '/v1/products/imports', { products });
+    return this.request('POST', '/v1/products/imports', { products }, this.asAdmin);
   }
 
   putProduct({ sku, name, price }: PricedProduct): Promise<Answer> {
-    return this.request('PUT', `/v1/products/${encodeURIComponent(sku)}`, { name, price });
+    return this.request('PUT', `/v1/products/${encodeURIComponent(sku)}`, { name, price }, this.asAdmin);
   }
 
-  /** Answered with the whole cart. */
-  createCart(currency: string): Promise<Answer> {
-    return this.request('POST', '/v1/carts', { currency });
+  /** Answered with the whole cart, and with the token that opens it from now on. */
+  async createCart(currency: string): Promise<Answer> {
+    const answer = await this.request('POST', '/v1/carts', { currency });
+    const [id, token] = [member(answer.body, 'id'), member(answer.body, 'token')];
+    if (typeof id === 'string' && typeof token === 'string') this.cartTokens.set(id, token);
+    return answer;
   }
 
   /** Answered with id and version, or with the whole cart where the new item's id is wanted. */
   addItem(cartId: string, item: { sku: string; quantity: number }, wantsItemId: boolean): Promise<Answer> {
-    return this.request('POST', `${cartPath(cartId)}/items`, item, wantsItemId ? {} : MINIMAL);
+    return this.onCart(cartId, 'POST', '/items', item, wantsItemId ? {} : MINIMAL);
   }
 
   changeQuantity(cartId: string, itemId: string, quantity: number): Promise<Answer> {
-    return this.request('PATCH', itemPath(cartId, itemId), { quantity }, MINIMAL);
+    return this.onCart(cartId, 'PATCH', itemPath(itemId), { quantity }, MINIMAL);
   }
 
   removeItem(cartId: string, itemId: string): Promise<Answer> {
-    return this.request('DELETE', itemPath(cartId, itemId), undefined, MINIMAL);
+    return this.onCart(cartId, 'DELETE', itemPath(itemId), undefined, MINIMAL);
   }
 
   /** The cart, once its view has reached `minVersion`. */
   getCart(cartId: string, minVersion: number): Promise<Answer> {
-    return this.request('GET', cartPath(cartId), undefined, { 'x-min-version': String(minVersion) });
+    return this.onCart(cartId, 'GET', '', undefined, { 'x-min-version': String(minVersion) });
   }
 
   /** A page of a cart's events, those after version `after`. */
   getEvents(cartId: string, after: number): Promise<Answer> {
-    return this.request('GET', `${cartPath(cartId)}/events?after=${after}&limit=1000`);
+    return this.onCart(cartId, 'GET', `/events?after=${after}&limit=1000`);
   }
 
   /** Ends the connections once the requests under way are answered. */
@@ -84,8 +91,23 @@ export class CartwrightClient {
     return this.pool.close();
   }
 
+  /** As the guest who created the cart. */
+  private onCart(
+    cartId: string,
+    method: Method,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    const token = this.cartTokens.get(cartId);
+    return this.request(method, `/v1/carts/${encodeURIComponent(cartId)}${path}`, body, {
+      ...headers,
+      ...(token === undefined ? {} : { 'x-cart-token': token }),
+    });
+  }
+
   private async request(
-    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    method: Method,
     path: string,
     body?: unknown,
     headers: Readonly<Record<string, string>> = {},
@@ -96,7 +118,6 @@ export class CartwrightClient {
       headers: {
         accept: 'application/json',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...this.credentials,
         ...headers,
       },
       body: body === undefined ? null : JSON.stringify(body),
@@ -116,12 +137,8 @@ export function errorCode(answer: Answer): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-function cartPath(cartId: string): string {
-  return `/v1/carts/${encodeURIComponent(cartId)}`;
-}
-
-function itemPath(cartId: string, itemId: string): string {
-  return `${cartPath(cartId)}/items/${encodeURIComponent(itemId)}`;
+function itemPath(itemId: string): string {
+  return `/items/${encodeURIComponent(itemId)}`;
 }
 
 function parsed(text: string): unknown {

@@ -19,7 +19,8 @@ async function run(line: CommandLine, signal: AbortSignal): Promise<number> {
   const trace = await readTrace(line.file, line);
   const service = await findService(line, say, signal);
   try {
-    const client = new CartwrightClient({ origin: service.origin, connections: concurrency });
+    const { origin, adminToken } = service;
+    const client = new CartwrightClient({ origin, connections: concurrency, adminToken });
     const summary = await replay(trace, client, {
       concurrency,
       progress: progressOn(process.stderr),

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -6,11 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { SignJWT } from 'jose';
 import { ReplayError } from './errors.js';
 
 /** A service to replay into. */
 export interface Service {
   readonly origin: string;
+  /** A JWT that may change its catalogue, where one is known. */
+  readonly adminToken?: string | undefined;
   /** Ends what was started for the replay; without effect on a service that was there before. */
   stop(): Promise<void>;
 }
@@ -45,9 +49,10 @@ export async function startService(options: StartOptions): Promise<Service> {
   const folder = await mkdtemp(join(tmpdir(), 'cartwright-replay-'));
   // Started by root, the embedded PostgreSQL runs as another user, who has to pass through this folder.
   await chmod(folder, 0o755);
+  const jwtSecret = randomBytes(32).toString('base64url');
   const child = spawn(process.execPath, ['--enable-source-maps', main], {
     cwd: ROOT,
-    env: environment(join(folder, 'data')),
+    env: environment(join(folder, 'data'), jwtSecret),
     stdio: ['ignore', 'pipe', 'pipe'],
     // A Ctrl-C in the terminal is for the replay, which then stops its service in good order.
     detached: true,
@@ -56,7 +61,8 @@ export async function startService(options: StartOptions): Promise<Service> {
   const tidy = (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 5 });
   try {
     const origin = await readyOrigin(child, output, options);
-    return { origin, stop: () => end(child, output).finally(tidy) };
+    const adminToken = await adminTokenBy(jwtSecret);
+    return { origin, adminToken, stop: () => end(child, output).finally(tidy) };
   } catch (error) {
     if (!hasEnded(child)) {
       await end(child, output);
@@ -66,11 +72,23 @@ export async function startService(options: StartOptions): Promise<Service> {
   }
 }
 
-/** The caller's environment, without what would lead the service to data that are not the replay's own. */
-function environment(dataDir: string): NodeJS.ProcessEnv {
+/** The caller's environment, without what would lead the service to data that are not the replay's own, or lock the replay out. */
+function environment(dataDir: string, jwtSecret: string): NodeJS.ProcessEnv {
   const address = { HOST: '127.0.0.1', PORT: '0' };
   const databases = { DATA_DIR: dataDir, COMMAND_DATABASE_URL: undefined, QUERY_DATABASE_URL: undefined };
-  return { ...process.env, NODE_ENV: 'development', RATE_LIMIT: 'off', ...address, ...databases };
+  const access = {
+    AUTH_JWT_SECRET: jwtSecret,
+    AUTH_JWKS_URL: undefined,
+    AUTH_ISSUER: undefined,
+    AUTH_AUDIENCE: undefined,
+  };
+  const own = { NODE_ENV: 'development', RATE_LIMIT: 'off', ...address, ...databases, ...access };
+  return { ...process.env, ...own };
+}
+
+function adminTokenBy(jwtSecret: string): Promise<string> {
+  const token = new SignJWT({ roles: ['admin'] }).setProtectedHeader({ alg: 'HS256' }).setSubject('replay');
+  return token.sign(Buffer.from(jwtSecret));
 }
 
 async function readyOrigin(

@@ -102,7 +102,9 @@ async function importProducts(trace: Trace, client: CartwrightClient, dispatcher
       if (answer !== undefined) {
         dispatcher.unexpected(`${label}: got ${answer.status} ${brief(answer.body)}`);
       }
-      throw new ReplayError('stopped: the products could not be imported', 1);
+      const hint =
+        answer?.status === 401 || answer?.status === 403 ? ': set ADMIN_TOKEN to a JWT of an admin' : '';
+      throw new ReplayError(`stopped: the products could not be imported${hint}`, 1);
     }
   }
 }

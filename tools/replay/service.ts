@@ -28,7 +28,7 @@ export async function isReady(origin: string): Promise<boolean> {
 }
 
 /**
- * Finds or starts the service, and says which.
+ * Finds or starts the service, and says which. What may change the catalogue of one that runs is read from `ADMIN_TOKEN`.
  *
  * @throws ReplayError where the service asked for is not ready, or none can be started
  */
@@ -40,7 +40,7 @@ export async function findService(
   const origin = url ?? DEFAULT_ORIGIN;
   if (!own && (await isReady(origin))) {
     say(`Replaying into the service at ${origin}`);
-    return { origin, stop: () => Promise.resolve() };
+    return { origin, adminToken: process.env['ADMIN_TOKEN'], stop: () => Promise.resolve() };
   }
   if (url !== undefined) {
     throw new ReplayError(`the service at ${url} is not ready`, 1);

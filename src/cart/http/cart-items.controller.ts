@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { MayCall } from '../../access/may-call.js';
 import { newId } from '../../http/new-id.js';
 import { versionTag } from '../../http/etag.js';
 import { ApiProblems } from '../../http/openapi-problems.js';
@@ -34,6 +35,7 @@ const ADD_REFUSALS = [
 
 /** What is in a cart. */
 @ApiTags('Carts')
+@MayCall('guest', 'customer', 'admin', 'service')
 @Controller('carts/:cartId/items')
 export class CartItemsController {
   constructor(
@@ -45,14 +47,14 @@ export class CartItemsController {
   @ApiCartLook('Look at what is in a cart.', ItemsDto, EXAMPLES.items)
   @ApiProblems('VALIDATION_FAILED')
   async get(
-    @Target() { cartId }: CartTarget,
+    @Target() target: CartTarget,
     @Query() _nothing: Nothing,
     @MinVersion() minVersion: number | undefined,
     @IfNoneMatch() ifNoneMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ItemsDto | undefined> {
     const { version, items, currency } = await this.queries.execute(
-      new GetCartItemsQuery(cartId, minVersion),
+      new GetCartItemsQuery(target, minVersion),
     );
     return replyUnlessKnown(reply, versionTag(version), ifNoneMatch, () => {
       return { items: itemDtos(items, currency) };

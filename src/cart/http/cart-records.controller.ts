@@ -1,6 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { MayCall } from '../../access/may-call.js';
 import type { CartTarget } from '../cart-writer.js';
 import { FindCartsQuery } from '../queries/find-carts.query.js';
 import { GetCartEventsQuery } from '../queries/get-cart-events.query.js';
@@ -17,6 +18,7 @@ export class CartRecordsController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get()
+  @MayCall('admin', 'service')
   @ApiOperation({ summary: 'Search carts, newest first.' })
   @ApiAnswer(200, CartPageDto, 'A page of carts.', EXAMPLES.carts)
   async find(@Query() query: FindCartsDto): Promise<CartPageDto> {
@@ -27,12 +29,13 @@ export class CartRecordsController {
   }
 
   @Get(':cartId/events')
+  @MayCall('guest', 'customer', 'admin', 'service')
   @ApiOfCart('See what happened to a cart, and who did it.')
   @ApiAnswer(200, CartEventsDto, 'Some of its events, oldest first.', EXAMPLES.events)
   async events(
-    @Target() { cartId }: CartTarget,
+    @Target() target: CartTarget,
     @Query() { after, limit }: CartEventsQueryDto,
   ): Promise<CartEventsDto> {
-    return cartEventsDto(await this.queries.execute(new GetCartEventsQuery(cartId, after, limit)));
+    return cartEventsDto(await this.queries.execute(new GetCartEventsQuery(target, after, limit)));
   }
 }

@@ -1,10 +1,13 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { NIL } from 'uuid';
+import type { Caller } from '../../access/caller.js';
+import { callerOf } from '../../access/current-caller.js';
 import { isUnchanged, requiredVersion } from '../../http/etag.js';
 import { prefersMinimal } from '../../http/prefer.js';
 import { HttpProblem } from '../../http/problem.js';
 import type { CartTarget } from '../cart-writer.js';
+import type { CartKey } from '../domain/cart-access.js';
 
 type CartRequest = FastifyRequest<{ Params: { cartId?: string } }>;
 
@@ -28,10 +31,16 @@ export class IdPipe implements PipeTransform<string, string> {
 
 const requestOf = (context: ExecutionContext) => context.switchToHttp().getRequest<CartRequest>();
 
-/** The cart of the path, with the condition of `If-Match`. */
+function keyOf(caller: Caller, cartId: string): CartKey {
+  if (caller.isStaff) return 'master';
+  return { customerId: caller.id, hasToken: caller.holdsTokenOf(cartId) };
+}
+
+/** The cart of the path, with what the caller has to show for it and the condition of `If-Match`. */
 export const Target = createParamDecorator((_data: unknown, context: ExecutionContext): CartTarget => {
   const { params, headers } = requestOf(context);
-  return { cartId: knownForm(params.cartId ?? ''), expected: requiredVersion(headers['if-match']) };
+  const cartId = knownForm(params.cartId ?? '');
+  return { cartId, key: keyOf(callerOf(context), cartId), expected: requiredVersion(headers['if-match']) };
 });
 
 /** Whether the short answer is preferred. */

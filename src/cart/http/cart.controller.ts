@@ -2,6 +2,10 @@ import { Body, Controller, Delete, Get, HttpCode, Post, Query, Res } from '@nest
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import type { Caller } from '../../access/caller.js';
+import { CartTokens } from '../../access/cart-tokens.js';
+import { CurrentCaller } from '../../access/current-caller.js';
+import { MayCall } from '../../access/may-call.js';
 import { newId } from '../../http/new-id.js';
 import { ApiProblems } from '../../http/openapi-problems.js';
 import { API_PREFIX } from '../../http/route-options.js';
@@ -27,35 +31,50 @@ export class CartController {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
+    private readonly tokens: CartTokens,
   ) {}
 
   @Post()
-  @ApiOperation({ summary: 'Open a cart, with first items if you like.' })
-  @ApiBody({ type: OpenCartDto, examples: { mug: { value: EXAMPLES.opening } } })
-  @ApiCartAnswer(201, 'A new cart.', {
-    Location: { description: 'Its path.', schema: { type: 'string' } },
+  @MayCall('anybody', 'customer')
+  @ApiOperation({
+    summary: 'Open a cart, with first items if you like.',
+    description: "With a customer's JWT the cart is the customer's, without it is a guest's.",
   })
+  @ApiBody({ type: OpenCartDto, examples: { mug: { value: EXAMPLES.opening } } })
+  @ApiCartAnswer(
+    201,
+    'A new cart.',
+    {
+      Location: { description: 'Its path.', schema: { type: 'string' } },
+    },
+    EXAMPLES.guestCart,
+    EXAMPLES.guestVersion,
+  )
   @ApiProblems('PRODUCT_NOT_FOUND', 'PRODUCT_NOT_SELLABLE', 'CURRENCY_MISMATCH', 'QUANTITY_OUT_OF_RANGE')
   @ApiProblems('ITEM_LIMIT_REACHED', 'AMOUNT_OUT_OF_RANGE', 'TOO_MUCH_CONTENTION')
   async open(
     @Body() { currency, items = [] }: OpenCartDto,
+    @CurrentCaller() caller: Caller,
     @Minimal() minimal: boolean,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CartDto | CartVersionDto> {
     const cartId = newId();
+    const customerId = caller.type === 'customer' ? caller.id : null;
     const additions = items.map(({ sku, quantity, options = {} }) => {
       return { itemId: newId(), sku, quantity, options };
     });
-    const answer = await this.commands.execute(new OpenCartCommand(cartId, currency, null, additions));
+    const answer = await this.commands.execute(new OpenCartCommand(cartId, currency, customerId, additions));
     reply.header('location', `/${API_PREFIX}/carts/${cartId}`);
-    return replyAfterChange(reply, answer, minimal);
+    const body = replyAfterChange(reply, answer, minimal);
+    return customerId === null ? Object.assign(body, { token: this.tokens.tokenOf(cartId) }) : body;
   }
 
   @Get(':cartId')
+  @MayCall('guest', 'customer', 'admin', 'service')
   @ApiCartLook('Look at a cart as it is, or as it was at a version or a time.', CartDto, EXAMPLES.cart)
   @ApiProblems('VERSION_NOT_FOUND')
   async get(
-    @Target() { cartId }: CartTarget,
+    @Target() target: CartTarget,
     @Query() query: GetCartDto,
     @MinVersion() minVersion: number | undefined,
     @IfNoneMatch() ifNoneMatch: string | undefined,
@@ -64,12 +83,13 @@ export class CartController {
     const past = pastOf(query);
     const answer =
       past === undefined
-        ? await this.queries.execute(new GetCartQuery(cartId, minVersion))
-        : { cart: await this.queries.execute(new GetPastCartQuery(cartId, past)), notices: [] };
+        ? await this.queries.execute(new GetCartQuery(target, minVersion))
+        : { cart: await this.queries.execute(new GetPastCartQuery(target, past)), notices: [] };
     return replyUnlessKnown(reply, cartTag(answer), ifNoneMatch, () => cartDto(answer));
   }
 
   @Delete(':cartId')
+  @MayCall('guest', 'customer', 'admin', 'service')
   @HttpCode(204)
   @ApiCartChange('Give a cart up. Its history stays; doing it again changes nothing.')
   @ApiResponse({ status: 204, description: 'It is given up.' })
@@ -78,6 +98,7 @@ export class CartController {
   }
 
   @Post(':cartId/repricings')
+  @MayCall('guest', 'customer', 'admin', 'service')
   @HttpCode(200)
   @ApiCartChange("Take over today's prices and names.", 'AMOUNT_OUT_OF_RANGE')
   @ApiBody({ type: Nothing, required: false, examples: { nothing: { value: {} } } })

@@ -72,12 +72,13 @@ export function ApiCartAnswer(
   description: string,
   headers: ApiResponseOptions['headers'] = {},
   example: object = EXAMPLES.cart,
+  minimal: object = EXAMPLES.version,
 ): MethodDecorator {
   // A whole cart is also described by the shorter of the two, so it is not one of them alone.
   const schema = { anyOf: [{ $ref: getSchemaPath(CartDto) }, { $ref: getSchemaPath(CartVersionDto) }] };
   const examples = {
     cart: { summary: 'The whole cart', value: example },
-    minimal: { summary: 'With Prefer: return=minimal', value: EXAMPLES.version },
+    minimal: { summary: 'With Prefer: return=minimal', value: minimal },
   };
   const applied = { description: '`return=minimal` where it was.', schema: { type: 'string' as const } };
   return applyDecorators(

@@ -1,4 +1,4 @@
-import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import { MoneyDto } from '../../http/money.dto.js';
 import type { CartAnswer } from '../cart-answer.js';
 import type { ItemContent } from '../cart-content.js';
@@ -69,6 +69,11 @@ export class CartVersionDto {
 
   @ApiProperty({ type: 'integer', minimum: 1 })
   version!: number;
+
+  @ApiPropertyOptional({
+    description: "Opens a guest's cart, as `X-Cart-Token`. Only in the answer that opened it: keep it.",
+  })
+  token?: string;
 }
 
 /** A cart. */

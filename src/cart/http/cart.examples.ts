@@ -40,6 +40,8 @@ const cart = {
   updatedAt: ADDED_AT,
 } satisfies Jsonified<CartDto>;
 
+const token = 'pD4Yf0cQ1mB7s6Jx2vK8hR3tZ9wL5nE0aG7uC4iO1yM';
+
 const nothing = { items: [], itemCount: 0, quantity: 0, total: { amount: 0, currency: 'EUR' }, notices: [] };
 
 /** Requests and answers as they look in the OpenAPI document: one story of one cart. */
@@ -56,6 +58,8 @@ export const EXAMPLES = {
   cart,
   emptyCart: { ...cart, version: 3, ...nothing },
   version: { id: CART_ID, version: 2 },
+  guestCart: { ...cart, token },
+  guestVersion: { id: CART_ID, version: 2, token },
   items: { items: [item] },
   events: {
     events: [

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
-import { DomainError, EventLog, streamName, ViewWatch } from '../../event-sourcing/index.js';
+import { DomainError, ViewWatch } from '../../event-sourcing/index.js';
 import type { CartContent } from '../cart-content.js';
-import { cartDecider } from '../domain/cart.js';
-import { CartNotFound } from '../domain/cart.errors.js';
+import { opens, type CartEntry } from '../domain/cart-access.js';
 import { CartDetails } from '../views/cart-details.entity.js';
+import { CartDoor } from './cart-door.js';
 
 /** Milliseconds that a reader waits for the view to catch up with the log. */
 const PATIENCE = 2_000;
@@ -15,7 +15,7 @@ const PATIENCE = 2_000;
 export class CartReader {
   constructor(
     @InjectRepository(CartDetails, 'query') private readonly carts: Repository<CartDetails>,
-    private readonly log: EventLog,
+    private readonly door: CartDoor,
     private readonly watch: ViewWatch,
   ) {}
 
@@ -23,14 +23,14 @@ export class CartReader {
    * @param minVersion the version that the cart must have reached
    * @throws DomainError `CART_NOT_FOUND`; `VIEW_BEHIND` when the cart is there, but the view did not show it in time
    */
-  async read(cartId: string, minVersion = 1): Promise<CartContent> {
+  async read({ cartId, key }: CartEntry, minVersion = 1): Promise<CartContent> {
     const look = async () => {
       const row = await this.carts.findOneBy({ id: cartId });
-      return row !== null && row.version >= minVersion ? row : undefined;
+      return row !== null && row.version >= minVersion && opens(key, row) ? row : undefined;
     };
     const atOnce = await look();
     if (atOnce !== undefined) return atOnce;
-    if ((await this.log.streamVersion(streamName(cartDecider, cartId))) === 0) throw new CartNotFound();
+    await this.door.enter({ cartId, key });
     const row = await this.watch.until(look, PATIENCE);
     if (row === undefined) {
       throw new DomainError('VIEW_BEHIND', `Version ${minVersion} of this cart is not in the view yet.`);

@@ -1,11 +1,12 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { CartContent } from '../cart-content.js';
+import type { CartEntry } from '../domain/cart-access.js';
 import { CartReader } from './cart-reader.js';
 
 /** What is in a cart, without a look at the catalogue. Refused with `CART_NOT_FOUND`, `VIEW_BEHIND`. */
 export class GetCartItemsQuery extends Query<CartContent> {
   constructor(
-    readonly cartId: string,
+    readonly entry: CartEntry,
     /** The version that it must have reached. */
     readonly minVersion?: number,
   ) {
@@ -17,7 +18,7 @@ export class GetCartItemsQuery extends Query<CartContent> {
 export class GetCartItemsHandler implements IQueryHandler<GetCartItemsQuery> {
   constructor(private readonly carts: CartReader) {}
 
-  async execute({ cartId, minVersion }: GetCartItemsQuery): Promise<CartContent> {
-    return this.carts.read(cartId, minVersion);
+  async execute({ entry, minVersion }: GetCartItemsQuery): Promise<CartContent> {
+    return this.carts.read(entry, minVersion);
   }
 }

@@ -1,12 +1,13 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { CatalogPort } from '../../catalog/catalog.port.js';
 import { withNotices, type CartAnswer } from '../cart-answer.js';
+import type { CartEntry } from '../domain/cart-access.js';
 import { CartReader } from './cart-reader.js';
 
 /** A cart as it is, with notices. Refused with `CART_NOT_FOUND`, `VIEW_BEHIND`. */
 export class GetCartQuery extends Query<CartAnswer> {
   constructor(
-    readonly cartId: string,
+    readonly entry: CartEntry,
     /** The version that it must have reached. */
     readonly minVersion?: number,
   ) {
@@ -21,7 +22,7 @@ export class GetCartHandler implements IQueryHandler<GetCartQuery> {
     private readonly catalog: CatalogPort,
   ) {}
 
-  async execute({ cartId, minVersion }: GetCartQuery): Promise<CartAnswer> {
-    return withNotices(this.catalog, await this.carts.read(cartId, minVersion));
+  async execute({ entry, minVersion }: GetCartQuery): Promise<CartAnswer> {
+    return withNotices(this.catalog, await this.carts.read(entry, minVersion));
   }
 }

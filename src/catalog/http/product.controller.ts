@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Res } from '@
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { MayCall } from '../../access/may-call.js';
 import { isSku } from '../../http/fields.js';
 import { ApiProblems } from '../../http/openapi-problems.js';
 import { CursorQuery } from '../../http/pagination.js';
@@ -42,6 +43,7 @@ export class ProductController {
   ) {}
 
   @Put(':sku')
+  @MayCall('admin', 'service')
   @ApiOperation({ summary: 'Make the catalogue know a product exactly like this.' })
   @ApiParam(SKU)
   @ApiBody({ type: PutProductDto, examples: { mug: { value: EXAMPLES.put } } })
@@ -60,6 +62,7 @@ export class ProductController {
   }
 
   @Get(':sku')
+  @MayCall('anybody')
   @ApiOperation({ summary: 'Look at a product.' })
   @ApiParam(SKU)
   @ApiResponse({ status: 200, type: ProductDto, description: 'The product.', example: EXAMPLES.product })
@@ -70,6 +73,7 @@ export class ProductController {
   }
 
   @Get()
+  @MayCall('anybody')
   @ApiOperation({ summary: 'List products by SKU.' })
   @ApiResponse({ status: 200, type: ProductPageDto, description: 'A page.', example: EXAMPLES.page })
   async list(@Query() query: CursorQuery): Promise<ProductPageDto> {
@@ -77,6 +81,7 @@ export class ProductController {
   }
 
   @Post('imports')
+  @MayCall('admin', 'service')
   @HttpCode(200)
   @HttpRoute({ bodyLimit: IMPORT_BODY_LIMIT_BYTES })
   @ApiOperation({ summary: 'Put many products, all or none.' })

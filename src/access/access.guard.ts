@@ -1,0 +1,46 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { HttpProblem } from '../http/problem.js';
+import type { Caller } from './caller.js';
+import type { CallerKind } from '../http/openapi-callers.js';
+import { Admitted } from './may-call.js';
+
+/** Lets nobody call a route but those whom its `@MayCall` names. */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
+
+  /** @throws HttpProblem `UNAUTHENTICATED`, `FORBIDDEN` */
+  canActivate(context: ExecutionContext): true {
+    const { caller, refusal } = context.switchToHttp().getRequest<FastifyRequest>();
+    if (refusal !== undefined) throw refusal;
+    const places = [context.getHandler(), context.getClass()];
+    // A route without the decorator is nobody's, so that forgetting it opens nothing.
+    const admitted = this.reflector.getAllAndOverride<readonly CallerKind[] | undefined>(
+      Admitted.KEY,
+      places,
+    );
+    if (!isAdmitted(caller, admitted ?? [])) throw turnedAway(caller);
+    return true;
+  }
+}
+
+function isAdmitted(caller: Caller | undefined, admitted: readonly CallerKind[]): boolean {
+  if (admitted.includes('anybody')) return true;
+  if (caller === undefined || !admitted.includes(caller.type)) return false;
+  return caller.type !== 'guest' || caller.hasCartToken;
+}
+
+function turnedAway(caller: Caller | undefined): HttpProblem {
+  if (caller !== undefined && caller.type !== 'guest') {
+    return new HttpProblem('FORBIDDEN', `This is not for callers of the kind "${caller.type}".`);
+  }
+  return new HttpProblem(
+    'UNAUTHENTICATED',
+    'Credentials are needed here, and none of a fitting kind were sent.',
+    {
+      headers: { 'www-authenticate': 'Bearer' },
+    },
+  );
+}

@@ -1,0 +1,99 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { SignJWT, type JWTPayload } from 'jose';
+import { HttpProblem } from '../http/problem.js';
+import type { AccessSettings } from './access-settings.js';
+import { Caller, type CallerType } from './caller.js';
+import { CartTokens } from './cart-tokens.js';
+import { JwtVerifier } from './jwt-verifier.js';
+import { madeSecrets } from './made-secrets.js';
+
+const CART_TOKEN_HEADER = 'x-cart-token';
+const BEARER = /^bearer +([\w.~+/-]+=*) *$/i;
+/** What can be stored as an id: no NUL, no lone surrogates. */
+const SUBJECT = /^[^\0\p{Surrogate}]{1,256}$/u;
+const DEVELOPER = 'developer';
+const DEVELOPMENT_TOKEN_AGE = '24h';
+
+/** Finds out who calls. */
+export class Access {
+  private constructor(
+    readonly cartTokens: CartTokens,
+    private readonly verifier: JwtVerifier,
+    private readonly settings: AccessSettings,
+    /** Set where no key for JWTs was configured. */
+    private readonly madeSecret: string | undefined,
+  ) {}
+
+  /**
+   * @param folder where secrets are kept that the settings leave to be made
+   * @throws Error when they cannot be
+   */
+  static async open(settings: AccessSettings, folder: string): Promise<Access> {
+    const { jwtSecret, jwksUrl, cartTokenSecrets } = settings;
+    const makesJwtSecret = jwtSecret === undefined && jwksUrl === undefined;
+    const made = makesJwtSecret || cartTokenSecrets.length === 0 ? await madeSecrets(folder) : undefined;
+    const secret = jwtSecret ?? made?.jwtSecret ?? '';
+    const verifier =
+      jwksUrl === undefined
+        ? await JwtVerifier.bySecret(secret, settings)
+        : JwtVerifier.byKeySet(jwksUrl, settings);
+    const tokens = new CartTokens(
+      cartTokenSecrets.length > 0 || made === undefined ? cartTokenSecrets : [made.cartTokenSecret],
+    );
+    return new Access(tokens, verifier, settings, makesJwtSecret ? secret : undefined);
+  }
+
+  /**
+   * @returns who the headers of a request say it is; at once where no JWT is to be verified
+   * @throws HttpProblem `UNAUTHENTICATED` for a JWT that is not good, `OVERLOADED` when that cannot be found out now
+   */
+  identify({ authorization, [CART_TOKEN_HEADER]: sent }: IncomingHttpHeaders): Caller | Promise<Caller> {
+    const cartToken = typeof sent === 'string' && sent !== '' ? sent : undefined;
+    if (authorization === undefined) return new Caller('guest', null, cartToken, this.cartTokens);
+    return this.identifyBearer(authorization, cartToken);
+  }
+
+  /** A JWT for trying things out, good for a day; `undefined` where the keys are somebody else's. */
+  async developmentToken(): Promise<string | undefined> {
+    const { issuer, audience } = this.settings;
+    if (this.madeSecret === undefined) return undefined;
+    const token = new SignJWT({ roles: ['admin'] })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject(DEVELOPER)
+      .setExpirationTime(DEVELOPMENT_TOKEN_AGE);
+    if (issuer !== undefined) token.setIssuer(issuer);
+    if (audience !== undefined) token.setAudience(audience);
+    return token.sign(Buffer.from(this.madeSecret));
+  }
+
+  private async identifyBearer(authorization: string, cartToken: string | undefined): Promise<Caller> {
+    const jwt = BEARER.exec(authorization)?.[1];
+    const claims = jwt === undefined ? undefined : await this.verifier.verify(jwt);
+    if (claims === undefined) throw badCredentials();
+    const type = typeOf(claims);
+    const id = subjectOf(claims);
+    if (id === undefined || (id === null && type === 'customer')) throw badCredentials();
+    return new Caller(type, id, cartToken, this.cartTokens);
+  }
+}
+
+/** Who has no role that we know is a customer. */
+function typeOf({ roles }: JWTPayload): Exclude<CallerType, 'guest'> {
+  if (!Array.isArray(roles)) return 'customer';
+  if (roles.includes('admin')) return 'admin';
+  return roles.includes('service') ? 'service' : 'customer';
+}
+
+/** @returns `null` where there is none, undefined for one that cannot be kept as an id; the library leaves that to us */
+function subjectOf({ sub = null }: { readonly sub?: unknown }): string | null | undefined {
+  if (sub === null) return null;
+  return typeof sub === 'string' && SUBJECT.test(sub) ? sub : undefined;
+}
+
+function badCredentials(): HttpProblem {
+  return new HttpProblem(
+    'UNAUTHENTICATED',
+    'The Authorization header holds no JWT that is valid here: it may be expired, or be meant for something else.',
+    { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } },
+  );
+}

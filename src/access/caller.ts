@@ -1,0 +1,33 @@
+import type { CartTokens } from './cart-tokens.js';
+
+/** What kind of party sends a request; events keep it as the type of their actor. */
+export type CallerType = 'guest' | 'customer' | 'admin' | 'service';
+
+/** Who sends a request, as far as the credentials say. */
+export class Caller {
+  /**
+   * @param id subject of the JWT; `null` for guests, and for machines whose JWT names none
+   * @param cartToken what `X-Cart-Token` says, right or wrong; `undefined` where it was not sent
+   */
+  constructor(
+    readonly type: CallerType,
+    readonly id: string | null,
+    private readonly cartToken: string | undefined,
+    private readonly tokens: CartTokens,
+  ) {}
+
+  /** Whether `X-Cart-Token` was sent, whatever it opens. */
+  get hasCartToken(): boolean {
+    return this.cartToken !== undefined;
+  }
+
+  /** Whether the caller may act on every cart. */
+  get isStaff(): boolean {
+    return this.type === 'admin' || this.type === 'service';
+  }
+
+  /** Whether the caller's `X-Cart-Token` is that of this cart. */
+  holdsTokenOf(cartId: string): boolean {
+    return this.cartToken !== undefined && this.tokens.verify(cartId, this.cartToken);
+  }
+}

@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { EventLog, EventStore, streamName } from '../../event-sourcing/index.js';
+import { cartDecider } from '../domain/cart.js';
+import { seenWith, type CartEntry } from '../domain/cart-access.js';
+import { CartNotFound } from '../domain/cart.errors.js';
+
+/** Lets queries look at the carts that their keys open. The log knows whose a cart is, also while the view does not. */
+@Injectable()
+export class CartDoor {
+  constructor(
+    private readonly log: EventLog,
+    private readonly store: EventStore,
+  ) {}
+
+  /**
+   * @returns the present version of the cart
+   * @throws CartNotFound also for a cart that the key does not open: the two must look alike
+   */
+  async enter({ cartId, key }: CartEntry): Promise<number> {
+    // The states in memory may be behind by a cart that another process has just opened: asked first, the log is not.
+    const version = await this.log.streamVersion(streamName(cartDecider, cartId));
+    if (version === 0) throw new CartNotFound();
+    const [present] = await this.store.peek(cartDecider, [cartId]);
+    if (present === undefined || seenWith(key, present).state.status === 'none') throw new CartNotFound();
+    return version;
+  }
+}

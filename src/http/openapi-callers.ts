@@ -1,0 +1,64 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiExtension, type OpenAPIObject } from '@nestjs/swagger';
+import { ApiProblems } from './openapi-problems.js';
+
+/** Kinds of callers; `anybody` needs no credentials. */
+export type CallerKind = 'anybody' | 'guest' | 'customer' | 'admin' | 'service';
+
+type OperationObject = NonNullable<OpenAPIObject['paths'][string]['get']>;
+
+const MARK = 'x-callers';
+const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
+
+/** Ways of saying who one is, by the names that operations refer to. */
+export const SECURITY_SCHEMES = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: '`sub` is the customer. With `admin` or `service` in `roles`: staff, and other systems.',
+  },
+  cartToken: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Cart-Token',
+    description: "For a guest's cart: `token` of the answer that opened it.",
+  },
+} as const;
+
+const WORDS: Readonly<Record<CallerKind, string>> = {
+  anybody: 'anybody',
+  guest: "guests with the cart's token",
+  customer: 'customers for what is theirs',
+  admin: 'admins',
+  service: 'services',
+};
+
+/** Documents who may call an operation (or all of a controller). It stays in the document as `x-callers`. */
+export function ApiCallers(...callers: CallerKind[]): MethodDecorator & ClassDecorator {
+  const isForStaff = !callers.some((kind) => kind === 'anybody' || kind === 'guest' || kind === 'customer');
+  return applyDecorators(ApiExtension(MARK, callers), ...(isForStaff ? [ApiProblems('FORBIDDEN')] : []));
+}
+
+/** Writes out, for every operation of `document` that says who may call it, the credentials that this takes. */
+export function addCallers(document: OpenAPIObject): void {
+  document.components = { ...document.components, securitySchemes: SECURITY_SCHEMES };
+  for (const item of Object.values(document.paths)) {
+    for (const method of METHODS) {
+      const operation = item[method];
+      if (operation !== undefined && MARK in operation) describe(operation, operation[MARK] as CallerKind[]);
+    }
+  }
+}
+
+function describe(operation: OperationObject, callers: readonly CallerKind[]): void {
+  const isOpen = callers.includes('anybody');
+  const sentence = `For ${callers.map((kind) => WORDS[kind]).join(', ')}.`;
+  operation.description = [operation.description, sentence].filter(Boolean).join(' ');
+  operation.security = [
+    ...(isOpen ? [{}] : []),
+    ...(callers.includes('guest') ? [{ cartToken: [] }] : []),
+    ...(callers.some((kind) => kind !== 'anybody' && kind !== 'guest') ? [{ bearer: [] }] : []),
+  ];
+  if (callers.length === 1 && isOpen) operation.security = [];
+}

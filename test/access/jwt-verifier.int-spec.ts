@@ -1,0 +1,130 @@
+import { Logger } from '@nestjs/common';
+import { exportSPKI, importJWK, type CryptoKey } from 'jose';
+import { JwtVerifier } from '../../src/access/jwt-verifier.js';
+import { HttpProblem } from '../../src/http/problem.js';
+import { ACCESS_ENV, jwtOf } from '../support/credentials.js';
+import { KeyServer, makeKeys, signedBy, type KeyPair } from './key-server.js';
+
+const now = () => Math.floor(Date.now() / 1000);
+
+describe('JWTs by a secret', () => {
+  it('are good while in force, give or take what clocks may differ by', async () => {
+    const verifier = await JwtVerifier.bySecret(ACCESS_ENV.AUTH_JWT_SECRET);
+    const isGood = async (claims: object) =>
+      (await verifier.verify(jwtOf({ sub: 'carla', ...claims }))) !== undefined;
+    expect(await isGood({})).toBe(true);
+    expect(await isGood({ exp: undefined })).toBe(true);
+    expect(await isGood({ exp: now() - 3 })).toBe(true);
+    expect(await isGood({ exp: now() - 10 })).toBe(false);
+    expect(await isGood({ nbf: now() + 3 })).toBe(true);
+    expect(await isGood({ nbf: now() + 10 })).toBe(false);
+  });
+
+  it('are for anybody by anybody, unless an issuer or an audience is asked for', async () => {
+    const token = (claims: object) => jwtOf({ sub: 'carla', ...claims });
+    const any = await JwtVerifier.bySecret(ACCESS_ENV.AUTH_JWT_SECRET);
+    expect(await any.verify(token({ iss: 'x', aud: 'y' }))).toMatchObject({ sub: 'carla' });
+    const strict = await JwtVerifier.bySecret(ACCESS_ENV.AUTH_JWT_SECRET, { issuer: 'x', audience: 'y' });
+    expect(await strict.verify(token({ iss: 'x', aud: ['z', 'y'] }))).toMatchObject({ sub: 'carla' });
+    expect(await strict.verify(token({ iss: 'x', aud: 'z' }))).toBeUndefined();
+    expect(await strict.verify(token({ aud: 'y' }))).toBeUndefined();
+  });
+});
+
+describe('JWTs by a key set', () => {
+  let server: KeyServer;
+  let url: string;
+  let rsa: KeyPair;
+  let ec: KeyPair;
+  let next: KeyPair;
+
+  beforeAll(async () => {
+    Logger.overrideLogger(false);
+    [rsa, ec, next] = await Promise.all([
+      makeKeys('RS256', 'rsa'),
+      makeKeys('ES256', 'ec'),
+      makeKeys('RS256', 'next'),
+    ]);
+  });
+  beforeEach(async () => {
+    server = new KeyServer();
+    server.show([rsa, ec]);
+    url = await server.start();
+  });
+  afterEach(() => server.stop());
+
+  const claims = { sub: 'carla' };
+
+  it('are good by RS256 and ES256, with one fetch for many', async () => {
+    const verifier = JwtVerifier.byKeySet(url);
+    for (const keys of [rsa, ec, rsa]) {
+      expect(await verifier.verify(await signedBy(keys, claims))).toMatchObject(claims);
+    }
+    expect(server.asked).toBe(1);
+  });
+
+  it('are good by a new key from when it is shown, and by an old one until it is taken away', async () => {
+    const verifier = JwtVerifier.byKeySet(url, {}, 0);
+    expect(await verifier.verify(await signedBy(rsa, claims))).toBeDefined();
+    expect(await verifier.verify(await signedBy(next, claims))).toBeUndefined();
+    server.show([rsa, next]);
+    expect(await verifier.verify(await signedBy(next, claims))).toBeDefined();
+    expect(await verifier.verify(await signedBy(rsa, claims))).toBeDefined();
+    server.show([next]);
+    // The old key is forgotten with the next fetch, which an unknown key brings about.
+    expect(await verifier.verify(await signedBy(ec, claims))).toBeUndefined();
+    expect(await verifier.verify(await signedBy(rsa, claims))).toBeUndefined();
+  });
+
+  it('that name unknown keys do not have the keys fetched over and over', async () => {
+    const verifier = JwtVerifier.byKeySet(url, {}, 60_000);
+    for (let times = 0; times < 20; times += 1) {
+      expect(
+        await verifier.verify(await signedBy({ ...next, kid: `made-up-${times}` }, claims)),
+      ).toBeUndefined();
+    }
+    expect(server.asked).toBe(1);
+  });
+
+  it('need not name their key, where several may be it', async () => {
+    server.show([next, rsa, ec], false);
+    const verifier = JwtVerifier.byKeySet(url);
+    for (const keys of [rsa, next, ec]) {
+      expect(await verifier.verify(await signedBy(keys, claims, false))).toMatchObject(claims);
+    }
+    const stranger = await makeKeys('RS256', 'stranger');
+    expect(await verifier.verify(await signedBy(stranger, claims, false))).toBeUndefined();
+  });
+
+  it('are bad by HS256, also with the public key for a secret', async () => {
+    const pem = await exportSPKI((await importJWK({ ...rsa.publicJwk, alg: 'RS256' })) as CryptoKey);
+    const verifier = JwtVerifier.byKeySet(url);
+    for (const secret of [pem, pem.trim(), JSON.stringify(rsa.publicJwk), String(rsa.publicJwk.n)]) {
+      for (const header of [{ alg: 'HS256' }, { alg: 'HS256', kid: 'rsa' }, { alg: 'RS256', kid: 'rsa' }]) {
+        expect(await verifier.verify(jwtOf(claims, secret, header))).toBeUndefined();
+      }
+    }
+  });
+
+  it('are bad by a key for another algorithm, or signed by somebody else under a known name', async () => {
+    const verifier = JwtVerifier.byKeySet(url);
+    expect(await verifier.verify(await signedBy({ ...ec, kid: 'rsa' }, claims))).toBeUndefined();
+    expect(await verifier.verify(await signedBy({ ...next, kid: 'rsa' }, claims))).toBeUndefined();
+  });
+
+  it.each([
+    ['answers with an error', 500, undefined],
+    ['shows no key set', 200, 'nonsense'],
+  ])('cannot be judged while the server %s, and can once it is well again', async (_what, status, keys) => {
+    const verifier = JwtVerifier.byKeySet(url, {}, 0);
+    const token = await signedBy(rsa, claims);
+    server.status = status;
+    if (keys !== undefined) server.keys = keys as never;
+    const error: unknown = await verifier.verify(token).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(HttpProblem);
+    expect((error as HttpProblem).code).toBe('OVERLOADED');
+    server.status = 200;
+    server.show([rsa]);
+    expect(await verifier.verify(token)).toMatchObject(claims);
+  });
+});
