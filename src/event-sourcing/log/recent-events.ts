@@ -5,8 +5,8 @@ const CAPACITY = 4_096;
 /** The end of the log in memory, so that the handlers of one process do not each read it again. */
 export class RecentEvents {
   private events: RecordedEvent[] = [];
-  /** All settled events after this position are here. Nothing is, before it is known where the log begins to be followed. */
-  private from = Number.MAX_SAFE_INTEGER;
+  /** All settled events after this position are here. */
+  private from = 0;
 
   restartAt(position: number): void {
     this.events = [];

@@ -84,6 +84,8 @@ export class SettledLog {
     }
     this.logId = connection.logId;
     this.connection = connection;
+    // Nothing of what was there before is in memory: until it is known where that ends, nothing is said to be.
+    this.recent.restartAt(Number.MAX_SAFE_INTEGER);
     this.unsubscribe = this.log.onStored(() => {
       this.wake.set();
       this.announcer.announce();
