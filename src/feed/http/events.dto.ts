@@ -1,5 +1,4 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, Max, Min } from 'class-validator';
 import type { FeedFilter, FeedPage, RecordedEvent } from '../../event-sourcing/index.js';
 import { EventDto, eventDto } from '../../http/event.dto.js';
 import { isRecord, IsText, IsUuid, MayBeAbsent, PlainObject, rule } from '../../http/fields.js';
@@ -82,9 +81,7 @@ export class ReportEventsDto {
 
   @ApiPropertyOptional({ type: 'integer', minimum: 0, description: '0 for a stream that must be new.' })
   @MayBeAbsent()
-  @IsInt()
-  @Min(0)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @rule('isVersion', 'must be a whole number, not negative', isVersion)
   expectedVersion?: number;
 
   @ApiProperty({ type: [ReportedEventDto], minItems: 1, maxItems: MAX_REPORTS })
@@ -114,6 +111,10 @@ export function eventsDto({ events, next }: FeedPage): EventsDto {
 /** Which events a query asks for. */
 export function filterOf({ type, stream }: EventStreamQueryDto): FeedFilter {
   return { ...(type !== undefined && { type }), ...(stream !== undefined && { stream }) };
+}
+
+function isVersion(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 /** What a body reports. Ids are the same in either case of letters. */
