@@ -8,6 +8,7 @@ import type { Config, DatabaseUrls } from './config.js';
 import { commandDataSource } from './database/command-data-source.js';
 import { queryDataSource } from './database/query-data-source.js';
 import { COMMAND_DATA_SOURCE, EventSourcingModule, QUERY_DATA_SOURCE } from './event-sourcing/index.js';
+import { FeedModule } from './feed/feed.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 
 /** The whole service. */
@@ -30,6 +31,7 @@ export class AppModule {
         AccessModule.forRoot(access),
         CatalogModule,
         CartModule.forRoot({ maxItems: config.maxItemsPerCart, maxQuantity: config.maxQuantity }),
+        FeedModule.forRoot(),
         OperationsModule,
       ],
     };

@@ -6,6 +6,7 @@ import { ImportProductsHandler } from './commands/import-products.command.js';
 import { PutProductHandler } from './commands/put-product.command.js';
 import { productEvents } from './domain/product.events.js';
 import { EventSourcedCatalog } from './event-sourced-catalog.js';
+import { checkPriceReport } from './http/price-report.dto.js';
 import { ProductController } from './http/product.controller.js';
 import { FindProductsHandler } from './queries/find-products.query.js';
 import { GetProductHandler } from './queries/get-product.query.js';
@@ -15,7 +16,10 @@ import { CatalogProductsProjection } from './views/catalog-products.projection.j
 /** The products that carts are filled from. */
 @Module({
   imports: [
-    EventSourcingModule.forFeature(productEvents),
+    EventSourcingModule.forFeature({
+      ...productEvents,
+      reports: { 'product.price-reported': checkPriceReport },
+    }),
     TypeOrmModule.forFeature([CatalogProduct], QUERY_DATA_SOURCE),
   ],
   controllers: [ProductController],

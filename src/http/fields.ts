@@ -6,6 +6,7 @@ const MAX_OPTIONS = 20;
 const MAX_OPTION_KEY = 64;
 const MAX_OPTION_VALUE = 256;
 const SKU = /^(?!\.{1,2}$)[A-Za-z0-9._:-](?:[A-Za-z0-9._: -]{0,62}[A-Za-z0-9._:-])?$/;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
 const plainFields = new Set<string>();
@@ -69,6 +70,11 @@ export function isSku(value: unknown): value is string {
 /** A SKU, see {@link isSku}; whether there is such a product is not asked. */
 export function IsSku(): PropertyDecorator {
   return rule('isSku', 'must be 1 to 64 characters of A-Z a-z 0-9 . _ : - and, inside, blanks', isSku);
+}
+
+/** A UUID of any version. */
+export function IsUuid(): PropertyDecorator {
+  return rule('isUuid', 'must be a UUID', (value) => typeof value === 'string' && UUID.test(value));
 }
 
 /** An ISO 4217 code in upper case. */

@@ -7,6 +7,10 @@ import { addProblems } from './openapi-problems.js';
 const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['Carts', 'Fill a cart, look at it as it is or as it was, and see who did what.'],
   ['Catalogue', 'The products that carts are filled from.'],
+  [
+    'Events',
+    'For other systems: read all that happened, follow what happens, report what happened elsewhere.',
+  ],
   ['Operations', 'For load balancers and supervisors.'],
 ];
 

@@ -1,6 +1,7 @@
 import { HttpException, ValidationPipe, type ArgumentMetadata, type Type } from '@nestjs/common';
 import { ApiSchema } from '@nestjs/swagger';
 import { instanceToPlain, plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
 import type { Logger } from 'pino';
 import { fieldErrorsOf } from './field-errors.js';
 import { isPlainField, isRecord } from './fields.js';
@@ -10,6 +11,9 @@ import { HttpProblem, type FieldError } from './problem.js';
 
 /** More than any request of the contract has, with fields that are handed through not counted in. */
 const MAX_VALUES = 10_000;
+
+/** Every rule is reported, and unknown fields are refused. */
+const RULES = { whitelist: true, forbidNonWhitelisted: true, stopAtFirstError: false } as const;
 
 /** For a body (or a query) that has no fields. */
 @ApiSchema({ description: 'No fields.' })
@@ -23,10 +27,8 @@ export class Nothing {}
 export class RequestValidationPipe extends ValidationPipe {
   constructor(private readonly log: Logger) {
     super({
-      whitelist: true,
-      forbidNonWhitelisted: true,
+      ...RULES,
       transform: true,
-      stopAtFirstError: false,
       validationError: { target: false, value: false },
       transformerPackage: { plainToInstance: toInstance, classToPlain: instanceToPlain },
       exceptionFactory: (errors) => invalid(fieldErrorsOf(errors)),
@@ -58,6 +60,11 @@ function toInstance(shape: Type<unknown>, plain: unknown): never {
  * keys that every object inherits (`toString`), and Nest deletes others (`constructor`).
  */
 function refuseAtSight(value: object): void {
+  const errors = errorsAtSight(value);
+  if (errors.length > 0) throw invalid(errors);
+}
+
+function errorsAtSight(value: object): FieldError[] {
   let count = 0;
   const errors = findErrors(value, (key) => {
     count++;
@@ -67,11 +74,23 @@ function refuseAtSight(value: object): void {
     return count <= MAX_VALUES && !isPlainField(key);
   });
   if (count > MAX_VALUES) {
-    throw invalid([
-      { pointer: '', code: 'TOO_MANY_VALUES', message: `holds more than ${MAX_VALUES} values` },
-    ]);
+    return [{ pointer: '', code: 'TOO_MANY_VALUES', message: `holds more than ${MAX_VALUES} values` }];
   }
-  if (errors.length > 0) throw invalid(errors);
+  return errors;
+}
+
+/**
+ * Checks an object that is part of a request, and whose shape only became known on the way, by the rules for bodies.
+ * @param shape the DTO
+ * @param value a JSON object as it was sent
+ * @returns what is wrong with it, with pointers into it
+ */
+export function errorsOf(shape: Type<object>, value: Readonly<Record<string, unknown>>): FieldError[] {
+  const errors = errorsAtSight(value);
+  if (errors.length > 0) return errors;
+  return fieldErrorsOf(
+    validateSync(instantiate(shape, value), { ...RULES, validationError: { target: false, value: false } }),
+  );
 }
 
 function invalid(errors: readonly FieldError[], cause?: unknown): HttpProblem {

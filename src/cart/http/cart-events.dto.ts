@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { DomainEvent } from '../../event-sourcing/index.js';
+import { EventDto, eventDto } from '../../http/event.dto.js';
 import { IsQueryInteger } from '../../http/pagination.js';
 import type { CartHistory } from '../queries/get-cart-events.query.js';
 
@@ -16,46 +16,7 @@ export class CartEventsQueryDto {
   limit = DEFAULT_LIMIT;
 }
 
-// The classes below describe answers; they are never constructed, hence each `!`.
-
-/** Who caused an event. */
-export class ActorDto {
-  @ApiProperty({ enum: ['guest', 'customer', 'admin', 'service', 'system'] })
-  type!: string;
-
-  @ApiProperty({ type: String, nullable: true })
-  id!: string | null;
-}
-
-/** An event as it stands in the log. */
-export class EventDto {
-  @ApiProperty({ format: 'uuid' })
-  id!: string;
-
-  @ApiProperty({ example: 'cart.item-added' })
-  type!: string;
-
-  @ApiProperty({ type: 'integer', description: 'Place among the events of the cart, from 1 on.' })
-  version!: number;
-
-  @ApiProperty({ type: 'integer', description: 'Place in the whole log.' })
-  position!: number;
-
-  @ApiProperty({ type: String, format: 'date-time' })
-  occurredAt!: Date;
-
-  @ApiProperty()
-  actor!: ActorDto;
-
-  @ApiProperty({ description: 'Shared by all that followed from one request.' })
-  correlationId!: string;
-
-  @ApiProperty({ description: 'The request or event that caused it directly.' })
-  causationId!: string;
-
-  @ApiProperty({ type: 'object', additionalProperties: true, description: 'What happened, by its type.' })
-  data!: DomainEvent;
-}
+// The class below describes answers; it is never constructed, hence each `!`.
 
 /** A page of a cart's history. */
 export class CartEventsDto {
@@ -66,20 +27,7 @@ export class CartEventsDto {
   next!: number | null;
 }
 
-/** A page as clients see it. An event's enumerable fields are its data; its type lies on the prototype. */
+/** A page as clients see it. */
 export function cartEventsDto({ events, next }: CartHistory): CartEventsDto {
-  return {
-    events: events.map(({ id, event, version, position, occurredAt, metadata }) => ({
-      id,
-      type: event.type,
-      version,
-      position,
-      occurredAt,
-      actor: metadata.actor,
-      correlationId: metadata.correlationId,
-      causationId: metadata.causationId,
-      data: event,
-    })),
-    next,
-  };
+  return { events: events.map(eventDto), next };
 }

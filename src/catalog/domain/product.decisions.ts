@@ -18,7 +18,7 @@ import {
 export function putProduct(wanted: Product) {
   return (product: Product | undefined): ProductEvent[] => {
     const { sku, name, price, active } = wanted;
-    if (price.amount < 0 || !Number.isSafeInteger(price.amount)) throw new PriceOutOfRange();
+    if (!isPrice(price.amount)) throw new PriceOutOfRange();
     if (product === undefined) return [new ProductRegistered({ sku, name, price, active })];
 
     const events: ProductEvent[] = [];
@@ -29,6 +29,11 @@ export function putProduct(wanted: Product) {
     }
     return events;
   };
+}
+
+/** @returns whether an amount of minor units can be a price: 0 to 2^53-1, so that it adds up exactly */
+export function isPrice(amount: number): boolean {
+  return amount >= 0 && Number.isSafeInteger(amount);
 }
 
 function samePrice(one: Money, other: Money): boolean {

@@ -18,6 +18,9 @@ export class ProductRenamed extends event('product.renamed')<{ sku: string; name
 
 export class ProductPriceChanged extends event('product.price-changed')<{ sku: string; price: Money }>() {}
 
+/** Another system, such as an ERP, has set the price. */
+export class ProductPriceReported extends event('product.price-reported')<{ sku: string; price: Money }>() {}
+
 /** The product is for sale again. */
 export class ProductActivated extends event('product.activated')<{ sku: string }>() {}
 
@@ -26,9 +29,21 @@ export class ProductDeactivated extends event('product.deactivated')<{ sku: stri
 
 /** Whatever happens to a product. */
 export type ProductEvent =
-  ProductRegistered | ProductRenamed | ProductPriceChanged | ProductActivated | ProductDeactivated;
+  | ProductRegistered
+  | ProductRenamed
+  | ProductPriceChanged
+  | ProductPriceReported
+  | ProductActivated
+  | ProductDeactivated;
 
 /** All that a product's stream can hold. */
 export const productEvents = {
-  events: [ProductRegistered, ProductRenamed, ProductPriceChanged, ProductActivated, ProductDeactivated],
+  events: [
+    ProductRegistered,
+    ProductRenamed,
+    ProductPriceChanged,
+    ProductPriceReported,
+    ProductActivated,
+    ProductDeactivated,
+  ],
 } as const satisfies EventDefinitions;

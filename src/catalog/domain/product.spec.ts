@@ -8,6 +8,7 @@ import {
   ProductDeactivated,
   productEvents,
   ProductPriceChanged,
+  ProductPriceReported,
   ProductRegistered,
   ProductRenamed,
   type ProductEvent,
@@ -70,6 +71,27 @@ describe('putting a product', () => {
   });
 });
 
+describe('a price that another system reports', () => {
+  const price = { amount: 1799, currency: 'EUR' };
+  const reported = new ProductPriceReported({ sku, price });
+
+  it('is the price from then on', () => {
+    given(productDecider, registered, reported).when(put({ price })).thenNothing();
+    given(productDecider, registered, reported)
+      .when(put({}))
+      .then(new ProductPriceChanged({ sku, price: mug.price }));
+  });
+
+  it('changes nothing before the product is registered, which brings a price of its own', () => {
+    given(productDecider, reported).when(put({})).then(registered);
+    given(productDecider, reported)
+      .when(put({}))
+      .thenState((state) => {
+        expect(state).toEqual(mug);
+      });
+  });
+});
+
 interface Sample {
   readonly type: string;
   readonly schemaVersion: number;
@@ -88,6 +110,7 @@ describe('a stored product event', () => {
     registered,
     new ProductRenamed({ sku, name: 'Mug, 300 ml, new' }),
     new ProductPriceChanged({ sku, price: { amount: 1899, currency: 'EUR' } }),
+    new ProductPriceReported({ sku, price: { amount: 1799, currency: 'EUR' } }),
     new ProductActivated({ sku }),
     new ProductDeactivated({ sku }),
   ];

@@ -19,11 +19,14 @@ export const productDecider: Decider<Product | undefined, ProductEvent> = {
       const { sku, name, price, active } = event;
       return { sku, name, price, active };
     }
+    // Whoever reports prices may be ahead of whoever registers: a registration brings a price of its own, the later word.
+    if (product === undefined && event.type === 'product.price-reported') return undefined;
     if (product === undefined) throw new Error(`"${event.type}" before "product.registered".`);
     switch (event.type) {
       case 'product.renamed':
         return { ...product, name: event.name };
       case 'product.price-changed':
+      case 'product.price-reported':
         return { ...product, price: event.price };
       case 'product.activated':
         return { ...product, active: true };

@@ -14,13 +14,16 @@ export class CatalogProductsProjection implements ViewProjection<Row, ProductEve
     return event.sku;
   }
 
-  evolve(row: Row | undefined, recorded: RecordedEvent<ProductEvent>): Row {
+  evolve(row: Row | undefined, recorded: RecordedEvent<ProductEvent>): Row | undefined {
     const { event, version, occurredAt: updatedAt } = recorded;
     if (event.type === 'product.registered') {
       const { sku, name, price, active } = event;
       const { amount: priceAmount, currency: priceCurrency } = price;
       return { sku, name, priceAmount, priceCurrency, active, version, updatedAt };
     }
+    // It takes effect on products that are registered; the decider ignores it likewise.
+    if (row === undefined && event.type === 'product.price-reported') return undefined;
+
     if (row === undefined)
       throw new Error(`"${event.type}" before "product.registered" in ${recorded.stream}.`);
     return { ...row, ...changeBy(event), version, updatedAt };
@@ -32,6 +35,7 @@ function changeBy(event: Exclude<ProductEvent, { type: 'product.registered' }>):
     case 'product.renamed':
       return { name: event.name };
     case 'product.price-changed':
+    case 'product.price-reported':
       return { priceAmount: event.price.amount, priceCurrency: event.price.currency };
     case 'product.activated':
       return { active: true };

@@ -3,6 +3,7 @@ import {
   ProductActivated,
   ProductDeactivated,
   ProductPriceChanged,
+  ProductPriceReported,
   ProductRegistered,
   ProductRenamed,
   type ProductEvent,
@@ -68,6 +69,17 @@ describe('the view of the catalogue', () => {
       updatedAt: new Date('2030-01-01T00:00:04Z'),
     });
     expect(rowAfter(registered, deactivated, new ProductActivated({ sku }))?.active).toBe(true);
+  });
+
+  it('follows reported prices, once the product is registered', () => {
+    const reported = new ProductPriceReported({ sku, price: { amount: 7, currency: 'USD' } });
+    expect(rowAfter(registered, reported)).toMatchObject({
+      priceAmount: 7,
+      priceCurrency: 'USD',
+      version: 2,
+    });
+    expect(rowAfter(reported)).toBeUndefined();
+    expect(rowAfter(reported, registered)).toMatchObject({ priceAmount: 1999, version: 2 });
   });
 
   it('has a row for each SKU, and refuses a product of which it never saw the beginning', () => {

@@ -47,6 +47,20 @@ describe('the event registry', () => {
     expect(() => registry().rebuild('account.opened', 2, {})).toThrow(UnknownEventError);
   });
 
+  it('takes from other systems the types that are marked for it, and no others', () => {
+    const made = registry();
+    const check = () => [{ pointer: '/owner', code: 'IS_OWNER', message: 'must be an owner' }];
+    made.register({ events: [Opened], reports: { 'account.opened': check } });
+    expect(made.reportCheck('account.opened')).toBe(check);
+    expect(made.reportCheck('account.renamed')).toBeUndefined();
+    expect(made.reportCheck('account.closed')).toBeUndefined();
+    expect(made.reported('account.opened', { owner: 'Ada' })).toStrictEqual(new Opened({ owner: 'Ada' }));
+    expect(made.reported('account.renamed', { first: 'Ada', last: 'L.' })).toBeInstanceOf(Renamed);
+    expect(() => {
+      made.register({ events: [], reports: { 'account.closed': check } });
+    }).toThrow(/"account.closed" may be reported, but no class is called that/);
+  });
+
   it('refuses two classes of one name, an unregistered class, and a gap between schema versions', () => {
     expect(() => {
       registry().register({ events: [Impostor] });

@@ -3,11 +3,28 @@ import type { DomainEvent, EventClass } from './event.js';
 /** Lifts the stored data of one schema version to the next one. Pure. */
 export type Upcaster = (data: Record<string, unknown>) => Record<string, unknown>;
 
+/** One thing that is wrong with the data of a reported event, and where: an RFC 6901 pointer into the data. */
+export interface DataError {
+  readonly pointer: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/**
+ * Judges an event that another system reports, in the present schema version. Pure.
+ * @param data what was sent, a JSON object
+ * @param streamId the part of the stream's name behind its category
+ * @returns nothing for an event that may be stored
+ */
+export type ReportCheck = (data: Readonly<Record<string, unknown>>, streamId: string) => readonly DataError[];
+
 /** What a feature stores: its event classes, and how data of older schema versions is read. */
 export interface EventDefinitions {
   readonly events: readonly EventClass[];
   /** By event type, then by the schema version that it lifts from. */
   readonly upcasters?: Readonly<Record<string, Readonly<Record<number, Upcaster>>>>;
+  /** By event type: those that other systems may report, each with the check of its data. No other type is taken from outside. */
+  readonly reports?: Readonly<Record<string, ReportCheck>>;
 }
 
 /** The log holds, or is to hold, an event that no registered class describes. */
@@ -19,9 +36,10 @@ export class UnknownEventError extends Error {
 export class EventRegistry {
   private readonly classes = new Map<string, EventClass>();
   private readonly upcasters = new Map<string, Upcaster>();
+  private readonly reports = new Map<string, ReportCheck>();
 
   /**
-   * @throws Error when a name is taken by another class, or an older schema version has no way up
+   * @throws Error when a name is taken by another class, an older schema version has no way up, or a report has no class
    */
   register(definitions: EventDefinitions): void {
     for (const eventClass of definitions.events) {
@@ -42,6 +60,23 @@ export class EventRegistry {
         this.upcasters.set(`${eventClass.type}/${version}`, upcaster);
       }
     }
+    for (const [type, check] of Object.entries(definitions.reports ?? {})) {
+      if (!this.classes.has(type)) throw new Error(`"${type}" may be reported, but no class is called that.`);
+      this.reports.set(type, check);
+    }
+  }
+
+  /** How reports of a type are checked; `undefined` for a type that is not taken from other systems. */
+  reportCheck(type: string): ReportCheck | undefined {
+    return this.reports.get(type);
+  }
+
+  /**
+   * An event as another system reports it, in the present schema version; check it first.
+   * @throws UnknownEventError for a type that is not registered
+   */
+  reported(type: string, data: Readonly<Record<string, unknown>>): DomainEvent {
+    return this.rebuild(type, this.classes.get(type)?.schemaVersion ?? 1, data);
   }
 
   /** All registered names. */

@@ -17,6 +17,11 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
+/** Whether an append was refused because an event of one of its ids is stored already, as part of another append. */
+export function isEventIdTaken(error: unknown): boolean {
+  return sqlState(error) === '23505' && (error as { constraint?: unknown }).constraint === 'event_log_id_key';
+}
+
 /**
  * Whether the connection was lost or could not be made, which leaves open what became of a statement: class 08, and the codes
  * with which a server sends its clients away (57P01 to 57P03, 25P03, 25P04, 53300).

@@ -116,6 +116,20 @@ export class EventLog {
     return this.patiently(() => this.reader.positions(this.reads, positions));
   }
 
+  /** As `readRange`, of one type only. All of the range is looked at, so keep it short. */
+  async readRangeOfType(
+    range: { readonly after: number; readonly upTo: number },
+    type: string,
+    limit: number,
+  ): Promise<RecordedEvent[]> {
+    return this.patiently(() => this.reader.rangeOfType(this.reads, range, type, limit));
+  }
+
+  /** The events that have these ids, by position; what is not stored is left out. */
+  async readIds(ids: readonly string[]): Promise<RecordedEvent[]> {
+    return this.patiently(() => this.reader.withIds(this.reads, ids));
+  }
+
   /** How many events a stream has; 0 where there is none. */
   async streamVersion(stream: string): Promise<number> {
     const { rows } = await this.query<{ version: number }>(

@@ -68,6 +68,29 @@ export class EventReader {
     });
   }
 
+  /** As `range`, of one type only. All of the range is looked at. */
+  async rangeOfType(
+    database: Queryable,
+    range: { readonly after: number; readonly upTo: number },
+    type: string,
+    limit: number,
+  ): Promise<RecordedEvent[]> {
+    return this.rows(database, {
+      name: 'read_range_of_type',
+      text: `SELECT ${COLUMNS} FROM event_log l WHERE l.position > $1 AND l.position <= $2 AND l.type = $3 ORDER BY l.position LIMIT $4`,
+      values: [range.after, range.upTo, type, limit],
+    });
+  }
+
+  /** The events that have these ids, by position. */
+  async withIds(database: Queryable, ids: readonly string[]): Promise<RecordedEvent[]> {
+    return this.rows(database, {
+      name: 'read_ids',
+      text: `SELECT ${COLUMNS} FROM event_log l WHERE l.id = ANY ($1::uuid[]) ORDER BY l.position`,
+      values: [ids],
+    });
+  }
+
   private async rows(
     database: Queryable,
     query: { name: string; text: string; values: unknown[] },

@@ -84,6 +84,8 @@ export class SettledLog {
     }
     this.logId = connection.logId;
     this.connection = connection;
+    // Nothing of what was there before is in memory: until it is known where that ends, nothing is said to be.
+    this.recent.restartAt(Number.MAX_SAFE_INTEGER);
     this.unsubscribe = this.log.onStored(() => {
       this.wake.set();
       this.announcer.announce();
@@ -139,6 +141,11 @@ export class SettledLog {
   /** The settled events at these positions, in order. */
   async at(positions: readonly number[]): Promise<RecordedEvent[]> {
     return this.log.readPositions(positions);
+  }
+
+  /** As `read`, from memory alone: `undefined` where those events are no longer all there. */
+  recentAfter(after: number, limit: number): RecordedEvent[] | undefined {
+    return this.recent.after(after, limit);
   }
 
   private async connect(): Promise<LogConnection> {

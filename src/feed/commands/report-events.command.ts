@@ -1,0 +1,83 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import {
+  currentMessageContext,
+  EventRegistry,
+  newId,
+  streamId,
+  type DataError,
+  type EventMetadata,
+} from '../../event-sourcing/index.js';
+import { EventIntake, type Receipt } from '../event-intake.js';
+import { EventInvalid, EventNotPublishable } from '../feed.errors.js';
+
+/** An event as another system tells of it. */
+export interface Report {
+  /** A UUID by which it is known when it is sent again. */
+  readonly id: string | undefined;
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Store what other systems report, all or nothing. Refused with `EVENT_NOT_PUBLISHABLE`, `EVENT_INVALID`,
+ * `VERSION_MISMATCH`, `TOO_MUCH_CONTENTION`.
+ */
+export class ReportEventsCommand extends Command<Receipt> {
+  constructor(
+    readonly stream: string,
+    readonly reports: readonly Report[],
+    /** The version that the stream must be at, `undefined` for any. */
+    readonly expectedVersion: number | undefined,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(ReportEventsCommand)
+export class ReportEventsHandler implements ICommandHandler<ReportEventsCommand> {
+  constructor(
+    private readonly registry: EventRegistry,
+    private readonly intake: EventIntake,
+  ) {}
+
+  async execute({ stream, reports, expectedVersion }: ReportEventsCommand): Promise<Receipt> {
+    this.check(stream, reports);
+    const metadata = metadataOfRequest();
+    const events = reports.map(({ id = newId(), type, data }) => {
+      return { id, event: this.registry.reported(type, data), metadata };
+    });
+    return this.intake.take(stream, events, expectedVersion);
+  }
+
+  private check(stream: string, reports: readonly Report[]): void {
+    const checks = reports.map(({ type }, index) => {
+      const check = this.registry.reportCheck(type);
+      if (check === undefined) throw new EventNotPublishable(index, type);
+      return check;
+    });
+    const errors = reports.flatMap(({ type }) => streamErrors(stream, type)).slice(0, 1);
+    if (errors.length === 0) {
+      checks.forEach((check, index) => {
+        for (const { pointer, ...error } of check(reports[index]?.data ?? {}, streamId(stream))) {
+          errors.push({ pointer: `/events/${index}/data${pointer}`, ...error });
+        }
+      });
+    }
+    if (errors.length > 0) throw new EventInvalid(errors);
+  }
+}
+
+/** The stream of `product.price-reported` is one of category `product`: `product-<id>`. */
+function streamErrors(stream: string, type: string): DataError[] {
+  const prefix = `${type.split('.', 1)[0] ?? ''}-`;
+  if (stream.startsWith(prefix) && stream.length > prefix.length) return [];
+  return [{ pointer: '/stream', code: 'WRONG_CATEGORY', message: `must be ${prefix}<id> for "${type}"` }];
+}
+
+function metadataOfRequest(): EventMetadata {
+  const commandId = newId();
+  const context = currentMessageContext();
+  return context
+    ? { ...context, commandId }
+    : { correlationId: commandId, causationId: commandId, actor: { type: 'system', id: null }, commandId };
+}

@@ -1,0 +1,143 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Injectable } from '@nestjs/common';
+import {
+  EventFeed,
+  EventLog,
+  isEventIdTaken,
+  type DomainEvent,
+  type NewEvent,
+  type RecordedEvent,
+} from '../event-sourcing/index.js';
+import { EventInvalid, StreamContended, StreamVersionMismatch } from './feed.errors.js';
+import { inTurn } from './in-turn.js';
+
+const MAX_CONFLICTS = 10;
+const LONGEST_JITTER_MS = 32;
+/** What is acknowledged shows in the feed, and in states in memory. Where somebody else's open transaction is in the way, not at once. */
+const SETTLE_MS = 1_000;
+
+/** Where reported events lie: the version and the position of the last one of them. */
+export interface Receipt {
+  readonly version: number;
+  readonly position: number;
+}
+
+/** Stores events that bring their ids along, each of them once, however often it is sent. */
+@Injectable()
+export class EventIntake {
+  private readonly turns = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly feed: EventFeed,
+  ) {}
+
+  /**
+   * @param expectedVersion the version that the stream must be at, unless all events are stored already; `undefined` for any
+   * @returns where the last of the events lies, the same for every repeat
+   * @throws DomainError `EVENT_INVALID` for an id under which something else is stored, `VERSION_MISMATCH`, `TOO_MUCH_CONTENTION`
+   * @throws LogUnavailableError when the log is out of reach; what became of the events is unknown then
+   */
+  async take(
+    stream: string,
+    events: readonly NewEvent[],
+    expectedVersion: number | undefined,
+  ): Promise<Receipt> {
+    const distinct = withoutRepeats(events);
+    // One after the other, so that those who report to one stream do not use up each other's patience.
+    const receipt = await inTurn(this.turns, stream, () => this.store(stream, distinct, expectedVersion));
+    await this.feed.reached(receipt.position, SETTLE_MS);
+    return receipt;
+  }
+
+  /** What became of an append is read from the log, which also knows what others have stored meanwhile. */
+  private async store(
+    stream: string,
+    events: ReadonlyMap<NewEvent, number>,
+    expectedVersion: number | undefined,
+  ): Promise<Receipt> {
+    for (let conflicts = 0; conflicts < MAX_CONFLICTS;) {
+      const stored = await this.log.readIds([...events.keys()].map(({ id }) => id));
+      const missing = withoutStored(stream, events, stored);
+      const last = stored.at(-1);
+      if (missing.length === 0 && last) return { version: last.version, position: last.position };
+
+      const { version, occurredAt } = await this.endOf(stream);
+      if (expectedVersion !== undefined && version !== expectedVersion)
+        throw new StreamVersionMismatch(version);
+      if (await this.append(stream, version, occurredAt, missing)) continue;
+      conflicts += 1;
+      await pause(Math.random() * LONGEST_JITTER_MS);
+    }
+    throw new StreamContended();
+  }
+
+  /** Resolves to whether it was stored. */
+  private async append(
+    stream: string,
+    expectedVersion: number,
+    notBefore: Date,
+    events: readonly NewEvent[],
+  ): Promise<boolean> {
+    const now = new Date();
+    const occurredAt = now > notBefore ? now : notBefore;
+    const write = { stream, expectedVersion, events, occurredAt };
+    try {
+      return (await this.log.append({ writes: [write], conditions: [] }).result).status === 'appended';
+    } catch (error) {
+      // Somebody was faster with an id on another stream; the next look finds it there.
+      if (isEventIdTaken(error)) return false;
+      throw error;
+    }
+  }
+
+  private async endOf(stream: string): Promise<{ version: number; occurredAt: Date }> {
+    const { rows } = await this.log.query<{ version: number; occurredAt: Date }>(
+      `SELECT version, occurred_at AS "occurredAt" FROM event_log WHERE stream = $1 ORDER BY version DESC LIMIT 1`,
+      [stream],
+    );
+    return rows[0] ?? { version: 0, occurredAt: new Date(0) };
+  }
+}
+
+/** Each event of a request once, with its index there. */
+function withoutRepeats(events: readonly NewEvent[]): Map<NewEvent, number> {
+  const first = new Map<string, NewEvent>();
+  const distinct = new Map<NewEvent, number>();
+  events.forEach((event, index) => {
+    const earlier = first.get(event.id);
+    if (earlier === undefined) {
+      first.set(event.id, event);
+      distinct.set(event, index);
+    } else if (!isSame(earlier.event, event.event)) throw idReused(index);
+  });
+  return distinct;
+}
+
+function withoutStored(
+  stream: string,
+  events: ReadonlyMap<NewEvent, number>,
+  stored: readonly RecordedEvent[],
+): NewEvent[] {
+  const known = new Map(stored.map((recorded) => [recorded.id, recorded]));
+  return [...events].flatMap(([event, index]) => {
+    const recorded = known.get(event.id);
+    if (recorded === undefined) return [event];
+    if (recorded.stream !== stream || !isSame(recorded.event, event.event)) throw idReused(index);
+    return [];
+  });
+}
+
+/** Compared as they are stored: JSON knows no -0, for example. */
+function isSame(one: DomainEvent, other: DomainEvent): boolean {
+  return one.type === other.type && isDeepStrictEqual(asStored(one), asStored(other));
+}
+
+const asStored = (event: DomainEvent): unknown => JSON.parse(JSON.stringify(event));
+
+function idReused(index: number): EventInvalid {
+  const message = 'is the id of another event';
+  return new EventInvalid([{ pointer: `/events/${index}/id`, code: 'EVENT_ID_REUSED', message }]);
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,97 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { EventFeed, type FeedFilter } from '../../event-sourcing/index.js';
+import { HttpProblem } from '../../http/problem.js';
+import { FEED_OPTIONS, type FeedOptions } from '../feed-options.js';
+import { EventStream } from './event-stream.js';
+
+/** The media type of a live stream. */
+export const EVENT_STREAM_MEDIA_TYPE = 'text/event-stream';
+
+const HEADERS = {
+  'content-type': `${EVENT_STREAM_MEDIA_TYPE}; charset=utf-8`,
+  'cache-control': 'no-store',
+  // Asks nginx and its like to pass on what comes as it comes.
+  'x-accel-buffering': 'no',
+};
+
+/** All live streams of this process. They share one ear for news of the log, and one clock for heartbeats. */
+@Injectable()
+export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly logger = new Logger(EventStreams.name);
+  private readonly streams = new Set<EventStream>();
+  private readonly endings: (() => void)[] = [];
+  private isClosing = false;
+
+  constructor(
+    private readonly feed: EventFeed,
+    private readonly host: HttpAdapterHost,
+    @Inject(FEED_OPTIONS) private readonly options: FeedOptions,
+  ) {}
+
+  /** How many readers there are. */
+  get size(): number {
+    return this.streams.size;
+  }
+
+  /** Bytes that readers have not taken yet, of all together. */
+  get buffered(): number {
+    return [...this.streams].reduce((sum, { buffered }) => sum + buffered, 0);
+  }
+
+  onModuleInit(): void {
+    const beats = setInterval(() => {
+      for (const stream of this.streams) stream.beat();
+    }, this.options.heartbeatMs);
+    this.endings.push(
+      () => {
+        clearInterval(beats);
+      },
+      this.feed.onAdvance(() => {
+        for (const stream of this.streams) stream.wake();
+      }),
+    );
+    // A server that closes waits for its requests, and these would never end by themselves.
+    this.host.httpAdapter.getInstance<FastifyInstance>().addHook('preClose', (done) => {
+      this.isClosing = true;
+      for (const stream of this.streams) stream.end();
+      done();
+    });
+  }
+
+  beforeApplicationShutdown(): void {
+    for (const end of this.endings) end();
+  }
+
+  /**
+   * Answers a request with all that happened after a position, and goes on with what happens from now on.
+   * @param after position, exclusive
+   * @throws HttpProblem `OVERLOADED` while the service shuts down
+   */
+  open(request: FastifyRequest, reply: FastifyReply, after: number, filter: FeedFilter): void {
+    if (this.isClosing) throw new HttpProblem('OVERLOADED', 'The service is shutting down.');
+    const { raw: response } = reply.hijack();
+    // What hooks have set, such as X-Request-Id, is only on the reply.
+    for (const [name, value] of Object.entries({ ...reply.getHeaders(), ...HEADERS })) {
+      if (value !== undefined) response.setHeader(name, value);
+    }
+    if (request.method === 'HEAD') {
+      response.end();
+      return;
+    }
+    response.flushHeaders();
+    const stream = new EventStream(response, this.feed, filter, after, this.options, (reason) => {
+      this.logger.warn(`A live stream was broken off. ${reason}`);
+    });
+    this.streams.add(stream);
+    response.once('close', () => this.streams.delete(stream));
+    stream.wake();
+  }
+}

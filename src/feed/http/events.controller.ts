@@ -1,0 +1,74 @@
+import { Body, Controller, Get, Post, Query, Req, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiProblems } from '../../http/openapi-problems.js';
+import { HttpRoute } from '../../http/route-options.js';
+import { ReportEventsCommand } from '../commands/report-events.command.js';
+import { GetEventsQuery } from '../queries/get-events.query.js';
+import { EVENT_STREAM_MEDIA_TYPE, EventStreams } from './event-streams.js';
+import {
+  EventsDto,
+  eventsDto,
+  EventsQueryDto,
+  EventStreamQueryDto,
+  filterOf,
+  ReceiptDto,
+  ReportEventsDto,
+  reportsOf,
+} from './events.dto.js';
+import { EXAMPLES } from './events.examples.js';
+import { LastEventId } from './last-event-id.js';
+
+/** The log, for other systems. */
+@ApiTags('Events')
+@Controller('events')
+export class EventsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+    private readonly streams: EventStreams,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Read what happened, in order.' })
+  @ApiResponse({ status: 200, type: EventsDto, description: 'Some of the events.', example: EXAMPLES.page })
+  async find(@Query() query: EventsQueryDto): Promise<EventsDto> {
+    return eventsDto(
+      await this.queries.execute(new GetEventsQuery(query.after, filterOf(query), query.limit)),
+    );
+  }
+
+  @Get('stream')
+  @HttpRoute({ produces: EVENT_STREAM_MEDIA_TYPE })
+  @ApiOperation({ summary: 'Read what happened, and go on with what happens (Server-Sent Events).' })
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'The position to go on after; it counts instead of `after`.',
+    schema: { type: 'integer', minimum: 0 },
+  })
+  @ApiResponse({
+    status: 200,
+    description: 'Events as they happen. `id` is the position; comments show that the connection is alive.',
+    content: { [EVENT_STREAM_MEDIA_TYPE]: { schema: { type: 'string' }, example: EXAMPLES.stream } },
+  })
+  stream(
+    @Query() query: EventStreamQueryDto,
+    @LastEventId() lastEventId: number | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): void {
+    this.streams.open(request, reply, lastEventId ?? query.after, filterOf(query));
+  }
+
+  @Post()
+  @ApiOperation({ summary: 'Report what happened in another system, all or nothing.' })
+  @ApiBody({ type: ReportEventsDto, examples: { price: { value: EXAMPLES.report } } })
+  @ApiResponse({ status: 201, type: ReceiptDto, description: 'All are stored.', example: EXAMPLES.receipt })
+  @ApiProblems('EVENT_NOT_PUBLISHABLE', 'EVENT_INVALID', 'VERSION_MISMATCH', 'TOO_MUCH_CONTENTION')
+  async report(@Body() body: ReportEventsDto): Promise<ReceiptDto> {
+    const { stream, expectedVersion } = body;
+    return this.commands.execute(new ReportEventsCommand(stream, reportsOf(body), expectedVersion));
+  }
+}

@@ -1,0 +1,123 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { FeedFilter, FeedPage, RecordedEvent } from '../../event-sourcing/index.js';
+import { EventDto, eventDto } from '../../http/event.dto.js';
+import { isRecord, IsText, IsUuid, MayBeAbsent, PlainObject, rule } from '../../http/fields.js';
+import { IsListOf } from '../../http/nested-fields.js';
+import { IsQueryInteger } from '../../http/pagination.js';
+import type { Report } from '../commands/report-events.command.js';
+
+// Validation has every field of a request set that has to be, and answers are never constructed, hence each `!`.
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1_000;
+const MAX_REPORTS = 100;
+const MAX_NAME = 256;
+
+/** Query string of `GET /events/stream`. */
+export class EventStreamQueryDto {
+  @ApiPropertyOptional({ default: 0, description: 'A position, exclusive.' })
+  @IsQueryInteger(0, Number.MAX_SAFE_INTEGER)
+  after = 0;
+
+  @ApiPropertyOptional({ example: 'cart.item-added', description: 'Events of this type only.' })
+  @MayBeAbsent()
+  @IsText(1, MAX_NAME)
+  type?: string;
+
+  @ApiPropertyOptional({ example: 'product-MUG-1', description: 'Events of this stream only.' })
+  @MayBeAbsent()
+  @IsText(1, MAX_NAME)
+  stream?: string;
+}
+
+/** Query string of `GET /events`. */
+export class EventsQueryDto extends EventStreamQueryDto {
+  @ApiPropertyOptional({ default: DEFAULT_LIMIT })
+  @IsQueryInteger(1, MAX_LIMIT)
+  limit = DEFAULT_LIMIT;
+}
+
+/** An event of any stream. */
+export class FeedEventDto extends EventDto {
+  @ApiProperty({ example: 'product-MUG-1', description: 'The stream that it belongs to.' })
+  stream!: string;
+}
+
+/** A page of the log. */
+export class EventsDto {
+  @ApiProperty({ type: [FeedEventDto] })
+  events!: FeedEventDto[];
+
+  @ApiProperty({
+    type: 'integer',
+    description:
+      'The next `after`: up to here was looked. It moves on even where no event of the page matched.',
+  })
+  next!: number;
+}
+
+/** An event that another system reports. */
+export class ReportedEventDto {
+  @ApiPropertyOptional({ format: 'uuid', description: 'Sent again under the same id, it is stored once.' })
+  @MayBeAbsent()
+  @IsUuid()
+  id?: string;
+
+  @ApiProperty({ example: 'product.price-reported', maxLength: MAX_NAME })
+  @IsText(1, MAX_NAME)
+  type!: string;
+
+  @ApiProperty({ type: 'object', additionalProperties: true, description: 'What happened, by its type.' })
+  @PlainObject()
+  @rule('isObject', 'must be an object', isRecord)
+  data!: Record<string, unknown>;
+}
+
+/** Body of `POST /events`. */
+export class ReportEventsDto {
+  @ApiProperty({ example: 'product-MUG-1', maxLength: MAX_NAME })
+  @IsText(1, MAX_NAME)
+  stream!: string;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, description: '0 for a stream that must be new.' })
+  @MayBeAbsent()
+  @rule('isVersion', 'must be a whole number, not negative', isVersion)
+  expectedVersion?: number;
+
+  @ApiProperty({ type: [ReportedEventDto], minItems: 1, maxItems: MAX_REPORTS })
+  @IsListOf(ReportedEventDto, { min: 1, max: MAX_REPORTS })
+  events!: ReportedEventDto[];
+}
+
+/** Where reported events lie. */
+export class ReceiptDto {
+  @ApiProperty({ type: 'integer', description: 'The version of the last of them.' })
+  version!: number;
+
+  @ApiProperty({ type: 'integer', description: 'The position of the last of them.' })
+  position!: number;
+}
+
+/** An event as readers of the log see it. */
+export function feedEventDto(recorded: RecordedEvent): FeedEventDto {
+  return Object.assign(eventDto(recorded), { stream: recorded.stream });
+}
+
+/** A page as clients see it. */
+export function eventsDto({ events, next }: FeedPage): EventsDto {
+  return { events: events.map(feedEventDto), next };
+}
+
+/** Which events a query asks for. */
+export function filterOf({ type, stream }: EventStreamQueryDto): FeedFilter {
+  return { ...(type !== undefined && { type }), ...(stream !== undefined && { stream }) };
+}
+
+function isVersion(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+/** What a body reports. Ids are the same in either case of letters. */
+export function reportsOf({ events }: ReportEventsDto): Report[] {
+  return events.map(({ id, type, data }) => ({ id: id?.toLowerCase(), type, data }));
+}

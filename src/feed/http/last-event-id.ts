@@ -1,0 +1,16 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { HttpProblem } from '../../http/problem.js';
+
+const POSITION = /^\d{1,16}$/;
+
+/** The position of `Last-Event-ID`, `undefined` where it was not sent. Anything else is refused with `INVALID_HEADER`. */
+export const LastEventId = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): number | undefined => {
+    const header = context.switchToHttp().getRequest<FastifyRequest>().headers['last-event-id'];
+    if (header === undefined) return undefined;
+    if (typeof header === 'string' && POSITION.test(header) && Number.isSafeInteger(Number(header)))
+      return Number(header);
+    throw new HttpProblem('INVALID_HEADER', 'Last-Event-ID must be the id of an event of this stream.');
+  },
+);

@@ -1,0 +1,107 @@
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import pg from 'pg';
+import { CatalogModule } from '../../src/catalog/catalog.module.js';
+import { loadConfig } from '../../src/config.js';
+import { commandDataSource } from '../../src/database/command-data-source.js';
+import { openDatabases, type Databases } from '../../src/database/databases.js';
+import { queryDataSource } from '../../src/database/query-data-source.js';
+import {
+  COMMAND_DATA_SOURCE,
+  EventFeed,
+  EventSourcingModule,
+  QUERY_DATA_SOURCE,
+} from '../../src/event-sourcing/index.js';
+import type { FeedOptions } from '../../src/feed/feed-options.js';
+import { FeedModule } from '../../src/feed/feed.module.js';
+import { EventStreams } from '../../src/feed/http/event-streams.js';
+import { createHttpAdapter } from '../../src/http/http-adapter.js';
+import { configureHttp } from '../../src/http/http-application.js';
+import { createLogger, NestLogger } from '../../src/http/logging.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { HttpClient } from '../support/http-client.js';
+
+@Module({})
+class FeedTestModule {}
+
+/** Catalogue and feed in this process, listening, so that a test can look behind the scenes. */
+export class FeedApp {
+  private constructor(
+    readonly app: NestFastifyApplication,
+    readonly origin: string,
+    readonly http: HttpClient,
+    /** Looks into the command database. */
+    readonly database: pg.Client,
+    private readonly opened: Databases,
+    private readonly owned: readonly TestDatabase[],
+  ) {}
+
+  static async start(options: Partial<FeedOptions> = {}): Promise<FeedApp> {
+    const [command, query] = [await createDatabase('feed_command'), await createDatabase('feed_query')];
+    const config = loadConfig({ COMMAND_DATABASE_URL: command.url, QUERY_DATABASE_URL: query.url });
+    const opened = await openDatabases(config, () => undefined);
+    const logger = createLogger('silent');
+    const app = await NestFactory.create<NestFastifyApplication>(
+      {
+        module: FeedTestModule,
+        imports: [
+          TypeOrmModule.forRoot({ name: COMMAND_DATA_SOURCE, ...commandDataSource(command.url) }),
+          TypeOrmModule.forRoot({ name: QUERY_DATA_SOURCE, ...queryDataSource(query.url) }),
+          EventSourcingModule.forRootAsync({ useFactory: () => ({ commandDatabaseUrl: command.url }) }),
+          CatalogModule,
+          FeedModule.forRoot(options),
+        ],
+      },
+      createHttpAdapter({ logger }),
+      { logger: new NestLogger(logger), abortOnError: false },
+    );
+    configureHttp(app, { logger });
+    await app.listen(0, '127.0.0.1');
+    const origin = await app.getUrl();
+    const database = new pg.Client({ connectionString: command.url });
+    await database.connect();
+    return new FeedApp(app, origin, new HttpClient(origin), database, opened, [command, query]);
+  }
+
+  get streams(): EventStreams {
+    return this.app.get(EventStreams, { strict: false });
+  }
+
+  get feed(): EventFeed {
+    return this.app.get(EventFeed, { strict: false });
+  }
+
+  /** Stores events of about `size` characters each, past the append function. */
+  async fill(count: number, size: number): Promise<void> {
+    await this.database.query(
+      `INSERT INTO event_log
+       SELECT nextval('event_position'), 'product-P' || n, 1, gen_random_uuid(), 'product.registered', 1,
+              jsonb_build_object('sku', 'P' || n, 'name', repeat('x', $2), 'active', true,
+                                 'price', '{"amount": 1, "currency": "EUR"}'::jsonb),
+              '{"correlationId": "c", "causationId": "c", "commandId": "c", "actor": {"type": "system", "id": null}}', now()
+         FROM generate_series(1, $1::int) AS n`,
+      [count, size],
+    );
+    const { rows } = await this.database.query<{ top: number }>(
+      'SELECT max(position)::float8 AS top FROM event_log',
+    );
+    await this.feed.reached(rows[0]?.top ?? 0, 30_000);
+  }
+
+  /** Ends the server alone, as the first step of a stop. */
+  async closeServer(): Promise<void> {
+    await (this.app.getHttpAdapter().close() as Promise<void>);
+  }
+
+  async leave(): Promise<void> {
+    await this.http.abort();
+    await this.database.end();
+    this.app.getHttpServer().closeAllConnections();
+    await this.app.close();
+    await this.opened.close();
+    await Promise.all(this.owned.map((database) => database.drop()));
+  }
+}
