@@ -76,7 +76,7 @@ export async function catchUp(
       runner.subscriptions.every(({ position }) => position >= head.position) || undefined;
     const [elapsedMs, cpu] = await countingCpu(server, async () => {
       const startedAt = performance.now();
-      runner.start();
+      await runner.start();
       const done = await watch.until(() => Promise.resolve(arrived()), PATIENCE_MS);
       if (done === undefined) throw new Error(`The views did not catch up within ${PATIENCE_MS / 1000} s.`);
       return performance.now() - startedAt;

@@ -172,11 +172,11 @@ class DurableCqrsModule extends CqrsModule {
     try {
       super.onApplicationBootstrap();
       await this.guard.check(this.runner.subscriptions);
+      await this.runner.start();
     } catch (error) {
       this.runner.abandon();
       throw error;
     }
-    this.runner.start();
     this.worker.start(this.options.isAlone ?? false);
   }
 }

@@ -46,7 +46,7 @@ export function problemOf(exception: unknown): ProblemDescription {
   if (isFaultOfDatabase(exception)) {
     return describeProblem(
       'OVERLOADED',
-      'A database is out of reach at the moment. A change that was asked for may or may not have been made.',
+      'A database is out of reach at the moment, or too slow. A change that was asked for may or may not have been made.',
     );
   }
   // Nest wraps Fastify's 4xx errors and keeps the original as the cause.
@@ -73,9 +73,12 @@ function problemOfHttpException(exception: HttpException): ProblemDescription {
   return { code: title.toUpperCase().replace(/\W+/g, '_'), status, title, detail: exception.message, ...own };
 }
 
-/** A broken connection to a database, not one to a caller: those Fastify gives a status of its own. */
+/** PostgreSQL has given a statement up that took too long. */
+const QUERY_CANCELED = '57014';
+
+/** A database that is slow, or a broken connection to it, not one to a caller: those Fastify gives a status of its own. */
 function isFaultOfDatabase(error: unknown): boolean {
-  if (error instanceof LogUnavailableError) return true;
+  if (error instanceof LogUnavailableError || errorCodeOf(error) === QUERY_CANCELED) return true;
   return isConnectionError(error) && (error as { statusCode?: unknown }).statusCode === undefined;
 }
 

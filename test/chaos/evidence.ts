@@ -25,7 +25,7 @@ export async function readViews(queryUrl: string): Promise<Map<string, string[]>
   return withClient(queryUrl, async (client) => {
     const { rows: tables } = await client.query<{ name: string }>(
       `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
-          AND relname NOT IN ('migrations', 'checkpoint') ORDER BY 1`,
+          AND relname NOT IN ('migrations', 'checkpoint', 'lease_member') ORDER BY 1`,
     );
     const views = new Map<string, string[]>();
     for (const { name } of tables) {

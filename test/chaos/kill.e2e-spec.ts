@@ -139,7 +139,8 @@ async function expectViewsAsFromZero(
   }).ready();
   await viewsHaveTakenIn(log, fromZero);
   const [views, replayed] = [await readViews(query), await readViews(fromZero)];
-  expect([...views.keys()]).toEqual(['cart_details', 'cart_summaries', 'catalog_products']);
+  expect([...views.keys()]).toEqual(['cart_details', 'cart_summaries', 'catalog_products', 'parked_event']);
+  expect(views.get('parked_event')).toEqual([]);
   expect(views).toEqual(replayed);
   expect(await replay.stop()).toMatchObject({ code: 0, stderr: '' });
 }

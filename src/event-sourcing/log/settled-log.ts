@@ -114,6 +114,15 @@ export class SettledLog {
     return () => this.settledListeners.delete(listener);
   }
 
+  /** The last event, whether it is settled yet or not. */
+  async top(): Promise<{ position: number; eventId: string | null }> {
+    const { rows } = await this.log.query<{ position: number; id: string }>(
+      'SELECT position::float8, id FROM event_log ORDER BY position DESC LIMIT 1',
+      [],
+    );
+    return { position: rows[0]?.position ?? 0, eventId: rows[0]?.id ?? null };
+  }
+
   /** The last settled event. */
   async head(): Promise<{ position: number; eventId: string | null }> {
     const { rows } = await this.log.query<{ position: number; id: string }>(

@@ -6,7 +6,17 @@ export class CreateLeasesAndParkedEvents1767139200002 implements MigrationInterf
     await queryRunner.query(`
       ALTER TABLE checkpoint
         ADD holder       uuid,
+        ADD member       uuid,
         ADD leased_until timestamptz(3)`);
+    // A lease is over when its time is, or when the session has ended in which its member holds an advisory lock.
+    await queryRunner.query(`
+      CREATE FUNCTION is_leased(p_member uuid, p_until timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
+        SELECT p_until >= now() AND EXISTS (
+          SELECT FROM pg_locks l
+           WHERE l.locktype = 'advisory' AND l.objsubid = 1
+             AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+             AND (l.classid::bigint << 32) | l.objid::bigint = hashtextextended('member ' || p_member, 0))
+      $$`);
     await queryRunner.query(`
       CREATE TABLE lease_member (
         id          uuid           NOT NULL,
@@ -46,6 +56,7 @@ export class CreateLeasesAndParkedEvents1767139200002 implements MigrationInterf
     await queryRunner.query(`DROP FUNCTION rename_subscription`);
     await queryRunner.query(`DROP TABLE parked_event`);
     await queryRunner.query(`DROP TABLE lease_member`);
-    await queryRunner.query(`ALTER TABLE checkpoint DROP holder, DROP leased_until`);
+    await queryRunner.query(`DROP FUNCTION is_leased`);
+    await queryRunner.query(`ALTER TABLE checkpoint DROP holder, DROP member, DROP leased_until`);
   }
 }

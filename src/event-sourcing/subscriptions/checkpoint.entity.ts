@@ -25,6 +25,10 @@ export class CheckpointRow {
   @Column({ type: 'uuid', nullable: true })
   readonly holder!: string | null;
 
+  /** The process that holds the claim. */
+  @Column({ type: 'uuid', nullable: true })
+  readonly member!: string | null;
+
   @Column({ name: 'leased_until', type: 'timestamptz', precision: 3, nullable: true })
   readonly leasedUntil!: Date | null;
 

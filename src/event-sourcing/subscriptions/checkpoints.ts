@@ -45,29 +45,35 @@ export class Checkpoints {
     this.pool = poolOf(dataSource);
   }
 
+  /** Writes down where subscriptions begin that were never run before; others stay where they are. */
+  async create(names: readonly string[], logId: string, start: LogPlace): Promise<void> {
+    await this.dataSource.query(
+      `INSERT INTO checkpoint (name, position, event_id, log_id, epoch)
+       SELECT name, $2, $3, $4, 0 FROM unnest($1::text[]) AS name ON CONFLICT (name) DO NOTHING`,
+      [names, start.position, start.eventId, logId],
+    );
+  }
+
   /**
    * Takes a subscription over that nobody holds: the writes of those who did are refused from now on.
    * @param holder a UUID for this claim
-   * @param start where it begins when it has no checkpoint yet
-   * @param leaseMs how long the claim holds unless it is renewed, in milliseconds
+   * @param lease which process it is for, and how long it holds unless it is renewed, in milliseconds
    * @returns `undefined` while another process holds it
    */
   async claim(
     name: string,
     holder: string,
-    logId: string,
-    start: LogPlace,
-    leaseMs: number,
+    { memberId, leaseMs }: { readonly memberId: string; readonly leaseMs: number },
   ): Promise<Claim | undefined> {
     const rows: { position: string; event_id: string | null; log_id: string; epoch: number }[] =
       await this.dataSource.query(
-        `INSERT INTO checkpoint (name, position, event_id, log_id, epoch, holder, leased_until)
-         VALUES ($1, $2, $3, $4, 1, $5, now() + $6 * interval '1 ms')
-         ON CONFLICT (name) DO UPDATE
-           SET epoch = checkpoint.epoch + 1, holder = excluded.holder, leased_until = excluded.leased_until, updated_at = now()
-           WHERE checkpoint.leased_until IS NULL OR checkpoint.leased_until < now()
-         RETURNING position, event_id, log_id, epoch`,
-        [name, start.position, start.eventId, logId, holder, leaseMs],
+        `WITH claimed AS (
+           UPDATE checkpoint
+              SET epoch = epoch + 1, holder = $2, member = $3, leased_until = now() + $4 * interval '1 ms', updated_at = now()
+            WHERE name = $1 AND is_leased(member, leased_until) IS NOT TRUE
+           RETURNING position, event_id, log_id, epoch)
+         SELECT * FROM claimed`,
+        [name, holder, memberId, leaseMs],
       );
     const [row] = rows;
     return (

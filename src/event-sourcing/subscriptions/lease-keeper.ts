@@ -115,11 +115,8 @@ export class LeaseKeeper {
   }
 
   private async take(subscription: Subscription, isLeftover: boolean): Promise<void> {
-    const { name, startAt } = subscription.options;
-    const start = startAt === 'head' ? await this.settled.head() : { position: 0, eventId: null };
     const holder = newId();
-    const { leaseMs } = this.leases;
-    const claim = await this.checkpoints.claim(name, holder, this.settled.identity, start, leaseMs);
+    const claim = await this.checkpoints.claim(subscription.options.name, holder, this.leases);
     if (!claim) return;
     this.unwanted.delete(subscription);
     this.held.set(subscription, { holder, run: this.work(subscription, claim), isLeftover });

@@ -15,7 +15,10 @@ export interface Beat {
   readonly members: number;
 }
 
-/** The leases of one database, on its time. They have a connection of their own, as no crowd of others may keep them waiting. */
+/**
+ * The leases of one database, on its time. They have a connection of their own, as no crowd of others may keep them waiting. That
+ * the connection is there tells others that the process lives: when it ends, they need not wait until the leases are over.
+ */
 export class Leases {
   private readonly pool: pg.Pool;
 
@@ -25,7 +28,7 @@ export class Leases {
    */
   constructor(
     dataSource: DataSource,
-    private readonly memberId: string,
+    readonly memberId: string,
     readonly leaseMs: number,
     onConnectionError: (error: Error) => void,
   ) {
@@ -58,8 +61,9 @@ export class Leases {
          UPDATE checkpoint SET leased_until = now() + $2 * interval '1 ms' WHERE holder = ANY ($3) RETURNING holder
        )
        SELECT (SELECT array_agg(holder) FROM renewed) AS kept,
-              (SELECT array_agg(name) FROM checkpoint WHERE leased_until >= now()) AS held,
-              1 + (SELECT count(*)::int FROM lease_member WHERE id <> $1 AND alive_until >= now()) AS members`,
+              (SELECT array_agg(name) FROM checkpoint WHERE is_leased(member, leased_until)) AS held,
+              1 + (SELECT count(*)::int FROM lease_member WHERE id <> $1 AND alive_until >= now()) AS members,
+              pg_advisory_lock_shared(hashtextextended('member ' || $1, 0))`,
       [this.memberId, this.leaseMs, holders],
     );
     const [row] = rows;

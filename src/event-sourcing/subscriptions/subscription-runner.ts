@@ -17,7 +17,7 @@ import { ProjectionDelivery } from './projection-delivery.js';
 import { PROJECTION_METADATA, type ProjectionOptions, type ViewProjection } from './projection.js';
 import { SagaDelivery, type SagaFunction } from './saga-delivery.js';
 import { FencedOffError } from './checkpoints.js';
-import { Subscription, type SubscriptionOptions } from './subscription.js';
+import { Subscription, type StartAt, type SubscriptionOptions } from './subscription.js';
 import {
   DURABLE_HANDLER_METADATA,
   durableSagaOptions,
@@ -103,11 +103,13 @@ export class SubscriptionRunner {
     this.add({ name, kind: 'saga', events: 'all', startAt }, delivery);
   }
 
-  start(): void {
+  /** When this resolves, handlers that are new will hear of all that is stored from now on. */
+  async start(): Promise<void> {
     const { leaseMs, isAlone } = this.options;
     for (const dataSource of [this.dataSources.command, this.dataSources.query]) {
       const subscriptions = this.subscriptions.filter(({ options }) => this.homeOf(options) === dataSource);
       if (subscriptions.length === 0) continue;
+      await this.createCheckpoints(dataSource, subscriptions);
       const leases = new Leases(dataSource, this.memberId, leaseMs, (error) => {
         this.logger.warn(`The connection that keeps the leases was lost: ${error.message}`);
       });
@@ -160,6 +162,18 @@ export class SubscriptionRunner {
       },
     });
     this.byName.set(name, subscription);
+  }
+
+  private async createCheckpoints(
+    dataSource: DataSource,
+    subscriptions: readonly Subscription[],
+  ): Promise<void> {
+    const starting = (at: StartAt): string[] =>
+      subscriptions.filter(({ options }) => options.startAt === at).map(({ options }) => options.name);
+    const checkpoints = new Checkpoints(dataSource);
+    const { identity } = this.settled;
+    await checkpoints.create(starting('beginning'), identity, { position: 0, eventId: null });
+    await checkpoints.create(starting('head'), identity, await this.settled.top());
   }
 
   /** Checkpoints lie where they can be moved together with what a handler writes. */

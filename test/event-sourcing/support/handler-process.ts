@@ -80,7 +80,7 @@ export class HandlerProcess {
       runner.addHandler(handler.constructor as new () => object, handler, events);
     }
     await settled.start();
-    runner.start();
+    await runner.start();
     return started;
   }
 
