@@ -191,7 +191,7 @@ describe('a service that stops', () => {
   });
 
   it('does not wait for a reader that takes nothing', async () => {
-    await start({ endMs: 200 });
+    await start();
     await app.fill(20_000, 2_000);
     const reader = await read();
     reader.pause();
