@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import {
   EventFeed,
   EventLog,
@@ -8,13 +8,12 @@ import {
   type NewEvent,
   type RecordedEvent,
 } from '../event-sourcing/index.js';
+import { FEED_OPTIONS, type FeedOptions } from './feed-options.js';
 import { EventInvalid, StreamContended, StreamVersionMismatch } from './feed.errors.js';
 import { inTurn } from './in-turn.js';
 
 const MAX_CONFLICTS = 10;
 const LONGEST_JITTER_MS = 32;
-/** What is acknowledged shows in the feed, and in states in memory. Where somebody else's open transaction is in the way, not at once. */
-const SETTLE_MS = 1_000;
 
 /** Where reported events lie: the version and the position of the last one of them. */
 export interface Receipt {
@@ -30,6 +29,7 @@ export class EventIntake {
   constructor(
     private readonly log: EventLog,
     private readonly feed: EventFeed,
+    @Inject(FEED_OPTIONS) private readonly options: FeedOptions,
   ) {}
 
   /**
@@ -46,7 +46,7 @@ export class EventIntake {
     const distinct = withoutRepeats(events);
     // One after the other, so that those who report to one stream do not use up each other's patience.
     const receipt = await inTurn(this.turns, stream, () => this.store(stream, distinct, expectedVersion));
-    await this.feed.reached(receipt.position, SETTLE_MS);
+    await this.feed.reached(receipt.position, this.options.settleMs);
     return receipt;
   }
 

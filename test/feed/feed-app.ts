@@ -66,6 +66,10 @@ export class FeedApp {
     return new FeedApp(app, origin, new HttpClient(origin), database, opened, [command, query]);
   }
 
+  get commandDatabaseUrl(): string {
+    return this.opened.urls.command;
+  }
+
   get streams(): EventStreams {
     return this.app.get(EventStreams, { strict: false });
   }

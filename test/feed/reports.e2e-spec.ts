@@ -70,6 +70,7 @@ describe('a price that another system reports', () => {
       id,
       ...body,
       type: TYPE,
+      actor: { type: 'service', id: 'till' },
       correlationId: 'erp/17',
       data: data('META-1', 2),
     });

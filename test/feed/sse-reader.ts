@@ -1,5 +1,6 @@
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
+import { AS_ADMIN } from '../support/credentials.js';
 
 /** An event as it came over a live stream. */
 export interface StreamedEvent {
@@ -48,7 +49,7 @@ export class SseReader {
     headers: Record<string, string> = {},
   ): Promise<SseReader> {
     const sent = request(new URL(target, origin), {
-      headers: { accept: 'text/event-stream', ...headers },
+      headers: { accept: 'text/event-stream', ...AS_ADMIN, ...headers },
       agent: false,
     });
     sent.on('error', () => undefined); // as above

@@ -42,13 +42,14 @@ export function remember(body: unknown): void {
 }
 
 /**
- * What the usual caller of a route sends: the guest who opened the cart, nobody in particular to open one, and an admin
- * elsewhere. A test that gives headers of its own about this is left alone.
+ * What the usual caller of a route sends: the guest who opened the cart, nobody in particular to open one, a service to report
+ * events, and an admin elsewhere. A test that gives headers of its own about this is left alone.
  */
 export function usualCredentials(method: string, target: string, headers: Headers): Headers {
   if ('authorization' in headers || 'x-cart-token' in headers) return {};
   const [, cartId] = CART.exec(target) ?? [];
   if (cartId !== undefined) return { 'x-cart-token': tokens.get(cartId.toLowerCase()) ?? NOT_A_TOKEN };
+  if (method === 'POST' && target === '/v1/events') return AS_SERVICE;
   const opensCart = method === 'POST' && target === '/v1/carts';
   return target.startsWith('/v1/') && !opensCart ? AS_ADMIN : {};
 }

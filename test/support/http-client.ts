@@ -55,8 +55,13 @@ export class HttpClient {
       headers: Object.fromEntries(sent) as Record<string, string>,
       body: raw ?? null,
     });
-    const text = await response.body.text();
-    const isJson = String(response.headers['content-type']).includes('json') && text !== '';
+    const type = String(response.headers['content-type']);
+    if (type.startsWith('text/event-stream')) {
+      // It has no end: the head has to do. Who is to read it takes an `SseReader`.
+      response.body.on('error', () => undefined).destroy();
+    }
+    const text = response.body.destroyed ? '' : await response.body.text();
+    const isJson = type.includes('json') && text !== '';
     const parsed: unknown = isJson ? JSON.parse(text) : undefined;
     remember(parsed);
     return {

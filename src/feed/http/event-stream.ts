@@ -35,7 +35,7 @@ export class EventStream {
   ) {
     response.on('drain', () => {
       this.isBlocked = false;
-      if (!this.isEnding) clearTimeout(this.timer);
+      clearTimeout(this.timer);
       this.wake();
     });
     response.once('close', () => {
@@ -63,14 +63,13 @@ export class EventStream {
     if (this.canSend) this.send(HEARTBEAT);
   }
 
-  /** Ends it properly; a reader that does not take the rest in time is cut off. */
+  /** Ends it properly, for a server that closes: that cuts off who has not taken the rest, as an answer that was ended counts as idle. */
   end(): void {
     if (this.isEnding) return;
     this.isEnding = true;
     this.fetched = [];
     clearTimeout(this.timer);
     this.response.end();
-    this.timer = setTimeout(() => this.response.destroy(), this.options.endMs);
   }
 
   private get canSend(): boolean {

@@ -2,6 +2,7 @@ import { Body, Controller, Get, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { MayCall } from '../../access/may-call.js';
 import { ApiProblems } from '../../http/openapi-problems.js';
 import { HttpRoute } from '../../http/route-options.js';
 import { ReportEventsCommand } from '../commands/report-events.command.js';
@@ -31,6 +32,7 @@ export class EventsController {
   ) {}
 
   @Get()
+  @MayCall('admin', 'service')
   @ApiOperation({ summary: 'Read what happened, in order.' })
   @ApiResponse({ status: 200, type: EventsDto, description: 'Some of the events.', example: EXAMPLES.page })
   async find(@Query() query: EventsQueryDto): Promise<EventsDto> {
@@ -40,6 +42,7 @@ export class EventsController {
   }
 
   @Get('stream')
+  @MayCall('admin', 'service')
   @HttpRoute({ produces: EVENT_STREAM_MEDIA_TYPE })
   @ApiOperation({ summary: 'Read what happened, and go on with what happens (Server-Sent Events).' })
   @ApiHeader({
@@ -63,6 +66,7 @@ export class EventsController {
   }
 
   @Post()
+  @MayCall('service')
   @ApiOperation({ summary: 'Report what happened in another system, all or nothing.' })
   @ApiBody({ type: ReportEventsDto, examples: { price: { value: EXAMPLES.report } } })
   @ApiResponse({ status: 201, type: ReceiptDto, description: 'All are stored.', example: EXAMPLES.receipt })
