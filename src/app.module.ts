@@ -30,7 +30,10 @@ export class AppModule {
         }),
         AccessModule.forRoot(access),
         CatalogModule,
-        CartModule.forRoot({ maxItems: config.maxItemsPerCart, maxQuantity: config.maxQuantity }),
+        CartModule.forRoot(
+          { maxItems: config.maxItemsPerCart, maxQuantity: config.maxQuantity },
+          config.cartAbandonAfter,
+        ),
         FeedModule.forRoot(),
         OperationsModule,
       ],

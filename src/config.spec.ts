@@ -53,6 +53,7 @@ describe('the configuration', () => {
         CART_TOKEN_SECRETS: `${SECRET}, ${OLD_SECRET}`,
         MAX_ITEMS_PER_CART: '10',
         MAX_QUANTITY: '7',
+        CART_ABANDON_AFTER: '36h',
         LOG_LEVEL: 'silent',
         REQUEST_TIMEOUT: '500ms',
       }),
@@ -71,6 +72,7 @@ describe('the configuration', () => {
       },
       maxItemsPerCart: 10,
       maxQuantity: 7,
+      cartAbandonAfter: 129_600_000,
       logLevel: 'silent',
       requestTimeout: 500,
     });
@@ -87,6 +89,7 @@ describe('the configuration', () => {
       'AUTH_JWT_SECRET',
       'AUTH_JWKS_URL',
       'CART_TOKEN_SECRETS',
+      'CART_ABANDON_AFTER',
       'LOG_LEVEL',
     ];
     expect(loadConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(loadConfig({}));

@@ -28,6 +28,8 @@ export interface Config {
   readonly maxItemsPerCart: number;
   /** Largest quantity of one item. */
   readonly maxQuantity: number;
+  /** Milliseconds after the last change of its items at which a cart is abandoned. */
+  readonly cartAbandonAfter: number;
   readonly logLevel: LogLevel;
   /** Milliseconds after which a request that has not been answered is given up. */
   readonly requestTimeout: number;
@@ -63,6 +65,7 @@ const VARIABLES = {
   CART_TOKEN_SECRETS: secrets({ default: [] }),
   MAX_ITEMS_PER_CART: wholeNumber(1, 100_000)({ default: 2000 }),
   MAX_QUANTITY: wholeNumber(1, 999_999_999)({ default: 999_999 }),
+  CART_ABANDON_AFTER: duration('100ms', '365d')({ default: 24 * 60 * 60 * 1_000 }),
   LOG_LEVEL: oneOf(LOG_LEVELS)({ default: 'info' }),
   REQUEST_TIMEOUT: duration('1ms', '24h')({ default: 30_000 }),
 };
@@ -98,6 +101,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     ),
     maxItemsPerCart: values.MAX_ITEMS_PER_CART,
     maxQuantity: values.MAX_QUANTITY,
+    cartAbandonAfter: values.CART_ABANDON_AFTER,
     logLevel: values.LOG_LEVEL,
     requestTimeout: values.REQUEST_TIMEOUT,
   });

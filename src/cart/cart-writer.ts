@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { CatalogPort } from '../catalog/catalog.port.js';
-import { DomainError, EventStore, type Transaction, type Versioned } from '../event-sourcing/index.js';
+import {
+  DomainError,
+  EventStore,
+  type Recall,
+  type Transaction,
+  type Versioned,
+} from '../event-sourcing/index.js';
 import { withNotices, type CartAnswer } from './cart-answer.js';
 import { cartContent } from './cart-content.js';
 import { cartDecider, type Cart } from './domain/cart.js';
@@ -49,7 +55,7 @@ export class CartWriter {
           ? decide(before.state)
           : refuseStale(before, decide);
       return tx.append(cartDecider, cartId, events);
-    });
+    }, this.versionOf(cartId));
     return withNotices(this.catalog, cartContent(after));
   }
 
@@ -58,8 +64,16 @@ export class CartWriter {
     const after = await this.store.transact((tx) => {
       const before = tx.create(cartDecider, cartId);
       return tx.append(cartDecider, cartId, decisionFor(tx)(before.state));
-    });
+    }, this.versionOf(cartId));
     return withNotices(this.catalog, cartContent(after));
+  }
+
+  /** Remembers a cart by its version: what it was then, the log still knows when the message comes again. */
+  private versionOf(cartId: string): Recall<Versioned<Cart>> {
+    return {
+      remember: ({ version }) => ({ version }),
+      restore: (remembered) => this.store.loadPast(cartDecider, cartId, remembered as { version: number }),
+    };
   }
 }
 

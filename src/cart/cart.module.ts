@@ -2,8 +2,9 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { EventSourcingModule, QUERY_DATA_SOURCE } from '../event-sourcing/index.js';
-import { CART_LIMITS, type CartLimits } from './cart-limits.js';
+import { ABANDON_AFTER, CART_LIMITS, type CartLimits } from './cart-limits.js';
 import { CartWriter } from './cart-writer.js';
+import { AbandonCartCommand, AbandonCartHandler } from './commands/abandon-cart.command.js';
 import { AddItemHandler } from './commands/add-item.command.js';
 import { ChangeItemsHandler } from './commands/change-items.command.js';
 import { ChangeQuantityHandler } from './commands/change-quantity.command.js';
@@ -23,6 +24,7 @@ import { GetCartEventsHandler } from './queries/get-cart-events.query.js';
 import { GetCartItemsHandler } from './queries/get-cart-items.query.js';
 import { GetCartHandler } from './queries/get-cart.query.js';
 import { GetPastCartHandler } from './queries/get-past-cart.query.js';
+import { CartAbandonmentSaga } from './sagas/cart-abandonment.saga.js';
 import { CartDetails } from './views/cart-details.entity.js';
 import { CartDetailsProjection } from './views/cart-details.projection.js';
 import { CartSummary } from './views/cart-summary.entity.js';
@@ -32,7 +34,7 @@ import { CartSummaryProjection } from './views/cart-summary.projection.js';
 @Module({
   imports: [
     CatalogModule,
-    EventSourcingModule.forFeature(cartEvents),
+    EventSourcingModule.forFeature({ ...cartEvents, commands: { 'cart.abandon': AbandonCartCommand } }),
     TypeOrmModule.forFeature([CartDetails, CartSummary], QUERY_DATA_SOURCE),
   ],
   controllers: [CartController, CartItemsController, CartRecordsController],
@@ -46,6 +48,7 @@ import { CartSummaryProjection } from './views/cart-summary.projection.js';
     ChangeItemsHandler,
     RepriceCartHandler,
     DiscardCartHandler,
+    AbandonCartHandler,
     CartDoor,
     CartReader,
     GetCartHandler,
@@ -55,11 +58,21 @@ import { CartSummaryProjection } from './views/cart-summary.projection.js';
     FindCartsHandler,
     CartDetailsProjection,
     CartSummaryProjection,
+    CartAbandonmentSaga,
   ],
 })
 export class CartModule {
-  /** @param limits how much fits into a cart, from the configuration */
-  static forRoot(limits: CartLimits): DynamicModule {
-    return { module: CartModule, providers: [{ provide: CART_LIMITS, useValue: limits }] };
+  /**
+   * @param limits how much fits into a cart, from the configuration
+   * @param abandonAfter how long a cart may be idle before it is abandoned, in milliseconds
+   */
+  static forRoot(limits: CartLimits, abandonAfter: number): DynamicModule {
+    return {
+      module: CartModule,
+      providers: [
+        { provide: CART_LIMITS, useValue: limits },
+        { provide: ABANDON_AFTER, useValue: abandonAfter },
+      ],
+    };
   }
 }

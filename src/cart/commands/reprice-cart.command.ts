@@ -3,6 +3,7 @@ import { CatalogPort, type Product } from '../../catalog/catalog.port.js';
 import type { CartAnswer } from '../cart-answer.js';
 import { CartWriter, type CartTarget } from '../cart-writer.js';
 import { repriceCart } from '../domain/cart.decisions.js';
+import { isOpen } from '../domain/cart.rules.js';
 
 /**
  * Let every item take today's price. Refused with `CART_NOT_FOUND`, `CART_CLOSED`, `VERSION_MISMATCH`,
@@ -23,7 +24,7 @@ export class RepriceCartHandler implements ICommandHandler<RepriceCartCommand> {
 
   async execute({ target }: RepriceCartCommand): Promise<CartAnswer> {
     return this.carts.change(target, (tx, cart) => {
-      const skus = cart.status === 'active' ? [...new Set(cart.items.map(({ sku }) => sku))] : [];
+      const skus = isOpen(cart) ? [...new Set(cart.items.map(({ sku }) => sku))] : [];
       const offers = new Map<string, Product>();
       for (const offer of this.catalog.find(tx, skus)) if (offer !== undefined) offers.set(offer.sku, offer);
       return repriceCart(offers);

@@ -7,6 +7,7 @@ import {
   QuantityOutOfRange,
 } from './cart.errors.js';
 import {
+  CartAbandoned,
   CartCleared,
   CartDiscarded,
   CartOpened,
@@ -98,6 +99,23 @@ export function clearCart(): Decision {
   return (cart) => {
     const { id: cartId, items } = open(existing(cart));
     return items.length === 0 ? [] : [new CartCleared({ cartId })];
+  };
+}
+
+/**
+ * When a cart will have been idle for so long that it is abandoned; `undefined` for one that is not active.
+ * @param idleMs milliseconds
+ */
+export function abandonedFrom(cart: Cart, idleMs: number): Date | undefined {
+  return cart.status === 'active' ? new Date(cart.itemsChangedAt.getTime() + idleMs) : undefined;
+}
+
+/** Notes that nobody has changed the items of an active cart for `idleMs` milliseconds, where that is so. */
+export function abandonCart(now: Date, idleMs: number): Decision {
+  return (cart) => {
+    const from = abandonedFrom(cart, idleMs);
+    if (cart.status !== 'active' || from === undefined || now < from) return [];
+    return [new CartAbandoned({ cartId: cart.id })];
   };
 }
 

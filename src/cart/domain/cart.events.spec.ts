@@ -3,6 +3,7 @@ import { emptyStream, EventRegistry, fold, type DomainEvent } from '../../event-
 import { cartId, mugId } from '../testing/examples.js';
 import { cartDecider } from './cart.js';
 import {
+  CartAbandoned,
   CartCleared,
   CartDiscarded,
   cartEvents,
@@ -44,6 +45,7 @@ const read: CartEvent[] = [
   new ItemRepriced({ cartId, itemId: mugId, name: 'Mug, 300 ml, new', unitPrice: 1899 }),
   new ItemRemoved({ cartId, itemId: mugId }),
   new CartCleared({ cartId }),
+  new CartAbandoned({ cartId }),
   new CartDiscarded({ cartId }),
 ];
 

@@ -43,13 +43,32 @@ export class ItemRepriced extends event('cart.item-repriced')<{
   unitPrice: number;
 }>() {}
 
+/** Nothing has happened to the items for long; the next change of them makes the cart active again. */
+export class CartAbandoned extends event('cart.abandoned')<{ cartId: string }>() {}
+
 export class CartDiscarded extends event('cart.discarded')<{ cartId: string }>() {}
 
 /** Whatever happens to a cart. */
 export type CartEvent =
-  CartOpened | ItemAdded | ItemQuantityChanged | ItemRemoved | CartCleared | ItemRepriced | CartDiscarded;
+  | CartOpened
+  | ItemAdded
+  | ItemQuantityChanged
+  | ItemRemoved
+  | CartCleared
+  | ItemRepriced
+  | CartAbandoned
+  | CartDiscarded;
 
 /** All that a cart's stream can hold. */
 export const cartEvents = {
-  events: [CartOpened, ItemAdded, ItemQuantityChanged, ItemRemoved, CartCleared, ItemRepriced, CartDiscarded],
+  events: [
+    CartOpened,
+    ItemAdded,
+    ItemQuantityChanged,
+    ItemRemoved,
+    CartCleared,
+    ItemRepriced,
+    CartAbandoned,
+    CartDiscarded,
+  ],
 } as const satisfies EventDefinitions;

@@ -1,4 +1,11 @@
-import { totalsOf, type ActiveCart, type Cart, type CartItem, type OpenedCart } from './cart.js';
+import {
+  totalsOf,
+  type AbandonedCart,
+  type ActiveCart,
+  type Cart,
+  type CartItem,
+  type OpenedCart,
+} from './cart.js';
 import { AmountOutOfRange, CartClosed, CartNotFound, ItemNotFound } from './cart.errors.js';
 
 /** How much fits into a cart. */
@@ -36,9 +43,17 @@ export function existingItem(cart: Cart, itemId: string): CartItem {
   return item;
 }
 
+/** A cart that takes changes. */
+export type OpenCart = ActiveCart | AbandonedCart;
+
+/** Whether a cart takes changes. */
+export function isOpen(cart: Cart): cart is OpenCart {
+  return cart.status === 'active' || cart.status === 'abandoned';
+}
+
 /** @throws CartClosed */
-export function open(cart: OpenedCart): ActiveCart {
-  if (cart.status === 'discarded') throw new CartClosed(cart.status);
+export function open(cart: OpenedCart): OpenCart {
+  if (!isOpen(cart)) throw new CartClosed(cart.status);
   return cart;
 }
 

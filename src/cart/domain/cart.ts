@@ -22,6 +22,8 @@ interface CartBody {
   /** In the order in which they appeared. */
   readonly items: readonly CartItem[];
   readonly openedAt: Date;
+  /** When the items last changed, which they begin with as the cart is opened. */
+  readonly itemsChangedAt: Date;
 }
 
 /** Nothing was ever opened under this id. */
@@ -29,9 +31,14 @@ export interface UnopenedCart {
   readonly status: 'none';
 }
 
-/** Open for changes. */
+/** Open for changes, and somebody is at it. */
 export interface ActiveCart extends CartBody {
   readonly status: 'active';
+}
+
+/** Open for changes, though nobody has changed its items for long. */
+export interface AbandonedCart extends CartBody {
+  readonly status: 'abandoned';
 }
 
 /** Given up on purpose; it keeps what it held, and nothing changes it any more. */
@@ -40,7 +47,7 @@ export interface DiscardedCart extends CartBody {
 }
 
 /** A cart that exists, open or not. */
-export type OpenedCart = ActiveCart | DiscardedCart;
+export type OpenedCart = ActiveCart | AbandonedCart | DiscardedCart;
 
 /** Every state that the stream `cart-<id>` can be in. */
 export type Cart = UnopenedCart | OpenedCart;
@@ -51,22 +58,28 @@ export const cartDecider: Decider<Cart, CartEvent> = {
   evolve(cart, event, occurredAt) {
     if (event.type === 'cart.opened') {
       const { cartId: id, currency, customerId } = event;
-      return { status: 'active', id, currency, customerId, items: [], openedAt: occurredAt };
+      const begun = { openedAt: occurredAt, itemsChangedAt: occurredAt };
+      return { status: 'active', id, currency, customerId, items: [], ...begun };
     }
     if (cart.status === 'none') throw new Error(`"${event.type}" before "cart.opened".`);
+    const having = (items: readonly CartItem[]): ActiveCart => {
+      return { ...cart, status: 'active', items, itemsChangedAt: occurredAt };
+    };
     switch (event.type) {
       case 'cart.item-added':
-        return { ...cart, items: withAdded(cart.items, event, occurredAt) };
+        return having(withAdded(cart.items, event, occurredAt));
       case 'cart.item-quantity-changed':
-        return { ...cart, items: withChanged(cart.items, event.itemId, { quantity: event.quantity }) };
+        return having(withChanged(cart.items, event.itemId, { quantity: event.quantity }));
       case 'cart.item-removed':
-        return { ...cart, items: cart.items.filter((item) => item.id !== event.itemId) };
+        return having(cart.items.filter((item) => item.id !== event.itemId));
       case 'cart.cleared':
-        return { ...cart, items: [] };
+        return having([]);
       case 'cart.item-repriced': {
         const { itemId, name, unitPrice } = event;
-        return { ...cart, items: withChanged(cart.items, itemId, { name, unitPrice }) };
+        return having(withChanged(cart.items, itemId, { name, unitPrice }));
       }
+      case 'cart.abandoned':
+        return { ...cart, status: 'abandoned' };
       case 'cart.discarded':
         return { ...cart, status: 'discarded' };
     }

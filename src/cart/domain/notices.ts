@@ -19,7 +19,7 @@ export interface Noticeable {
 
 /** Whether a cart can have notices at all: one that nobody can change or buy any more has none. */
 export function isNoticeable({ status, items }: Noticeable): boolean {
-  return status === 'active' && items.length > 0;
+  return (status === 'active' || status === 'abandoned') && items.length > 0;
 }
 
 /**

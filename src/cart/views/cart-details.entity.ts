@@ -1,6 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { ItemOptions } from '../domain/cart.events.js';
 import { asNumber } from './as-number.js';
+import type { CartStatus } from './cart-status.js';
 import type { ViewLine } from './view-lines.js';
 
 /** An item in `cart_details`. */
@@ -22,7 +23,7 @@ export class CartDetails {
   version!: number;
 
   @Column({ type: 'text' })
-  status!: 'active' | 'discarded';
+  status!: CartStatus;
 
   @Column({ name: 'customer_id', type: 'text', nullable: true })
   customerId!: string | null;

@@ -1,5 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { asNumber } from './as-number.js';
+import type { CartStatus } from './cart-status.js';
 import type { ViewLine } from './view-lines.js';
 
 /** What `cart_summaries` remembers of an item, to go on adding up. */
@@ -24,7 +25,7 @@ export class CartSummary {
   version!: number;
 
   @Column({ type: 'text' })
-  status!: 'active' | 'discarded';
+  status!: CartStatus;
 
   @Column({ name: 'customer_id', type: 'text', nullable: true })
   customerId!: string | null;

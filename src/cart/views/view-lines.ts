@@ -39,6 +39,7 @@ export function linesAfter<Line extends ViewLine>(
     case 'cart.item-repriced':
       return lines.map((line) => (line.id === event.itemId ? { ...line, ...shape.caught(event) } : line));
     case 'cart.opened':
+    case 'cart.abandoned':
     case 'cart.discarded':
       return lines;
   }

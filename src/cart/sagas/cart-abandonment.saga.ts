@@ -1,0 +1,49 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ofType, Saga } from '@nestjs/cqrs';
+import { map, type Observable } from 'rxjs';
+import { cancelDue, dueCommand, DurableSaga, recordOf } from '../../event-sourcing/index.js';
+import { ABANDON_AFTER } from '../cart-limits.js';
+import { AbandonCartCommand, abandonTimer } from '../commands/abandon-cart.command.js';
+import {
+  CartCleared,
+  CartDiscarded,
+  CartOpened,
+  ItemAdded,
+  ItemQuantityChanged,
+  ItemRemoved,
+  ItemRepriced,
+  type CartEvent,
+} from '../domain/cart.events.js';
+
+/** What shows that somebody is at a cart, and what ends it. */
+const TELLING = [
+  CartOpened,
+  ItemAdded,
+  ItemQuantityChanged,
+  ItemRemoved,
+  CartCleared,
+  ItemRepriced,
+  CartDiscarded,
+] as const;
+
+/**
+ * When a cart is idle for long, then it is abandoned. One timer a cart: it stays where it is while the cart changes, and looks for
+ * itself, when it is due, since when nothing has happened. So an add costs no write here.
+ */
+@Injectable()
+export class CartAbandonmentSaga {
+  constructor(@Inject(ABANDON_AFTER) private readonly abandonAfter: number) {}
+
+  @Saga()
+  @DurableSaga({ name: 'cart-abandonment', startAt: 'beginning' })
+  whenIdleThenAbandoned = (events: Observable<CartEvent>): Observable<object> =>
+    events.pipe(
+      ofType(...TELLING),
+      map((event) => {
+        const id = abandonTimer(event.cartId);
+        if (event.type === 'cart.discarded') return cancelDue(id);
+        const at = new Date(recordOf(event).occurredAt.getTime() + this.abandonAfter);
+        return dueCommand(new AbandonCartCommand(event.cartId), { at, id, keep: true });
+      }),
+    );
+}
