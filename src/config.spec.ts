@@ -33,6 +33,7 @@ describe('the configuration', () => {
       },
       maxItemsPerCart: 2000,
       maxQuantity: 999_999,
+      cartAbandonAfter: 86_400_000,
       logLevel: 'info',
       requestTimeout: 30_000,
     });

@@ -110,11 +110,11 @@ export class Checkpoints {
     claim: Claim,
     to: LogPlace,
     parking: ParkingChanges = NO_PARKING,
-    { name, sql, values }: Work = NO_WORK,
+    { name, sql, call, values }: Work = NO_WORK,
   ): Promise<Claim> {
     const { rows } = await this.pool.query({
       name: `move checkpoint, ${name}`,
-      text: `${MOVE} ${sql} SELECT name, set_config('synchronous_commit', 'off', true) FROM moved`,
+      text: `${MOVE} ${sql} SELECT name, set_config('synchronous_commit', 'off', true) ${call ? `, ${call}` : ''} FROM moved`,
       values: [
         to.position,
         to.eventId,
@@ -137,6 +137,8 @@ export interface Work {
   readonly name: string;
   /** Further parts of its WITH, each after a comma, all of them without effect unless `moved` has a row. */
   readonly sql: string;
+  /** A function to call when the checkpoint has moved. It is no part of the WITH, where PostgreSQL leaves out a SELECT that nothing reads. */
+  readonly call?: string;
   readonly values: readonly unknown[];
 }
 

@@ -1,1 +1,2 @@
 export { given, type Expectation } from './given.js';
+export { sagaContract } from './saga-contract.js';

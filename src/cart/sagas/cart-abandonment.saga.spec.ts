@@ -1,0 +1,40 @@
+import { cancelDue, dueCommand } from '../../event-sourcing/index.js';
+import { sagaContract } from '../../event-sourcing/testing/index.js';
+import { AbandonCartCommand } from '../commands/abandon-cart.command.js';
+import {
+  CartAbandoned,
+  CartCleared,
+  CartDiscarded,
+  ItemQuantityChanged,
+  ItemRemoved,
+  ItemRepriced,
+} from '../domain/cart.events.js';
+import { cartId, mugAdded, mugId, opened } from '../testing/examples.js';
+import { CartAbandonmentSaga } from './cart-abandonment.saga.js';
+
+const IDLE_MS = 60_000;
+const ID = `cart.abandon ${cartId}`;
+const saga = new CartAbandonmentSaga(IDLE_MS).whenIdleThenAbandoned;
+const dueAfter = (second: number) => {
+  const at = new Date(Date.UTC(2030, 0, 1) + second * 1_000 + IDLE_MS);
+  return dueCommand(new AbandonCartCommand(cartId), { at, id: ID, keep: true });
+};
+
+describe('the saga of abandoned carts', () => {
+  it('sets the one timer of a cart when it is opened and whenever its items change', async () => {
+    const changes = [
+      opened,
+      mugAdded,
+      new ItemQuantityChanged({ cartId, itemId: mugId, quantity: 5 }),
+      new ItemRepriced({ cartId, itemId: mugId, name: 'Mug', unitPrice: 1 }),
+      new ItemRemoved({ cartId, itemId: mugId }),
+      new CartCleared({ cartId }),
+    ];
+    expect(await sagaContract(saga, changes)).toEqual(changes.map((_change, second) => dueAfter(second)));
+  });
+
+  it('ends it when the cart is discarded, and sets none because a cart was abandoned', async () => {
+    const events = [opened, new CartAbandoned({ cartId }), new CartDiscarded({ cartId })];
+    expect(await sagaContract(saga, events)).toEqual([dueAfter(0), cancelDue(ID)]);
+  });
+});

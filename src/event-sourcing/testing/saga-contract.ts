@@ -1,0 +1,58 @@
+import { deepStrictEqual } from 'node:assert/strict';
+import { concatMap, from, lastValueFrom, of, timeout, toArray, type Observable } from 'rxjs';
+import type { DomainEvent } from '../kernel/event.js';
+import { remember } from '../subscriptions/record-of.js';
+
+const FIRST_EVENT_AT = Date.UTC(2030, 0, 1);
+const SECOND = 1_000;
+const LONGEST_MS = 10_000;
+
+/**
+ * Runs a saga on a stream of events as a whole, and on each event by itself, twice. A saga that keeps nothing between events says the same each
+ * time; one that does would lose it with the process. The events occur a second apart, from 2030-01-01T00:00:00Z on, and `recordOf` knows them.
+ * @returns what it yields, in the order of the events
+ * @throws AssertionError with the difference, when it has remembered something
+ */
+export async function sagaContract<Event extends DomainEvent>(
+  saga: (events: Observable<Event>) => Observable<unknown>,
+  events: readonly Event[],
+): Promise<unknown[]> {
+  events.forEach((event, index) => {
+    note(event, index);
+  });
+  const wishesOf = (stream: Observable<Event>): Promise<unknown[]> =>
+    lastValueFrom(saga(stream).pipe(timeout({ each: LONGEST_MS }), toArray()));
+
+  const whole = await wishesOf(from(events));
+  const each = await eventByEvent(events, wishesOf);
+  deepStrictEqual(each, whole, 'The saga remembers events: on each by itself it yields something else.');
+  const again = await eventByEvent(events, wishesOf);
+  deepStrictEqual(again, each, 'The saga remembers events: when they come again it yields something else.');
+  return whole;
+}
+
+function eventByEvent<Event>(
+  events: readonly Event[],
+  wishesOf: (stream: Observable<Event>) => Promise<unknown[]>,
+): Promise<unknown[]> {
+  return lastValueFrom(
+    from(events).pipe(
+      concatMap((event) => wishesOf(of(event))),
+      concatMap((wishes) => from(wishes)),
+      toArray(),
+    ),
+  );
+}
+
+function note(event: DomainEvent, index: number): void {
+  const id = `event-${index + 1}`;
+  remember({
+    position: index + 1,
+    stream: 'saga-contract',
+    version: index + 1,
+    id,
+    occurredAt: new Date(FIRST_EVENT_AT + index * SECOND),
+    metadata: { correlationId: id, causationId: id, actor: { type: 'system', id: null }, commandId: id },
+    event,
+  });
+}
