@@ -1,6 +1,9 @@
 import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+const SAGAS_KEEP_NOTHING =
+  'What an operator keeps between events is lost with the process. Keep it in a stream: see "Sagas and timers" in src/event-sourcing/README.md.';
+
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', '.data/**', 'test/architecture/fixtures/**'] },
   eslint.configs.recommended,
@@ -25,6 +28,34 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       'no-console': 'error',
       eqeqeq: 'error',
+    },
+  },
+  {
+    // A saga is run on each event by itself, and its process may end between two of them.
+    files: ['**/*.saga.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: 'rxjs',
+              allowImportNames: [
+                'map',
+                'filter',
+                'mergeMap',
+                'concatMap',
+                'from',
+                'of',
+                'EMPTY',
+                'Observable',
+              ],
+              message: SAGAS_KEEP_NOTHING,
+            },
+          ],
+          patterns: [{ group: ['rxjs/*'], message: SAGAS_KEEP_NOTHING }],
+        },
+      ],
     },
   },
   {
