@@ -23,6 +23,7 @@ export class ProjectionsController {
   @Get()
   @ApiOperation({ summary: 'See how far the projections, handlers and sagas are.' })
   @ApiResponse({ status: 200, type: [ProjectionDto], description: 'All.', example: EXAMPLES.projections })
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- has parameters refused, as there are none
   async list(@Query() _nothing: Nothing): Promise<ProjectionDto[]> {
     return this.admin.statuses();
   }

@@ -28,7 +28,7 @@ it('shows every projection, caught up after a while', async () => {
   expect(found.map(({ name, kind }) => `${kind} ${name}`).sort()).toEqual([
     'handler commands',
     'projection cart-details',
-    'projection cart-summary',
+    'projection cart-summaries',
     'projection catalog-products',
   ]);
   for (const status of found) {

@@ -92,14 +92,11 @@ export class SubscriptionAdmin {
    */
   async retry(name: string, id: string): Promise<boolean> {
     const isEvent = await this.change(name, async (manager) => {
-      const [rows] = (await manager.query(sql.RETRY_KEY, [name, id])) as [unknown[], number];
+      const [rows] = await manager.query<[unknown[], number]>(sql.RETRY_KEY, [name, id]);
       return rows.length > 0;
     });
     if (isEvent || this.homeOf(name) !== this.dataSources.command) return isEvent;
-    const [rows] = (await this.dataSources.command.query(sql.RETRY_COMMAND, [name, id])) as [
-      unknown[],
-      number,
-    ];
+    const [rows] = await this.dataSources.command.query<[unknown[], number]>(sql.RETRY_COMMAND, [name, id]);
     if (rows.length > 0) this.commands.wake();
     return rows.length > 0;
   }
@@ -111,10 +108,10 @@ export class SubscriptionAdmin {
    */
   async drop(name: string, id: string): Promise<boolean> {
     const isEvent = await this.change(name, async (manager) => {
-      const [[dropped]] = (await manager.query(sql.DROP_EVENT, [name, id])) as [
-        { key: string; position: number }[],
-        number,
-      ];
+      const [[dropped]] = await manager.query<[{ key: string; position: number }[], number]>(sql.DROP_EVENT, [
+        name,
+        id,
+      ]);
       if (dropped) await manager.query(sql.RETRY_NEXT, [name, dropped.key, dropped.position]);
       return dropped !== undefined;
     });
