@@ -70,6 +70,7 @@ function storeCommands(sent: CommandBatch): Work {
   return {
     name: 'commands of a saga',
     sql: `, stored AS (SELECT store_commands($${commands}::jsonb, $${cancelled}::text[]) FROM moved)`,
+    from: ', stored',
     values: [JSON.stringify(sent.stored), sent.cancelled],
   };
 }
