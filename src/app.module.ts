@@ -9,6 +9,7 @@ import { commandDataSource } from './database/command-data-source.js';
 import { queryDataSource } from './database/query-data-source.js';
 import { COMMAND_DATA_SOURCE, EventSourcingModule, QUERY_DATA_SOURCE } from './event-sourcing/index.js';
 import { FeedModule } from './feed/feed.module.js';
+import { Metrics } from './operations/metrics.js';
 import { OperationsModule } from './operations/operations.module.js';
 
 /** The whole service. */
@@ -16,6 +17,7 @@ import { OperationsModule } from './operations/operations.module.js';
 export class AppModule {
   /** @param databases at the newest schema; see `openDatabases` */
   static forRoot(config: Config, databases: DatabaseUrls, access: Access): DynamicModule {
+    const metrics = new Metrics();
     return {
       module: AppModule,
       imports: [
@@ -26,6 +28,7 @@ export class AppModule {
             commandDatabaseUrl: databases.command,
             // The embedded server belongs to one process; its folder is locked.
             isAlone: config.databaseUrls === undefined,
+            monitor: metrics,
           }),
         }),
         AccessModule.forRoot(access),
@@ -35,7 +38,7 @@ export class AppModule {
           config.cartAbandonAfter,
         ),
         FeedModule.forRoot(),
-        OperationsModule,
+        OperationsModule.forRoot(metrics),
       ],
     };
   }

@@ -20,10 +20,12 @@ import { CommandRegistry, type CommandClass } from './kernel/command-registry.js
 import { EventRegistry, type EventDefinitions } from './kernel/event-registry.js';
 import { EventLog } from './log/event-log.js';
 import { SettledLog } from './log/settled-log.js';
+import { MONITOR, NO_MONITOR, type Monitor } from './monitor.js';
 import { EventStore } from './store/event-store.js';
 import { StateCache } from './store/state-cache.js';
 import { RETRY_POLICY, type RetryPolicy } from './subscriptions/parked-events.js';
 import { StartGuard } from './subscriptions/start-guard.js';
+import { SubscriptionAdmin } from './subscriptions/subscription-admin.js';
 import { SubscriptionRunner } from './subscriptions/subscription-runner.js';
 import { ViewWatch } from './subscriptions/view-watch.js';
 
@@ -44,6 +46,8 @@ export interface EventSourcingOptions {
   readonly leaseMs?: number;
   /** No other process can be on these databases, so whatever a dead one held is taken at once. */
   readonly isAlone?: boolean;
+  /** Is told of commands and appends, to count them. */
+  readonly monitor?: Monitor;
 }
 
 /** What a feature stores. */
@@ -112,6 +116,12 @@ export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutd
         RUNNER,
         WORKER,
         GUARD,
+        ADMIN,
+        {
+          provide: MONITOR,
+          useFactory: (options: EventSourcingOptions) => options.monitor ?? NO_MONITOR,
+          inject: [OPTIONS],
+        },
       ],
       exports: [
         EventRegistry,
@@ -124,6 +134,8 @@ export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutd
         CommandWorker,
         StartGuard,
         OPTIONS,
+        MONITOR,
+        SubscriptionAdmin,
         ViewWatch,
       ],
     };
@@ -207,6 +219,9 @@ const LOG: FactoryProvider<EventLog> = {
         maxBatchesInFlight: options.maxBatchesInFlight ?? 2,
         maxBatchSize: options.maxBatchSize ?? 256,
         patienceMs: options.patienceMs ?? 5_000,
+        onBatch: (batch) => {
+          options.monitor?.onBatch(batch);
+        },
       },
       registry,
       (error) => {
@@ -316,6 +331,26 @@ const GUARD: FactoryProvider<StartGuard> = {
     SettledLog,
     EventRegistry,
     CommandRegistry,
+  ],
+};
+
+const ADMIN: FactoryProvider<SubscriptionAdmin> = {
+  provide: SubscriptionAdmin,
+  useFactory: (
+    runner: SubscriptionRunner,
+    log: EventLog,
+    settled: SettledLog,
+    command: DataSource,
+    query: DataSource,
+    commands: DurableCommands,
+  ) => new SubscriptionAdmin(runner, log, settled, { command, query }, commands),
+  inject: [
+    SubscriptionRunner,
+    EventLog,
+    SettledLog,
+    getDataSourceToken(COMMAND_DATA_SOURCE),
+    getDataSourceToken(QUERY_DATA_SOURCE),
+    DurableCommands,
   ],
 };
 

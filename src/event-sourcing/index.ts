@@ -20,6 +20,7 @@ export * from './bus/message-context.js';
 export { DurableCommandBus, type EnqueueOptions } from './bus/durable-command-bus.js';
 export { cancelDue, dueCommand, type Due } from './commands/saga-wish.js';
 export { DurableCommands } from './commands/durable-commands.js';
+export { NO_MONITOR, type BatchReport, type CommandFate, type Monitor } from './monitor.js';
 export { DurableEventBus } from './bus/durable-event-bus.js';
 export { Projection, type ProjectionOptions, type ViewProjection } from './subscriptions/projection.js';
 export { recordOf } from './subscriptions/record-of.js';
@@ -31,6 +32,14 @@ export {
   type DurableHandlerOptions,
 } from './subscriptions/subscription-name.js';
 export { SubscriptionRunner } from './subscriptions/subscription-runner.js';
+export { SubscriptionAdmin } from './subscriptions/subscription-admin.js';
+export type {
+  ParkedItem,
+  ParkedItemPage,
+  ParkedItemPlace,
+  SubscriptionStatus,
+} from './subscriptions/subscription-status.js';
+export { poolOf } from './subscriptions/pool-of.js';
 export { ViewWatch } from './subscriptions/view-watch.js';
 export * from './event-sourcing.module.js';
 export { commandSchema, querySchema } from './schema.js';

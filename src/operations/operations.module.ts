@@ -1,12 +1,21 @@
-import { Module } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { HandlersHealth } from './handlers.health.js';
 import { HealthController } from './health.controller.js';
+import { LiveMetrics } from './live-metrics.js';
+import { Metrics } from './metrics.js';
+import { MetricsController } from './metrics.controller.js';
+import { ProjectionsController } from './projections.controller.js';
 
 /** What operators and their machines look at. */
 @Module({
   imports: [TerminusModule.forRoot({ logger: false })],
-  controllers: [HealthController],
-  providers: [HandlersHealth],
+  controllers: [HealthController, MetricsController, ProjectionsController],
+  providers: [HandlersHealth, LiveMetrics],
 })
-export class OperationsModule {}
+export class OperationsModule {
+  /** @param metrics that the parts of the service count in */
+  static forRoot(metrics: Metrics): DynamicModule {
+    return { module: OperationsModule, providers: [{ provide: Metrics, useValue: metrics }] };
+  }
+}

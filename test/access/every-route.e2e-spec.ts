@@ -13,6 +13,7 @@ import { BAD_JWT, CARLA, carlasCart, guestCart, OTTO, WRONG_TOKEN, type OwnedCar
 
 const service = useService('every_route');
 
+const ADMIN = 'admin';
 const STAFF = 'admin service';
 const OF_A_CART = `guest customer ${STAFF}`;
 
@@ -37,6 +38,11 @@ const CALLERS: Readonly<Record<string, string>> = {
   'GET /v1/events': STAFF,
   'GET /v1/events/stream': STAFF,
   'POST /v1/events': 'service',
+  'GET /v1/projections': ADMIN,
+  'GET /v1/projections/{name}/parked-events': ADMIN,
+  'POST /v1/projections/{name}/parked-events/{id}/retries': ADMIN,
+  'DELETE /v1/projections/{name}/parked-events/{id}': ADMIN,
+  'GET /metrics': 'anybody',
   'GET /health/live': 'anybody',
   'GET /health/ready': 'anybody',
 };
@@ -93,6 +99,7 @@ it('says of every route which credentials that takes', () => {
     const expected: Record<string, string[]> = {
       anybody: [],
       'anybody customer': ['', 'bearer'],
+      [ADMIN]: ['bearer'],
       [STAFF]: ['bearer'],
       service: ['bearer'],
       [OF_A_CART]: ['cartToken', 'bearer'],
@@ -102,7 +109,7 @@ it('says of every route which credentials that takes', () => {
     if (operation.path.startsWith('/v1/')) {
       expect(operation.responses['401']).toMatchObject({ headers: { 'WWW-Authenticate': {} } });
     }
-    const isForStaff = callers === STAFF || callers === 'service';
+    const isForStaff = [STAFF, ADMIN, 'service'].includes(callers);
     expect([nameOf(operation), statuses.includes('403')]).toEqual([nameOf(operation), isForStaff]);
   }
 });

@@ -67,5 +67,6 @@ export function filledIn(text: string, cart: Pick<Cart, 'id' | 'items'>): string
     .replace('{cartId}', cart.id)
     .replace('{itemId}', first ?? '')
     .replace('{sku}', 'MUG-1')
+    .replace('{name}', 'cart-details')
     .replace(/"itemId":"[^"]*"/g, () => `"itemId":"${left.shift() ?? ''}"`);
 }

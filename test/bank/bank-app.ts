@@ -8,6 +8,7 @@ import {
   EventSourcingModule,
   querySchema,
   type FeatureDefinitions,
+  type RetryPolicy,
 } from '../../src/event-sourcing/index.js';
 import { createDatabase } from '../support/database.js';
 import { accountEvents, Balance, BalancesProjection, MoveMoney, MoveMoneyHandler, Postman } from './bank.js';
@@ -59,6 +60,7 @@ export interface BankOptions {
   readonly events?: FeatureDefinitions;
   /** Further modules with these providers. */
   readonly others?: readonly Provider[][];
+  readonly retry?: RetryPolicy;
 }
 
 /** Starts the bank as one process would. */
@@ -73,7 +75,12 @@ export async function startBank(databases: BankDatabases, options: BankOptions =
     imports: [
       TypeOrmModule.forRoot({ name: 'command', ...databases.command }),
       TypeOrmModule.forRoot({ name: 'query', ...databases.query }),
-      EventSourcingModule.forRootAsync({ useFactory: () => ({ commandDatabaseUrl: databases.command.url }) }),
+      EventSourcingModule.forRootAsync({
+        useFactory: () => ({
+          commandDatabaseUrl: databases.command.url,
+          ...(options.retry && { retry: options.retry }),
+        }),
+      }),
       EventSourcingModule.forFeature(options.events ?? accountEvents),
       ...others,
     ],

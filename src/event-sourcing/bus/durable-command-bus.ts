@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
+import { CommandBus, type AsyncContext, type Command, type ICommand } from '@nestjs/cqrs';
 import { DurableCommands } from '../commands/durable-commands.js';
+import { DomainError } from '../kernel/domain-error.js';
 import { newId } from '../log/new-id.js';
+import { MONITOR, type CommandFate, type Monitor } from '../monitor.js';
 import { currentMessageContext } from './message-context.js';
 
 /** The source of commands that code has enqueued, under which they are listed when they are parked. */
@@ -21,7 +23,26 @@ export interface EnqueueOptions {
 @Injectable()
 export class DurableCommandBus extends CommandBus {
   @Inject(DurableCommands)
-  private readonly commands!: DurableCommands; // injected
+  private readonly commands!: DurableCommands; // injected, as below
+  @Inject(MONITOR)
+  private readonly monitor!: Monitor;
+
+  override async execute<R = void>(command: Command<R>, context?: AsyncContext): Promise<R>;
+  override async execute<T extends ICommand, R = unknown>(command: T, context?: AsyncContext): Promise<R>;
+  override async execute<R>(command: ICommand, context?: AsyncContext): Promise<R> {
+    const begunAt = performance.now();
+    const report = (fate: CommandFate) => {
+      this.monitor.onCommand(command.constructor.name, fate, performance.now() - begunAt);
+    };
+    try {
+      const result = await super.execute<ICommand, R>(command, context);
+      report('done');
+      return result;
+    } catch (error) {
+      report(error instanceof DomainError ? 'refused' : 'failed');
+      throw error;
+    }
+  }
 
   /**
    * Stores a command. When this resolves it is on disk, and will be run by some process, within a second of its time, until it

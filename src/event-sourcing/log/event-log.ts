@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { EventRegistry } from '../kernel/event-registry.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
+import type { BatchReport } from '../monitor.js';
 import { NEWS_CHANNEL } from './announcer.js';
 import type { Append, AppendResult } from './append.js';
 import { AppendSender } from './append-sender.js';
@@ -18,6 +19,8 @@ export interface EventLogOptions {
   readonly maxBatchSize: number;
   /** How long an append or a read may wait for a log that is out of reach, in milliseconds. */
   readonly patienceMs: number;
+  /** Called with what became of each batch, when it is answered. */
+  readonly onBatch?: (batch: BatchReport) => void;
 }
 
 /** Connections beyond those of the batches: for appends that wait for a lock of another process. */
@@ -67,6 +70,7 @@ export class EventLog {
       onStored: () => {
         for (const listener of this.storedListeners) listener();
       },
+      ...(options.onBatch && { onBatch: options.onBatch }),
     });
   }
 

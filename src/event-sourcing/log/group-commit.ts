@@ -1,4 +1,5 @@
 import type { Append, AppendResult } from './append.js';
+import type { BatchReport } from '../monitor.js';
 import type { BatchEntry } from './append-batch.js';
 import { PendingAppend } from './pending-append.js';
 import { StreamUse } from './stream-use.js';
@@ -17,6 +18,8 @@ export interface GroupCommitOptions {
   readonly maxBatchSize: number;
   /** Called with the number of appends of each batch that was stored. */
   readonly onStored: (appends: number) => void;
+  /** Called with what became of each batch, when it is answered. */
+  readonly onBatch?: (batch: BatchReport) => void;
 }
 
 /** The stream that an append of one stream continues where the only append that it still builds on leaves off, in the same batch. */
@@ -129,8 +132,11 @@ export class GroupCommit {
       pending.outcome = 'sent';
       this.inFlight.add(pending.append);
     }
+    const sentAt = performance.now();
     this.send(entries, wait).then(
       (outcomes) => {
+        const conflicts = outcomes.filter(({ status }) => status === 'conflict' || status === 'busy').length;
+        this.options.onBatch?.({ appends: batch.length, conflicts, ms: performance.now() - sentAt });
         this.finish(batch, outcomes);
       },
       (error: unknown) => {

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import { sqlState } from '../log/database-errors.js';
 import type { SettledLog } from '../log/settled-log.js';
-import type { Checkpoints, Claim, LogPlace } from './checkpoints.js';
+import { CheckpointMovedError, type Checkpoints, type Claim, type LogPlace } from './checkpoints.js';
 import type { Batch, Delivery } from './delivery.js';
 import {
   failedEntry,
@@ -92,10 +92,15 @@ export class Intake {
     }
   }
 
-  /** Tries again what is to be tried by now. */
+  /**
+   * Tries again what is to be tried by now.
+   * @throws CheckpointMovedError when the checkpoint is no longer where the claim says
+   */
   async retry(claim: Claim): Promise<Claim> {
     let current = claim;
-    for (const key of await this.parked.dueKeys(claim.name, KEYS_A_ROUND)) {
+    for (const { key, epoch } of await this.parked.dueKeys(claim.name, KEYS_A_ROUND)) {
+      // A handler that is called under an old epoch would be called again, as what came of it cannot be written down.
+      if (epoch !== current.epoch) throw new CheckpointMovedError(claim.name);
       const places = await this.parked.first(claim.name, key, EVENTS_A_KEY + 1);
       try {
         current = await this.retryKey(current, key, places);

@@ -88,13 +88,13 @@ export class ParkedEvents {
     return new Set(rows.map(({ key }) => key));
   }
 
-  /** Keys whose first event is to be tried again by now. */
-  async dueKeys(handler: string, limit: number): Promise<string[]> {
-    const rows: { key: string }[] = await this.dataSource.query(
-      'SELECT key FROM parked_event WHERE handler = $1 AND retry_at <= now() ORDER BY retry_at LIMIT $2',
+  /** Keys whose first event is to be tried again by now, and the present epoch of the handler. */
+  async dueKeys(handler: string, limit: number): Promise<{ readonly key: string; readonly epoch: number }[]> {
+    return this.dataSource.query(
+      `SELECT e.key, c.epoch FROM parked_event e JOIN checkpoint c ON c.name = e.handler
+        WHERE e.handler = $1 AND e.retry_at <= now() ORDER BY e.retry_at LIMIT $2`,
       [handler, limit],
     );
-    return rows.map(({ key }) => key);
   }
 
   /** The first events of a key, in order. */

@@ -1,0 +1,72 @@
+/** One row for each name of $1. In the database of projections. */
+export const STATUSES = `
+  SELECT name, c.position::float8 AS position, coalesce(c.leased_until >= now(), false) AS "isHeld",
+         coalesce(e.parked, 0) AS parked, coalesce(e.stuck, false) AS "needsHelp"
+    FROM unnest($1::text[]) AS name
+    LEFT JOIN checkpoint c USING (name)
+    LEFT JOIN (SELECT handler, count(*)::int AS parked, bool_or(attempts > 0 AND retry_at IS NULL) AS stuck
+                 FROM parked_event GROUP BY handler) e ON e.handler = name`;
+
+/** The same, with the commands that are parked. In the command database. */
+export const STATUSES_WITH_COMMANDS = `
+  SELECT s.name, s.position, s."isHeld", s.parked + coalesce(d.parked, 0) AS parked,
+         s."needsHelp" OR d.parked IS NOT NULL AS "needsHelp"
+    FROM (${STATUSES}) s
+    LEFT JOIN (SELECT source, count(*)::int AS parked FROM durable_command WHERE due_at IS NULL GROUP BY source) d
+      ON d.source = s.name`;
+
+/** How old the first event behind each of the positions $1 is, in seconds, up to the mark $2. */
+export const AGES = `
+  SELECT p.position::float8 AS position, greatest(extract(epoch FROM now() - e.occurred_at), 0)::float8 AS seconds
+    FROM unnest($1::bigint[]) AS p(position)
+   CROSS JOIN LATERAL (SELECT occurred_at FROM event_log l
+                        WHERE l.position > p.position AND l.position <= $2 ORDER BY l.position LIMIT 1) e`;
+
+const EVENTS = `
+  SELECT event_id AS id, stream, position::float8 AS position, type, attempts, error, parked_at AS "parkedAt",
+         retry_at AS "retryAt", false AS "isCommand", position::float8 AS "order"
+    FROM parked_event WHERE handler = $1`;
+
+const COMMANDS = `
+  SELECT run_id, substr(queue, length(source) + 2), NULL::float8, type, attempts, error, created_at,
+         due_at, true, sequence::float8
+    FROM durable_command WHERE source = $1 AND due_at IS NULL`;
+
+const page = (items: string) => `
+  SELECT * FROM (${items}) AS item WHERE ("isCommand", "order") > ($2, $3) ORDER BY "isCommand", "order" LIMIT $4`;
+
+/** What is parked of the handler $1 behind the place ($2, $3), at most $4. In the database of projections. */
+export const PARKED_ITEMS = page(EVENTS);
+/** The same, with the commands that are parked. In the command database. */
+export const PARKED_ITEMS_WITH_COMMANDS = page(`${EVENTS} UNION ALL ${COMMANDS}`);
+
+/** What the holder remembers of parked events is out of date from here on; until the end it cannot move. */
+export const RAISE_EPOCH = 'UPDATE checkpoint SET epoch = epoch + 1 WHERE name = $1';
+
+/** The first event of the key has to go first, whichever of them is asked for. Gives a row where there is such an event. */
+export const RETRY_KEY = `
+  UPDATE parked_event e SET retry_at = now()
+    FROM (SELECT key FROM parked_event WHERE handler = $1 AND event_id = $2) asked
+   WHERE e.handler = $1 AND e.key = asked.key
+     AND e.position = (SELECT min(position) FROM parked_event f WHERE f.handler = $1 AND f.key = asked.key)
+  RETURNING e.key`;
+
+/** Gives a row where there was such an event. */
+export const DROP_EVENT = `
+  DELETE FROM parked_event WHERE handler = $1 AND event_id = $2 RETURNING key, position::float8 AS position`;
+
+/** The next of the key $2 goes on, if the event at $3 was the one that held it up. */
+export const RETRY_NEXT = `
+  UPDATE parked_event e SET retry_at = now()
+   WHERE e.handler = $1 AND e.key = $2
+     AND e.position = (SELECT min(position) FROM parked_event f WHERE f.handler = $1 AND f.key = $2)
+     AND e.position > $3::bigint`;
+
+export const RETRY_COMMAND = `
+  UPDATE durable_command SET due_at = now(), attempts = 0
+   WHERE source = $1 AND run_id = $2 AND due_at IS NULL RETURNING id`;
+
+export const DROP_COMMAND = `
+  SELECT finish_commands(array_agg(id), array_agg(run_id)) FROM (
+    SELECT id, run_id FROM durable_command WHERE source = $1 AND run_id = $2 AND due_at IS NULL FOR UPDATE) c
+  HAVING count(*) > 0`;

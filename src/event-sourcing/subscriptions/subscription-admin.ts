@@ -1,0 +1,187 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import { ENQUEUED } from '../bus/durable-command-bus.js';
+import type { DurableCommands } from '../commands/durable-commands.js';
+import type { EventLog } from '../log/event-log.js';
+import type { SettledLog } from '../log/settled-log.js';
+import * as sql from './subscription-admin.sql.js';
+import type { SubscriptionDataSources, SubscriptionRunner } from './subscription-runner.js';
+import type {
+  ParkedItem,
+  ParkedItemPage,
+  ParkedItemPlace,
+  StoredStatus,
+  SubscriptionStatus,
+} from './subscription-status.js';
+import type { SubscriptionKind } from './subscription.js';
+
+/** A place before all others. */
+const START: ParkedItemPlace = { isCommand: false, order: 0 };
+
+interface Known {
+  readonly name: string;
+  readonly kind: SubscriptionKind;
+}
+
+/** For operators: how the subscriptions stand, wherever they run, and what is to become of what is parked. */
+export class SubscriptionAdmin {
+  constructor(
+    private readonly runner: SubscriptionRunner,
+    private readonly log: EventLog,
+    private readonly settled: SettledLog,
+    private readonly dataSources: SubscriptionDataSources,
+    private readonly commands: DurableCommands,
+  ) {}
+
+  /** Every subscription of this service, and under `commands` what code has enqueued. */
+  async statuses(): Promise<SubscriptionStatus[]> {
+    const known = this.known();
+    const namesOf = (isProjection: boolean) =>
+      known.filter(({ kind }) => (kind === 'projection') === isProjection).map(({ name }) => name);
+    const { command, query } = this.dataSources;
+    const [ofHandlers, ofProjections] = (await Promise.all([
+      command.query(sql.STATUSES_WITH_COMMANDS, [namesOf(false)]),
+      query.query(sql.STATUSES, [namesOf(true)]),
+    ])) as [StoredStatus[], StoredStatus[]];
+    const stored = new Map([...ofHandlers, ...ofProjections].map((status) => [status.name, status]));
+    // Read after the checkpoints, so that they do not seem to be ahead of it.
+    const head = this.settled.mark;
+    const positions = new Map(known.map(({ name }) => [name, this.positionOf(name, stored.get(name), head)]));
+    const ages = await this.ages([...new Set(positions.values())], head);
+    return known.map(({ name, kind }) => {
+      const position = positions.get(name) ?? 0;
+      return {
+        name,
+        kind,
+        position,
+        head,
+        lag: Math.max(head - position, 0),
+        lagSeconds: ages.get(position) ?? 0,
+        state: this.stateOf(name, stored.get(name)),
+        parked: stored.get(name)?.parked ?? 0,
+      };
+    });
+  }
+
+  /**
+   * What is parked of one subscription: events in their order, then commands.
+   * @returns `undefined` where there is no subscription of this name
+   */
+  async parked(
+    name: string,
+    after: ParkedItemPlace = START,
+    limit = 100,
+  ): Promise<ParkedItemPage | undefined> {
+    const dataSource = this.homeOf(name);
+    if (!dataSource) return undefined;
+    const isCommandDatabase = dataSource === this.dataSources.command;
+    // One more than asked for tells whether more follow.
+    const rows: (ParkedItem & ParkedItemPlace)[] = await dataSource.query(
+      isCommandDatabase ? sql.PARKED_ITEMS_WITH_COMMANDS : sql.PARKED_ITEMS,
+      [name, after.isCommand, after.order, limit + 1],
+    );
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    const next = rows.length > limit && last ? { isCommand: last.isCommand, order: last.order } : null;
+    return { items: page.map(withoutPlace), next };
+  }
+
+  /**
+   * Has a parked event tried at once, after those before it of the same key; or a parked command.
+   * @param id of the event, or of the run of the command
+   * @returns whether there is such a one
+   */
+  async retry(name: string, id: string): Promise<boolean> {
+    const isEvent = await this.change(name, async (manager) => {
+      const [rows] = await manager.query<[unknown[], number]>(sql.RETRY_KEY, [name, id]);
+      return rows.length > 0;
+    });
+    if (isEvent || this.homeOf(name) !== this.dataSources.command) return isEvent;
+    const [rows] = await this.dataSources.command.query<[unknown[], number]>(sql.RETRY_COMMAND, [name, id]);
+    if (rows.length > 0) this.commands.wake();
+    return rows.length > 0;
+  }
+
+  /**
+   * Gives a parked event up for this handler; the next of its key is tried at once. Or a parked command: the next of its queue is run.
+   * @param id of the event, or of the run of the command
+   * @returns whether there was such a one
+   */
+  async drop(name: string, id: string): Promise<boolean> {
+    const isEvent = await this.change(name, async (manager) => {
+      const [[dropped]] = await manager.query<[{ key: string; position: number }[], number]>(sql.DROP_EVENT, [
+        name,
+        id,
+      ]);
+      if (dropped) await manager.query(sql.RETRY_NEXT, [name, dropped.key, dropped.position]);
+      return dropped !== undefined;
+    });
+    if (isEvent || this.homeOf(name) !== this.dataSources.command) return isEvent;
+    const rows: unknown[] = await this.dataSources.command.query(sql.DROP_COMMAND, [name, id]);
+    if (rows.length > 0) this.commands.wake();
+    return rows.length > 0;
+  }
+
+  /** Changes what is parked under its holder, who finds the epoch raised and begins anew; nothing is raised where nothing is changed. */
+  private async change(name: string, work: (manager: EntityManager) => Promise<boolean>): Promise<boolean> {
+    const dataSource = this.homeOf(name);
+    if (!dataSource) return false;
+    const runner = dataSource.createQueryRunner();
+    try {
+      await runner.startTransaction();
+      await runner.query(sql.RAISE_EPOCH, [name]);
+      const hasChanged = await work(runner.manager);
+      if (hasChanged) await runner.commitTransaction();
+      else await runner.rollbackTransaction();
+      return hasChanged;
+    } catch (error) {
+      if (runner.isTransactionActive) await runner.rollbackTransaction();
+      throw error;
+    } finally {
+      await runner.release();
+    }
+  }
+
+  private known(): Known[] {
+    const subscriptions = this.runner.subscriptions.map(({ options: { name, kind } }) => ({ name, kind }));
+    return [...subscriptions, { name: ENQUEUED, kind: 'handler' }];
+  }
+
+  private homeOf(name: string): DataSource | undefined {
+    const found = this.known().find((one) => one.name === name);
+    if (!found) return undefined;
+    return found.kind === 'projection' ? this.dataSources.query : this.dataSources.command;
+  }
+
+  /** One that was never run is where it will begin; enqueued commands follow no events. */
+  private positionOf(name: string, stored: StoredStatus | undefined, head: number): number {
+    if (stored && stored.position !== null) return stored.position;
+    const subscription = this.runner.subscriptions.find(({ options }) => options.name === name);
+    return subscription?.options.startAt === 'beginning' ? 0 : head;
+  }
+
+  private stateOf(name: string, stored: StoredStatus | undefined): SubscriptionStatus['state'] {
+    if (stored?.needsHelp) return 'parked';
+    if (name === ENQUEUED) return 'running';
+    const subscription = this.runner.subscriptions.find(({ options }) => options.name === name);
+    if (subscription?.state === 'stopped') return 'stopped';
+    return stored?.isHeld ? 'running' : 'waiting';
+  }
+
+  private async ages(positions: readonly number[], head: number): Promise<ReadonlyMap<number, number>> {
+    const { rows } = await this.log.query<{ position: number; seconds: number }>(sql.AGES, [positions, head]);
+    return new Map(rows.map(({ position, seconds }) => [position, seconds]));
+  }
+}
+
+function withoutPlace({
+  id,
+  stream,
+  position,
+  type,
+  attempts,
+  error,
+  parkedAt,
+  retryAt,
+}: ParkedItem): ParkedItem {
+  return { id, stream, position, type, attempts, error, parkedAt, retryAt };
+}

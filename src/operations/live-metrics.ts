@@ -1,0 +1,111 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { Gauge } from 'prom-client';
+import type { DataSource } from 'typeorm';
+import {
+  COMMAND_DATA_SOURCE,
+  EventLog,
+  poolOf,
+  QUERY_DATA_SOURCE,
+  SubscriptionAdmin,
+  SubscriptionRunner,
+  type SubscriptionStatus,
+} from '../event-sourcing/index.js';
+import { Metrics } from './metrics.js';
+
+const OF_SUBSCRIPTION = ['name', 'kind'] as const;
+
+/** Figures that are looked up when they are asked for. */
+@Injectable()
+export class LiveMetrics {
+  private readonly logger = new Logger(LiveMetrics.name);
+  private readonly lag = this.ofSubscriptions('lag', 'Positions that a subscription lies behind the log.');
+  private readonly lagSeconds = this.ofSubscriptions(
+    'lag_seconds',
+    'Age of the oldest event that a subscription has not come to.',
+  );
+  private readonly parked = this.ofSubscriptions(
+    'parked',
+    'Events and commands that a subscription has failed at, and those behind them.',
+  );
+  private readonly known = this.gauge(
+    'cartwright_subscriptions_known',
+    '1 if the databases told how the subscriptions stand; with 0 their figures are left out.',
+  );
+  private readonly held = this.gauge(
+    'cartwright_leases_held',
+    'Subscriptions that this process holds the lease of.',
+  );
+  private readonly waiting = this.gauge(
+    'cartwright_appends_waiting',
+    'Appends of this process that wait to be sent.',
+  );
+  private readonly pool = new Gauge({
+    name: 'cartwright_pool_connections',
+    help: 'Connections to a database, and under waiting the callers that wait for one.',
+    labelNames: ['database', 'state'],
+    registers: [this.metrics.registry],
+  });
+
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly admin: SubscriptionAdmin,
+    private readonly runner: SubscriptionRunner,
+    private readonly log: EventLog,
+    @InjectDataSource(COMMAND_DATA_SOURCE) private readonly command: DataSource,
+    @InjectDataSource(QUERY_DATA_SOURCE) private readonly query: DataSource,
+  ) {}
+
+  /** All figures, in the text format of Prometheus. */
+  async text(): Promise<string> {
+    this.held.set(this.runner.held);
+    this.waiting.set(this.log.waiting);
+    this.countConnections('command', this.command);
+    this.countConnections('query', this.query);
+    const statuses = await this.statuses();
+    for (const gauge of [this.lag, this.lagSeconds, this.parked]) gauge.reset();
+    for (const { name, kind, lag, lagSeconds, parked } of statuses) {
+      this.lag.set({ name, kind }, lag);
+      this.lagSeconds.set({ name, kind }, lagSeconds);
+      this.parked.set({ name, kind }, parked);
+    }
+    return this.metrics.registry.metrics();
+  }
+
+  get contentType(): string {
+    return this.metrics.registry.contentType;
+  }
+
+  /** None where a database is out of reach: that is when the other figures are needed most. */
+  private async statuses(): Promise<readonly SubscriptionStatus[]> {
+    try {
+      const statuses = await this.admin.statuses();
+      this.known.set(1);
+      return statuses;
+    } catch (error) {
+      this.known.set(0);
+      this.logger.warn(`How the subscriptions stand could not be looked up: ${String(error)}`);
+      return [];
+    }
+  }
+
+  private countConnections(database: string, dataSource: DataSource): void {
+    const { totalCount, idleCount, waitingCount } = poolOf(dataSource);
+    this.pool.set({ database, state: 'total' }, totalCount);
+    this.pool.set({ database, state: 'idle' }, idleCount);
+    this.pool.set({ database, state: 'waiting' }, waitingCount);
+  }
+
+  private ofSubscriptions(name: string, help: string): Gauge<'name' | 'kind'> {
+    return new Gauge({
+      name: `cartwright_subscription_${name}`,
+      help,
+      labelNames: OF_SUBSCRIPTION,
+      registers: [this.metrics.registry],
+    });
+  }
+
+  private gauge(name: string, help: string): Gauge {
+    return new Gauge({ name, help, registers: [this.metrics.registry] });
+  }
+}

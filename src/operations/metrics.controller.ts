@@ -1,0 +1,31 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { MayCall } from '../access/may-call.js';
+import { HttpRoute } from '../http/route-options.js';
+import { LiveMetrics } from './live-metrics.js';
+import { EXAMPLES } from './operations.examples.js';
+
+const MEDIA_TYPE = 'text/plain';
+
+/** For Prometheus. */
+@ApiTags('Operations')
+@MayCall('anybody')
+@Controller('metrics')
+export class MetricsController {
+  constructor(private readonly metrics: LiveMetrics) {}
+
+  @Get()
+  @HttpRoute({ produces: MEDIA_TYPE })
+  @ApiOperation({ summary: 'Read the figures of this process, in the text format of Prometheus.' })
+  @ApiResponse({
+    status: 200,
+    description: 'All figures.',
+    content: { [MEDIA_TYPE]: { schema: { type: 'string' }, example: EXAMPLES.metrics } },
+  })
+  async get(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    const text = await this.metrics.text();
+    reply.header('content-type', this.metrics.contentType).header('cache-control', 'no-store');
+    return text;
+  }
+}

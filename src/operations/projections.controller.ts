@@ -1,0 +1,79 @@
+import { Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { validate as isUuid } from 'uuid';
+import { MayCall } from '../access/may-call.js';
+import { SubscriptionAdmin } from '../event-sourcing/index.js';
+import { ApiProblems } from '../http/openapi-problems.js';
+import { CursorQuery } from '../http/pagination.js';
+import { HttpProblem } from '../http/problem.js';
+import { Nothing } from '../http/validation.js';
+import { EXAMPLES } from './operations.examples.js';
+import { ParkedEventPageDto, parkedEventPageDto, parkedItemAfter, ProjectionDto } from './projections.dto.js';
+
+const NAME = { name: 'name', schema: { type: 'string' as const, example: 'cart-details' } };
+const ID = { name: 'id', schema: { type: 'string' as const, format: 'uuid' } };
+
+/** The handlers of events, projections above all, as operators see them. */
+@ApiTags('Operations')
+@MayCall('admin')
+@Controller('projections')
+export class ProjectionsController {
+  constructor(private readonly admin: SubscriptionAdmin) {}
+
+  @Get()
+  @ApiOperation({ summary: 'See how far the projections, handlers and sagas are.' })
+  @ApiResponse({ status: 200, type: [ProjectionDto], description: 'All.', example: EXAMPLES.projections })
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- has parameters refused, as there are none
+  async list(@Query() _nothing: Nothing): Promise<ProjectionDto[]> {
+    return this.admin.statuses();
+  }
+
+  @Get(':name/parked-events')
+  @ApiOperation({ summary: 'List what a handler has failed at, and what queues up behind.' })
+  @ApiParam(NAME)
+  @ApiResponse({
+    status: 200,
+    type: ParkedEventPageDto,
+    description: 'A page.',
+    example: EXAMPLES.parkedEvents,
+  })
+  async parked(@Param('name') name: string, @Query() query: CursorQuery): Promise<ParkedEventPageDto> {
+    const page = await this.admin.parked(name, parkedItemAfter(query.cursor), query.limit);
+    if (page === undefined) throw new HttpProblem('NOT_FOUND', 'There is no handler of this name.');
+    return parkedEventPageDto(page);
+  }
+
+  @Post(':name/parked-events/:id/retries')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Have a parked event tried at once, after those before it of the same key.' })
+  @ApiParam(NAME)
+  @ApiParam(ID)
+  @ApiResponse({ status: 202, description: 'It will be tried within a second.' })
+  @ApiProblems('NOT_FOUND')
+  async retry(
+    @Query() _nothing: Nothing,
+    @Param('name') name: string,
+    @Param('id') id: string,
+  ): Promise<void> {
+    if (!isUuid(id) || !(await this.admin.retry(name, id))) throw notParked();
+  }
+
+  @Delete(':name/parked-events/:id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Give a parked event up. The next one of its key goes on.' })
+  @ApiParam(NAME)
+  @ApiParam(ID)
+  @ApiResponse({ status: 204, description: 'The handler will never see it.' })
+  @ApiProblems('NOT_FOUND')
+  async drop(
+    @Query() _nothing: Nothing,
+    @Param('name') name: string,
+    @Param('id') id: string,
+  ): Promise<void> {
+    if (!isUuid(id) || !(await this.admin.drop(name, id))) throw notParked();
+  }
+}
+
+function notParked(): HttpProblem {
+  return new HttpProblem('NOT_FOUND', 'Nothing of this id is parked there.');
+}

@@ -1,0 +1,105 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type {
+  ParkedItem,
+  ParkedItemPage,
+  ParkedItemPlace,
+  SubscriptionStatus,
+} from '../event-sourcing/index.js';
+import { decodeCursor, encodeCursor } from '../http/pagination.js';
+
+// The classes below describe answers; they are never constructed, hence each `!`.
+
+/** How a handler of events stands. */
+export class ProjectionDto implements SubscriptionStatus {
+  @ApiProperty({ description: 'Stable; `commands` stands for those that code has enqueued.' })
+  name!: string;
+
+  @ApiProperty({ enum: ['projection', 'handler', 'saga'] })
+  kind!: SubscriptionStatus['kind'];
+
+  @ApiProperty({ type: 'integer', description: 'The last event that it has taken in or passed over.' })
+  position!: number;
+
+  @ApiProperty({ type: 'integer', description: 'The last settled position of the log.' })
+  head!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Positions between the two.' })
+  lag!: number;
+
+  @ApiProperty({ description: 'Age of the oldest event that it has not come to, in seconds; 0 for none.' })
+  lagSeconds!: number;
+
+  @ApiProperty({
+    enum: ['running', 'waiting', 'parked', 'stopped'],
+    description:
+      'parked: something needs help, all else goes on; stopped: it has ended by an error in this process; waiting: no process runs it.',
+  })
+  state!: SubscriptionStatus['state'];
+
+  @ApiProperty({
+    type: 'integer',
+    description: 'What it has failed at, and what queues up behind; commands included.',
+  })
+  parked!: number;
+}
+
+/** An event that a handler has failed at, or one behind it; or a command of a saga. */
+export class ParkedEventDto implements ParkedItem {
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  stream!: string | null;
+
+  @ApiProperty({ type: 'integer', nullable: true, description: 'Null for a command.' })
+  position!: number | null;
+
+  @ApiProperty({ description: 'Name of the event or command.' })
+  type!: string;
+
+  @ApiProperty({ type: 'integer', description: '0 for one that only queues up.' })
+  attempts!: number;
+
+  @ApiProperty({ type: String, nullable: true, description: 'What the last attempt failed with.' })
+  error!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', description: 'For a command, when it was stored.' })
+  parkedAt!: Date;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'Null for one that is not tried by itself.',
+  })
+  retryAt!: Date | null;
+}
+
+/** A page of what is parked: events in their order, then commands. */
+export class ParkedEventPageDto {
+  @ApiProperty({ type: [ParkedEventDto] })
+  events!: ParkedEventDto[];
+
+  @ApiProperty({ type: String, nullable: true, description: 'Null at the end.' })
+  nextCursor!: string | null;
+}
+
+/** A page as clients see it. */
+export function parkedEventPageDto({ items, next }: ParkedItemPage): ParkedEventPageDto {
+  return {
+    events: [...items],
+    nextCursor: next === null ? null : encodeCursor([next.isCommand, next.order]),
+  };
+}
+
+/** @throws HttpProblem `VALIDATION_FAILED` for a cursor that this list never gave out */
+export function parkedItemAfter(cursor: string | undefined): ParkedItemPlace | undefined {
+  if (cursor === undefined) return undefined;
+  const [isCommand, order] = decodeCursor(cursor, isPlace);
+  return { isCommand, order };
+}
+
+function isPlace(values: readonly unknown[]): values is readonly [isCommand: boolean, order: number] {
+  const [isCommand, order, ...others] = values;
+  return typeof isCommand === 'boolean' && Number.isSafeInteger(order) && others.length === 0;
+}
