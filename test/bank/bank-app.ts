@@ -7,6 +7,7 @@ import {
   commandSchema,
   EventSourcingModule,
   querySchema,
+  type EventSourcingOptions,
   type FeatureDefinitions,
 } from '../../src/event-sourcing/index.js';
 import { createDatabase } from '../support/database.js';
@@ -59,6 +60,8 @@ export interface BankOptions {
   readonly events?: FeatureDefinitions;
   /** Further modules with these providers. */
   readonly others?: readonly Provider[][];
+  /** What the module is told beside the URL of its database. */
+  readonly settings?: Partial<EventSourcingOptions>;
 }
 
 /** Starts the bank as one process would. */
@@ -73,7 +76,9 @@ export async function startBank(databases: BankDatabases, options: BankOptions =
     imports: [
       TypeOrmModule.forRoot({ name: 'command', ...databases.command }),
       TypeOrmModule.forRoot({ name: 'query', ...databases.query }),
-      EventSourcingModule.forRootAsync({ useFactory: () => ({ commandDatabaseUrl: databases.command.url }) }),
+      EventSourcingModule.forRootAsync({
+        useFactory: () => ({ commandDatabaseUrl: databases.command.url, ...options.settings }),
+      }),
       EventSourcingModule.forFeature(options.events ?? accountEvents),
       ...others,
     ],

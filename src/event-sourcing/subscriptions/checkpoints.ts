@@ -104,11 +104,11 @@ export class Checkpoints {
     claim: Claim,
     to: LogPlace,
     parking: ParkingChanges = NO_PARKING,
-    { name, sql, values }: Work = NO_WORK,
+    { name, sql, select, values }: Work = NO_WORK,
   ): Promise<Claim> {
     const { rows } = await this.pool.query({
       name: `move checkpoint, ${name}`,
-      text: `${MOVE} ${sql} SELECT name, set_config('synchronous_commit', 'off', true) FROM moved`,
+      text: `${MOVE} ${sql} SELECT name, set_config('synchronous_commit', 'off', true)${select ?? ''} FROM moved`,
       values: [
         to.position,
         to.eventId,
@@ -131,6 +131,8 @@ export interface Work {
   readonly name: string;
   /** Further parts of its WITH, each after a comma, all of them without effect unless `moved` has a row. */
   readonly sql: string;
+  /** A function to be called if `moved` has a row, after a comma. PostgreSQL would leave out a SELECT in WITH that nothing refers to. */
+  readonly select?: string;
   readonly values: readonly unknown[];
 }
 

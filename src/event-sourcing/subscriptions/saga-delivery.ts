@@ -69,7 +69,8 @@ function storeCommands(sent: CommandBatch): Work {
   const [commands, cancelled] = [FIRST_WORK_PARAMETER, FIRST_WORK_PARAMETER + 1];
   return {
     name: 'commands of a saga',
-    sql: `, stored AS (SELECT store_commands($${commands}::jsonb, $${cancelled}::text[]) FROM moved)`,
+    sql: '',
+    select: `, store_commands($${commands}::jsonb, $${cancelled}::text[])`,
     values: [JSON.stringify(sent.stored), sent.cancelled],
   };
 }
