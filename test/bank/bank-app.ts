@@ -7,8 +7,8 @@ import {
   commandSchema,
   EventSourcingModule,
   querySchema,
+  type EventSourcingOptions,
   type FeatureDefinitions,
-  type RetryPolicy,
 } from '../../src/event-sourcing/index.js';
 import { createDatabase } from '../support/database.js';
 import { accountEvents, Balance, BalancesProjection, MoveMoney, MoveMoneyHandler, Postman } from './bank.js';
@@ -60,7 +60,8 @@ export interface BankOptions {
   readonly events?: FeatureDefinitions;
   /** Further modules with these providers. */
   readonly others?: readonly Provider[][];
-  readonly retry?: RetryPolicy;
+  /** What the module is told beside the URL of its database. */
+  readonly settings?: Partial<EventSourcingOptions>;
 }
 
 /** Starts the bank as one process would. */
@@ -76,10 +77,7 @@ export async function startBank(databases: BankDatabases, options: BankOptions =
       TypeOrmModule.forRoot({ name: 'command', ...databases.command }),
       TypeOrmModule.forRoot({ name: 'query', ...databases.query }),
       EventSourcingModule.forRootAsync({
-        useFactory: () => ({
-          commandDatabaseUrl: databases.command.url,
-          ...(options.retry && { retry: options.retry }),
-        }),
+        useFactory: () => ({ commandDatabaseUrl: databases.command.url, ...options.settings }),
       }),
       EventSourcingModule.forFeature(options.events ?? accountEvents),
       ...others,

@@ -54,7 +54,7 @@ export class DurableCommandBus extends CommandBus {
    */
   async enqueue(command: object, { runAt, id }: EnqueueOptions = {}): Promise<string> {
     const context = currentMessageContext();
-    const runId = context?.identity?.nextId() ?? newId();
+    const runId = context?.identity?.nextMessageId() ?? newId();
     const { correlationId, causationId, actor } = context ?? {
       correlationId: runId,
       causationId: runId,

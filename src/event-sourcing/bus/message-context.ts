@@ -27,11 +27,19 @@ export class MessageIdentity {
     readonly keepsRefusals = false,
   ) {}
 
-  /** The id of its next effect: of an append, or of a command that is sent. Effects must come in the same order each time. */
+  /** The id of its next effect, an append. Effects must come in the same order each time. */
   nextId(): string {
     const effect = this.effects;
     this.effects += 1;
     return effect === 0 ? this.id : v5(String(effect), this.id);
+  }
+
+  /**
+   * The id of a message that it sends, as its next effect. Not that of the effect: the message has effects of its own, whose ids derive
+   * from this one, and it may even take the place of the message that sends it.
+   */
+  nextMessageId(): string {
+    return v5('message', this.nextId());
   }
 }
 

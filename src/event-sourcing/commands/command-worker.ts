@@ -27,7 +27,7 @@ export interface WorkerObserver {
 export class CommandWorker {
   private readonly holder = newId();
   private readonly wake = new Signal();
-  private readonly running = new Set<Promise<void>>();
+  private readonly running = new Map<Promise<void>, ClaimedCommand>();
   private finished: ClaimedCommand[] = [];
   private failed: FailedCommand[] = [];
   private stopping = false;
@@ -99,7 +99,7 @@ export class CommandWorker {
         this.running.delete(run);
         this.wake.set();
       });
-      this.running.add(run);
+      this.running.set(run, command);
     }
     return claimed.length === room;
   }
@@ -138,7 +138,8 @@ export class CommandWorker {
     const now = performance.now();
     if (this.running.size > 0 && now - this.lastRenewalAt > RENEW_MS) {
       this.lastRenewalAt = now;
-      await this.commands.renew(this.holder, this.leaseMs);
+      const ids = [...this.running.values()].map(({ id }) => id);
+      await this.commands.renew(this.holder, ids, this.leaseMs);
     }
     if (now - this.lastForgettingAt > FORGET_EVERY_MS) {
       this.lastForgettingAt = now;

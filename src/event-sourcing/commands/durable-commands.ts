@@ -82,11 +82,11 @@ export class DurableCommands {
     return rows;
   }
 
-  /** Goes on holding commands that take their time. */
-  async renew(holder: string, leaseMs: number): Promise<void> {
+  /** Goes on holding commands that take their time. Those whose claim was answered to nobody are not among `ids`, and become free. */
+  async renew(holder: string, ids: readonly string[], leaseMs: number): Promise<void> {
     await this.pool.query(
-      `UPDATE durable_command SET leased_until = now() + $2 * interval '1 ms' WHERE holder = $1`,
-      [holder, leaseMs],
+      `UPDATE durable_command SET leased_until = now() + $3 * interval '1 ms' WHERE holder = $1 AND id = ANY ($2)`,
+      [holder, ids, leaseMs],
     );
   }
 
