@@ -44,13 +44,15 @@ async function runOnce(
   await work(bank);
   await eventually(
     'all handlers to be at the end',
-    async (): Promise<{ behind: number }[]> => [
-      ...(await log.query(
-        'SELECT (SELECT max(position) FROM event_log) - position AS behind FROM checkpoint',
-      )),
-      ...(await views.query('SELECT CASE WHEN position > 0 THEN 0 ELSE 1 END AS behind FROM checkpoint')),
-    ],
-    (all) => all.length > 1 && all.every(({ behind }) => Number(behind) === 0),
+    async () => {
+      const [end]: { position: string }[] = await log.query(
+        'SELECT max(position) AS position FROM event_log',
+      );
+      const ofHandlers: { position: string }[] = await log.query('SELECT position FROM checkpoint');
+      const ofViews: { position: string }[] = await views.query('SELECT position FROM checkpoint');
+      return [...ofHandlers, ...ofViews].map(({ position }) => position === end?.position);
+    },
+    (atEnd) => atEnd.length > 1 && atEnd.every(Boolean),
   );
   await bank.stop();
 }

@@ -28,11 +28,12 @@ class PayHandler implements ICommandHandler<Pay> {
   constructor(private readonly store: EventStore) {}
 
   async execute(command: Pay): Promise<void> {
+    const { accountId, amount } = command;
     this.calls.push(command);
     await this.before(command);
     await this.store.transact((tx) => {
-      tx.load(account, command.accountId);
-      tx.append(account, command.accountId, [new MoneyMoved({ ...command })]);
+      tx.load(account, accountId);
+      tx.append(account, accountId, [new MoneyMoved({ accountId, amount })]);
     });
     await this.after(command);
   }
@@ -264,6 +265,8 @@ it('runs ten thousand that are due at once, each of them once', async () => {
     );
     before = now.length;
   }
-  console.log(`10,000 commands due at once were run in ${Math.round(performance.now() - begunAt)} ms`);
+  process.stdout.write(
+    `10,000 commands due at once were run in ${Math.round(performance.now() - begunAt)} ms\n`,
+  );
   expect((await payments()).sort((a, b) => a - b)).toEqual(commands.map((_, index) => index));
 });
