@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 const SAGAS_KEEP_NOTHING =
-  'What an operator keeps between events is lost with the process. Keep it in a stream: see "Sagas and timers" in src/event-sourcing/README.md.';
+  'What an operator keeps between events is lost with the process. Keep it in a stream: see "Sagas, commands, timers" in src/event-sourcing/README.md.';
 
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', '.data/**', 'test/architecture/fixtures/**'] },

@@ -1,0 +1,115 @@
+import { v7 as uuidv7 } from 'uuid';
+import { CartWriter } from '../../src/cart/cart-writer.js';
+import { AbandonCartCommand, AbandonCartHandler } from '../../src/cart/commands/abandon-cart.command.js';
+import { addItem, clearCart, openCart } from '../../src/cart/domain/cart.decisions.js';
+import { cartEvents } from '../../src/cart/domain/cart.events.js';
+import { addition, limits, mug } from '../../src/cart/testing/examples.js';
+import type { CatalogPort } from '../../src/catalog/catalog.port.js';
+import {
+  EventLog,
+  EventRegistry,
+  EventStore,
+  MessageIdentity,
+  StateCache,
+  withMessageContext,
+  type DurableCommandBus,
+  type EnqueueOptions,
+} from '../../src/event-sourcing/index.js';
+import { LogDatabase } from '../event-sourcing/support/log-database.js';
+
+const IDLE_MS = 60_000;
+const catalog: CatalogPort = { find: () => [mug], present: () => Promise.resolve(new Map([[mug.sku, mug]])) };
+
+let database: LogDatabase;
+let log: EventLog;
+let now = new Date();
+let carts: CartWriter;
+let timers: EnqueueOptions[];
+let abandoning: AbandonCartHandler;
+
+beforeAll(async () => {
+  database = await LogDatabase.create();
+  const registry = new EventRegistry();
+  registry.register(cartEvents);
+  const options = {
+    connectionString: database.url,
+    maxBatchesInFlight: 2,
+    maxBatchSize: 256,
+    patienceMs: 5_000,
+  };
+  log = new EventLog(options, registry, () => undefined);
+  const store = new EventStore(log, new StateCache(log, 1_000), () => now);
+  carts = new CartWriter(store, catalog);
+  const bus = {
+    enqueue: (_command: object, timer: EnqueueOptions) => {
+      timers.push(timer);
+      return Promise.resolve('');
+    },
+  };
+  abandoning = new AbandonCartHandler(store, bus as unknown as DurableCommandBus, IDLE_MS);
+});
+afterAll(async () => {
+  await log.close();
+  await database.drop();
+});
+beforeEach(() => {
+  timers = [];
+});
+
+const wait = (ms: number): void => {
+  now = new Date(now.getTime() + ms);
+};
+/** Runs something as the message of an id, which may have come before. */
+const as = <T>(id: string, work: () => Promise<T>): Promise<T> => {
+  const identity = new MessageIdentity(id, 'f');
+  const actor = { type: 'system', id: null } as const;
+  return withMessageContext({ correlationId: id, causationId: id, actor, identity }, work);
+};
+const add = (cartId: string) =>
+  carts.change({ cartId, key: 'master', expected: 'any' }, () => addItem(mug, addition(uuidv7(), 1), limits));
+
+describe('a change of a cart that comes again', () => {
+  it('is answered as the first time, though the cart has moved on', async () => {
+    const [cartId, opening, adding] = [uuidv7(), uuidv7(), uuidv7()];
+    const open = () => as(opening, () => carts.open(cartId, () => openCart(cartId, 'EUR', null)));
+    const opened = await open();
+    const added = await as(adding, () => add(cartId));
+    await carts.change({ cartId, key: 'master', expected: 'any' }, () => clearCart());
+    expect(added.cart).toMatchObject({ version: 2, itemCount: 1 });
+    expect(await as(adding, () => add(cartId))).toEqual(added);
+    expect(await open()).toEqual(opened);
+    expect(await log.streamVersion(`cart-${cartId}`)).toBe(3);
+  });
+});
+
+describe('the look whether a cart is idle', () => {
+  it('sets its timer anew for what has changed since it was cut off', async () => {
+    const [cartId, run] = [uuidv7(), uuidv7()];
+    await carts.open(cartId, () => openCart(cartId, 'EUR', null));
+    wait(IDLE_MS);
+    const look = () => as(run, () => abandoning.execute(new AbandonCartCommand(cartId)));
+    await look();
+    expect(timers).toEqual([]);
+    expect(await log.streamVersion(`cart-${cartId}`)).toBe(2);
+    await look();
+    expect(timers).toEqual([]);
+
+    wait(1_000);
+    await add(cartId);
+    await look();
+    expect(timers).toEqual([{ id: `cart.abandon ${cartId}`, runAt: new Date(now.getTime() + IDLE_MS) }]);
+    expect(await log.streamVersion(`cart-${cartId}`)).toBe(3);
+  });
+
+  it('is put off to when the cart will have been idle, counted from its last change', async () => {
+    const cartId = uuidv7();
+    await carts.open(cartId, () => openCart(cartId, 'EUR', null));
+    wait(1_000);
+    await add(cartId);
+    const due = new Date(now.getTime() + IDLE_MS);
+    wait(IDLE_MS - 1);
+    await as(uuidv7(), () => abandoning.execute(new AbandonCartCommand(cartId)));
+    expect(timers).toEqual([{ id: `cart.abandon ${cartId}`, runAt: due }]);
+    expect(await log.streamVersion(`cart-${cartId}`)).toBe(2);
+  });
+});
