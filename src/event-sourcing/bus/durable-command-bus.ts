@@ -47,7 +47,8 @@ export class DurableCommandBus extends CommandBus {
   /**
    * Stores a command. When this resolves it is on disk, and will be run by some process, within a second of its time, until it
    * succeeds or is parked. What it appends it appends once, though it may be run again after a crash. Within a message that may come
-   * twice, a command without an id of its own is the same one each time.
+   * twice, a command without an id of its own is the same one each time. A command that enqueues itself anew under its own id does so last:
+   * what comes after would not be tried again.
    * @param command of a class that is listed in `EventSourcingModule.forFeature`; plain JSON data
    * @returns the id under which it can be cancelled
    * @throws UnknownCommandError when its class has no stable name

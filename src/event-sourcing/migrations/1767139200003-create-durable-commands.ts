@@ -59,7 +59,7 @@ export class CreateDurableCommands1767139200003 implements MigrationInterface {
 
 /**
  * Stores commands, in their order. One under an id that is there takes its place if it is another run (`run_id`), or is left out when
- * `keep` is set and the other still waits. Then removes the cancelled ones that are not being run.
+ * `keep` is set and the other still waits. Then removes the cancelled ones; one that is being run at this moment is not stopped by that.
  */
 const STORE_COMMANDS = `
   CREATE FUNCTION store_commands(p_commands jsonb, p_cancelled text[]) RETURNS integer LANGUAGE plpgsql AS $$
