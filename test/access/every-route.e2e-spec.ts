@@ -168,8 +168,10 @@ describe.each(routes)('%s', (route) => {
     ] as const) {
       for (const owned of [await carlasCart(http, ITEMS), await guestCart(http, ITEMS)]) {
         const answer = await call(found(route), owned, staff);
-        if (isOpen || may.includes(kind)) expectGranted(answer);
-        else expectTurnedAway(answer, '403 FORBIDDEN');
+        if (!isOpen && !may.includes(kind)) expectTurnedAway(answer, '403 FORBIDDEN');
+        // Nothing is parked here: whoever is let in is told so.
+        else if (route.includes('{id}')) expectProblem(answer, '404 NOT_FOUND');
+        else expectGranted(answer);
       }
     }
   });
