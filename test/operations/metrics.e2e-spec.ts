@@ -34,7 +34,7 @@ it('tells of this process: its leases, connections and memory', async () => {
   const samples = await eventually(
     'all leases to be held',
     scrape,
-    (all) => all.get('cartwright_leases_held') === 3,
+    (all) => all.get('cartwright_leases_held') === 4,
   );
   expect(samples.get('cartwright_appends_waiting')).toBe(0);
   for (const database of ['command', 'query']) {

@@ -56,7 +56,7 @@ beforeEach(async () => {
   bank = await startBank(databases, {
     events: { ...accountEvents, commands: { 'account.move-money': MoveMoney } },
     others: [[Bookkeeper, Collector]],
-    retry: { attempts: 1, firstPauseMs: 1 },
+    settings: { retry: { attempts: 1, firstPauseMs: 1 } },
   });
   admin = bank.context.get(SubscriptionAdmin);
   bookkeeper = bank.context.get(Bookkeeper, { strict: false });

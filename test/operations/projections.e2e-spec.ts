@@ -30,6 +30,7 @@ it('shows every projection, caught up after a while', async () => {
     'projection cart-details',
     'projection cart-summaries',
     'projection catalog-products',
+    'saga cart-abandonment',
   ]);
   for (const status of found) {
     expect(status).toEqual({
