@@ -112,9 +112,7 @@ export class Decision implements Transaction {
 
   /** The appends of this process whose events this decision took for granted. */
   get buildsOn(): PendingAppend[] {
-    const tails = [...this.seen.values()].flatMap(({ mayWrite, cell: { tail } }) =>
-      mayWrite && tail ? [tail] : [],
-    );
+    const tails = [...this.seen.values()].flatMap(({ cell: { tail } }) => (tail ? [tail] : []));
     return [...new Set(tails)];
   }
 
@@ -183,8 +181,8 @@ export class Decision implements Transaction {
       return known;
     }
     if (!cell) throw new StreamsMissing([ref]);
-    // What is only read is guarded by a version that must be on disk, so nothing under way may be seen of it.
-    const before = mayWrite ? cell.latest : cell.committed;
+    // Also of what is only read: a stream that is never at rest would otherwise always have moved on.
+    const before = cell.latest;
     if (before.occurredAt && before.occurredAt > this.time) {
       if (this.hasEvents) throw new TooEarly(before.occurredAt);
       this.time = before.occurredAt;
