@@ -291,4 +291,35 @@ describe('a projection that fails', () => {
     await queries.query('UPDATE parked_event SET retry_at = now() WHERE attempts > 0');
     await caughtUp();
   });
+
+  it('takes in what comes before an event whose data the database refuses, and holds up that one only', async () => {
+    const state = { mended: false };
+    @EventsHandler(Deposited)
+    @Projection({ name: 'balances', view: Balance })
+    class Failing extends BalanceProjection {
+      override evolve(...[row, recorded]: Parameters<BalanceProjection['evolve']>): Balance {
+        if (!state.mended) throw new Error('not yet');
+        const next = super.evolve(row, recorded);
+        return recorded.version === 2
+          ? { account: next.account, amount: 2 ** 31, movements: next.movements }
+          : next;
+      }
+    }
+    const process = await HandlerProcess.start({
+      commandUrl: commands.url,
+      queryUrl: queries.url,
+      views: [Balance],
+      handlers: [[new Failing(), Deposited]],
+    });
+    processes.push(process);
+    await deposit(1, 3);
+    const parked = () => queries.query('SELECT position::int, retry_at FROM parked_event ORDER BY position');
+    await eventually('all to wait', parked, (rows) => rows.length === 3 && rows[0]?.['retry_at'] === null);
+    state.mended = true;
+    await queries.query('UPDATE parked_event SET retry_at = now() WHERE attempts > 0');
+    await eventually('the second to be parked', parked, (rows) => {
+      return rows.map((row) => String(row['position'])).join() === '2,3' && rows[0]?.['retry_at'] === null;
+    });
+    expect(await queries.query('SELECT movements FROM balance')).toEqual([{ movements: 1 }]);
+  });
 });

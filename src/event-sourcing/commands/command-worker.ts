@@ -43,11 +43,6 @@ export class CommandWorker {
     private readonly observer: WorkerObserver,
   ) {}
 
-  /** Commands under way. */
-  get count(): number {
-    return this.running.size;
-  }
-
   /** @param isAlone no other process is on this database, so whatever is leased belongs to one that has ended */
   start(isAlone: boolean): void {
     this.loop = this.run(isAlone);

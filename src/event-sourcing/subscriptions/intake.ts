@@ -101,14 +101,7 @@ export class Intake {
     for (const { key, epoch } of await this.parked.dueKeys(claim.name, KEYS_A_ROUND)) {
       // A handler that is called under an old epoch would be called again, as what came of it cannot be written down.
       if (epoch !== current.epoch) throw new CheckpointMovedError(claim.name);
-      const places = await this.parked.first(claim.name, key, EVENTS_A_KEY + 1);
-      try {
-        current = await this.retryKey(current, key, places);
-      } catch (error) {
-        this.delivery.forget();
-        if (!isRefusedData(error)) throw error;
-        current = await this.failAgain(current, key, places, error);
-      }
+      current = await this.retryKey(current, key, EVENTS_A_KEY);
     }
     return current;
   }
@@ -139,8 +132,11 @@ export class Intake {
     return moved;
   }
 
-  private async retryKey(claim: Claim, key: string, places: readonly ParkedPlace[]): Promise<Claim> {
-    const round = places.slice(0, EVENTS_A_KEY);
+  /** Tries the first events of a key in order, `most` of them. */
+  private async retryKey(claim: Claim, key: string, most: number): Promise<Claim> {
+    // One more than that tells what comes next.
+    const places = await this.parked.first(claim.name, key, most + 1);
+    const round = places.slice(0, most);
     const events = await this.settled.at(round.map(({ position }) => position));
     const batch = await this.delivery.begin(events);
     const release: { key: string; position: number }[] = [];
@@ -154,14 +150,21 @@ export class Intake {
       }
       release.push({ key, position: recorded.position });
     }
-    const next = places[EVENTS_A_KEY];
+    const next = places[most];
     if (park.length === 0 && next) {
       const [recorded] = await this.settled.at([next.position]);
       if (recorded) park.push({ ...queuedEntry(recorded, key), retryInMs: 0 });
     }
-    const moved = await this.write(batch, claim, claim, park, release);
-    if (park.length === 0) this.heldUp.delete(key);
-    return moved;
+    try {
+      const moved = await this.write(batch, claim, claim, park, release);
+      if (park.length === 0) this.heldUp.delete(key);
+      return moved;
+    } catch (error) {
+      this.delivery.forget();
+      if (!isRefusedData(error)) throw error;
+      // By itself the first one shows whether it is its fault, or that of one behind it.
+      return round.length > 1 ? this.retryKey(claim, key, 1) : this.failAgain(claim, key, round, error);
+    }
   }
 
   private async failAgain(

@@ -1,6 +1,6 @@
 /** One row for each name of $1. In the database of projections. */
 export const STATUSES = `
-  SELECT name, c.position::float8 AS position, coalesce(c.leased_until >= now(), false) AS "isHeld",
+  SELECT name, c.position::float8 AS position, coalesce(is_leased(c.member, c.leased_until), false) AS "isHeld",
          coalesce(e.parked, 0) AS parked, coalesce(e.stuck, false) AS "needsHelp"
     FROM unnest($1::text[]) AS name
     LEFT JOIN checkpoint c USING (name)

@@ -6,7 +6,7 @@ import type { EventRegistry } from '../kernel/event-registry.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import { newId } from '../log/new-id.js';
 import type { SettledLog } from '../log/settled-log.js';
-import { Checkpoints } from './checkpoints.js';
+import { Checkpoints, FencedOffError } from './checkpoints.js';
 import type { Delivery } from './delivery.js';
 import { HandlerDelivery } from './handler-delivery.js';
 import { Intake } from './intake.js';
@@ -16,7 +16,6 @@ import type { RetryPolicy } from './parked-events.js';
 import { ProjectionDelivery } from './projection-delivery.js';
 import { PROJECTION_METADATA, type ProjectionOptions, type ViewProjection } from './projection.js';
 import { SagaDelivery, type SagaFunction } from './saga-delivery.js';
-import { FencedOffError } from './checkpoints.js';
 import { Subscription, type StartAt, type SubscriptionOptions } from './subscription.js';
 import {
   DURABLE_HANDLER_METADATA,

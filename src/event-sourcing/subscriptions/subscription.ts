@@ -82,11 +82,6 @@ export class Subscription {
     this.types = options.events === 'all' ? undefined : new Set(options.events.map(({ type }) => type));
   }
 
-  /** Whether it has events that wait for another attempt, or are parked. Known to the process that holds it. */
-  get hasParked(): boolean {
-    return this.intake.hasParked;
-  }
-
   /**
    * Works on a claim until it is told to let go.
    * @throws FencedOffError when another process has taken over
