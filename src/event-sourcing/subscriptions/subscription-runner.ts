@@ -22,6 +22,7 @@ import {
   durableSagaOptions,
   type DurableHandlerOptions,
 } from './subscription-name.js';
+import { surviveLostConnections } from './survive-lost-connections.js';
 import type { ViewWatch } from './view-watch.js';
 import { ViewWriter } from './view-writer.js';
 
@@ -54,7 +55,10 @@ export class SubscriptionRunner {
     private readonly watch: ViewWatch,
     private readonly options: SubscriptionRunnerOptions,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    surviveLostConnections(dataSources.command);
+    surviveLostConnections(dataSources.query);
+  }
 
   get subscriptions(): Subscription[] {
     return [...this.byName.values()];
