@@ -13,13 +13,23 @@ describe('RATE_LIMIT', () => {
     expect(loadConfig({ RATE_LIMIT: 'off' }).rateLimit).toBeUndefined();
   });
 
-  it.each(['200', '0/s', '-1/s', '1.5/s', '1e3/s', '10/d', '10/', '/s', 'OFF', 'none', '1/s ', '10000000000/s'])(
-    'refuses "%s"',
-    (RATE_LIMIT) => {
-      expect(() => loadConfig({ RATE_LIMIT })).toThrow(ConfigError);
-      expect(() => loadConfig({ RATE_LIMIT })).toThrow(/^RATE_LIMIT must be .*such as 200\/s, or off/);
-    },
-  );
+  it.each([
+    '200',
+    '0/s',
+    '-1/s',
+    '1.5/s',
+    '1e3/s',
+    '10/d',
+    '10/',
+    '/s',
+    'OFF',
+    'none',
+    '1/s ',
+    '10000000000/s',
+  ])('refuses "%s"', (RATE_LIMIT) => {
+    expect(() => loadConfig({ RATE_LIMIT })).toThrow(ConfigError);
+    expect(() => loadConfig({ RATE_LIMIT })).toThrow(/^RATE_LIMIT must be .*such as 200\/s, or off/);
+  });
 });
 
 describe('TRUST_PROXY', () => {
@@ -65,6 +75,8 @@ describe('CORS_ORIGINS', () => {
 
 describe('MAX_WAITING_COMMANDS', () => {
   it.each(['0', '-1', '1.5', 'many', '1000001'])('refuses "%s"', (MAX_WAITING_COMMANDS) => {
-    expect(() => loadConfig({ MAX_WAITING_COMMANDS })).toThrow(/^MAX_WAITING_COMMANDS must be a whole number/);
+    expect(() => loadConfig({ MAX_WAITING_COMMANDS })).toThrow(
+      /^MAX_WAITING_COMMANDS must be a whole number/,
+    );
   });
 });
