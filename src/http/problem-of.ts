@@ -12,7 +12,6 @@ const FASTIFY_REFUSALS: Readonly<Record<string, readonly [ProblemCode, string]>>
   FST_ERR_CTP_BODY_TOO_LARGE: ['PAYLOAD_TOO_LARGE', 'The body is larger than this resource takes.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['INVALID_HEADER', 'Content-Length is not the length of the body.'],
-  FST_ERR_HANDLER_TIMEOUT: ['OVERLOADED', 'The answer was not ready in time.'],
   // The caller went away in the middle of the body; nobody is left to read this.
   ECONNRESET: ['MALFORMED_JSON', 'The body ended early.'],
 };
