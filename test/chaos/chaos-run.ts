@@ -38,6 +38,8 @@ const IDLE_MS = 1_000;
 /** Nothing may stand still for so long once nothing goes wrong any more: the last pause of what has failed is 51 s. */
 const STANDSTILL_MS = 75_000;
 const POLL_MS = 200;
+/** Shoppers go on for a while after the last fault. */
+const CALM_MS = 1_000;
 
 /** Runs the service through all that a seed has in store for it, and looks at what is left. */
 export async function runChaos({ seed, seconds, say }: ChaosOptions): Promise<ChaosReport> {
@@ -72,7 +74,10 @@ export async function runChaos({ seed, seconds, say }: ChaosOptions): Promise<Ch
     await first?.shop.stockAll(SKUS);
     const ledger = new Ledger();
     const shoppers = new Shoppers(SHOPPERS, seed, posts, ledger, report);
-    await saboteur.carryOut(plan, say);
+    await saboteur.carryOut(plan, (line) => {
+      say(`${line} (${ledger.count('acknowledged')} acknowledged so far)`);
+    });
+    await sleep(CALM_MS);
     await Promise.all(posts.map((post) => post.awake()));
     await shoppers.end();
     say('nothing goes wrong any more; waiting for the rest');

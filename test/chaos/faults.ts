@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inTime } from '../lifecycle/conditions.js';
 import type { ChaosPostgres } from './chaos-postgres.js';
 import type { Post } from './crew.js';
-import type { Fault, Step } from './plan.js';
+import { CONNECTIONS, describeFault, type Fault, type Step } from './plan.js';
 
 /** Connections of every name come back by themselves, under load and without it. */
 const PATIENCE_MS = 60_000;
@@ -22,7 +22,7 @@ export class Saboteur {
   async carryOut(plan: readonly Step[], say: (line: string) => void): Promise<void> {
     for (const { afterMs, fault } of plan) {
       await sleep(afterMs);
-      say(JSON.stringify(fault));
+      say(describeFault(fault));
       await this.strike(fault);
     }
   }
@@ -57,10 +57,10 @@ export class Saboteur {
   private async terminate(connections: string): Promise<boolean> {
     this.disturbedAt = performance.now();
     const ended = await this.postgres.query(
-      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1',
-      [connections],
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ANY ($1)',
+      [connections === 'all' ? CONNECTIONS : [connections]],
     );
-    this.count(connections, ended.length);
+    this.count(`terminated ${connections}`, ended.length);
     return ended.length > 0;
   }
 

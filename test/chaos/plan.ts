@@ -19,8 +19,8 @@ export type Fault =
   | { readonly kind: 'stop'; readonly service: number }
   /** SIGSTOP, and SIGCONT so many milliseconds later: longer than a lease. */
   | { readonly kind: 'pause'; readonly service: number; readonly ms: number }
-  /** All connections of a name are ended by PostgreSQL, in both databases. */
-  | { readonly kind: 'terminate'; readonly connections: (typeof CONNECTIONS)[number] }
+  /** All connections of a name, or `all` there are, are ended by PostgreSQL, in both databases. */
+  | { readonly kind: 'terminate'; readonly connections: (typeof CONNECTIONS)[number] | 'all' }
   /** PostgreSQL is stopped as `immediate` does it, without a checkpoint, and started anew. */
   | { readonly kind: 'crash' };
 
@@ -55,6 +55,7 @@ export function drawPlan(random: SeededRandom, { seconds, services }: PlanOption
       { kind: 'stop', service: service() },
       { kind: 'pause', service: service(), ms: random.between(PAUSE_MS.least, PAUSE_MS.most) },
       { kind: 'crash' },
+      { kind: 'terminate', connections: 'all' },
       ...CONNECTIONS.map((connections): Fault => ({ kind: 'terminate', connections })),
     ];
     for (const fault of random.shuffle(faults)) {
@@ -64,9 +65,11 @@ export function drawPlan(random: SeededRandom, { seconds, services }: PlanOption
   return steps;
 }
 
-/** One line for people. */
+/** A line for people. */
 export function describeStep({ afterMs, fault }: Step): string {
-  const { kind, ...target } = fault;
-  const what = Object.entries(target).map(([name, value]) => `${name} ${value}`);
-  return `+${String(afterMs).padStart(4)} ms  ${[kind, ...what].join(' ')}`;
+  return `+${String(afterMs).padStart(4)} ms  ${describeFault(fault)}`;
+}
+
+export function describeFault({ kind, ...target }: Fault): string {
+  return [kind, ...Object.entries(target).map(([name, value]) => `${name} ${value}`)].join(', ');
 }
