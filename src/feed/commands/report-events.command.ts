@@ -76,8 +76,10 @@ function streamErrors(stream: string, type: string): DataError[] {
 
 function metadataOfRequest(): EventMetadata {
   const commandId = newId();
-  const context = currentMessageContext();
-  return context
-    ? { ...context, commandId }
-    : { correlationId: commandId, causationId: commandId, actor: { type: 'system', id: null }, commandId };
+  const { correlationId, causationId, actor } = currentMessageContext() ?? {
+    correlationId: commandId,
+    causationId: commandId,
+    actor: { type: 'system', id: null },
+  };
+  return { correlationId, causationId, actor, commandId };
 }
