@@ -3,7 +3,7 @@ import { DomainError } from '../kernel/domain-error.js';
 import type { AppendResult, RememberedCommand } from '../log/append.js';
 
 /** An id under which another message has had an effect. */
-export class KeyReused extends DomainError {
+class KeyReused extends DomainError {
   constructor() {
     super(
       'IDEMPOTENCY_KEY_REUSED',
@@ -50,17 +50,17 @@ export function rememberedCommand<T>(
 
 /**
  * The first outcome of a command that came again.
- * @param verdict what the command would come to now
+ * @param verdict what the command would come to now, where that is known
  * @throws DomainError as the first time; as now, or `IDEMPOTENCY_KEY_REUSED`, when it was another message
  */
 export async function recalled<T>(
   { fingerprint, outcome }: Extract<AppendResult, { status: 'repeated' }>,
   identity: MessageIdentity | undefined,
-  recall: Recall<T>,
-  verdict: Verdict<T>,
+  recall: Recall<T> = asItIs as Recall<T>,
+  verdict?: Verdict<T>,
 ): Promise<T> {
   if (fingerprint !== identity?.fingerprint) {
-    if (verdict.refused && identity?.handling.tellsFirst(verdict.error.code)) throw verdict.error;
+    if (verdict?.refused && identity?.handling.tellsFirst(verdict.error.code)) throw verdict.error;
     throw new KeyReused();
   }
   const { refusal, value } = outcome as RememberedOutcome;
