@@ -82,7 +82,11 @@ describe('the OpenAPI document', () => {
   });
 
   it('says of what changes something that it takes a key, and of nothing else', () => {
-    const keyed = expect.objectContaining({ name: 'Idempotency-Key', in: 'header', required: false }) as object;
+    const keyed = expect.objectContaining({
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: false,
+    }) as object;
     const { '/v1/wallets': pay, '/v1/wallets/{walletId}': find } = document.paths;
     expect(pay?.post?.parameters).toEqual([keyed]);
     expect(pay?.post?.responses['201']).toMatchObject({ headers: { 'Idempotent-Replayed': {} } });
