@@ -65,6 +65,11 @@ export function ApiProblems(...codes: ProblemCode[]): MethodDecorator & ClassDec
   return applyDecorators(...codes.map((code) => ApiExtension(MARK + code, true)));
 }
 
+/** The same for an operation of a document that is made already. */
+export function markProblems(operation: OperationObject, ...codes: ProblemCode[]): void {
+  Object.assign(operation, Object.fromEntries(codes.map((code) => [MARK + code, true])));
+}
+
 /** Writes the problems of every operation of `document` out: one response a status, one example a code. */
 export function addProblems(document: OpenAPIObject): void {
   document.components = { ...document.components };

@@ -72,11 +72,25 @@ describe('the OpenAPI document', () => {
       503: ['VIEW_BEHIND', 'OVERLOADED'],
     });
     expect(codesOf(document.paths['/v1/wallets']?.post)).toMatchObject({
-      400: ['MALFORMED_JSON', 'VALIDATION_FAILED'],
+      400: ['INVALID_IDEMPOTENCY_KEY', 'MALFORMED_JSON', 'VALIDATION_FAILED'],
+      409: ['IDEMPOTENCY_IN_FLIGHT'],
+      422: ['IDEMPOTENCY_KEY_REUSED'],
       413: ['PAYLOAD_TOO_LARGE'],
       415: ['UNSUPPORTED_MEDIA_TYPE'],
     });
     expect(codesOf(document.paths['/health/live']?.get)).toEqual({ 500: ['INTERNAL_ERROR'] });
+  });
+
+  it('says of what changes something that it takes a key, and of nothing else', () => {
+    const keyed = expect.objectContaining({
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: false,
+    }) as object;
+    const { '/v1/wallets': pay, '/v1/wallets/{walletId}': find } = document.paths;
+    expect(pay?.post?.parameters).toEqual([keyed]);
+    expect(pay?.post?.responses['201']).toMatchObject({ headers: { 'Idempotent-Replayed': {} } });
+    expect(find?.get?.parameters).not.toContainEqual(keyed);
   });
 
   it('keeps what an operation says of a status in its own words', () => {

@@ -65,9 +65,11 @@ export class CartController {
       return { itemId: newId(), sku, quantity, options };
     });
     const answer = await this.commands.execute(new OpenCartCommand(cartId, currency, customerId, additions));
-    reply.header('location', `/${API_PREFIX}/carts/${cartId}`);
+    // A request that came before has opened its cart under another id.
+    const { id, customerId: owner } = answer.cart;
+    reply.header('location', `/${API_PREFIX}/carts/${id}`);
     const body = replyAfterChange(reply, answer, minimal);
-    return customerId === null ? Object.assign(body, { token: this.tokens.tokenOf(cartId) }) : body;
+    return owner === null ? Object.assign(body, { token: this.tokens.tokenOf(id) }) : body;
   }
 
   @Get(':cartId')
