@@ -33,7 +33,7 @@ export function headerDifferences(
 ): string[] {
   const names = new Set(described.map(({ name }) => name));
   const unknown = Object.keys(headers).filter(
-    (name) => !TRANSPORT.has(name) && !name.startsWith('access-control-') && !names.has(name),
+    (name) => !TRANSPORT.has(name) && !name.startsWith(CROSS_ORIGIN) && !names.has(name),
   );
   return [
     ...unknown.map((name) => `the header ${name} is not documented`),
