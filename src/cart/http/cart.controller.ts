@@ -46,7 +46,15 @@ export class CartController {
     201,
     'A new cart.',
     {
-      Location: { description: 'Its path.', schema: { type: 'string' } },
+      Location: {
+        description: 'Its path.',
+        required: true,
+        schema: {
+          type: 'string',
+          format: 'uri-reference',
+          example: '/v1/carts/0197a2f0-6c1e-7d43-9b1a-4f0f5c7b2e11',
+        },
+      },
     },
     EXAMPLES.guestCart,
     EXAMPLES.guestVersion,
