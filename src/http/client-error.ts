@@ -5,6 +5,11 @@ import { PROBLEM_MEDIA_TYPE } from './problem.filter.js';
 import { describeProblem, problemBody, type ProblemDescription } from './problem.js';
 import { newId } from '../event-sourcing/index.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
+import { SECURE_HEADERS } from './secure-headers.js';
+
+const HEADERS = Object.entries(SECURE_HEADERS)
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('');
 
 /**
  * Answers bytes that are not an HTTP request (there is no request object then) and closes the connection.
@@ -18,7 +23,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
     socket.write(
       `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n` +
         `content-type: ${PROBLEM_MEDIA_TYPE}; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
-        `${REQUEST_ID_HEADER}: ${traceId}\r\nconnection: close\r\n\r\n${body}`,
+        `${HEADERS}${REQUEST_ID_HEADER}: ${traceId}\r\nconnection: close\r\n\r\n${body}`,
     );
   }
   socket.destroySoon();
