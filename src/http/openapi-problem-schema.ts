@@ -29,6 +29,7 @@ const MEMBERS_OF_CODES: Readonly<Record<string, SchemaObject>> = {
   cartId: { type: 'string', format: 'uuid', description: 'ACTIVE_CART_EXISTS: the cart to go on with.' },
   cartStatus: { type: 'string', description: 'CART_CLOSED: what has become of it.' },
   cartCurrency: { type: 'string', description: 'CURRENCY_MISMATCH.' },
+  claimedCurrency: { type: 'string', description: 'CURRENCY_MISMATCH of a claim: that of the guest cart.' },
   productCurrency: { type: 'string', description: 'CURRENCY_MISMATCH.' },
   minimum: { ...COUNT, description: 'QUANTITY_OUT_OF_RANGE, AMOUNT_OUT_OF_RANGE: the least that is taken.' },
   maximum: { ...COUNT, description: 'The same, ITEM_LIMIT_REACHED: the most that is taken.' },

@@ -1,3 +1,5 @@
+import { SseReader } from '../feed/sse-reader.js';
+import { DocumentedApi } from '../support/contract/documented-api.js';
 import { useService } from '../support/use-service.js';
 import {
   examplesOf,
@@ -126,6 +128,25 @@ describe('what the document shows', () => {
           expect([operationId, unshown]).toEqual([operationId, []]);
         }
       }
+    }
+  });
+});
+
+describe('a live stream', () => {
+  it('sends events as the document describes them', async () => {
+    const { shop, http, port } = service();
+    const { id } = await shop.open();
+    const origin = `http://127.0.0.1:${port}`;
+    const api = await DocumentedApi.of(origin);
+    const target = `/v1/events/stream?stream=cart-${id}`;
+    expect((await http.get(target)).headers['content-type']).toMatch(/^text\/event-stream\b/);
+    const reader = await SseReader.open(origin, target);
+    try {
+      await reader.until('its first event', () => reader.events.length > 0);
+      expect(api.differencesFromSchema('FeedEventDto', reader.events[0]?.data)).toEqual([]);
+      expect(api.differencesFromSchema('EventDto', reader.events[0]?.data)).not.toEqual([]);
+    } finally {
+      reader.leave();
     }
   });
 });

@@ -70,9 +70,17 @@ export class DocumentedApi {
     const operation = this.operationOf(method, path);
     const found =
       operation === undefined
-        ? undocumentedDifferences(exchange, (value) => this.problem(value))
+        ? undocumentedDifferences(exchange, (value) => this.differencesFromSchema('Problem', value))
         : this.differencesFrom(operation, exchange);
     return found.map((one) => `${method} ${target} answered ${status}: ${one}`);
+  }
+
+  /**
+   * @param name of one of the document's schemas
+   * @returns in what a value differs from it
+   */
+  differencesFromSchema(name: string, value: unknown): string[] {
+    return this.validator(`schema ${name}`, { $ref: `#/components/schemas/${name}` })(value);
   }
 
   private operationOf(method: string, path: string): Operation | undefined {
@@ -116,10 +124,6 @@ export class DocumentedApi {
     if (type === EVENT_STREAM) return [];
     const validate = this.validator(`${String(operationId)} ${status} ${type}`, content[type]?.schema);
     return validate(type.endsWith('json') ? JSON.parse(text) : text).map((one) => `in its body, ${one}`);
-  }
-
-  private problem(value: unknown): string[] {
-    return this.validator('problem', { $ref: '#/components/schemas/Problem' })(value);
   }
 
   private validator(name: string, schema: Header['schema']): Validate {
