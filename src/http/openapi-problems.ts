@@ -20,6 +20,21 @@ const CHALLENGE = {
   schema: { type: 'string' as const },
 };
 
+const integer = (description: string) => ({ description, schema: { type: 'integer' as const } });
+const RATE_LIMIT = {
+  'RateLimit-Policy': {
+    description: 'What a caller may send: `q` requests in `w` seconds.',
+    schema: { type: 'string' as const, example: '"caller";q=200;w=1' },
+  },
+  RateLimit: {
+    description: '`r` requests are left for the next `t` seconds.',
+    schema: { type: 'string' as const, example: '"caller";r=0;t=1' },
+  },
+  'RateLimit-Limit': integer('`q` by itself.'),
+  'RateLimit-Remaining': integer('`r` by itself.'),
+  'RateLimit-Reset': integer('`t` by itself.'),
+};
+
 /** The data that mends a request, by example. */
 const EXAMPLE_DATA: Partial<Record<ProblemCode, Record<string, unknown>>> = {
   VALIDATION_FAILED: {
@@ -119,6 +134,7 @@ function responseOf(codes: readonly ProblemCode[], path: string): ResponseObject
   const headers = {
     ...(codes.some((code) => problemKind(code).retryAfter !== undefined) && { 'Retry-After': RETRY_AFTER }),
     ...(codes.includes('UNAUTHENTICATED') && { 'WWW-Authenticate': CHALLENGE }),
+    ...(codes.includes('RATE_LIMITED') && RATE_LIMIT),
   };
   return {
     description: codes.map((code) => problemKind(code).title).join('; '),
