@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { addCallers } from './openapi-callers.js';
+import { addHeaders } from './openapi-headers.js';
 import { serveOpenApiPage } from './openapi-page.js';
 import { addKeyProblems, addKeys } from './openapi-idempotency.js';
 import { addProblems } from './openapi-problems.js';
@@ -57,5 +58,6 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
   addProblems(document);
   addCallers(document);
   addKeys(document);
+  addHeaders(document);
   return document;
 }

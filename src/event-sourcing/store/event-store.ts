@@ -99,6 +99,14 @@ export class EventStore {
     return cells.map(({ committed }) => committed as Versioned<State>);
   }
 
+  /** The state that this process has in memory, at once; `undefined` where it has none, which says nothing of the stream. */
+  known<State, Event extends DomainEvent>(
+    decider: Decider<State, Event>,
+    id: string,
+  ): Versioned<State> | undefined {
+    return this.cache.get(streamName(decider, id))?.committed as Versioned<State> | undefined;
+  }
+
   /** The state as it was at a version, or at a time (inclusive); version 0 where nothing had happened yet. */
   async loadPast<State, Event extends DomainEvent>(
     decider: Decider<State, Event>,
