@@ -32,7 +32,7 @@ export class CommandWorker {
   private stopping = false;
   private loop: Promise<void> | undefined;
   private lastRenewalAt = 0;
-  private lastForgettingAt = 0;
+  private lastForgettingAt = -Infinity;
 
   /** @param holder the process, as the other ones know it by its leases */
   constructor(

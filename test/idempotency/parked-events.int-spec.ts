@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { EventsHandler } from '@nestjs/cqrs';
+import {
+  DurableHandler,
+  EventStore,
+  MessageIdentity,
+  SubscriptionAdmin,
+  withMessageContext,
+} from '../../src/event-sourcing/index.js';
+import { ParkedEvents } from '../../src/operations/parked-events.js';
+import { bankDatabases, startBank, type Bank, type BankDatabases } from '../bank/bank-app.js';
+import { MoneyMoved } from '../bank/bank.js';
+import { eventually } from '../support/eventually.js';
+
+const NAME = 'bookkeeper';
+
+/** Refuses everything as long as it is told to. */
+@EventsHandler(MoneyMoved)
+@DurableHandler({ name: NAME })
+class Bookkeeper {
+  static isAway = true;
+  readonly booked: number[] = [];
+
+  handle({ amount }: MoneyMoved): void {
+    if (Bookkeeper.isAway) throw new Error('Nobody is here.');
+    this.booked.push(amount);
+  }
+}
+
+let databases: BankDatabases;
+let bank: Bank;
+let admin: SubscriptionAdmin;
+let parkedEvents: ParkedEvents;
+beforeEach(async () => {
+  databases = await bankDatabases();
+  Bookkeeper.isAway = true;
+  bank = await startBank(databases, {
+    others: [[Bookkeeper]],
+    settings: { retry: { attempts: 1, firstPauseMs: 1 } },
+  });
+  admin = bank.context.get(SubscriptionAdmin);
+  parkedEvents = new ParkedEvents(admin, bank.context.get(EventStore));
+  await eventually(
+    'all handlers to run',
+    () => admin.statuses(),
+    (all) => all.every(({ state }) => state === 'running'),
+  );
+});
+afterEach(async () => {
+  await bank.stop();
+  await databases.drop();
+});
+
+/** Runs something as the request of a key; `repeats` gets what was said of each effect. */
+function as<T>(key: string, repeats: boolean[], work: () => Promise<T>): Promise<T> {
+  const identity = new MessageIdentity(key, 'f', {
+    keepsRefusal: () => true,
+    tellsFirst: () => false,
+    onEffect: (isRepeat) => repeats.push(isRepeat),
+  });
+  const actor = { type: 'admin', id: 'anna' };
+  return withMessageContext({ correlationId: key, causationId: key, actor, identity }, work);
+}
+
+async function parks(count: number): Promise<readonly string[]> {
+  const page = await eventually(
+    `${count} to be parked`,
+    () => admin.parked(NAME),
+    (found) => found?.items.length === count,
+  );
+  return page?.items.map(({ id }) => id) ?? [];
+}
+
+it('is dropped once for a key, and the repeat is told that it was there', async () => {
+  await bank.move('a', 1);
+  await bank.move('a', 2);
+  const [first = '', second = ''] = await parks(2);
+  const [key, repeats] = [randomUUID(), [] as boolean[]];
+  const drop = (id: string) => as(key, repeats, () => parkedEvents.drop(NAME, id));
+  expect(await Promise.all([drop(first), drop(first), drop(first)])).toEqual([true, true, true]);
+  expect(await drop(first)).toBe(true);
+  expect(repeats.filter((isRepeat) => !isRepeat)).toHaveLength(1);
+  expect(await parks(1)).toEqual([second]);
+  expect(await parkedEvents.drop(NAME, first)).toBe(false);
+});
+
+it('is dropped by the repeat where a crash came before', async () => {
+  await bank.move('a', 1);
+  const [id = ''] = await parks(1);
+  const key = randomUUID();
+  // What the first request has done until then.
+  await as(key, [], () => bank.context.get(EventStore).transact(() => true));
+  expect(await as(key, [], () => parkedEvents.drop(NAME, id))).toBe(true);
+  await parks(0);
+});
+
+it('is retried for a key, and the repeat is told that it was there', async () => {
+  await bank.move('a', 1);
+  const [id = ''] = await parks(1);
+  Bookkeeper.isAway = false;
+  const [key, repeats] = [randomUUID(), [] as boolean[]];
+  const retry = () => as(key, repeats, () => parkedEvents.retry(NAME, id));
+  expect(await retry()).toBe(true);
+  await parks(0);
+  expect(await retry()).toBe(true);
+  expect(repeats).toEqual([false, true]);
+  expect(bank.context.get(Bookkeeper, { strict: false }).booked).toEqual([1]);
+});
+
+it('is not there for the repeat either, where it was not there at first', async () => {
+  const [key, repeats] = [randomUUID(), [] as boolean[]];
+  const drop = () => as(key, repeats, () => parkedEvents.drop(NAME, randomUUID()));
+  expect([await drop(), await drop()]).toEqual([false, false]);
+  expect(repeats).toEqual([false, true]);
+});
