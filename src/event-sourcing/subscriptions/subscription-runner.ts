@@ -92,7 +92,7 @@ export class SubscriptionRunner {
       this.plans.set(options.name, () => ({
         options,
         projection: instance as ViewProjection<object>,
-        view: projection.view as new () => object,
+        view: projection.view,
         settled: this.settled,
         dataSource: this.dataSources.query,
         retry: this.options.retry,

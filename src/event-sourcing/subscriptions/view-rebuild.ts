@@ -186,5 +186,5 @@ function besideOf({ options }: DataSource, schema: string): DataSource {
       idle_in_transaction_session_timeout: 0,
       options: `${settings} -c search_path=${schema},public`,
     },
-  } as typeof options);
+  });
 }
