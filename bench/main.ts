@@ -88,7 +88,7 @@ add(
   'take-over',
   'how long what a process held waits for another when it dies or is cut off',
   takeOverBench,
-  20,
+  15,
 );
 
 try {

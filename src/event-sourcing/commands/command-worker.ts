@@ -139,8 +139,9 @@ export class CommandWorker {
       await this.commands.releaseOfDead();
     }
     if (now - this.lastForgettingAt > FORGET_EVERY_MS) {
-      this.lastForgettingAt = now;
-      await this.commands.forgetOutcomes(OUTCOMES_KEPT_MS, FORGET_AT_ONCE);
+      const forgotten = await this.commands.forgetOutcomes(OUTCOMES_KEPT_MS, FORGET_AT_ONCE);
+      // Where there is more, the next round goes on: more may be remembered meanwhile than one portion.
+      if (forgotten < FORGET_AT_ONCE) this.lastForgettingAt = now;
     }
   }
 }

@@ -27,6 +27,7 @@ import {
   durableSagaOptions,
   type DurableHandlerOptions,
 } from './subscription-name.js';
+import { surviveLostConnections } from './survive-lost-connections.js';
 import type { ViewWatch } from './view-watch.js';
 import { ViewRebuild, type RebuildPlan } from './view-rebuild.js';
 import { ViewWriter } from './view-writer.js';
@@ -63,7 +64,10 @@ export class SubscriptionRunner {
     private readonly watch: ViewWatch,
     private readonly options: SubscriptionRunnerOptions,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    surviveLostConnections(dataSources.command);
+    surviveLostConnections(dataSources.query);
+  }
 
   get subscriptions(): Subscription[] {
     return [...this.byName.values()];
