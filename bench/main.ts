@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { appendBench } from './append/append.bench.js';
 import { httpBench } from './http/http.bench.js';
+import { parkingBench } from './parking/parking.bench.js';
 import { projectionBench } from './projection/projection.bench.js';
 import type { Bench } from './support/bench.js';
 import { load, machineLine } from './support/machine.js';
@@ -81,12 +82,13 @@ add('http', 'adds beside a no-op, lag of the view, a big cart', httpBench, 5)
   .option(...DURATION, positive, 2)
   .option('--profile <folder>', 'where to leave a CPU profile of the service under adds');
 add('projection', 'how fast views are built from a full log', projectionBench, 3);
+add('parking', 'what a handler that always throws costs another one', parkingBench, 9);
 add('timers', 'how long 10,000 timers take that are due at once', timersBench, 5);
 add(
   'take-over',
   'how long what a process held waits for another when it dies or is cut off',
   takeOverBench,
-  20,
+  15,
 );
 
 try {

@@ -7,6 +7,7 @@ const projection = {
   lagSeconds: 0.012,
   state: 'running',
   parked: 0,
+  rebuilding: false,
 };
 
 const parkedEvent = {

@@ -31,6 +31,22 @@ export class ProjectionsController {
     return this.admin.statuses();
   }
 
+  @Post(':name/rebuilds')
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Build a view anew from the first event on. The one that is there is shown until it is done.',
+  })
+  @ApiParam(NAME)
+  @ApiResponse({
+    status: 202,
+    description: 'It has begun, or was under way already; `rebuilding` tells until when.',
+  })
+  @ApiProblems('NOT_FOUND')
+  async rebuild(@Query() _nothing: Nothing, @Param('name') name: string): Promise<void> {
+    if (!(await this.admin.rebuild(name)))
+      throw new HttpProblem('NOT_FOUND', 'There is no projection of this name.');
+  }
+
   @Get(':name/parked-events')
   @ApiOperation({ summary: 'List what a handler has failed at, and what queues up behind.' })
   @ApiParam(NAME)

@@ -41,6 +41,11 @@ export class ProjectionDto implements SubscriptionStatus {
     description: 'What it has failed at, and what queues up behind; commands included.',
   })
   parked!: number;
+
+  @ApiProperty({
+    description: 'Its view is being built anew, beside the one that is shown until it is done.',
+  })
+  rebuilding!: boolean;
 }
 
 /** An event that a handler has failed at, or one behind it; or a command of a saga. */

@@ -41,6 +41,7 @@ const CALLERS: Readonly<Record<string, string>> = {
   'GET /v1/events/stream': STAFF,
   'POST /v1/events': 'service',
   'GET /v1/projections': ADMIN,
+  'POST /v1/projections/{name}/rebuilds': ADMIN,
   'GET /v1/projections/{name}/parked-events': ADMIN,
   'POST /v1/projections/{name}/parked-events/{id}/retries': ADMIN,
   'DELETE /v1/projections/{name}/parked-events/{id}': ADMIN,

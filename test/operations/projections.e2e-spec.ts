@@ -42,6 +42,7 @@ it('shows every projection, caught up after a while', async () => {
       lagSeconds: 0,
       state: 'running',
       parked: 0,
+      rebuilding: false,
     });
   }
 });

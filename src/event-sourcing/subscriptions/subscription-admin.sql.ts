@@ -1,6 +1,10 @@
 /** One row for each name of $1. In the database of projections. */
 export const STATUSES = `
   SELECT name, c.position::float8 AS position, coalesce(is_leased(c.member, c.leased_until), false) AS "isHeld",
+         EXISTS (SELECT FROM pg_locks l
+                  WHERE l.locktype = 'advisory' AND l.objsubid = 1
+                    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                    AND (l.classid::bigint << 32) | l.objid::bigint = hashtextextended('rebuild ' || name, 0)) AS "isRebuilt",
          coalesce(e.parked, 0) AS parked, coalesce(e.stuck, false) AS "needsHelp"
     FROM unnest($1::text[]) AS name
     LEFT JOIN checkpoint c USING (name)
@@ -9,7 +13,7 @@ export const STATUSES = `
 
 /** The same, with the commands that are parked. In the command database. */
 export const STATUSES_WITH_COMMANDS = `
-  SELECT s.name, s.position, s."isHeld", s.parked + coalesce(d.parked, 0) AS parked,
+  SELECT s.name, s.position, s."isHeld", s."isRebuilt", s.parked + coalesce(d.parked, 0) AS parked,
          s."needsHelp" OR d.parked IS NOT NULL AS "needsHelp"
     FROM (${STATUSES}) s
     LEFT JOIN (SELECT source, count(*)::int AS parked FROM durable_command WHERE due_at IS NULL GROUP BY source) d

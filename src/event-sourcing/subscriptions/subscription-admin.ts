@@ -58,6 +58,7 @@ export class SubscriptionAdmin {
         lagSeconds: ages.get(position) ?? 0,
         state: this.stateOf(name, stored.get(name)),
         parked: stored.get(name)?.parked ?? 0,
+        rebuilding: stored.get(name)?.isRebuilt ?? false,
       };
     });
   }
@@ -119,6 +120,14 @@ export class SubscriptionAdmin {
     const rows: unknown[] = await this.dataSources.command.query(sql.DROP_COMMAND, [name, id]);
     if (rows.length > 0) this.commands.wake();
     return rows.length > 0;
+  }
+
+  /**
+   * Has a view built anew from the first event on, beside the one that is there until it takes its place. Nothing more is begun where that is under way.
+   * @returns whether there is a projection of this name
+   */
+  async rebuild(name: string): Promise<boolean> {
+    return this.runner.rebuild(name);
   }
 
   /** @returns whether an event, or the run of a command, of this id is parked there */

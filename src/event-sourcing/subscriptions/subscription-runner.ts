@@ -16,7 +16,12 @@ import type { RetryPolicy } from './parked-events.js';
 import { ProjectionDelivery } from './projection-delivery.js';
 import { PROJECTION_METADATA, type ProjectionOptions, type ViewProjection } from './projection.js';
 import { SagaDelivery, type SagaFunction } from './saga-delivery.js';
-import { Subscription, type StartAt, type SubscriptionOptions } from './subscription.js';
+import {
+  Subscription,
+  type StartAt,
+  type SubscriptionObserver,
+  type SubscriptionOptions,
+} from './subscription.js';
 import {
   DURABLE_HANDLER_METADATA,
   durableSagaOptions,
@@ -24,6 +29,7 @@ import {
 } from './subscription-name.js';
 import { surviveLostConnections } from './survive-lost-connections.js';
 import type { ViewWatch } from './view-watch.js';
+import { ViewRebuild, type RebuildPlan } from './view-rebuild.js';
 import { ViewWriter } from './view-writer.js';
 
 export interface SubscriptionDataSources {
@@ -47,6 +53,8 @@ export class SubscriptionRunner {
   readonly memberId = newId();
   private readonly byName = new Map<string, Subscription>();
   private keepers: LeaseKeeper[] = [];
+  private readonly plans = new Map<string, () => RebuildPlan>();
+  private readonly rebuilds = new Map<ViewRebuild, Promise<void>>();
 
   constructor(
     private readonly registry: EventRegistry,
@@ -83,7 +91,17 @@ export class SubscriptionRunner {
     if (projection) {
       const writer = new ViewWriter(this.dataSources.query, projection.view);
       const delivery = new ProjectionDelivery(instance as ViewProjection<object>, writer);
-      this.add({ name: projection.name, kind: 'projection', events, startAt: 'beginning' }, delivery);
+      const options = { name: projection.name, kind: 'projection', events, startAt: 'beginning' } as const;
+      this.add(options, delivery);
+      this.plans.set(options.name, () => ({
+        options,
+        projection: instance as ViewProjection<object>,
+        view: projection.view,
+        settled: this.settled,
+        dataSource: this.dataSources.query,
+        retry: this.options.retry,
+        observer: this.observerOf(options),
+      }));
       return;
     }
     const named = Reflect.getMetadata(DURABLE_HANDLER_METADATA, handlerClass) as
@@ -139,14 +157,41 @@ export class SubscriptionRunner {
     });
   }
 
+  /**
+   * Has a view built anew beside the one that is there; see {@link ViewRebuild}. When this resolves it has begun.
+   * @returns whether there is a projection of this name
+   */
+  async rebuild(name: string): Promise<boolean> {
+    const plan = this.plans.get(name)?.();
+    if (!plan) return false;
+    const rebuild = await ViewRebuild.begin(plan);
+    if (!rebuild) return true;
+    const run = rebuild
+      .run()
+      .then(
+        (isThere) => {
+          if (isThere) this.logger.log(`The view of "${name}" was built anew.`);
+          else this.logger.warn(`The view of "${name}" stays as it was: its rebuild was stopped.`);
+        },
+        (error: unknown) => {
+          this.logger.error(`The view of "${name}" could not be built anew.`, describe(error));
+        },
+      )
+      .finally(() => this.rebuilds.delete(rebuild));
+    this.rebuilds.set(rebuild, run);
+    return true;
+  }
+
   /** Ends what runs here and gives it back to the other processes. */
   async stop(): Promise<void> {
+    for (const rebuild of this.rebuilds.keys()) rebuild.stop();
+    await Promise.all(this.rebuilds.values());
     await Promise.all(this.keepers.map((keeper) => keeper.stop()));
     this.keepers = [];
   }
 
   private add(options: SubscriptionOptions, delivery: Delivery): void {
-    const { name, kind } = options;
+    const { name } = options;
     if (this.byName.has(name)) {
       throw new Error(
         `Two event handlers are called "${name}", or one is listed in two modules. Each needs a name of its own.`,
@@ -158,15 +203,19 @@ export class SubscriptionRunner {
         this.onFailure(name, recorded, attempts, error);
       },
     });
-    const subscription = new Subscription(options, this.settled, checkpoints, intake, {
+    const observer = this.observerOf(options);
+    this.byName.set(name, new Subscription(options, this.settled, checkpoints, intake, observer));
+  }
+
+  private observerOf({ name, kind }: SubscriptionOptions): SubscriptionObserver {
+    return {
       onProgress: () => {
         if (kind === 'projection') this.watch.notify();
       },
       onRetry: (_, error) => {
         this.logger.error(`Handler "${name}" failed and is tried again.`, describe(error));
       },
-    });
-    this.byName.set(name, subscription);
+    };
   }
 
   private async createCheckpoints(

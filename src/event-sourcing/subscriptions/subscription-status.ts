@@ -16,6 +16,8 @@ export interface SubscriptionStatus {
   readonly state: 'running' | 'waiting' | 'parked' | 'stopped';
   /** Events and commands that wait, those that queue up behind a failed one included. */
   readonly parked: number;
+  /** Whether its view is being built anew, beside the one that is there. */
+  readonly rebuilding: boolean;
 }
 
 /** What the database of a subscription says of it. */
@@ -24,6 +26,7 @@ export interface StoredStatus {
   /** `null` before it was ever run. */
   readonly position: number | null;
   readonly isHeld: boolean;
+  readonly isRebuilt: boolean;
   readonly parked: number;
   /** Whether something is no longer tried by itself. */
   readonly needsHelp: boolean;

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { DataSource, type QueryRunner } from 'typeorm';
+import { newId } from '../log/new-id.js';
+import type { SettledLog } from '../log/settled-log.js';
+import { Checkpoints } from './checkpoints.js';
+import { Intake } from './intake.js';
+import type { RetryPolicy } from './parked-events.js';
+import { ProjectionDelivery } from './projection-delivery.js';
+import type { ViewProjection } from './projection.js';
+import { Subscription, type SubscriptionObserver, type SubscriptionOptions } from './subscription.js';
+import { ViewWriter } from './view-writer.js';
+
+const POLL_MS = 20;
+/** Beside the one that holds the lock and swaps, the subscription needs one or two. */
+const CONNECTIONS = 4;
+/** Nobody keeps this claim from being taken: it lies in a schema that nobody else looks at. */
+const NO_LEASE_MS = 0;
+
+/** What is to be built anew, and with what. */
+export interface RebuildPlan {
+  readonly options: SubscriptionOptions;
+  readonly projection: ViewProjection<object>;
+  readonly view: new () => object;
+  readonly settled: SettledLog;
+  /** The query database. */
+  readonly dataSource: DataSource;
+  readonly retry: RetryPolicy;
+  readonly observer: SubscriptionObserver;
+}
+
+/**
+ * Builds a view anew beside the one that is there: in a schema of its own, with a checkpoint of its own, from the first event on.
+ * When it has caught up it takes the other's place in one transaction, so readers see the old view up to that moment and
+ * the new one from then on, and never one that is half done. A process that dies leaves the old view as it was.
+ */
+export class ViewRebuild {
+  private readonly schema: string;
+  private stopping = false;
+
+  private constructor(
+    private readonly plan: RebuildPlan,
+    private readonly beside: DataSource,
+    private readonly session: QueryRunner,
+  ) {
+    this.schema = schemaOf(plan.options.name);
+  }
+
+  /** @returns `undefined` where the view is being built anew already, by whatever process */
+  static async begin(plan: RebuildPlan): Promise<ViewRebuild | undefined> {
+    const beside = await besideOf(plan.dataSource, schemaOf(plan.options.name)).initialize();
+    try {
+      const session = beside.createQueryRunner();
+      const [row] = (await session.query(`SELECT pg_try_advisory_lock(${LOCK}) AS locked`, [
+        plan.options.name,
+      ])) as { locked: boolean }[];
+      if (row?.locked) return new ViewRebuild(plan, beside, session);
+      await session.release();
+    } catch (error) {
+      await beside.destroy();
+      throw error;
+    }
+    await beside.destroy();
+    return undefined;
+  }
+
+  /** Resolves to whether the new view has taken its place; not when it was stopped before. */
+  async run(): Promise<boolean> {
+    try {
+      await this.prepare();
+      const { subscription, held } = await this.follow();
+      const failed = new Promise<never>((_, reject) => {
+        held.catch(reject);
+      });
+      return await Promise.race([this.takePlace(subscription, held), failed]);
+    } finally {
+      this.stopping = true;
+      if (this.session.isTransactionActive) await this.session.rollbackTransaction();
+      await this.session.query(`DROP SCHEMA IF EXISTS ${this.schema} CASCADE`);
+      // The lock goes with the session.
+      await this.session.release();
+      await this.beside.destroy();
+    }
+  }
+
+  /** The old view stays. */
+  stop(): void {
+    this.stopping = true;
+  }
+
+  private async prepare(): Promise<void> {
+    const { options, settled } = this.plan;
+    // A process that died may have left one behind.
+    await this.session.query(`DROP SCHEMA IF EXISTS ${this.schema} CASCADE`);
+    await this.session.query(`CREATE SCHEMA ${this.schema}`);
+    for (const table of ['checkpoint', 'parked_event', this.table]) {
+      await this.session.query(`CREATE TABLE ${this.schema}.${table} (LIKE public.${table} INCLUDING ALL)`);
+    }
+    const checkpoints = new Checkpoints(this.beside);
+    await checkpoints.create([options.name], settled.identity, { position: 0, eventId: null });
+  }
+
+  private async follow(): Promise<{ subscription: Subscription; held: Promise<void> }> {
+    const { options, projection, view, settled, retry, observer } = this.plan;
+    const checkpoints = new Checkpoints(this.beside);
+    const delivery = new ProjectionDelivery(projection, new ViewWriter(this.beside, view));
+    // What fails is told by the view that is there, and will be again.
+    const intake = new Intake(settled, checkpoints, delivery, retry, { onFailure: () => undefined });
+    const subscription = new Subscription(options, settled, checkpoints, intake, observer);
+    const lease = { memberId: newId(), leaseMs: NO_LEASE_MS };
+    const claim = await checkpoints.claim(options.name, newId(), lease);
+    if (!claim) throw new Error(`The rebuild of "${options.name}" could not begin.`);
+    return { subscription, held: subscription.hold(claim) };
+  }
+
+  private async takePlace(subscription: Subscription, held: Promise<void>): Promise<boolean> {
+    const { name } = this.plan.options;
+    if (!(await this.reaches(subscription, await this.positionOfOld(''))))
+      return this.giveUp(subscription, held);
+    await this.session.startTransaction();
+    // From here on the old view stands still: its writes wait for this row, and find the epoch raised behind it.
+    if (!(await this.reaches(subscription, await this.positionOfOld('FOR UPDATE'))))
+      return this.giveUp(subscription, held);
+    subscription.letGo();
+    await held;
+    await this.session.query(
+      `UPDATE public.checkpoint c
+          SET position = n.position, event_id = n.event_id, epoch = c.epoch + 1, updated_at = now()
+         FROM ${this.schema}.checkpoint n WHERE c.name = $1 AND n.name = $1`,
+      [name],
+    );
+    await this.session.query('DELETE FROM public.parked_event WHERE handler = $1', [name]);
+    await this.session.query(`INSERT INTO public.parked_event SELECT * FROM ${this.schema}.parked_event`);
+    await this.session.query(`DELETE FROM public.${this.table}`);
+    await this.session.query(`INSERT INTO public.${this.table} SELECT * FROM ${this.schema}.${this.table}`);
+    await this.session.commitTransaction();
+    return true;
+  }
+
+  private async giveUp(subscription: Subscription, held: Promise<void>): Promise<boolean> {
+    subscription.letGo();
+    await held;
+    return false;
+  }
+
+  private async positionOfOld(lock: 'FOR UPDATE' | ''): Promise<number> {
+    const [row] = (await this.session.query(
+      `SELECT position::float8 AS position FROM public.checkpoint WHERE name = $1 ${lock}`,
+      [this.plan.options.name],
+    )) as { position: number }[];
+    return row?.position ?? 0;
+  }
+
+  /** Resolves to whether it got there before this was stopped. */
+  private async reaches(subscription: Subscription, position: number): Promise<boolean> {
+    while (subscription.position < position && !this.stopping) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    return !this.stopping;
+  }
+
+  private get table(): string {
+    const { driver } = this.beside;
+    return driver.escape(this.beside.getMetadata(this.plan.view).tableName);
+  }
+}
+
+/** The advisory lock of the rebuild of the view $1. */
+export const LOCK = `hashtextextended('rebuild ' || $1, 0)`;
+
+/** Plain letters, whatever the name is. */
+function schemaOf(name: string): string {
+  return `rebuild_${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
+}
+
+/** The same database, in which the names of tables mean those of another schema first. A swap takes as long as it takes. */
+function besideOf({ options }: DataSource, schema: string): DataSource {
+  const { options: settings = '', ...extra } = (options.extra ?? {}) as { options?: string };
+  return new DataSource({
+    ...options,
+    migrations: [],
+    extra: {
+      ...extra,
+      max: CONNECTIONS,
+      query_timeout: 0,
+      statement_timeout: 0,
+      idle_in_transaction_session_timeout: 0,
+      options: `${settings} -c search_path=${schema},public`,
+    },
+  });
+}
