@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Access } from './access/access.js';
 import { followCallers } from './access/follow-callers.js';
+import { IdempotencyGuard } from './access/idempotency.guard.js';
 import { limitCallers } from './access/rate-limit.js';
 import { AppModule } from './app.module.js';
 import type { Config, DatabaseUrls } from './config.js';
@@ -45,6 +46,7 @@ export async function createApp(
       abortOnError: false,
     },
   );
+  app.useGlobalGuards(new IdempotencyGuard());
   configureHttp(app, { logger });
   setupOpenApi(app);
   return app;
