@@ -1,4 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { RATE_LIMIT_HEADERS } from './openapi-rate-limit.js';
+import { API_PREFIX } from './route-options.js';
+import { SECURE_HEADERS } from './secure-headers.js';
 
 type OperationObject = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type ResponseObject = Exclude<OperationObject['responses'][string], { $ref: string } | undefined>;
@@ -34,9 +37,29 @@ const COMMON_HEADERS: Readonly<Record<string, CommonHeader>> = {
       schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,128}$' },
     },
   },
+  ...mapped(RATE_LIMIT_HEADERS, (header) => ({ header, on: isOfApi })),
+  ...mapped(SECURE_HEADERS, (value) => ({
+    header: { description: 'For browsers.', required: true, schema: { type: 'string', enum: [value] } },
+  })),
 };
 
-/** Adds to every response of `document` the headers that it has in common with others. */
+function isOfApi({ path }: { readonly path: string }): boolean {
+  return path.startsWith(`/${API_PREFIX}/`);
+}
+
+function mapped<T>(
+  headers: Readonly<Record<string, T>>,
+  to: (one: T) => CommonHeader,
+): Record<string, CommonHeader> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, one]) => [
+      name.replace(/(?<=^|-)[a-z]/g, (first) => first.toUpperCase()),
+      to(one),
+    ]),
+  );
+}
+
+/** Adds to every response of `document` the headers that it has in common with others, but for those that it tells of itself. */
 export function addHeaders(document: OpenAPIObject): void {
   const headers = Object.entries(COMMON_HEADERS).map(([name, { header }]) => [name, header] as const);
   document.components = { ...document.components, headers: Object.fromEntries(headers) };
@@ -54,5 +77,5 @@ export function addHeaders(document: OpenAPIObject): void {
 function addTo(response: ResponseObject, place: Parameters<NonNullable<CommonHeader['on']>>[0]): void {
   const names = Object.keys(COMMON_HEADERS).filter((name) => COMMON_HEADERS[name]?.on?.(place) ?? true);
   const references = names.map((name) => [name, { $ref: `#/components/headers/${name}` }] as const);
-  response.headers = { ...response.headers, ...Object.fromEntries(references) };
+  response.headers = { ...Object.fromEntries(references), ...response.headers };
 }

@@ -1,7 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtension, type OpenAPIObject } from '@nestjs/swagger';
 import { problemKind, PROBLEM_CODES, type ProblemCode } from './problem-codes.js';
-import { RATE_LIMIT_HEADERS } from './openapi-rate-limit.js';
 import { EXAMPLE_DATA, EXAMPLE_ID, problemSchema } from './openapi-problem-schema.js';
 import { PROBLEM_MEDIA_TYPE } from './problem.filter.js';
 import { describeProblem, problemBody } from './problem.js';
@@ -99,7 +98,6 @@ function responseOf(codes: readonly ProblemCode[], path: string): ResponseObject
     ...(later.length > 0 && { 'Retry-After': retryAfter(later) }),
     ...(codes.includes('UNAUTHENTICATED') && { 'WWW-Authenticate': CHALLENGE }),
     ...(codes.includes('UNSUPPORTED_MEDIA_TYPE') && { Accept: ACCEPT }),
-    ...(codes.includes('RATE_LIMITED') && RATE_LIMIT_HEADERS),
   };
   return {
     description: codes.map((code) => problemKind(code).title).join('; '),

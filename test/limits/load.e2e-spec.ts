@@ -1,5 +1,8 @@
+import { sendRaw } from '../http/raw-http.js';
+import { DocumentedApi } from '../support/contract/documented-api.js';
 import { AS_SERVICE } from '../support/credentials.js';
 import { eventually } from '../support/eventually.js';
+import { Gate } from '../support/gate.js';
 import { HttpClient, type Answer } from '../support/http-client.js';
 import { expectProblem } from '../support/problem.js';
 import { Shop, type Cart } from '../support/shop.js';
@@ -51,10 +54,52 @@ describe('changes that come while the log is stuck', () => {
     expect((await service().shop.cart(cart.id, cart.version + PLACES)).quantity).toBe(1 + PLACES);
   });
 
+  it('do not slip in together while their bodies are awaited', async () => {
+    const cart = await cartOf('STUCK-3');
+    const stuck = await StuckLog.at(service().commandDatabaseUrl);
+    const isThere = new Gate();
+    let heads = 0;
+    const answers: number[] = [];
+    const body = '{"sku":"STUCK-3","quantity":1}';
+    const head = [
+      `POST /v1/carts/${cart.id}/items HTTP/1.1`,
+      'Host: h',
+      'Connection: close',
+      'Content-Type: application/json',
+      `Authorization: ${AS_SERVICE['authorization'] ?? ''}`,
+      `Content-Length: ${body.length}`,
+      // The service says so once it has looked at the head, and found room.
+      'Expect: 100-continue',
+    ];
+    const all = Array.from({ length: CROWD }, async () => {
+      const wait = async (received: () => string): Promise<void> => {
+        await eventually(
+          'the head to be taken',
+          () => Promise.resolve(received()),
+          (text) => text.includes('100 Continue'),
+        );
+        if (++heads === CROWD) isThere.open();
+        await isThere.opened;
+      };
+      const received = await sendRaw(service().port, `${head.join('\r\n')}\r\n\r\n`, wait, body);
+      answers.push(received.at(-1)?.status ?? 0);
+    });
+    await eventually(
+      'the others to be answered',
+      () => Promise.resolve(answers.length),
+      (count) => count >= CROWD - PLACES,
+    );
+    expect(answers).toEqual(Array<number>(CROWD - PLACES).fill(503));
+    await stuck.letGo();
+    await Promise.all(all);
+    expect(answers.filter((status) => status === 200)).toHaveLength(PLACES);
+  });
+
   it('keep their places when their callers go away, for the work goes on', async () => {
     const cart = await cartOf('STUCK-2');
     const stuck = await StuckLog.at(service().commandDatabaseUrl);
-    const impatient = new HttpClient(`http://127.0.0.1:${service().port}`);
+    const origin = `http://127.0.0.1:${service().port}`;
+    const impatient = new HttpClient(origin, await DocumentedApi.of(origin));
     const { answers, over } = crowd(new Shop(impatient), cart, 'STUCK-2');
     await eventually(
       'the others to be answered',
