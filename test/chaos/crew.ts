@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LaunchedService, type Program } from '../lifecycle/launched-service.js';
+import type { LaunchedService } from '../lifecycle/launched-service.js';
 import type { Violation } from './violation.js';
 
 const PAUSE_AFTER_FAILED_START_MS = 200;
@@ -15,8 +15,11 @@ export class Post {
   private ready: LaunchedService | undefined;
   private readonly awaiting: ((service: LaunchedService | undefined) => void)[] = [];
   private readonly doomed = new WeakSet<LaunchedService>();
+  /** Others may have the numbers of these processes by now. */
+  private readonly gone = new WeakSet<LaunchedService>();
   private resumed: Promise<unknown> = Promise.resolve();
   private isOver = false;
+  private isAbandoned = false;
   private readonly supervision: Promise<void>;
 
   constructor(
@@ -42,7 +45,7 @@ export class Post {
     if (!process) return;
     this.doomed.add(process);
     if (this.ready === process) this.ready = undefined;
-    signalTo(process, signal);
+    this.signal(process, signal);
   }
 
   /** Stops the process for a while. Resolves when it is stopped; a pause that is on already is waited for. */
@@ -50,9 +53,9 @@ export class Post {
     await this.resumed;
     const { process } = this;
     if (!process) return;
-    signalTo(process, 'SIGSTOP');
+    this.signal(process, 'SIGSTOP');
     this.resumed = sleep(ms).then(() => {
-      signalTo(process, 'SIGCONT');
+      this.signal(process, 'SIGCONT');
     });
   }
 
@@ -70,6 +73,13 @@ export class Post {
     await this.supervision;
   }
 
+  /** Has nobody take the place of the process any more, however it ends. */
+  abandon(): void {
+    this.isOver = true;
+    this.isAbandoned = true;
+    this.release();
+  }
+
   private async supervise(): Promise<void> {
     while (!this.isOver) {
       const begunAt = performance.now();
@@ -79,7 +89,9 @@ export class Post {
       const wasReady = await becomesReady(process);
       if (wasReady && !this.doomed.has(process)) this.serve(process);
       const ending = await process.ended;
+      this.gone.add(process);
       this.ready = undefined;
+      if (this.isAbandoned) return;
       await appendFile(this.logFile, `--- process ${process.pid}\n${ending.stdout}${ending.stderr}`);
       const { code, signal, stderr } = ending;
       const evidence = { service: this.number, pid: process.pid, code, signal, stderr, log: this.logFile };
@@ -92,7 +104,21 @@ export class Post {
         await sleep(PAUSE_AFTER_FAILED_START_MS);
       }
     }
+    this.release();
+  }
+
+  private release(): void {
     for (const resolve of this.awaiting.splice(0)) resolve(undefined);
+  }
+
+  private signal(process: LaunchedService, signal: NodeJS.Signals): void {
+    if (this.gone.has(process)) return;
+    try {
+      process.signal(signal);
+    } catch (error) {
+      // It has ended in this moment.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 
   private serve(process: LaunchedService): void {
@@ -103,12 +129,6 @@ export class Post {
   private get logFile(): string {
     return join(this.folder, `service-${this.number}.log`);
   }
-}
-
-/** @returns how to launch a service of the crew */
-export function launcher(file: string, env: NodeJS.ProcessEnv): () => LaunchedService {
-  const program: Program = { file: process.execPath, parameters: [file], folder: '/' };
-  return () => LaunchedService.start(env, program);
 }
 
 /** However long it takes: whether it becomes ready before it ends. What it says then is in its log. */
@@ -124,14 +144,5 @@ async function becomesReady(process: LaunchedService): Promise<boolean> {
     ]);
     if (fate !== 'late') return fate === 'ready';
     await sleep(PAUSE_AFTER_FAILED_START_MS);
-  }
-}
-
-function signalTo(process: LaunchedService, signal: NodeJS.Signals): void {
-  try {
-    process.signal(signal);
-  } catch (error) {
-    // It has ended in this moment, or long since.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }

@@ -55,7 +55,15 @@ export class Shoppers {
         this.take(id, wish.name, wish.events, await wish.send(service, { 'x-request-id': id }));
         await sleep(pause);
       } catch (error) {
-        if (!isBroken(error)) throw error;
+        if (!isBroken(error)) {
+          const evidence = {
+            id,
+            wish: wish.name,
+            error: String(error),
+            cause: String((error as Error).cause),
+          };
+          this.report({ rule: 'a request is answered, or its connection breaks', evidence });
+        }
         this.ledger.add(id, { outcome: 'unknown', events: wish.events, shown: undefined });
         await sleep(PAUSE_WHEN_AWAY_MS);
       }
@@ -103,7 +111,7 @@ function isCart(body: unknown): body is Cart {
   return typeof body === 'object' && body !== null && 'items' in body;
 }
 
-/** Whether the connection broke; anything else is a mistake of the test. */
+/** Whether the connection broke: what becomes of clients of a process that is killed. */
 function isBroken(error: unknown): boolean {
   const code = String((error as { code?: unknown }).code);
   return ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'UND_ERR_SOCKET'].includes(code);
