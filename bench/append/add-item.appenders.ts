@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { CartWriter } from '../../src/cart/cart-writer.js';
 import { AddItemCommand, AddItemHandler } from '../../src/cart/commands/add-item.command.js';
 import { OpenCartCommand, OpenCartHandler } from '../../src/cart/commands/open-cart.command.js';
+import { CustomerCarts } from '../../src/cart/customer-carts.js';
 import {
   ImportProductsCommand,
   ImportProductsHandler,
@@ -39,7 +40,7 @@ export class AddItemAppenders implements Appenders {
     const catalog = new EventSourcedCatalog(store);
     const carts = new CartWriter(store, catalog);
     this.products = new ImportProductsHandler(store);
-    this.open = new OpenCartHandler(carts, catalog, LIMITS);
+    this.open = new OpenCartHandler(carts, new CustomerCarts(store, LIMITS), catalog, LIMITS);
     this.add = new AddItemHandler(carts, catalog, LIMITS);
   }
 

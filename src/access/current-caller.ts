@@ -12,6 +12,16 @@ export function callerOf(context: ExecutionContext): Caller {
   return caller;
 }
 
+/**
+ * The customer who sends the request, for routes that nobody else may call.
+ * @throws Error for any other caller
+ */
+export const CustomerId = createParamDecorator((_data: unknown, context: ExecutionContext): string => {
+  const { type, id } = callerOf(context);
+  if (type !== 'customer' || id === null) throw new Error('This route is open to others than customers.');
+  return id;
+});
+
 /** Who sends the request. */
 export const CurrentCaller = createParamDecorator((_data: unknown, context: ExecutionContext) =>
   callerOf(context),

@@ -20,7 +20,7 @@ export interface CartContent {
   readonly id: string;
   /** Number of its events. */
   readonly version: number;
-  readonly status: 'active' | 'abandoned' | 'discarded';
+  readonly status: 'active' | 'abandoned' | 'discarded' | 'merged';
   readonly customerId: string | null;
   readonly currency: string;
   /** In the order in which they appeared. */

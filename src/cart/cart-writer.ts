@@ -1,19 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { CatalogPort } from '../catalog/catalog.port.js';
-import {
-  DomainError,
-  EventStore,
-  type Recall,
-  type Transaction,
-  type Versioned,
-} from '../event-sourcing/index.js';
+import { EventStore, type Recall, type Transaction, type Versioned } from '../event-sourcing/index.js';
 import { withNotices, type CartAnswer } from './cart-answer.js';
 import { cartContent } from './cart-content.js';
 import { cartDecider, type Cart } from './domain/cart.js';
 import { seenWith, type CartEntry } from './domain/cart-access.js';
 import type { Decision } from './domain/cart.decisions.js';
 import { VersionMismatch } from './domain/cart.errors.js';
-import type { CartEvent } from './domain/cart.events.js';
+import { refuseUnlessGraver } from './refusal-order.js';
 
 /** Which cart a command is for, what the caller has to show for it, and at which version it may be. */
 export interface CartTarget extends CartEntry {
@@ -50,11 +44,7 @@ export class CartWriter {
     const after = await this.store.transact((tx) => {
       const before = seenWith(key, tx.load(cartDecider, cartId));
       const decide = decisionFor(tx, before.state);
-      const events =
-        expected === 'any' || expected.includes(before.version)
-          ? decide(before.state)
-          : refuseStale(before, decide);
-      return tx.append(cartDecider, cartId, events);
+      return tx.append(cartDecider, cartId, decideAt(before, expected, decide));
     }, this.versionOf(cartId));
     return withNotices(this.catalog, cartContent(after));
   }
@@ -64,9 +54,18 @@ export class CartWriter {
     const after = await this.store.transact((tx) => {
       const before = tx.create(cartDecider, cartId);
       return tx.append(cartDecider, cartId, decisionFor(tx)(before.state));
-    }, this.versionOf(cartId));
+    }, this.cartOpened);
     return withNotices(this.catalog, cartContent(after));
   }
+
+  /** A repeat comes with a new id of its own, so the one of the first time is remembered. */
+  private readonly cartOpened: Recall<Versioned<Cart>> = {
+    remember: ({ state, version }) => ({ cartId: state.status === 'none' ? null : state.id, version }),
+    restore: (remembered) => {
+      const { cartId, version } = remembered as { cartId: string; version: number };
+      return this.store.loadPast(cartDecider, cartId, { version });
+    },
+  };
 
   /** Remembers a cart by its version: what it was then, the log still knows when the message comes again. */
   private versionOf(cartId: string): Recall<Versioned<Cart>> {
@@ -77,12 +76,15 @@ export class CartWriter {
   }
 }
 
-/** The request goes nowhere; it only remains to find out which refusal comes first. */
-function refuseStale({ state, version }: Versioned<Cart>, decide: Decision): CartEvent[] {
-  try {
-    decide(state);
-  } catch (error) {
-    if (!(error instanceof DomainError) || GRAVER_THAN_STALE.has(error.code)) throw error;
-  }
-  throw new VersionMismatch(version);
+/**
+ * Decides on a cart, if it is at one of the expected versions.
+ * @throws DomainError as `decide` does; VersionMismatch, unless `decide` refuses for a graver reason
+ */
+export function decideAt<T>(
+  { state, version }: Versioned<Cart>,
+  expected: CartTarget['expected'],
+  decide: (cart: Cart) => T,
+): T {
+  if (expected === 'any' || expected.includes(version)) return decide(state);
+  return refuseUnlessGraver(new VersionMismatch(version), GRAVER_THAN_STALE, () => decide(state));
 }

@@ -4,19 +4,25 @@ import { CatalogModule } from '../catalog/catalog.module.js';
 import { EventSourcingModule, QUERY_DATA_SOURCE } from '../event-sourcing/index.js';
 import { ABANDON_AFTER, CART_LIMITS, type CartLimits } from './cart-limits.js';
 import { CartWriter } from './cart-writer.js';
+import { ClaimRecords } from './claim-records.js';
 import { AbandonCartCommand, AbandonCartHandler } from './commands/abandon-cart.command.js';
 import { AddItemHandler } from './commands/add-item.command.js';
 import { ChangeItemsHandler } from './commands/change-items.command.js';
 import { ChangeQuantityHandler } from './commands/change-quantity.command.js';
+import { ClaimCartHandler } from './commands/claim-cart.command.js';
 import { ClearCartHandler } from './commands/clear-cart.command.js';
 import { DiscardCartHandler } from './commands/discard-cart.command.js';
 import { OpenCartHandler } from './commands/open-cart.command.js';
+import { ProvideCartHandler } from './commands/provide-cart.command.js';
 import { RemoveItemHandler } from './commands/remove-item.command.js';
 import { RepriceCartHandler } from './commands/reprice-cart.command.js';
+import { CustomerCarts } from './customer-carts.js';
 import { cartEvents } from './domain/cart.events.js';
+import { customerEvents } from './domain/customer.events.js';
 import { CartItemsController } from './http/cart-items.controller.js';
 import { CartRecordsController } from './http/cart-records.controller.js';
 import { CartController } from './http/cart.controller.js';
+import { CustomerCartController } from './http/customer-cart.controller.js';
 import { CartDoor } from './queries/cart-door.js';
 import { CartReader } from './queries/cart-reader.js';
 import { FindCartsHandler } from './queries/find-carts.query.js';
@@ -35,11 +41,14 @@ import { CartSummaryProjection } from './views/cart-summary.projection.js';
   imports: [
     CatalogModule,
     EventSourcingModule.forFeature({ ...cartEvents, commands: { 'cart.abandon': AbandonCartCommand } }),
+    EventSourcingModule.forFeature(customerEvents),
     TypeOrmModule.forFeature([CartDetails, CartSummary], QUERY_DATA_SOURCE),
   ],
-  controllers: [CartController, CartItemsController, CartRecordsController],
+  controllers: [CartController, CartItemsController, CartRecordsController, CustomerCartController],
   providers: [
     CartWriter,
+    CustomerCarts,
+    ClaimRecords,
     OpenCartHandler,
     AddItemHandler,
     ChangeQuantityHandler,
@@ -48,6 +57,8 @@ import { CartSummaryProjection } from './views/cart-summary.projection.js';
     ChangeItemsHandler,
     RepriceCartHandler,
     DiscardCartHandler,
+    ProvideCartHandler,
+    ClaimCartHandler,
     AbandonCartHandler,
     CartDoor,
     CartReader,

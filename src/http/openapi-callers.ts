@@ -8,6 +8,7 @@ export type CallerKind = 'anybody' | 'guest' | 'customer' | 'admin' | 'service';
 type OperationObject = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 const MARK = 'x-callers';
+const SIGNED_IN: readonly CallerKind[] = ['customer', 'admin', 'service'];
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 /** Ways of saying who one is, by the names that operations refer to. */
@@ -36,8 +37,8 @@ const WORDS: Readonly<Record<CallerKind, string>> = {
 
 /** Documents who may call an operation (or all of a controller). It stays in the document as `x-callers`. */
 export function ApiCallers(...callers: CallerKind[]): MethodDecorator & ClassDecorator {
-  const isForStaff = !callers.some((kind) => kind === 'anybody' || kind === 'guest' || kind === 'customer');
-  return applyDecorators(ApiExtension(MARK, callers), ...(isForStaff ? [ApiProblems('FORBIDDEN')] : []));
+  const turnsAway = !callers.includes('anybody') && SIGNED_IN.some((kind) => !callers.includes(kind));
+  return applyDecorators(ApiExtension(MARK, callers), ...(turnsAway ? [ApiProblems('FORBIDDEN')] : []));
 }
 
 /** Writes out, for every operation of `document` that says who may call it, the credentials that this takes. */
@@ -55,7 +56,8 @@ function describe(operation: OperationObject, callers: readonly CallerKind[]): v
   const isOpen = callers.includes('anybody');
   const sentence = `For ${callers.map((kind) => WORDS[kind]).join(', ')}.`;
   operation.description = [operation.description, sentence].filter(Boolean).join(' ');
-  operation.security = [
+  // An operation may have said itself which credentials it takes together.
+  operation.security ??= [
     ...(isOpen ? [{}] : []),
     ...(callers.includes('guest') ? [{ cartToken: [] }] : []),
     ...(callers.some((kind) => kind !== 'anybody' && kind !== 'guest') ? [{ bearer: [] }] : []),

@@ -1,7 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { addCallers } from './openapi-callers.js';
+import { addHeaders } from './openapi-headers.js';
 import { serveOpenApiPage } from './openapi-page.js';
+import { addKeyProblems, addKeys } from './openapi-idempotency.js';
 import { addProblems } from './openapi-problems.js';
 
 const TAGS: readonly (readonly [name: string, description: string])[] = [
@@ -19,6 +21,9 @@ const ABOUT = `A shopping cart that never loses an item: every change is an even
 Every answer carries \`X-Request-Id\`: yours, when it was 1 to 128 visible ASCII characters, or a new one. Money is an
 integer of minor units with an ISO 4217 code. Fields that are not in this document are refused. A known path with
 another method answers 405 with \`Allow\`.
+
+What changes something takes an \`Idempotency-Key\`. Sent again under the same key, it is done once and answered as at first, with
+\`Idempotent-Replayed: true\`.
 
 Every operation says who may call it, in \`x-callers\` too. A bad JWT is answered with 401 everywhere in the API. A cart that is
 not yours looks exactly like one that does not exist.
@@ -49,7 +54,10 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
   const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
+  addKeyProblems(document);
   addProblems(document);
   addCallers(document);
+  addKeys(document);
+  addHeaders(document);
   return document;
 }

@@ -49,8 +49,8 @@ describe('a cart', () => {
     const { body } = await service().http.send<Cart & { token: string }>('POST', '/v1/carts', parts);
     expect(Object.keys(body)).toEqual(['id', 'version', 'token']);
     expect((await service().shop.look(body.id, { 'x-cart-token': body.token })).status).toBe(200);
-    const carla = { ...parts, headers: { ...CARLA, prefer: 'return=minimal' } };
-    const short = await service().http.send<Cart>('POST', '/v1/carts', carla);
+    const olga = { ...parts, headers: { ...asCustomer('olga'), prefer: 'return=minimal' } };
+    const short = await service().http.send<Cart>('POST', '/v1/carts', olga);
     expect(Object.keys(short.body)).toEqual(['id', 'version']);
   });
 

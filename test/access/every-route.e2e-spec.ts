@@ -5,7 +5,7 @@ import {
   type OpenApiDocument,
   type Operation,
 } from '../api/openapi-document.js';
-import { AS_ADMIN, AS_NOBODY, AS_SERVICE } from '../support/credentials.js';
+import { AS_ADMIN, AS_NOBODY, AS_SERVICE, asCustomer } from '../support/credentials.js';
 import type { Answer, Headers } from '../support/http-client.js';
 import { expectProblem } from '../support/problem.js';
 import { useService } from '../support/use-service.js';
@@ -31,6 +31,8 @@ const CALLERS: Readonly<Record<string, string>> = {
   'DELETE /v1/carts/{cartId}/items/{itemId}': OF_A_CART,
   'POST /v1/carts/{cartId}/repricings': OF_A_CART,
   'GET /v1/carts/{cartId}/events': OF_A_CART,
+  'POST /v1/carts/{cartId}/claims': 'customer',
+  'PUT /v1/me/cart': 'customer',
   'GET /v1/products': 'anybody',
   'GET /v1/products/{sku}': 'anybody',
   'PUT /v1/products/{sku}': STAFF,
@@ -102,6 +104,7 @@ it('says of every route which credentials that takes', () => {
       [ADMIN]: ['bearer'],
       [STAFF]: ['bearer'],
       service: ['bearer'],
+      customer: [operation.path.includes('/claims') ? 'bearer+cartToken' : 'bearer'],
       [OF_A_CART]: ['cartToken', 'bearer'],
     };
     expect([nameOf(operation), schemes]).toEqual([nameOf(operation), expected[callers]]);
@@ -109,8 +112,8 @@ it('says of every route which credentials that takes', () => {
     if (operation.path.startsWith('/v1/')) {
       expect(operation.responses['401']).toMatchObject({ headers: { 'WWW-Authenticate': {} } });
     }
-    const isForStaff = [STAFF, ADMIN, 'service'].includes(callers);
-    expect([nameOf(operation), statuses.includes('403')]).toEqual([nameOf(operation), isForStaff]);
+    const turnsAway = [STAFF, ADMIN, 'service', 'customer'].includes(callers);
+    expect([nameOf(operation), statuses.includes('403')]).toEqual([nameOf(operation), turnsAway]);
   }
 });
 
@@ -137,7 +140,7 @@ describe.each(routes)('%s', (route) => {
     for (const wrong of [mine.owner, WRONG_TOKEN]) {
       const answer = await call(found(route), other, wrong);
       if (isOpen) expectGranted(answer);
-      else if (isOfCart) expectProblem(answer, '404 CART_NOT_FOUND');
+      else if (isOfCart && may.includes('guest')) expectProblem(answer, '404 CART_NOT_FOUND');
       else expectTurnedAway(answer, '401 UNAUTHENTICATED');
     }
     const answer = await call(found(route), other, { 'x-cart-token': '' });
@@ -147,15 +150,18 @@ describe.each(routes)('%s', (route) => {
 
   it("with a customer's JWT, on a cart of the customer's own and on those of others", async () => {
     const { http } = service();
-    for (const [owned, caller] of [
-      [await carlasCart(http, ITEMS), CARLA],
-      [await carlasCart(http, ITEMS), OTTO],
-      [await guestCart(http, ITEMS), OTTO],
+    for (const [open, caller] of [
+      [carlasCart, CARLA],
+      [carlasCart, OTTO],
+      [guestCart, asCustomer('olga')],
     ] as const) {
+      const owned = await open(http, ITEMS);
       const answer = await call(found(route), owned, caller);
-      if (isOpen) expectGranted(answer);
+      const hasOne = route === 'POST /v1/carts' && owned.owner === caller;
+      if (hasOne) expectProblem(answer, '409 ACTIVE_CART_EXISTS');
+      else if (isOpen) expectGranted(answer);
       else if (!may.includes('customer')) expectTurnedAway(answer, '403 FORBIDDEN');
-      else if (owned.owner === caller) expectGranted(answer);
+      else if (owned.owner === caller || !isOfCart) expectGranted(answer);
       else expectProblem(answer, '404 CART_NOT_FOUND');
     }
   });

@@ -15,14 +15,19 @@ export const WRONG_TOKEN: Headers = { 'x-cart-token': 'A'.repeat(43) };
 /** Good but for its end. */
 export const BAD_JWT: Headers = { authorization: `Bearer ${goodJwt()}x` };
 
-/** Opens a cart for somebody. */
+/** Opens a cart for somebody, who gives up the open one that a customer may have. */
 export async function openAs(
   http: HttpClient,
   credentials: Headers,
   items: readonly object[] = [],
 ): Promise<OpenedCart> {
   const body = { currency: 'EUR', items };
-  return granted(await http.send<OpenedCart>('POST', '/v1/carts', { body, headers: credentials }));
+  const open = () => http.send<OpenedCart>('POST', '/v1/carts', { body, headers: credentials });
+  const answer = await open();
+  const { code, cartId } = answer.body as { code?: string; cartId?: string };
+  if (code !== 'ACTIVE_CART_EXISTS') return granted(answer);
+  granted(await http.send('DELETE', `/v1/carts/${cartId ?? ''}`, { headers: credentials }));
+  return granted(await open());
 }
 
 /** A guest's cart. */
@@ -31,7 +36,7 @@ export async function guestCart(http: HttpClient, items: readonly object[] = [])
   return { cart, owner: { 'x-cart-token': token } };
 }
 
-/** A cart of Carla's. */
+/** A cart of Carla's, and now the only open one. */
 export async function carlasCart(http: HttpClient, items: readonly object[] = []): Promise<OwnedCart> {
   return { cart: await openAs(http, CARLA, items), owner: CARLA };
 }

@@ -99,6 +99,18 @@ describe.each([
   });
 });
 
+it('changes of one cart in one process queue up, and none has to be decided again', async () => {
+  const conflicts = async () => {
+    const { text } = await first().http.get('/metrics');
+    return Number(/^cartwright_append_conflicts_total (\d+)$/m.exec(text)?.[1] ?? NaN);
+  };
+  const { id } = await first().shop.open();
+  const before = await conflicts();
+  await allAtOnce(oneProcess(), ({ shop }, index) => shop.add(id, { sku: skuOf(index % 10) }));
+  expect(await conflicts()).toBe(before);
+  expect(await settled(oneProcess(), id, 101)).toMatchObject({ itemCount: 10, quantity: 100 });
+});
+
 it('every add that begins after a new price was acknowledged has it, whichever process took either', async () => {
   const highest = 40;
   const { id } = await first().shop.open();

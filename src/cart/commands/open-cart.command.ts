@@ -1,15 +1,18 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { CatalogPort } from '../../catalog/catalog.port.js';
-import type { CartAnswer } from '../cart-answer.js';
+import type { Transaction } from '../../event-sourcing/index.js';
+import { withNotices, type CartAnswer } from '../cart-answer.js';
+import { cartContent } from '../cart-content.js';
 import { CART_LIMITS, type CartLimits } from '../cart-limits.js';
 import { CartWriter } from '../cart-writer.js';
+import { CustomerCarts } from '../customer-carts.js';
 import { allOrNothing } from '../domain/all-or-nothing.js';
-import { addItem, openCart, type Addition } from '../domain/cart.decisions.js';
+import { addItem, openCart, type Addition, type Decision } from '../domain/cart.decisions.js';
 
 /**
  * Open a cart under a new id, with its first items, or not at all. Refused like {@link AddItemCommand}, naming the item
- * by `/items/<index>`.
+ * by `/items/<index>`; with `ACTIVE_CART_EXISTS` where the customer has an open cart.
  */
 export class OpenCartCommand extends Command<CartAnswer> {
   constructor(
@@ -27,13 +30,14 @@ export class OpenCartCommand extends Command<CartAnswer> {
 export class OpenCartHandler implements ICommandHandler<OpenCartCommand> {
   constructor(
     private readonly carts: CartWriter,
+    private readonly customers: CustomerCarts,
     private readonly catalog: CatalogPort,
     @Inject(CART_LIMITS) private readonly limits: CartLimits,
   ) {}
 
   async execute({ cartId, currency, customerId, items }: OpenCartCommand): Promise<CartAnswer> {
     const skus = items.map(({ sku }) => sku);
-    return this.carts.open(cartId, (tx) => {
+    const decisionFor = (tx: Transaction): Decision => {
       const offers = this.catalog.find(tx, skus);
       return allOrNothing([
         { pointer: '', decide: openCart(cartId, currency, customerId) },
@@ -42,6 +46,9 @@ export class OpenCartHandler implements ICommandHandler<OpenCartCommand> {
           decide: addItem(offers[index], item, this.limits),
         })),
       ]);
-    });
+    };
+    if (customerId === null) return this.carts.open(cartId, decisionFor);
+    const { cart } = await this.customers.open(customerId, cartId, decisionFor);
+    return withNotices(this.catalog, cartContent(cart));
   }
 }

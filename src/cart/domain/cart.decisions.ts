@@ -124,7 +124,7 @@ export function discardCart(): Decision {
   return (cart) => {
     const opened = existing(cart);
     if (opened.status === 'discarded') return [];
-    return [new CartDiscarded({ cartId: opened.id })];
+    return [new CartDiscarded({ cartId: open(opened).id })];
   };
 }
 

@@ -4,9 +4,11 @@ import { cartId, mugId } from '../testing/examples.js';
 import { cartDecider } from './cart.js';
 import {
   CartAbandoned,
+  CartClaimed,
   CartCleared,
   CartDiscarded,
   cartEvents,
+  CartMerged,
   CartOpened,
   ItemAdded,
   ItemQuantityChanged,
@@ -14,6 +16,7 @@ import {
   ItemRepriced,
   type CartEvent,
 } from './cart.events.js';
+import { CartAssigned, customerEvents } from './customer.events.js';
 
 const SAMPLES = new URL('./samples/', import.meta.url);
 
@@ -28,6 +31,7 @@ const samples = readdirSync(SAMPLES).map(
 );
 const registry = new EventRegistry();
 registry.register(cartEvents);
+registry.register(customerEvents);
 
 /** What each sample must be read as, today and for ever. */
 const read: CartEvent[] = [
@@ -47,11 +51,20 @@ const read: CartEvent[] = [
   new CartCleared({ cartId }),
   new CartAbandoned({ cartId }),
   new CartDiscarded({ cartId }),
+  new CartClaimed({ cartId, customerId: 'carla' }),
+  new CartMerged({
+    cartId,
+    customerId: 'carla',
+    intoCartId: '0197a2f0-9d02-7a31-8c55-3be09f1d2a47',
+    intoBefore: 5,
+    intoAfter: 7,
+  }),
 ];
+const readOfCustomers = [new CartAssigned({ customerId: 'carla', cartId })];
 
 describe('a stored cart event', () => {
   it('has a sample of every version that was ever stored', () => {
-    const stored = cartEvents.events.flatMap(({ type, schemaVersion }) =>
+    const stored = [...cartEvents.events, ...customerEvents.events].flatMap(({ type, schemaVersion }) =>
       Array.from({ length: schemaVersion }, (_, index) => `${type}.v${index + 1}`),
     );
     expect(samples.map(({ type, schemaVersion }) => `${type}.v${schemaVersion}`).sort()).toEqual(
@@ -63,13 +76,13 @@ describe('a stored cart event', () => {
     'is read as what it was: $type, version $schemaVersion',
     ({ type, schemaVersion, data }) => {
       const rebuilt: DomainEvent = registry.rebuild(type, schemaVersion, data);
-      const expected = read.find((event) => event.type === type);
+      const expected = [...read, ...readOfCustomers].find((event) => event.type === type);
       expect(rebuilt).toStrictEqual(expected);
     },
   );
 
   it('is stored as its sample has it', () => {
-    for (const event of read) {
+    for (const event of [...read, ...readOfCustomers]) {
       expect(JSON.parse(JSON.stringify(event))).toEqual(
         samples.find(({ type }) => type === event.type)?.data,
       );
@@ -83,6 +96,12 @@ describe('a stored cart event', () => {
       emptyStream(cartDecider),
       read.map((event) => ({ event, occurredAt })),
     );
-    expect(state).toMatchObject({ status: 'discarded', id: cartId, currency: 'EUR', items: [] });
+    expect(state).toMatchObject({
+      status: 'merged',
+      customerId: 'carla',
+      id: cartId,
+      currency: 'EUR',
+      items: [],
+    });
   });
 });

@@ -22,6 +22,8 @@ export class ItemAdded extends event('cart.item-added')<{
   quantity: number;
   /** Minor units of the cart's currency; becomes the price of the whole item. */
   unitPrice: number;
+  /** When that price was caught (ISO 8601), where it was not now: an item that comes from another cart brings it along. */
+  pricedAt?: string;
 }>() {}
 
 export class ItemQuantityChanged extends event('cart.item-quantity-changed')<{
@@ -48,6 +50,19 @@ export class CartAbandoned extends event('cart.abandoned')<{ cartId: string }>()
 
 export class CartDiscarded extends event('cart.discarded')<{ cartId: string }>() {}
 
+/** A guest's cart became the customer's. */
+export class CartClaimed extends event('cart.claimed')<{ cartId: string; customerId: string }>() {}
+
+/** The customer who claimed a guest's cart had an open one: what fitted went over there, and this one is closed. */
+export class CartMerged extends event('cart.merged')<{
+  cartId: string;
+  customerId: string;
+  intoCartId: string;
+  /** Versions of the other cart before and after. */
+  intoBefore: number;
+  intoAfter: number;
+}>() {}
+
 /** Whatever happens to a cart. */
 export type CartEvent =
   | CartOpened
@@ -57,7 +72,9 @@ export type CartEvent =
   | CartCleared
   | ItemRepriced
   | CartAbandoned
-  | CartDiscarded;
+  | CartDiscarded
+  | CartClaimed
+  | CartMerged;
 
 /** All that a cart's stream can hold. */
 export const cartEvents = {
@@ -70,5 +87,7 @@ export const cartEvents = {
     ItemRepriced,
     CartAbandoned,
     CartDiscarded,
+    CartClaimed,
+    CartMerged,
   ],
 } as const satisfies EventDefinitions;

@@ -44,7 +44,8 @@ describe('whatever is decided, in whatever order', () => {
     fc.assert(
       fc.property(manyWishes, (wishes) => {
         story(wishes, (cart, wish) => {
-          if (wish.do !== 'add') expect(accepted(decisionOf(wish, wishes.length), cart.state)).toEqual([]);
+          if (wish.do !== 'add' && wish.do !== 'take in')
+            expect(accepted(decisionOf(wish, wishes.length), cart.state)).toEqual([]);
         });
       }),
     );

@@ -13,12 +13,16 @@ export interface CartItem {
   readonly unitPrice: number;
   /** When the item first appeared. */
   readonly addedAt: Date;
+  /** When the price was caught. */
+  readonly pricedAt: Date;
 }
 
 interface CartBody {
   readonly id: string;
   readonly currency: string;
   readonly customerId: string | null;
+  /** Whether it was a guest's, until a customer claimed it. */
+  readonly isClaimed: boolean;
   /** In the order in which they appeared. */
   readonly items: readonly CartItem[];
   readonly openedAt: Date;
@@ -46,8 +50,13 @@ export interface DiscardedCart extends CartBody {
   readonly status: 'discarded';
 }
 
+/** Its items went into another cart of the customer who claimed it; it keeps what it held, and nothing changes it any more. */
+export interface MergedCart extends CartBody {
+  readonly status: 'merged';
+}
+
 /** A cart that exists, open or not. */
-export type OpenedCart = ActiveCart | AbandonedCart | DiscardedCart;
+export type OpenedCart = ActiveCart | AbandonedCart | DiscardedCart | MergedCart;
 
 /** Every state that the stream `cart-<id>` can be in. */
 export type Cart = UnopenedCart | OpenedCart;
@@ -59,7 +68,7 @@ export const cartDecider: Decider<Cart, CartEvent> = {
     if (event.type === 'cart.opened') {
       const { cartId: id, currency, customerId } = event;
       const begun = { openedAt: occurredAt, itemsChangedAt: occurredAt };
-      return { status: 'active', id, currency, customerId, items: [], ...begun };
+      return { status: 'active', id, currency, customerId, isClaimed: false, items: [], ...begun };
     }
     if (cart.status === 'none') throw new Error(`"${event.type}" before "cart.opened".`);
     const having = (items: readonly CartItem[]): ActiveCart => {
@@ -76,21 +85,28 @@ export const cartDecider: Decider<Cart, CartEvent> = {
         return having([]);
       case 'cart.item-repriced': {
         const { itemId, name, unitPrice } = event;
-        return having(withChanged(cart.items, itemId, { name, unitPrice }));
+        return having(withChanged(cart.items, itemId, { name, unitPrice, pricedAt: occurredAt }));
       }
       case 'cart.abandoned':
         return { ...cart, status: 'abandoned' };
       case 'cart.discarded':
         return { ...cart, status: 'discarded' };
+      case 'cart.claimed':
+        return { ...cart, customerId: event.customerId, isClaimed: true };
+      case 'cart.merged':
+        return { ...cart, status: 'merged', customerId: event.customerId, isClaimed: true };
     }
   },
 };
 
 function withAdded(items: readonly CartItem[], added: ItemAdded, addedAt: Date): CartItem[] {
   const { itemId: id, sku, name, options, quantity, unitPrice } = added;
+  const pricedAt = added.pricedAt === undefined ? addedAt : new Date(added.pricedAt);
   const present = items.find((item) => item.id === id);
-  if (present === undefined) return [...items, { id, sku, name, options, quantity, unitPrice, addedAt }];
-  return withChanged(items, id, { name, unitPrice, quantity: present.quantity + quantity });
+  if (present === undefined) {
+    return [...items, { id, sku, name, options, quantity, unitPrice, addedAt, pricedAt }];
+  }
+  return withChanged(items, id, { name, unitPrice, pricedAt, quantity: present.quantity + quantity });
 }
 
 function withChanged(items: readonly CartItem[], itemId: string, change: Partial<CartItem>): CartItem[] {

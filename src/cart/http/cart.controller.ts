@@ -38,20 +38,29 @@ export class CartController {
   @MayCall('anybody', 'customer')
   @ApiOperation({
     summary: 'Open a cart, with first items if you like.',
-    description: "With a customer's JWT the cart is the customer's, without it is a guest's.",
+    description:
+      "With a customer's JWT the cart is the customer's, who has one open cart at most; without it is a guest's.",
   })
   @ApiBody({ type: OpenCartDto, examples: { mug: { value: EXAMPLES.opening } } })
   @ApiCartAnswer(
     201,
     'A new cart.',
     {
-      Location: { description: 'Its path.', schema: { type: 'string' } },
+      Location: {
+        description: 'Its path.',
+        required: true,
+        schema: {
+          type: 'string',
+          format: 'uri-reference',
+          example: '/v1/carts/0197a2f0-6c1e-7d43-9b1a-4f0f5c7b2e11',
+        },
+      },
     },
     EXAMPLES.guestCart,
     EXAMPLES.guestVersion,
   )
   @ApiProblems('PRODUCT_NOT_FOUND', 'PRODUCT_NOT_SELLABLE', 'CURRENCY_MISMATCH', 'QUANTITY_OUT_OF_RANGE')
-  @ApiProblems('ITEM_LIMIT_REACHED', 'AMOUNT_OUT_OF_RANGE', 'TOO_MUCH_CONTENTION')
+  @ApiProblems('ITEM_LIMIT_REACHED', 'AMOUNT_OUT_OF_RANGE', 'ACTIVE_CART_EXISTS', 'TOO_MUCH_CONTENTION')
   async open(
     @Body() { currency, items = [] }: OpenCartDto,
     @CurrentCaller() caller: Caller,
@@ -64,9 +73,11 @@ export class CartController {
       return { itemId: newId(), sku, quantity, options };
     });
     const answer = await this.commands.execute(new OpenCartCommand(cartId, currency, customerId, additions));
-    reply.header('location', `/${API_PREFIX}/carts/${cartId}`);
+    // A request that came before has opened its cart under another id.
+    const { id, customerId: owner } = answer.cart;
+    reply.header('location', `/${API_PREFIX}/carts/${id}`);
     const body = replyAfterChange(reply, answer, minimal);
-    return customerId === null ? Object.assign(body, { token: this.tokens.tokenOf(cartId) }) : body;
+    return owner === null ? Object.assign(body, { token: this.tokens.tokenOf(id) }) : body;
   }
 
   @Get(':cartId')

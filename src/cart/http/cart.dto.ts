@@ -79,7 +79,7 @@ export class CartVersionDto {
 /** A cart. */
 @ApiExtraModels(PriceChangedDto, UnavailableDto)
 export class CartDto extends CartVersionDto {
-  @ApiProperty({ enum: ['active', 'abandoned', 'discarded'] })
+  @ApiProperty({ enum: ['active', 'abandoned', 'discarded', 'merged'] })
   status!: string;
 
   @ApiProperty({ type: String, nullable: true, description: 'Null for a guest.' })

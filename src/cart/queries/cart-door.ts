@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { EventLog, EventStore, streamName } from '../../event-sourcing/index.js';
 import { cartDecider } from '../domain/cart.js';
-import { seenWith, type CartEntry } from '../domain/cart-access.js';
+import { opens, seenWith, type CartEntry } from '../domain/cart-access.js';
 import { CartNotFound } from '../domain/cart.errors.js';
 
 /** Lets queries look at the carts that their keys open. The log knows whose a cart is, also while the view does not. */
@@ -23,5 +23,14 @@ export class CartDoor {
     const [present] = await this.store.peek(cartDecider, [cartId]);
     if (present === undefined || seenWith(key, present).state.status === 'none') throw new CartNotFound();
     return version;
+  }
+
+  /**
+   * Whether this process knows already that the key has ceased to open the cart, as a guest's does with the claim of the cart: the
+   * view may show it as a guest's for some moments more.
+   */
+  isShut({ cartId, key }: CartEntry): boolean {
+    const state = this.store.known(cartDecider, cartId)?.state;
+    return state !== undefined && state.status !== 'none' && !opens(key, state);
   }
 }

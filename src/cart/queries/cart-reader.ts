@@ -26,7 +26,8 @@ export class CartReader {
   async read({ cartId, key }: CartEntry, minVersion = 1): Promise<CartContent> {
     const look = async () => {
       const row = await this.carts.findOneBy({ id: cartId });
-      return row !== null && row.version >= minVersion && opens(key, row) ? row : undefined;
+      const isFit = row !== null && row.version >= minVersion && opens(key, row);
+      return isFit && !this.door.isShut({ cartId, key }) ? row : undefined;
     };
     const atOnce = await look();
     if (atOnce !== undefined) return atOnce;

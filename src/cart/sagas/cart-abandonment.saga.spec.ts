@@ -4,7 +4,9 @@ import { AbandonCartCommand } from '../commands/abandon-cart.command.js';
 import {
   CartAbandoned,
   CartCleared,
+  CartClaimed,
   CartDiscarded,
+  CartMerged,
   ItemQuantityChanged,
   ItemRemoved,
   ItemRepriced,
@@ -35,6 +37,12 @@ describe('the saga of abandoned carts', () => {
 
   it('ends it when the cart is discarded, and sets none because a cart was abandoned', async () => {
     const events = [opened, new CartAbandoned({ cartId }), new CartDiscarded({ cartId })];
+    expect(await sagaContract(saga, events)).toEqual([dueAfter(0), cancelDue(ID)]);
+  });
+
+  it('ends it when the cart is merged into another, and lets it be when a customer claims the cart', async () => {
+    const merged = { cartId, customerId: 'carla', intoCartId: mugId, intoBefore: 1, intoAfter: 1 };
+    const events = [opened, new CartClaimed({ cartId, customerId: 'carla' }), new CartMerged(merged)];
     expect(await sagaContract(saga, events)).toEqual([dueAfter(0), cancelDue(ID)]);
   });
 });

@@ -7,6 +7,7 @@ import { AbandonCartCommand, abandonTimer } from '../commands/abandon-cart.comma
 import {
   CartCleared,
   CartDiscarded,
+  CartMerged,
   CartOpened,
   ItemAdded,
   ItemQuantityChanged,
@@ -24,6 +25,7 @@ const TELLING = [
   CartCleared,
   ItemRepriced,
   CartDiscarded,
+  CartMerged,
 ] as const;
 
 /**
@@ -41,7 +43,7 @@ export class CartAbandonmentSaga {
       ofType(...TELLING),
       map((event) => {
         const id = abandonTimer(event.cartId);
-        if (event.type === 'cart.discarded') return cancelDue(id);
+        if (event.type === 'cart.discarded' || event.type === 'cart.merged') return cancelDue(id);
         const at = new Date(recordOf(event).occurredAt.getTime() + this.abandonAfter);
         return dueCommand(new AbandonCartCommand(event.cartId), { at, id, keep: true });
       }),

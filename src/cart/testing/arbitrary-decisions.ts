@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { emptyStream, fold, DomainError, type Versioned } from '../../event-sourcing/index.js';
-import { cartDecider, type Cart } from '../domain/cart.js';
+import { cartDecider, type Cart, type CartItem } from '../domain/cart.js';
 import {
   addItem,
   changeQuantity,
@@ -12,7 +12,9 @@ import {
   type Decision,
 } from '../domain/cart.decisions.js';
 import type { CartEvent } from '../domain/cart.events.js';
-import type { Offer } from '../domain/cart.rules.js';
+import { isOpen, type Offer, type OpenCart } from '../domain/cart.rules.js';
+import { claimCart } from '../domain/claim.js';
+import { mergedInto } from '../domain/merge.js';
 import { addition, cartId, limits, offer } from './examples.js';
 
 /** A wish, as plain data, so that a failing run prints it. Items are named by their place among those ever wished for. */
@@ -26,7 +28,11 @@ export type Wish =
   | { readonly do: 'change'; readonly item: number; readonly quantity: number }
   | { readonly do: 'remove'; readonly item: number }
   | { readonly do: 'reprice'; readonly offers: readonly Offer[] }
-  | { readonly do: 'open' | 'clear' | 'discard' };
+  | { readonly do: 'take in'; readonly items: readonly ForeignItem[] }
+  | { readonly do: 'open' | 'clear' | 'discard' | 'claim' | 'merge' };
+
+/** An item of another cart. */
+export type ForeignItem = Omit<CartItem, 'id' | 'addedAt'>;
 
 const anOffer = fc
   .record({
@@ -44,6 +50,26 @@ const someOptions = fc.constantFrom(
   { size: 'L' },
   { size: 'L', colour: 'red' },
   { colour: 'red', size: 'L' },
+);
+
+/** Items of another cart: no two of the same SKU with the same options, and a total that is exact. */
+export const foreignItems: fc.Arbitrary<ForeignItem[]> = fc.uniqueArray(
+  fc
+    .tuple(
+      fc.constantFrom('A', 'B', 'C', 'D'),
+      fc.constantFrom({}, { size: 'L' }),
+      fc.integer({ min: 1, max: limits.maxQuantity }),
+      fc.oneof(fc.nat(5_000), fc.constantFrom(0, 2 ** 47)),
+      fc.date({
+        min: new Date(Date.UTC(2029, 11, 31)),
+        max: new Date(Date.UTC(2030, 0, 2)),
+        noInvalidDate: true,
+      }),
+    )
+    .map(([sku, options, quantity, unitPrice, pricedAt]) => {
+      return { sku, options, quantity, unitPrice, pricedAt, name: `Name of ${sku}` };
+    }),
+  { maxLength: 4, selector: ({ sku, options }) => JSON.stringify([sku, options]) },
 );
 
 /** Any one wish; most of them are to add, as a cart that is empty shows little. */
@@ -70,10 +96,39 @@ export const aWish: fc.Arbitrary<Wish> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('open' as const, 'clear' as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('discard' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('take in' as const), items: foreignItems }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constantFrom('discard' as const, 'claim' as const, 'merge' as const) }),
+  },
 );
 
+const OTHER_ID = '0197a2f0-9d02-7a31-8c55-3be09f1d2a47';
+const CUSTOMER = 'carla';
+
 const itemIdAt = (place: number): string => `0197a2f0-7a05-7f6c-8d2e-${String(place).padStart(12, '0')}`;
+
+/** Gives items of another cart their ids, which no other item has. */
+export function identified(items: readonly ForeignItem[], place: number): CartItem[] {
+  const addedAt = new Date(Date.UTC(2029, 0, 1));
+  return items.map((item, index) => ({ ...item, id: itemIdAt(1_000 + place * 10 + index), addedAt }));
+}
+
+/** A customer's empty cart of the same currency. */
+function otherCart(): Versioned<OpenCart> {
+  const opened = openCart(OTHER_ID, 'EUR', CUSTOMER)(cartDecider.initialState);
+  const occurredAt = new Date(Date.UTC(2029, 0, 1));
+  const cart = fold(
+    cartDecider,
+    emptyStream(cartDecider),
+    opened.map((event) => ({ event, occurredAt })),
+  );
+  if (!isOpen(cart.state)) throw new Error('A cart that was opened is open.');
+  return { ...cart, state: cart.state };
+}
 
 /** The decision that a wish calls for; `place` names the item that an addition may make. */
 export function decisionOf(wish: Wish, place: number): Decision {
@@ -92,6 +147,12 @@ export function decisionOf(wish: Wish, place: number): Decision {
       return clearCart();
     case 'discard':
       return discardCart();
+    case 'claim':
+      return (cart) => [...claimCart(cart, CUSTOMER, undefined, limits).claimed];
+    case 'merge':
+      return (cart) => [...claimCart(cart, CUSTOMER, otherCart(), limits).claimed];
+    case 'take in':
+      return (cart) => (isOpen(cart) ? mergedInto(cart, identified(wish.items, place), limits) : []);
   }
 }
 

@@ -2,7 +2,7 @@ import { EventsHandler } from '@nestjs/cqrs';
 import { Projection, type RecordedEvent, type ViewProjection } from '../../event-sourcing/index.js';
 import { cartEvents, type CartEvent } from '../domain/cart.events.js';
 import { CartDetails, type CartDetailsItem } from './cart-details.entity.js';
-import { statusAfter } from './cart-status.js';
+import { standingAfter } from './cart-status.js';
 import { linesAfter, sumsOf, type LineShape } from './view-lines.js';
 
 const ITEM: LineShape<CartDetailsItem> = {
@@ -32,7 +32,6 @@ export class CartDetailsProjection implements ViewProjection<Row, CartEvent> {
     }
     if (row === undefined) throw new Error(`"${event.type}" before "cart.opened" in ${recorded.stream}.`);
     const items = linesAfter(row.items, event, occurredAt, ITEM);
-    const status = statusAfter(event);
-    return { ...row, version, status, items, ...sumsOf(items), updatedAt: occurredAt };
+    return { ...row, ...standingAfter(row, event), version, items, ...sumsOf(items), updatedAt: occurredAt };
   }
 }

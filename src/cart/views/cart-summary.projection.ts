@@ -2,7 +2,7 @@ import { EventsHandler } from '@nestjs/cqrs';
 import { Projection, type RecordedEvent, type ViewProjection } from '../../event-sourcing/index.js';
 import { cartEvents, type CartEvent } from '../domain/cart.events.js';
 import { CartSummary, type CartSummaryLine } from './cart-summary.entity.js';
-import { statusAfter } from './cart-status.js';
+import { standingAfter } from './cart-status.js';
 import { linesAfter, sumsOf, type LineShape } from './view-lines.js';
 
 const LINE: LineShape<CartSummaryLine> = {
@@ -32,7 +32,14 @@ export class CartSummaryProjection implements ViewProjection<Row, CartEvent> {
     if (row === undefined) throw new Error(`"${event.type}" before "cart.opened" in ${recorded.stream}.`);
     const lines = linesAfter(row.lines, event, occurredAt, LINE);
     const skus = lines === row.lines ? row.skus : [...new Set(lines.map(({ sku }) => sku))];
-    const status = statusAfter(event);
-    return { ...row, version, status, skus, lines, ...sumsOf(lines), updatedAt: occurredAt };
+    return {
+      ...row,
+      ...standingAfter(row, event),
+      version,
+      skus,
+      lines,
+      ...sumsOf(lines),
+      updatedAt: occurredAt,
+    };
   }
 }

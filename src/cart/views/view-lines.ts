@@ -41,6 +41,8 @@ export function linesAfter<Line extends ViewLine>(
     case 'cart.opened':
     case 'cart.abandoned':
     case 'cart.discarded':
+    case 'cart.claimed':
+    case 'cart.merged':
       return lines;
   }
 }

@@ -66,12 +66,14 @@ export class EventStore {
       const { buildsOn } = decision;
       const command = identity && rememberedCommand(identity, commandId, verdict, recall);
       const result = await this.store(decision, metadata, !verdict.refused, command);
-      if (result.status === 'repeated') return recalled(result, identity, recall);
+      if (result.status === 'repeated') return recalled(result, identity, recall, verdict);
       if (result.status === 'appended') {
+        if (command) identity.handling.onEffect(false);
         if (!verdict.refused) return verdict.value;
         // A message that has had its effect may be refused when it comes again, because the effect is there.
-        const past = identity && !command ? await this.log.outcomeOf(commandId) : undefined;
-        if (past) return recalled(past, identity, recall);
+        const isOpen = identity && !command && !identity.handling.tellsFirst(verdict.error.code);
+        const past = isOpen ? await this.log.outcomeOf(commandId) : undefined;
+        if (past) return recalled(past, identity, recall, verdict);
         throw verdict.error;
       }
       // To have built on another command's bad luck is no conflict of its own.
@@ -95,6 +97,14 @@ export class EventStore {
     const refs = ids.map((id) => streamRef(decider, id));
     const cells = await this.cache.load(refs);
     return cells.map(({ committed }) => committed as Versioned<State>);
+  }
+
+  /** The state that this process has in memory, at once; `undefined` where it has none, which says nothing of the stream. */
+  known<State, Event extends DomainEvent>(
+    decider: Decider<State, Event>,
+    id: string,
+  ): Versioned<State> | undefined {
+    return this.cache.get(streamName(decider, id))?.committed as Versioned<State> | undefined;
   }
 
   /** The state as it was at a version, or at a time (inclusive); version 0 where nothing had happened yet. */

@@ -1,0 +1,41 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { CatalogPort } from '../../catalog/catalog.port.js';
+import { withNotices, type CartAnswer } from '../cart-answer.js';
+import { cartContent } from '../cart-content.js';
+import type { CartTarget } from '../cart-writer.js';
+import { ClaimRecords } from '../claim-records.js';
+import { CustomerCarts } from '../customer-carts.js';
+import type { MergedItem } from '../domain/merge.js';
+
+/** The customer's cart after a claim, and what of the claimed cart came into it, where it was merged. */
+export interface ClaimAnswer extends CartAnswer {
+  readonly merged: readonly MergedItem[];
+}
+
+/**
+ * Make a guest's cart the customer's, or merge it into the customer's open cart; again, it is answered as the first time. Refused with
+ * `CART_NOT_FOUND`, `CART_CLOSED`, `VERSION_MISMATCH`, `CURRENCY_MISMATCH`.
+ */
+export class ClaimCartCommand extends Command<ClaimAnswer> {
+  constructor(
+    readonly target: CartTarget,
+    readonly customerId: string,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(ClaimCartCommand)
+export class ClaimCartHandler implements ICommandHandler<ClaimCartCommand> {
+  constructor(
+    private readonly carts: CustomerCarts,
+    private readonly records: ClaimRecords,
+    private readonly catalog: CatalogPort,
+  ) {}
+
+  async execute({ target, customerId }: ClaimCartCommand): Promise<ClaimAnswer> {
+    await this.carts.claim(target, customerId);
+    const { cart, merged } = await this.records.of(target.cartId);
+    return { ...(await withNotices(this.catalog, cartContent(cart))), merged };
+  }
+}

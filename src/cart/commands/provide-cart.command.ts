@@ -1,0 +1,37 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { CatalogPort } from '../../catalog/catalog.port.js';
+import { withNotices, type CartAnswer } from '../cart-answer.js';
+import { cartContent } from '../cart-content.js';
+import { CustomerCarts } from '../customer-carts.js';
+import { openCart } from '../domain/cart.decisions.js';
+
+/** A customer's open cart, and whether it was opened just now. */
+export interface ProvidedCart extends CartAnswer {
+  readonly isNew: boolean;
+}
+
+/** Give the customer's open cart as it is, whichever its currency; where there is none, open one under a new id. */
+export class ProvideCartCommand extends Command<ProvidedCart> {
+  constructor(
+    readonly customerId: string,
+    /** The id that the cart gets if it turns out to be a new one. */
+    readonly cartId: string,
+    readonly currency: string,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(ProvideCartCommand)
+export class ProvideCartHandler implements ICommandHandler<ProvideCartCommand> {
+  constructor(
+    private readonly carts: CustomerCarts,
+    private readonly catalog: CatalogPort,
+  ) {}
+
+  async execute({ customerId, cartId, currency }: ProvideCartCommand): Promise<ProvidedCart> {
+    const decide = openCart(cartId, currency, customerId);
+    const { cart, isNew } = await this.carts.provide(customerId, cartId, decide);
+    return { ...(await withNotices(this.catalog, cartContent(cart))), isNew };
+  }
+}

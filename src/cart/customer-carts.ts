@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { EventStore, type Recall, type Transaction, type Versioned } from '../event-sourcing/index.js';
+import { CART_LIMITS, type CartLimits } from './cart-limits.js';
+import { decideAt, type CartTarget } from './cart-writer.js';
+import { cartDecider, type Cart } from './domain/cart.js';
+import { seenWith } from './domain/cart-access.js';
+import type { Decision } from './domain/cart.decisions.js';
+import { isOpen, type OpenCart } from './domain/cart.rules.js';
+import { claimCart, isUnowned } from './domain/claim.js';
+import { customerDecider } from './domain/customer.js';
+import { ActiveCartExists } from './domain/customer.errors.js';
+import { CartAssigned } from './domain/customer.events.js';
+import { refuseUnlessGraver } from './refusal-order.js';
+
+/** What does not exist is told before what is in the way. */
+const GRAVER_THAN_TAKEN = new Set(['PRODUCT_NOT_FOUND']);
+
+/** A customer's cart, and whether it was opened just now. */
+export interface CartAtHand {
+  readonly cart: Versioned<Cart>;
+  readonly isNew: boolean;
+}
+
+/**
+ * The way of every change that concerns which cart is a customer's: it appends to the customer's stream, or leans on it, so that a
+ * customer never has two open carts, whoever asks for what at the same moment.
+ */
+@Injectable()
+export class CustomerCarts {
+  constructor(
+    private readonly store: EventStore,
+    @Inject(CART_LIMITS) private readonly limits: CartLimits,
+  ) {}
+
+  /**
+   * Opens a cart for a customer.
+   * @throws DomainError `ACTIVE_CART_EXISTS` where the customer has an open one; as the decision does
+   */
+  async open(
+    customerId: string,
+    cartId: string,
+    decisionFor: (tx: Transaction) => Decision,
+  ): Promise<CartAtHand> {
+    return this.store.transact((tx) => {
+      const present = openCartOf(tx, customerId);
+      const decide = decisionFor(tx);
+      if (present === undefined) return assignNew(tx, customerId, cartId, decide);
+      const unopened = () => decide(cartDecider.initialState);
+      return refuseUnlessGraver(new ActiveCartExists(present.state.id), GRAVER_THAN_TAKEN, unopened);
+    }, this.byVersion());
+  }
+
+  /** Gives the customer's open cart, or opens one. */
+  async provide(customerId: string, cartId: string, decide: Decision): Promise<CartAtHand> {
+    return this.store.transact((tx) => {
+      const present = openCartOf(tx, customerId);
+      return present ? { cart: present, isNew: false } : assignNew(tx, customerId, cartId, decide);
+    }, this.byVersion());
+  }
+
+  /**
+   * Makes a guest's cart the customer's, or merges it into the customer's open cart; both carts change together. What came of it, the log tells.
+   * @throws DomainError `CART_NOT_FOUND`, `CART_CLOSED`, `VERSION_MISMATCH`, `CURRENCY_MISMATCH`
+   */
+  async claim({ cartId, key, expected }: CartTarget, customerId: string): Promise<void> {
+    await this.store.transact((tx) => {
+      const before = seenWith(key, tx.load(cartDecider, cartId));
+      const into = isUnowned(before.state) ? openCartOf(tx, customerId) : undefined;
+      const { claimed, moved } = decideAt(before, expected, (cart) =>
+        claimCart(cart, customerId, into, this.limits),
+      );
+      tx.append(cartDecider, cartId, claimed);
+      if (into !== undefined) tx.append(cartDecider, into.state.id, moved);
+      else if (claimed.length > 0) assign(tx, customerId, cartId);
+    });
+  }
+
+  /** Remembers a cart by its version: what it was then, the log still knows when the message comes again. */
+  private byVersion(): Recall<CartAtHand> {
+    return {
+      remember: ({ cart: { state, version }, isNew }) => ({ ...idOf(state), version, isNew }),
+      restore: async (remembered) => {
+        const { cartId, version, isNew } = remembered as { cartId: string; version: number; isNew: boolean };
+        return { cart: await this.store.loadPast(cartDecider, cartId, { version }), isNew };
+      },
+    };
+  }
+}
+
+function idOf(cart: Cart): { cartId?: string } {
+  return cart.status === 'none' ? {} : { cartId: cart.id };
+}
+
+/** The subject of a JWT can be any text; the name of a stream is short and plain. */
+function nameOf(customerId: string): string {
+  return createHash('sha256').update(customerId).digest('hex');
+}
+
+/** The open cart of a customer; the decision leans on all that tells. */
+function openCartOf(tx: Transaction, customerId: string): Versioned<OpenCart> | undefined {
+  const { cartId } = tx.load(customerDecider, nameOf(customerId)).state;
+  if (cartId === null) return undefined;
+  const { state, ...rest } = tx.load(cartDecider, cartId);
+  return isOpen(state) ? { state, ...rest } : undefined;
+}
+
+function assignNew(tx: Transaction, customerId: string, cartId: string, decide: Decision): CartAtHand {
+  const { state } = tx.create(cartDecider, cartId);
+  const cart = tx.append(cartDecider, cartId, decide(state));
+  assign(tx, customerId, cartId);
+  return { cart, isNew: true };
+}
+
+function assign(tx: Transaction, customerId: string, cartId: string): void {
+  tx.append(customerDecider, nameOf(customerId), [new CartAssigned({ customerId, cartId })]);
+}

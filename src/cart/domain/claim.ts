@@ -1,0 +1,46 @@
+import type { Versioned } from '../../event-sourcing/index.js';
+import type { Cart } from './cart.js';
+import { CartClaimed, CartMerged, type ItemAdded } from './cart.events.js';
+import { existing, open, type CartLimits, type OpenCart } from './cart.rules.js';
+import { CartsInTwoCurrencies } from './customer.errors.js';
+import { mergedInto } from './merge.js';
+
+/** What a claim does. Nothing where the cart is the customer's already. */
+export interface Claim {
+  /** Of the claimed cart: it becomes the customer's, or is closed. */
+  readonly claimed: readonly (CartClaimed | CartMerged)[];
+  /** Of the customer's open cart. */
+  readonly moved: readonly ItemAdded[];
+}
+
+/** Whether a cart waits for an owner: only then it matters which other cart the customer has. */
+export function isUnowned(cart: Cart): boolean {
+  return cart.status !== 'none' && cart.customerId === null;
+}
+
+/**
+ * Makes a guest's cart the customer's, or merges it into the customer's open cart. Whatever is in the carts, that succeeds; a claim that
+ * comes again changes nothing, also when the cart is closed by now.
+ * @param cart as the caller sees it; one that is owned is therefore the caller's own
+ * @param into the customer's open cart, where there is one
+ * @throws CartNotFound, CartClosed, CartsInTwoCurrencies
+ */
+export function claimCart(
+  cart: Cart,
+  customerId: string,
+  into: Versioned<OpenCart> | undefined,
+  limits: CartLimits,
+): Claim {
+  const opened = existing(cart);
+  if (!opened.isClaimed) open(opened);
+  if (opened.customerId !== null) return { claimed: [], moved: [] };
+  const { id: cartId, currency, items } = opened;
+  if (into === undefined) return { claimed: [new CartClaimed({ cartId, customerId })], moved: [] };
+
+  const { state: own, version: intoBefore } = into;
+  if (currency !== own.currency) throw new CartsInTwoCurrencies(currency, own.currency);
+  const moved = mergedInto(own, items, limits);
+  const intoAfter = intoBefore + moved.length;
+  const merged = new CartMerged({ cartId, customerId, intoCartId: own.id, intoBefore, intoAfter });
+  return { claimed: [merged], moved };
+}

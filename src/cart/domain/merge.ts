@@ -1,0 +1,72 @@
+import { itemTotal, totalsOf, type CartItem } from './cart.js';
+import { ItemAdded } from './cart.events.js';
+import type { CartLimits, OpenCart } from './cart.rules.js';
+import { sameOptions } from './item-options.js';
+
+/** What has become of one item of a cart that was merged into another. */
+export interface MergedItem extends Pick<CartItem, 'sku' | 'options'> {
+  /** Its quantity in the cart that was merged. */
+  readonly from: number;
+  /** Its quantity in the other cart before. */
+  readonly into: number;
+  /** Its quantity in the other cart after. */
+  readonly result: number;
+}
+
+type Counted = Pick<CartItem, 'sku' | 'options' | 'quantity'>;
+
+/**
+ * Moves items into a cart. Quantities of the same SKU with the same options add up, as far as the limits of an item and of a cart
+ * allow and every total stays exact; what does not fit is left behind. An item takes the name and price of whichever side caught it
+ * later, and its own where nothing fits.
+ * @returns what is added to `target`, one event for each item of which anything fits
+ */
+export function mergedInto(target: OpenCart, moved: readonly CartItem[], limits: CartLimits): ItemAdded[] {
+  const events: ItemAdded[] = [];
+  let { length: itemCount } = target.items;
+  let { total } = totalsOf(target.items);
+  for (const item of moved) {
+    const present = findSame(target.items, item);
+    const into = present?.quantity ?? 0;
+    const priced = present !== undefined && present.pricedAt >= item.pricedAt ? present : item;
+    const others = total - (present === undefined ? 0 : itemTotal(present));
+    const most = Math.min(limits.maxQuantity, mostFor(priced.unitPrice, others));
+    const quantity = Math.min(item.quantity, most - into);
+    if (quantity < 1 || (present === undefined && itemCount >= limits.maxItems)) continue;
+
+    if (present === undefined) itemCount += 1;
+    total = others + (into + quantity) * priced.unitPrice;
+    const { sku, options } = item;
+    const { name, unitPrice } = priced;
+    const itemId = present?.id ?? item.id;
+    const pricedAt = priced.pricedAt.toISOString();
+    events.push(
+      new ItemAdded({ cartId: target.id, itemId, sku, name, options, quantity, unitPrice, pricedAt }),
+    );
+  }
+  return events;
+}
+
+/** Compares the items of a cart that was merged with the other cart before and after, item by item. */
+export function mergeReport(
+  moved: readonly Counted[],
+  before: readonly Counted[],
+  after: readonly Counted[],
+): MergedItem[] {
+  return moved.map((item) => {
+    const { sku, options, quantity: from } = item;
+    const countIn = (items: readonly Counted[]) => findSame(items, item)?.quantity ?? 0;
+    return { sku, options, from, into: countIn(before), result: countIn(after) };
+  });
+}
+
+function findSame<Item extends Counted>(items: readonly Item[], { sku, options }: Counted): Item | undefined {
+  return items.find((item) => item.sku === sku && sameOptions(item.options, options));
+}
+
+/** How many at this price fit beside items that come to `others`, so that the total is exact. */
+function mostFor(unitPrice: number, others: number): number {
+  if (unitPrice === 0) return Infinity;
+  // Division of numbers would round, upwards too.
+  return Number((BigInt(Number.MAX_SAFE_INTEGER) - BigInt(others)) / BigInt(unitPrice));
+}

@@ -1,0 +1,49 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { ClaimAnswer } from '../commands/claim-cart.command.js';
+import type { ItemOptions } from '../domain/cart.events.js';
+import { CartDto, cartDto } from './cart.dto.js';
+
+// The classes describe answers; they are never constructed, hence each `!`.
+
+const COUNT = { type: 'integer', minimum: 0 } as const;
+
+/** What has become of one item of a cart that was merged into another. */
+export class MergedItemDto {
+  @ApiProperty()
+  sku!: string;
+
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
+  options!: ItemOptions;
+
+  @ApiProperty({ ...COUNT, description: "Its quantity in the guest's cart." })
+  from!: number;
+
+  @ApiProperty({ ...COUNT, description: "Its quantity in the customer's cart before." })
+  into!: number;
+
+  @ApiProperty({
+    ...COUNT,
+    description: 'Its quantity there after: less than the sum where that did not fit.',
+  })
+  result!: number;
+}
+
+/** What a claim came to. */
+export class ClaimDto {
+  @ApiProperty({ description: "The customer's cart, as the claim left it." })
+  cart!: CartDto;
+
+  @ApiProperty({
+    type: [MergedItemDto],
+    description: "Empty where the cart became the customer's as it was.",
+  })
+  merged!: MergedItemDto[];
+}
+
+/** A claim as clients see it. */
+export function claimDto(answer: ClaimAnswer): ClaimDto {
+  const merged = answer.merged.map(({ sku, options, from, into, result }) => {
+    return { sku, options, from, into, result };
+  });
+  return { cart: cartDto(answer), merged };
+}

@@ -1,0 +1,71 @@
+import { Body, Controller, HttpCode, Post, Put, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiBody, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { CustomerId } from '../../access/current-caller.js';
+import { MayCall } from '../../access/may-call.js';
+import { newId } from '../../http/new-id.js';
+import { ApiProblems } from '../../http/openapi-problems.js';
+import { API_PREFIX } from '../../http/route-options.js';
+import { Nothing } from '../../http/validation.js';
+import type { CartTarget } from '../cart-writer.js';
+import { ClaimCartCommand } from '../commands/claim-cart.command.js';
+import { ProvideCartCommand } from '../commands/provide-cart.command.js';
+import { replyAfterChange } from './cart-reply.js';
+import { Minimal, Target } from './cart-request.js';
+import { ApiAnswer, ApiCartAnswer, ApiCartChange } from './cart.docs.js';
+import type { CartDto, CartVersionDto } from './cart.dto.js';
+import { CUSTOMER_EXAMPLES } from './customer-cart.examples.js';
+import { ClaimDto, claimDto } from './claim.dto.js';
+import { MyCartDto } from './my-cart.dto.js';
+
+const { claim, newCart, newVersion, ownCart, ownVersion } = CUSTOMER_EXAMPLES;
+
+/** The one open cart that a customer has, and how a guest's becomes part of it. */
+@ApiTags('Carts')
+@MayCall('customer')
+@Controller()
+export class CustomerCartController {
+  constructor(private readonly commands: CommandBus) {}
+
+  @Put('me/cart')
+  @ApiOperation({
+    summary: 'Get your open cart, or open one.',
+    description: 'A cart that is open already is given as it is, whichever its currency.',
+  })
+  @ApiBody({ type: MyCartDto, examples: { euros: { value: { currency: 'EUR' } } } })
+  @ApiCartAnswer(200, 'The open cart.', {}, ownCart, ownVersion)
+  @ApiCartAnswer(
+    201,
+    'A new cart.',
+    { Location: { description: 'Its path.', schema: { type: 'string' } } },
+    newCart,
+    newVersion,
+  )
+  @ApiProblems('TOO_MUCH_CONTENTION')
+  async provide(
+    @Body() { currency }: MyCartDto,
+    @CustomerId() customerId: string,
+    @Minimal() minimal: boolean,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CartDto | CartVersionDto> {
+    const answer = await this.commands.execute(new ProvideCartCommand(customerId, newId(), currency));
+    reply.code(answer.isNew ? 201 : 200);
+    if (answer.isNew) reply.header('location', `/${API_PREFIX}/carts/${answer.cart.id}`);
+    return replyAfterChange(reply, answer, minimal);
+  }
+
+  @Post('carts/:cartId/claims')
+  @HttpCode(200)
+  @ApiSecurity({ bearer: [], cartToken: [] })
+  @ApiCartChange("Make a guest's cart yours, or merge it into your open cart.", 'CURRENCY_MISMATCH')
+  @ApiBody({ type: Nothing, required: false, examples: { nothing: { value: {} } } })
+  @ApiAnswer(200, ClaimDto, 'Your cart, and what came into it. Doing it again gives the same.', claim)
+  async claim(
+    @Body() _nothing: Nothing,
+    @Target() target: CartTarget,
+    @CustomerId() customerId: string,
+  ): Promise<ClaimDto> {
+    return claimDto(await this.commands.execute(new ClaimCartCommand(target, customerId)));
+  }
+}

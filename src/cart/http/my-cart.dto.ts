@@ -1,0 +1,9 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsCurrency } from '../../http/fields.js';
+
+/** Body of `PUT /me/cart`. Validation has the field set, hence the `!`. */
+export class MyCartDto {
+  @ApiProperty({ example: 'EUR', pattern: '^[A-Z]{3}$', description: 'ISO 4217, for a new cart.' })
+  @IsCurrency()
+  currency!: string;
+}

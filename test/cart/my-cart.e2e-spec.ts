@@ -1,0 +1,116 @@
+import { AS_ADMIN, AS_NOBODY } from '../support/credentials.js';
+import { customersCart, myCart, newCustomer } from '../support/customers.js';
+import { eventCount } from '../support/event-count.js';
+import type { Answer } from '../support/http-client.js';
+import { expectProblem, pointersOf } from '../support/problem.js';
+import type { Cart } from '../support/shop.js';
+import { useService } from '../support/use-service.js';
+
+const IDLE_MS = 1_500;
+const service = useService('my_cart', { CART_ABANDON_AFTER: `${IDLE_MS}ms` });
+
+const MUGS = { sku: 'MUG-1', quantity: 2 };
+
+beforeAll(async () => {
+  await service().shop.stock('MUG-1');
+});
+
+const events = () => eventCount(service().commandDatabaseUrl);
+
+describe('the cart of a customer', () => {
+  it('is opened when it is first asked for, and given from then on', async () => {
+    const { http, shop } = service();
+    const { name, headers } = newCustomer();
+    const opened = await myCart(http, headers);
+    const { id } = opened.body;
+    expect(opened).toMatchObject({ status: 201, headers: { location: `/v1/carts/${id}`, etag: '"1"' } });
+    expect(opened.body).toMatchObject({ version: 1, status: 'active', customerId: name, items: [] });
+    expect(opened.body).not.toHaveProperty('token');
+    const added = await shop.add(id, MUGS, headers);
+    const given = await myCart(http, headers);
+    expect(given).toMatchObject({ status: 200, headers: { etag: '"2"' }, body: added.body });
+    expect(given.headers).not.toHaveProperty('location');
+  });
+
+  it('is the one that was opened in another way, whichever its currency, and asking changes nothing', async () => {
+    const { http } = service();
+    const { headers } = newCustomer();
+    const own = await customersCart(http, headers, [MUGS]);
+    const before = await events();
+    for (const currency of ['EUR', 'USD']) {
+      expect(await myCart(http, headers, currency)).toMatchObject({ status: 200, body: own });
+    }
+    const short = await http.send('PUT', '/v1/me/cart', {
+      headers: { ...headers, prefer: 'return=minimal' },
+      body: { currency: 'EUR' },
+    });
+    expect(short.body).toEqual({ id: own.id, version: 2 });
+    expect(await events()).toBe(before);
+  });
+
+  it('is given while it is abandoned, and is another one after it was discarded', async () => {
+    const { http, shop } = service();
+    const { headers } = newCustomer();
+    const own = await customersCart(http, headers);
+    const abandoned = await shop.look(own.id, { ...headers, 'x-min-version': '2' });
+    expect(abandoned.body).toMatchObject({ status: 'abandoned', version: 2 });
+    expect((await myCart(http, headers)).body).toEqual(abandoned.body);
+    await shop.discard(own.id, headers);
+    const next = await myCart(http, headers);
+    expect(next.status).toBe(201);
+    expect(next.body.id).not.toBe(own.id);
+    expect((await myCart(http, headers)).body).toMatchObject({ id: next.body.id });
+  });
+
+  it('is its customer’s alone: another has another one, a guest and staff have none', async () => {
+    const { http } = service();
+    const [one, other] = [
+      await myCart(http, newCustomer().headers),
+      await myCart(http, newCustomer().headers),
+    ];
+    expect(one.body.id).not.toBe(other.body.id);
+    expectProblem(await myCart(http, AS_NOBODY), '401 UNAUTHENTICATED');
+    expectProblem(await myCart(http, { 'x-cart-token': 'A'.repeat(43) }), '401 UNAUTHENTICATED');
+    expectProblem(await myCart(http, AS_ADMIN), '403 FORBIDDEN');
+  });
+
+  it('needs a currency', async () => {
+    const { http } = service();
+    for (const currency of ['euro', 'eur', '']) {
+      expectProblem(await myCart(http, newCustomer().headers, currency), '400 VALIDATION_FAILED');
+    }
+  });
+});
+
+describe('opening a cart as a customer who has an open one', () => {
+  const open = (headers: ReturnType<typeof newCustomer>['headers'], items: object[] = []) =>
+    service().http.send<Cart>('POST', '/v1/carts', { headers, body: { currency: 'EUR', items } });
+  const expectTaken = (answer: Answer, cartId: string) => {
+    expect(expectProblem(answer, '409 ACTIVE_CART_EXISTS')['cartId']).toBe(cartId);
+  };
+
+  it('is refused, names that cart and changes nothing, until that is discarded', async () => {
+    const { headers } = newCustomer();
+    const own = await customersCart(service().http, headers);
+    const before = await events();
+    expectTaken(await open(headers), own.id);
+    expectTaken(await open(headers, [MUGS]), own.id);
+    expect(await events()).toBe(before);
+    await service().shop.discard(own.id, headers);
+    expect((await open(headers)).status).toBe(201);
+  });
+
+  it('tells of an unknown product first, and of what breaks a rule last', async () => {
+    const { headers } = newCustomer();
+    const own = await customersCart(service().http, headers);
+    const unknown = await open(headers, [MUGS, { sku: 'NONE', quantity: 1 }]);
+    expect(pointersOf(expectProblem(unknown, '404 PRODUCT_NOT_FOUND'))).toEqual(['/items/1']);
+    expectTaken(await open(headers, [{ ...MUGS, quantity: 0 }]), own.id);
+  });
+
+  it('assigns nothing where opening fails', async () => {
+    const { headers } = newCustomer();
+    expectProblem(await open(headers, [{ ...MUGS, quantity: 0 }]), '422 QUANTITY_OUT_OF_RANGE');
+    expect((await open(headers, [MUGS])).status).toBe(201);
+  });
+});
