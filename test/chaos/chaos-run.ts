@@ -82,7 +82,10 @@ async function runOn(stage: Stage, { seed, seconds, say }: ChaosOptions): Promis
   say('reading the history');
   const { violations: found, figures } = await checkHistory(postgres.url('command'), ledger, IDLE_MS);
   for (const violation of [...found, ...(await replay(stage))]) report(violation);
-  return { violations, figures: figuresOf(ledger, posts, saboteur, figures) };
+  return {
+    violations,
+    figures: { ...figuresOf(ledger, posts, saboteur, figures), repeated: shoppers.repeated },
+  };
 }
 
 /** Has one more service build the views from the log, in a database of its own. */

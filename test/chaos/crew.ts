@@ -33,6 +33,11 @@ export class Post {
     this.supervision = this.supervise();
   }
 
+  /** Whether a process serves at this moment. */
+  get isServing(): boolean {
+    return this.ready !== undefined;
+  }
+
   /** The process that serves, once there is one; `undefined` when the run is over. */
   async serving(): Promise<LaunchedService | undefined> {
     if (this.ready || this.isOver) return this.ready;
@@ -73,11 +78,12 @@ export class Post {
     await this.supervision;
   }
 
-  /** Has nobody take the place of the process any more, however it ends. */
-  abandon(): void {
+  /** Has nobody take the place of the process any more, however it ends. Resolves when it has ended. */
+  async abandon(): Promise<void> {
     this.isOver = true;
     this.isAbandoned = true;
     this.release();
+    await this.supervision;
   }
 
   private async supervise(): Promise<void> {
@@ -91,8 +97,8 @@ export class Post {
       const ending = await process.ended;
       this.gone.add(process);
       this.ready = undefined;
-      if (this.isAbandoned) return;
       await appendFile(this.logFile, `--- process ${process.pid}\n${ending.stdout}${ending.stderr}`);
+      if (this.isAbandoned) return;
       const { code, signal, stderr } = ending;
       const evidence = { service: this.number, pid: process.pid, code, signal, stderr, log: this.logFile };
       const wasKilled = signal === 'SIGKILL' && this.doomed.has(process);

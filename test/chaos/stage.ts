@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inTime } from '../lifecycle/conditions.js';
 import { LaunchedService, type Program } from '../lifecycle/launched-service.js';
 import { ChaosPostgres } from './chaos-postgres.js';
 import { Post } from './crew.js';
@@ -8,6 +9,8 @@ import { buildWitness } from './service/build-witness.js';
 import type { Violation } from './violation.js';
 
 const SERVICES = 3;
+/** All at once, on a machine that may be busy. */
+const START_MS = 20_000;
 const JOURNAL = `
   CREATE TABLE chaos_journal (
     seq bigint GENERATED ALWAYS AS IDENTITY, position bigint, stream text, version integer, pid integer)`;
@@ -64,13 +67,14 @@ export class Stage {
     for (let number = 0; number < SERVICES; number += 1) {
       this.posts.push(new Post(number, () => this.launch('query'), this.folder, disturbedAt, report));
     }
-    await Promise.all(this.posts.map((post) => post.serving()));
+    await inTime(START_MS, 'all services to serve', () => this.posts.every((post) => post.isServing));
   }
 
   /** Ends whatever still runs. The logs stay where there is a reason to read them. */
   async clear(keepsLogs: boolean): Promise<void> {
-    for (const post of this.posts) post.abandon();
+    const abandoned = this.posts.map((post) => post.abandon());
     await LaunchedService.killAll();
+    await Promise.all(abandoned);
     await this.postgres.stop();
     const superfluous = keepsLogs ? join(this.folder, 'program') : this.folder;
     await rm(superfluous, { recursive: true, maxRetries: 10 });
