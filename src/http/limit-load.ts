@@ -1,3 +1,4 @@
+import { isPromise } from 'node:util/types';
 import type { FastifyInstance, FastifyReply, RouteHandlerMethod, RouteOptions } from 'fastify';
 import { HttpProblem } from './problem.js';
 import { API_PREFIX } from './route-options.js';
@@ -25,8 +26,7 @@ export function limitLoad(fastify: FastifyInstance, limits: LoadLimits): void {
   });
   fastify.addHook('onRoute', (route) => {
     if (!route.url.startsWith(`/${API_PREFIX}/`)) return;
-    const inTime = answeredInTime(route.handler, limits.answerTimeout);
-    route.handler = changes(route) ? queue.limited(inTime) : inTime;
+    route.handler = limited(route.handler, limits.answerTimeout, changes(route) ? queue : undefined);
   });
 }
 
@@ -48,34 +48,38 @@ class BoundedQueue {
     return this.size >= this.limit;
   }
 
-  limited(handler: RouteHandlerMethod): RouteHandlerMethod {
-    const take = (): void => {
-      // Many may have come while there was room, and have had their bodies read since.
-      if (this.isFull) throw overloaded();
-      this.size++;
-    };
-    const leave = (): void => {
-      this.size--;
-    };
-    return async function (request, reply) {
-      take();
-      try {
-        return await handler.call(this, request, reply);
-      } finally {
-        leave();
-      }
-    };
+  enter(): void {
+    // Many may have come while there was room, and have had their bodies read since.
+    if (this.isFull) throw overloaded();
+    this.size++;
+  }
+
+  leave(): void {
+    this.size--;
   }
 }
 
-/** Streams are answered once they are open, so they may go on. */
-function answeredInTime(handler: RouteHandlerMethod, ms: number): RouteHandlerMethod {
-  return async function (request, reply) {
+/** A stream is answered as soon as it is open, so it may go on. One promise for both limits: each costs every request. */
+function limited(
+  handler: RouteHandlerMethod,
+  ms: number,
+  queue: BoundedQueue | undefined,
+): RouteHandlerMethod {
+  return function (request, reply) {
+    queue?.enter();
     const timer = setTimeout(giveUp, ms, reply);
-    try {
-      return await handler.call(this, request, reply);
-    } finally {
+    const leave = (): void => {
       clearTimeout(timer);
+      queue?.leave();
+    };
+    try {
+      const answer: unknown = handler.call(this, request, reply);
+      if (isPromise(answer)) answer.then(leave, leave);
+      else leave();
+      return answer;
+    } catch (error) {
+      leave();
+      throw error;
     }
   };
 }

@@ -33,6 +33,21 @@ const CHALLENGE = {
   schema: { type: 'string' as const },
 };
 
+const integer = (description: string) => ({ description, schema: { type: 'integer' as const } });
+const RATE_LIMIT = {
+  'RateLimit-Policy': {
+    description: 'What a caller may send: `q` requests in `w` seconds.',
+    schema: { type: 'string' as const, example: '"caller";q=200;w=1' },
+  },
+  RateLimit: {
+    description: '`r` requests are left for the next `t` seconds.',
+    schema: { type: 'string' as const, example: '"caller";r=0;t=1' },
+  },
+  'RateLimit-Limit': integer('`q` by itself.'),
+  'RateLimit-Remaining': integer('`r` by itself.'),
+  'RateLimit-Reset': integer('`t` by itself.'),
+};
+
 /** Documents the problems that are particular to an operation (or to all of a controller); the common ones come by themselves. */
 export function ApiProblems(...codes: ProblemCode[]): MethodDecorator & ClassDecorator {
   return applyDecorators(...codes.map((code) => ApiExtension(MARK + code, true)));
@@ -98,6 +113,7 @@ function responseOf(codes: readonly ProblemCode[], path: string): ResponseObject
     ...(later.length > 0 && { 'Retry-After': retryAfter(later) }),
     ...(codes.includes('UNAUTHENTICATED') && { 'WWW-Authenticate': CHALLENGE }),
     ...(codes.includes('UNSUPPORTED_MEDIA_TYPE') && { Accept: ACCEPT }),
+    ...(codes.includes('RATE_LIMITED') && RATE_LIMIT),
   };
   return {
     description: codes.map((code) => problemKind(code).title).join('; '),

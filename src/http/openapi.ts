@@ -28,6 +28,9 @@ What changes something takes an \`Idempotency-Key\`. Sent again under the same k
 Every operation says who may call it, in \`x-callers\` too. A bad JWT is answered with 401 everywhere in the API. A cart that is
 not yours looks exactly like one that does not exist.
 
+Callers other than services are limited: answers say in \`RateLimit\` and its kin how many requests are left, and 429 when to come
+back. A 503 has \`Retry-After\`, too; unless it says otherwise, nothing was changed.
+
 Errors are \`application/problem+json\` (RFC 9457). Decide by \`code\`; each operation lists its own.`;
 
 /** Serves Swagger UI at `/docs` and the document at `/openapi.json`, all from this process. Call it before `init`. */

@@ -69,8 +69,8 @@ describe.each(Object.entries(changes))('%s', (name, change) => {
     const headers = keyed();
     const answers = await Promise.all(Array.from({ length: 100 }, () => change(cart, headers)));
     const [one] = answers;
-    expect(one).toBeDefined();
-    for (const answer of answers) expect(gist(answer)).toEqual(gist(one as Answer));
+    if (one === undefined) throw new Error('There are a hundred answers.');
+    for (const answer of answers) expect(gist(answer)).toEqual(gist(one));
     expect(answers.filter((answer) => !isReplayed(answer))).toHaveLength(1);
     const twin = await shop.open(ITEMS);
     await change(twin, {});

@@ -1,5 +1,6 @@
 import { AS_SERVICE } from '../support/credentials.js';
 import { eventually } from '../support/eventually.js';
+import { DocumentedApi } from '../support/contract/documented-api.js';
 import { HttpClient, type Answer } from '../support/http-client.js';
 import { expectProblem } from '../support/problem.js';
 import { Shop, type Cart } from '../support/shop.js';
@@ -54,7 +55,8 @@ describe('changes that come while the log is stuck', () => {
   it('keep their places when their callers go away, for the work goes on', async () => {
     const cart = await cartOf('STUCK-2');
     const stuck = await StuckLog.at(service().commandDatabaseUrl);
-    const impatient = new HttpClient(`http://127.0.0.1:${service().port}`);
+    const origin = `http://127.0.0.1:${service().port}`;
+    const impatient = new HttpClient(origin, await DocumentedApi.of(origin));
     const { answers, over } = crowd(new Shop(impatient), cart, 'STUCK-2');
     await eventually(
       'the others to be answered',
