@@ -2,6 +2,7 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LaunchedService } from '../lifecycle/launched-service.js';
+import { isBroken } from './broken.js';
 import type { Violation } from './violation.js';
 
 const PAUSE_AFTER_FAILED_START_MS = 200;
@@ -92,7 +93,10 @@ export class Post {
       const process = this.launch();
       this.process = process;
       this.starts += 1;
-      const wasReady = await becomesReady(process);
+      const wasReady = await becomesReady(process, (error) => {
+        const evidence = { service: this.number, pid: process.pid, error: String(error) };
+        this.report({ rule: 'a service that starts says so', evidence });
+      });
       if (wasReady && !this.doomed.has(process)) this.serve(process);
       const ending = await process.ended;
       this.gone.add(process);
@@ -138,17 +142,25 @@ export class Post {
 }
 
 /** However long it takes: whether it becomes ready before it ends. What it says then is in its log. */
-async function becomesReady(process: LaunchedService): Promise<boolean> {
+async function becomesReady(process: LaunchedService, report: (error: unknown) => void): Promise<boolean> {
   const ended = process.ended.then((): 'ended' => 'ended');
   for (;;) {
     const fate = await Promise.race([
       ended,
       process.ready().then(
         (): 'ready' => 'ready',
-        (): 'late' => 'late', // or it ends in this moment
+        (error: unknown): 'late' => {
+          if (!isExpected(error)) report(error);
+          return 'late'; // or it ends in this moment
+        },
       ),
     ]);
     if (fate !== 'late') return fate === 'ready';
     await sleep(PAUSE_AFTER_FAILED_START_MS);
   }
+}
+
+/** A start may take long, and is broken off by kills. */
+function isExpected(error: unknown): boolean {
+  return isBroken(error) || /^(Waited|The service did not start)/.test((error as Error).message);
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, Headers } from '../support/http-client.js';
 import type { Cart } from '../support/shop.js';
+import { isBroken } from './broken.js';
 import type { Post } from './crew.js';
 import { digestOf, type Entry, type Ledger, type ShownCart } from './ledger.js';
 import { SeededRandom } from './seeded-random.js';
@@ -121,10 +122,4 @@ export class Shoppers {
 
 function isCart(body: unknown): body is Cart {
   return typeof body === 'object' && body !== null && 'items' in body;
-}
-
-/** Whether the connection broke: what becomes of clients of a process that is killed. */
-function isBroken(error: unknown): boolean {
-  const code = String((error as { code?: unknown }).code);
-  return ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'UND_ERR_SOCKET'].includes(code);
 }

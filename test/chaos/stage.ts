@@ -10,7 +10,7 @@ import type { Violation } from './violation.js';
 
 const SERVICES = 3;
 /** All at once, on a machine that may be busy. */
-const START_MS = 20_000;
+const START_MS = 90_000;
 const JOURNAL = `
   CREATE TABLE chaos_journal (
     seq bigint GENERATED ALWAYS AS IDENTITY, position bigint, stream text, version integer, pid integer)`;
