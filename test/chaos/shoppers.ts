@@ -50,7 +50,7 @@ export class Shoppers {
   }
 
   private async shop(home: Post, random: SeededRandom): Promise<void> {
-    while (!this.isOver) {
+    while (this.isOpen()) {
       const wish = drawWish(random, [...this.carts.values()]);
       const pause = random.between(PAUSE.least, PAUSE.most);
       const [insists, key] = [random.next() < INSISTENT, random.uuid()];
@@ -59,13 +59,18 @@ export class Shoppers {
       const headers = { 'x-request-id': id, ...(isKeyed && { 'idempotency-key': key }) };
       let outcome = await this.ask(home, id, wish, headers);
       // Anywhere else, too: it must take effect once, and be answered as if it had never been asked before.
-      for (let turn = 1; isKeyed && outcome === 'unknown' && !this.isOver; turn += 1) {
+      for (let turn = 1; isKeyed && outcome === 'unknown' && this.isOpen(); turn += 1) {
         await sleep(PAUSE_WHEN_AWAY_MS);
         const post = this.posts[(home.number + turn) % this.posts.length] ?? home;
         outcome = await this.ask(post, id, wish, headers);
       }
       await sleep(outcome === 'unknown' ? PAUSE_WHEN_AWAY_MS : pause);
     }
+  }
+
+  /** Asked anew each time: it changes while a shopper waits. */
+  private isOpen(): boolean {
+    return !this.isOver;
   }
 
   /** Sends a request where somebody serves, and writes down what came of it. */
