@@ -1,7 +1,8 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LaunchedService, type Program } from '../lifecycle/launched-service.js';
+import type { LaunchedService } from '../lifecycle/launched-service.js';
+import { isBroken } from './broken.js';
 import type { Violation } from './violation.js';
 
 const PAUSE_AFTER_FAILED_START_MS = 200;
@@ -15,8 +16,11 @@ export class Post {
   private ready: LaunchedService | undefined;
   private readonly awaiting: ((service: LaunchedService | undefined) => void)[] = [];
   private readonly doomed = new WeakSet<LaunchedService>();
+  /** Others may have the numbers of these processes by now. */
+  private readonly gone = new WeakSet<LaunchedService>();
   private resumed: Promise<unknown> = Promise.resolve();
   private isOver = false;
+  private isAbandoned = false;
   private readonly supervision: Promise<void>;
 
   constructor(
@@ -28,6 +32,11 @@ export class Post {
     private readonly report: (violation: Violation) => void,
   ) {
     this.supervision = this.supervise();
+  }
+
+  /** Whether a process serves at this moment. */
+  get isServing(): boolean {
+    return this.ready !== undefined;
   }
 
   /** The process that serves, once there is one; `undefined` when the run is over. */
@@ -42,7 +51,7 @@ export class Post {
     if (!process) return;
     this.doomed.add(process);
     if (this.ready === process) this.ready = undefined;
-    signalTo(process, signal);
+    this.signal(process, signal);
   }
 
   /** Stops the process for a while. Resolves when it is stopped; a pause that is on already is waited for. */
@@ -50,9 +59,9 @@ export class Post {
     await this.resumed;
     const { process } = this;
     if (!process) return;
-    signalTo(process, 'SIGSTOP');
+    this.signal(process, 'SIGSTOP');
     this.resumed = sleep(ms).then(() => {
-      signalTo(process, 'SIGCONT');
+      this.signal(process, 'SIGCONT');
     });
   }
 
@@ -70,17 +79,30 @@ export class Post {
     await this.supervision;
   }
 
+  /** Has nobody take the place of the process any more, however it ends. Resolves when it has ended. */
+  async abandon(): Promise<void> {
+    this.isOver = true;
+    this.isAbandoned = true;
+    this.release();
+    await this.supervision;
+  }
+
   private async supervise(): Promise<void> {
     while (!this.isOver) {
       const begunAt = performance.now();
       const process = this.launch();
       this.process = process;
       this.starts += 1;
-      const wasReady = await becomesReady(process);
+      const wasReady = await becomesReady(process, (error) => {
+        const evidence = { service: this.number, pid: process.pid, error: String(error) };
+        this.report({ rule: 'a service that starts says so', evidence });
+      });
       if (wasReady && !this.doomed.has(process)) this.serve(process);
       const ending = await process.ended;
+      this.gone.add(process);
       this.ready = undefined;
       await appendFile(this.logFile, `--- process ${process.pid}\n${ending.stdout}${ending.stderr}`);
+      if (this.isAbandoned) return;
       const { code, signal, stderr } = ending;
       const evidence = { service: this.number, pid: process.pid, code, signal, stderr, log: this.logFile };
       const wasKilled = signal === 'SIGKILL' && this.doomed.has(process);
@@ -92,7 +114,21 @@ export class Post {
         await sleep(PAUSE_AFTER_FAILED_START_MS);
       }
     }
+    this.release();
+  }
+
+  private release(): void {
     for (const resolve of this.awaiting.splice(0)) resolve(undefined);
+  }
+
+  private signal(process: LaunchedService, signal: NodeJS.Signals): void {
+    if (this.gone.has(process)) return;
+    try {
+      process.signal(signal);
+    } catch (error) {
+      // It has ended in this moment.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 
   private serve(process: LaunchedService): void {
@@ -105,21 +141,18 @@ export class Post {
   }
 }
 
-/** @returns how to launch a service of the crew */
-export function launcher(file: string, env: NodeJS.ProcessEnv): () => LaunchedService {
-  const program: Program = { file: process.execPath, parameters: [file], folder: '/' };
-  return () => LaunchedService.start(env, program);
-}
-
 /** However long it takes: whether it becomes ready before it ends. What it says then is in its log. */
-async function becomesReady(process: LaunchedService): Promise<boolean> {
+async function becomesReady(process: LaunchedService, report: (error: unknown) => void): Promise<boolean> {
   const ended = process.ended.then((): 'ended' => 'ended');
   for (;;) {
     const fate = await Promise.race([
       ended,
       process.ready().then(
         (): 'ready' => 'ready',
-        (): 'late' => 'late', // or it ends in this moment
+        (error: unknown): 'late' => {
+          if (!isExpected(error)) report(error);
+          return 'late'; // or it ends in this moment
+        },
       ),
     ]);
     if (fate !== 'late') return fate === 'ready';
@@ -127,11 +160,7 @@ async function becomesReady(process: LaunchedService): Promise<boolean> {
   }
 }
 
-function signalTo(process: LaunchedService, signal: NodeJS.Signals): void {
-  try {
-    process.signal(signal);
-  } catch (error) {
-    // It has ended in this moment, or long since.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+/** A start may take long, and is broken off by kills. */
+function isExpected(error: unknown): boolean {
+  return isBroken(error) || /^(Waited|The service did not start)/.test((error as Error).message);
 }

@@ -15,7 +15,7 @@ export class Saboteur {
   readonly done = new Map<string, number>();
 
   constructor(
-    private readonly posts: () => readonly Post[],
+    private readonly posts: readonly Post[],
     private readonly postgres: ChaosPostgres,
   ) {}
 
@@ -69,7 +69,7 @@ export class Saboteur {
   }
 
   private post(number: number): Post {
-    const post = this.posts()[number];
+    const post = this.posts[number];
     if (!post) throw new Error(`There is no post ${number}.`);
     return post;
   }

@@ -35,10 +35,14 @@ const { seed, seconds } = new Command('test:chaos')
 const say = (line: string): void => {
   process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
 };
-const { violations, figures, folder } = await runChaos({ seed, seconds, say });
-process.stdout.write(`${JSON.stringify(figures)}\n`);
-process.stdout.write(
-  `${violations.length} violations; CHAOS_SEED=${seed} CHAOS_SECONDS=${seconds} repeats it\n`,
-);
-if (violations.length > 0) process.stdout.write(`logs: ${folder}\n`);
+const cutShort = new Promise<never>((_, reject) => {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(name, () => {
+      reject(new Error(`Cut short by ${name}.`));
+    });
+  }
+});
+const { violations, figures } = await runChaos({ seed, seconds, say, cutShort });
+say(JSON.stringify(figures));
+say(`${violations.length} violations; CHAOS_SEED=${seed} CHAOS_SECONDS=${seconds} repeats it`);
 process.exit(violations.length > 0 ? 1 : 0);

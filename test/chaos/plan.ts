@@ -37,9 +37,9 @@ export interface PlanOptions {
 }
 
 const SHORTEST_GAP_MS = 200;
-const LONGEST_GAP_MS = 2_400;
+const LONGEST_GAP_MS = 1_800;
 /** What a round takes on the average, with what some of the faults take themselves. */
-const ROUND_MS = 18_000;
+const ROUND_MS = 15_000;
 /** A lease is over after 5,000. */
 const PAUSE_MS = { least: 6_000, most: 8_500 };
 

@@ -26,6 +26,12 @@ export class SeededRandom {
     return item;
   }
 
+  /** An id in the shape of a UUID. */
+  uuid(): string {
+    const digits = Array.from({ length: 32 }, () => this.between(0, 15).toString(16)).join('');
+    return digits.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-4$3-8$4-$5');
+  }
+
   /** The same items in an order of their own. */
   shuffle<T>(items: readonly T[]): T[] {
     const left = [...items];

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer } from '../support/http-client.js';
+import type { Answer, Headers } from '../support/http-client.js';
 import type { Cart } from '../support/shop.js';
+import { isBroken } from './broken.js';
 import type { Post } from './crew.js';
-import { digestOf, type Ledger, type ShownCart } from './ledger.js';
+import { digestOf, type Entry, type Ledger, type ShownCart } from './ledger.js';
 import { SeededRandom } from './seeded-random.js';
 import type { Violation } from './violation.js';
-import { drawWish } from './wishes.js';
+import { drawWish, type Wish } from './wishes.js';
 
 /** Several shoppers meet in one cart now and then: as many of the latest ones are in use. */
 const CARTS_IN_USE = 24;
@@ -14,10 +15,15 @@ const PAUSE = { least: 10, most: 90 };
 const PAUSE_WHEN_AWAY_MS = 20;
 /** What a service in good order may answer to these wishes, whatever goes wrong around it. */
 const REFUSALS = new Set(['404 ITEM_NOT_FOUND', '409 CART_CLOSED', '409 TOO_MUCH_CONTENTION']);
-const UNKNOWN = new Set(['503 OVERLOADED', '503 VIEW_BEHIND']);
+/** After these nobody knows yet whether it took effect, or will. */
+const UNKNOWN = new Set(['503 OVERLOADED', '503 VIEW_BEHIND', '409 IDEMPOTENCY_IN_FLIGHT']);
+/** The part of the requests that carry an idempotency key and are repeated until their outcome is known. */
+const INSISTENT = 0.5;
 
 /** Shoppers who fill and change carts in loops, over HTTP, each at a post of its own, whatever becomes of the service there. */
 export class Shoppers {
+  /** Requests that were granted when they were sent again. */
+  repeated = 0;
   private readonly carts = new Map<string, Cart>();
   private readonly loops: Promise<void>[];
   private isOver = false;
@@ -26,7 +32,7 @@ export class Shoppers {
   constructor(
     count: number,
     seed: number,
-    posts: readonly Post[],
+    private readonly posts: readonly Post[],
     private readonly ledger: Ledger,
     private readonly report: (violation: Violation) => void,
   ) {
@@ -43,26 +49,50 @@ export class Shoppers {
     await Promise.all(this.loops);
   }
 
-  private async shop(post: Post, random: SeededRandom): Promise<void> {
-    while (!this.isOver) {
-      const service = await post.serving();
-      if (!service) return;
-      const carts = [...this.carts.values()];
-      const wish = drawWish(random, carts);
+  private async shop(home: Post, random: SeededRandom): Promise<void> {
+    while (this.isOpen()) {
+      const wish = drawWish(random, [...this.carts.values()]);
       const pause = random.between(PAUSE.least, PAUSE.most);
+      const [insists, key] = [random.next() < INSISTENT, random.uuid()];
       const id = this.ledger.newId();
-      try {
-        this.take(id, wish.name, wish.events, await wish.send(service, { 'x-request-id': id }));
-        await sleep(pause);
-      } catch (error) {
-        if (!isBroken(error)) throw error;
-        this.ledger.add(id, { outcome: 'unknown', events: wish.events, shown: undefined });
+      const isKeyed = insists && wish.events !== 0;
+      const headers = { 'x-request-id': id, ...(isKeyed && { 'idempotency-key': key }) };
+      let outcome = await this.ask(home, id, wish, headers);
+      // Anywhere else, too: it must take effect once, and be answered as if it had never been asked before.
+      for (let turn = 1; isKeyed && outcome === 'unknown' && this.isOpen(); turn += 1) {
         await sleep(PAUSE_WHEN_AWAY_MS);
+        const post = this.posts[(home.number + turn) % this.posts.length] ?? home;
+        outcome = await this.ask(post, id, wish, headers);
       }
+      await sleep(outcome === 'unknown' ? PAUSE_WHEN_AWAY_MS : pause);
     }
   }
 
-  private take(id: string, wish: string, events: number | undefined, { status, body }: Answer): void {
+  /** Asked anew each time: it changes while a shopper waits. */
+  private isOpen(): boolean {
+    return !this.isOver;
+  }
+
+  /** Sends a request where somebody serves, and writes down what came of it. */
+  private async ask(post: Post, id: string, wish: Wish, headers: Headers): Promise<Entry['outcome']> {
+    const service = await post.serving();
+    if (!service) return 'unknown';
+    const before = this.ledger.entries.has(id);
+    try {
+      const answer = await wish.send(service, headers);
+      if (before && answer.status < 300) this.repeated += 1;
+      return this.take(id, wish, answer);
+    } catch (error) {
+      if (!isBroken(error)) {
+        const evidence = { id, wish: wish.name, error: String(error), cause: String((error as Error).cause) };
+        this.report({ rule: 'a request is answered, or its connection breaks', evidence });
+      }
+      this.ledger.add(id, { outcome: 'unknown', events: wish.events, shown: undefined });
+      return 'unknown';
+    }
+  }
+
+  private take(id: string, { name, events }: Wish, { status, body }: Answer): Entry['outcome'] {
     if (status < 300) {
       const cart = isCart(body) ? body : undefined;
       if (cart) this.remember(cart);
@@ -72,20 +102,16 @@ export class Shoppers {
         digest: digestOf(cart.items.map((item) => ({ ...item, unitPrice: item.unitPrice.amount }))),
       };
       this.ledger.add(id, { outcome: 'acknowledged', events, shown });
-      return;
+      return 'acknowledged';
     }
     const answer = `${status} ${String((body as { code?: unknown } | undefined)?.code)}`;
     if (!REFUSALS.has(answer) && !UNKNOWN.has(answer)) {
-      this.report({
-        rule: 'a request is granted, refused for a reason, or told to come back',
-        evidence: { id, wish, status, body },
-      });
+      const evidence = { id, wish: name, status, body };
+      this.report({ rule: 'a request is granted, refused for a reason, or told to come back', evidence });
     }
-    this.ledger.add(id, {
-      outcome: status < 500 ? 'refused' : 'unknown',
-      events,
-      shown: undefined,
-    });
+    const outcome = UNKNOWN.has(answer) ? 'unknown' : 'refused';
+    this.ledger.add(id, { outcome, events, shown: undefined });
+    return outcome;
   }
 
   /** Keeps the latest carts in the order in which they were opened. */
@@ -101,10 +127,4 @@ export class Shoppers {
 
 function isCart(body: unknown): body is Cart {
   return typeof body === 'object' && body !== null && 'items' in body;
-}
-
-/** Whether the connection broke; anything else is a mistake of the test. */
-function isBroken(error: unknown): boolean {
-  const code = String((error as { code?: unknown }).code);
-  return ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'UND_ERR_SOCKET'].includes(code);
 }

@@ -1,0 +1,82 @@
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inTime } from '../lifecycle/conditions.js';
+import { LaunchedService, type Program } from '../lifecycle/launched-service.js';
+import { ChaosPostgres } from './chaos-postgres.js';
+import { Post } from './crew.js';
+import { buildWitness } from './service/build-witness.js';
+import type { Violation } from './violation.js';
+
+const SERVICES = 3;
+/** All at once, on a machine that may be busy. */
+const START_MS = 90_000;
+const JOURNAL = `
+  CREATE TABLE chaos_journal (
+    seq bigint GENERATED ALWAYS AS IDENTITY, position bigint, stream text, version integer, pid integer)`;
+
+export interface StageOptions {
+  /** What the run's folder is named after. */
+  readonly seed: number;
+  /** How long a cart is idle before it is abandoned, in milliseconds. */
+  readonly idleMs: number;
+}
+
+/** Where a run takes place: a folder, a PostgreSQL, and the posts of its services. */
+export class Stage {
+  readonly posts: Post[] = [];
+
+  private constructor(
+    /** Logs of the services and of PostgreSQL. */
+    readonly folder: string,
+    readonly postgres: ChaosPostgres,
+    private readonly program: Program,
+    private readonly idleMs: number,
+  ) {}
+
+  static readonly services = SERVICES;
+
+  static async set({ seed, idleMs }: StageOptions): Promise<Stage> {
+    const folder = await mkdtemp(join(tmpdir(), `cartwright-chaos-${seed}-`));
+    await chmod(folder, 0o711); // PostgreSQL's own system user, where root runs this, has to pass
+    await mkdir(join(folder, 'program'));
+    const file = await buildWitness(join(folder, 'program'));
+    const databases = ['command', 'query', 'from_zero'];
+    const postgres = await ChaosPostgres.create(join(folder, 'data'), databases);
+    await postgres.query(JOURNAL, [], 'command');
+    return new Stage(folder, postgres, { file: process.execPath, parameters: [file], folder: '/' }, idleMs);
+  }
+
+  /** Launches a service whose views are in this database. */
+  launch(queryDatabase: 'query' | 'from_zero'): LaunchedService {
+    const command = this.postgres.url('command');
+    const env = {
+      COMMAND_DATABASE_URL: command,
+      QUERY_DATABASE_URL: this.postgres.url(queryDatabase),
+      CHAOS_JOURNAL_URL: command,
+      CART_ABANDON_AFTER: `${this.idleMs}ms`,
+    };
+    return LaunchedService.start(env, this.program);
+  }
+
+  /**
+   * Mans the posts, and waits until all serve.
+   * @param disturbedAt when the database was disturbed last
+   */
+  async man(disturbedAt: () => number, report: (violation: Violation) => void): Promise<void> {
+    for (let number = 0; number < SERVICES; number += 1) {
+      this.posts.push(new Post(number, () => this.launch('query'), this.folder, disturbedAt, report));
+    }
+    await inTime(START_MS, 'all services to serve', () => this.posts.every((post) => post.isServing));
+  }
+
+  /** Ends whatever still runs. The logs stay where there is a reason to read them. */
+  async clear(keepsLogs: boolean): Promise<void> {
+    const abandoned = this.posts.map((post) => post.abandon());
+    await LaunchedService.killAll();
+    await Promise.all(abandoned);
+    await this.postgres.stop();
+    const superfluous = keepsLogs ? join(this.folder, 'program') : this.folder;
+    await rm(superfluous, { recursive: true, maxRetries: 10 });
+  }
+}
