@@ -216,6 +216,10 @@ describe('merging', () => {
     expect(quantitiesOf(after(own([ofOwn(gold, 2)]), guest))).toEqual([['CAP-1', 3]]);
     const full = { ...mug, price: { amount: most, currency: 'EUR' } };
     expect(claimCart(guest.state, CARLA, own([ofOwn(full, 1)]), limits).moved).toEqual([]);
+    const at = (offer: typeof mug) => ({ ...offer, price: { amount: 2 ** 50, currency: 'EUR' } });
+    const many = cartOf([opened, added(mugId, at(mug), 1), added(capAdded.itemId, at(cap), 10)]);
+    const [, caps] = quantitiesOf(after(own([ofOwn(at(mug), 4)]), many));
+    expect(caps).toEqual(['CAP-1', 2]);
     const free = { ...cap, price: { amount: 0, currency: 'EUR' } };
     expect(quantitiesOf(after(own([ofOwn(full, 1)]), cartOf([opened, added(mugId, free, 3)])))).toEqual([
       ['MUG-1', 1],
