@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { AS_ADMIN, AS_SERVICE } from '../support/credentials.js';
 import { claim, customersCart, guestsCart, newCustomer } from '../support/customers.js';
 import { eventCount } from '../support/event-count.js';
@@ -56,6 +57,26 @@ describe("a guest's cart that a customer claims who has none", () => {
     }
     const shown = await shop.look(cart.id, { ...headers, 'x-min-version': '3' });
     expect(shown.body).toEqual(answer.body.cart);
+  });
+
+  it('is shut to its token from the answer on, though the view still shows it as a guest’s', async () => {
+    const { http, shop } = service();
+    const { cart, token } = await guestsCart(http, [MUGS]);
+    await shop.look(cart.id, { ...token, 'x-min-version': '2' });
+    const client = new Client({ connectionString: service().queryDatabaseUrl });
+    await client.connect();
+    await client.query(`BEGIN; SELECT FROM checkpoint WHERE name = 'cart-details' FOR UPDATE`);
+    const { headers } = newCustomer();
+    expect((await claim(http, cart.id, { ...token, ...headers })).status).toBe(200);
+    const { rows } = await client.query<object>('SELECT customer_id FROM cart_details WHERE cart_id = $1', [
+      cart.id,
+    ]);
+    expect(rows).toEqual([{ customer_id: null }]);
+    expectProblem(await shop.look(cart.id, token), '404 CART_NOT_FOUND');
+    expectProblem(await http.get(`/v1/carts/${cart.id}/items`, token), '404 CART_NOT_FOUND');
+    const waiting = shop.look(cart.id, headers);
+    await client.end();
+    expect(await waiting).toMatchObject({ status: 200, body: { version: 3 } });
   });
 
   it('is told so in its history, by whom, and found in the list by its customer', async () => {
