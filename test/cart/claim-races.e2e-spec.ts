@@ -138,7 +138,7 @@ describe.each([
   );
 
   it('two carts that two customers claim crosswise at once lose nothing, whoever gets which', async () => {
-    for (const _round of TWENTY.slice(0, 5)) {
+    for (let round = 0; round < 5; round += 1) {
       const [anna, bert] = [newCustomer(), newCustomer()] as const;
       const owns = [
         await customersCart(first().http, anna.headers, [wish(0, 10)]),
@@ -209,8 +209,8 @@ describe.each([
       ({ http }: Service) => myCart(http, headers),
       ({ http }: Service) => http.send<Cart>('POST', '/v1/carts', { headers, body: { currency: 'EUR' } }),
       ({ http }: Service) => {
-        const { cart, token } = guests[index] as (typeof guests)[number];
-        return claim(http, cart.id, { ...token, ...headers });
+        const guest = guests[index];
+        return claim(http, guest?.cart.id ?? '', { ...guest?.token, ...headers });
       },
     ]);
     const answers = await allAtOnce<Answer>(processes(), ...asking);
