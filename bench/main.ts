@@ -6,6 +6,8 @@ import { projectionBench } from './projection/projection.bench.js';
 import type { Bench } from './support/bench.js';
 import { load, machineLine } from './support/machine.js';
 import { withPostgres } from './support/postgres.js';
+import { takeOverBench } from './take-over/take-over.bench.js';
+import { timersBench } from './timers/timers.bench.js';
 
 const INTERRUPTED = 130;
 
@@ -79,6 +81,13 @@ add('http', 'adds beside a no-op, lag of the view, a big cart', httpBench, 5)
   .option(...DURATION, positive, 2)
   .option('--profile <folder>', 'where to leave a CPU profile of the service under adds');
 add('projection', 'how fast views are built from a full log', projectionBench, 3);
+add('timers', 'how long 10,000 timers take that are due at once', timersBench, 5);
+add(
+  'take-over',
+  'how long what a process held waits for another when it dies or is cut off',
+  takeOverBench,
+  20,
+);
 
 try {
   await program.parseAsync(process.argv);

@@ -36,6 +36,10 @@ describe('the configuration', () => {
       cartAbandonAfter: 86_400_000,
       logLevel: 'info',
       requestTimeout: 30_000,
+      rateLimit: { requests: 200, windowMs: 1_000 },
+      trustedProxies: [],
+      corsOrigins: [],
+      maxWaitingCommands: 1_000,
     });
   });
 
@@ -57,6 +61,10 @@ describe('the configuration', () => {
         CART_ABANDON_AFTER: '36h',
         LOG_LEVEL: 'silent',
         REQUEST_TIMEOUT: '500ms',
+        RATE_LIMIT: '3/h',
+        TRUST_PROXY: 'loopback, 10.0.0.0/8,fd00::/8,192.0.2.1',
+        CORS_ORIGINS: 'https://shop.example, http://localhost:8080',
+        MAX_WAITING_COMMANDS: '7',
       }),
     ).toEqual({
       environment: 'production',
@@ -76,6 +84,10 @@ describe('the configuration', () => {
       cartAbandonAfter: 129_600_000,
       logLevel: 'silent',
       requestTimeout: 500,
+      rateLimit: { requests: 3, windowMs: 3_600_000 },
+      trustedProxies: ['loopback', '10.0.0.0/8', 'fd00::/8', '192.0.2.1'],
+      corsOrigins: ['https://shop.example', 'http://localhost:8080'],
+      maxWaitingCommands: 7,
     });
   });
 

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { cleanEnv } from 'envalid';
 import { whatIsWrongWith, type AccessSettings } from './access/access-settings.js';
+import type { RateLimit } from './access/rate-limit.js';
+import { forwarders, origins, rateLimit } from './config.limits.js';
 import {
   duration,
   host,
@@ -31,8 +33,16 @@ export interface Config {
   /** Milliseconds after the last change of its items at which a cart is abandoned. */
   readonly cartAbandonAfter: number;
   readonly logLevel: LogLevel;
-  /** Milliseconds after which a request that has not been answered is given up. */
+  /** Milliseconds that a request may take to arrive, and again as many for its answer. */
   readonly requestTimeout: number;
+  /** How many requests a caller may send; undefined for no limit. */
+  readonly rateLimit: RateLimit | undefined;
+  /** Addresses and subnets of the proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Origins of web pages that may call; `*` stands for all of them. */
+  readonly corsOrigins: readonly string[];
+  /** How many changes may be worked on at the same time. */
+  readonly maxWaitingCommands: number;
 }
 
 /** Where the event log is (`command`) and where the views are (`query`). The URLs hold passwords: never log them. */
@@ -68,6 +78,10 @@ const VARIABLES = {
   CART_ABANDON_AFTER: duration('100ms', '365d')({ default: 24 * 60 * 60 * 1_000 }),
   LOG_LEVEL: oneOf(LOG_LEVELS)({ default: 'info' }),
   REQUEST_TIMEOUT: duration('1ms', '24h')({ default: 30_000 }),
+  RATE_LIMIT: rateLimit({ default: { requests: 200, windowMs: 1_000 } }),
+  TRUST_PROXY: forwarders({ default: [] }),
+  CORS_ORIGINS: origins({ default: [] }),
+  MAX_WAITING_COMMANDS: wholeNumber(1, 1_000_000)({ default: 1_000 }),
 };
 
 /**
@@ -104,6 +118,10 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     cartAbandonAfter: values.CART_ABANDON_AFTER,
     logLevel: values.LOG_LEVEL,
     requestTimeout: values.REQUEST_TIMEOUT,
+    rateLimit: values.RATE_LIMIT === 'off' ? undefined : Object.freeze(values.RATE_LIMIT),
+    trustedProxies: Object.freeze(values.TRUST_PROXY),
+    corsOrigins: Object.freeze(values.CORS_ORIGINS),
+    maxWaitingCommands: values.MAX_WAITING_COMMANDS,
   });
 }
 

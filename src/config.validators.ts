@@ -9,7 +9,8 @@ export type Duration = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
 // What a validator throws is the second half of a sentence: the reporter puts the variable's name in front of it.
 
-function shown(value: string): string {
+/** @returns the end of such a sentence: what was there instead, shortened, and without passwords */
+export function shown(value: string): string {
   // A URL that went into the wrong variable may hold a password.
   const safe = value.replace(/:\/\/.*@/s, '://…@');
   return `not ${JSON.stringify(safe.length > 60 ? `${safe.slice(0, 60)}…` : safe)}`;

@@ -5,6 +5,8 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Access } from './access/access.js';
 import { followCallers } from './access/follow-callers.js';
+import { IdempotencyGuard } from './access/idempotency.guard.js';
+import { limitCallers } from './access/rate-limit.js';
 import { AppModule } from './app.module.js';
 import type { Config, DatabaseUrls } from './config.js';
 import { createHttpAdapter } from './http/http-adapter.js';
@@ -22,9 +24,19 @@ export async function createApp(
   logger: Logger,
   extraModules: NonNullable<ModuleMetadata['imports']> = [],
 ): Promise<NestFastifyApplication> {
-  const adapter = createHttpAdapter({ logger, receiveTimeout: config.requestTimeout });
+  const { requestTimeout, trustedProxies, corsOrigins, maxWaitingCommands, rateLimit } = config;
+  const adapter = createHttpAdapter({
+    logger,
+    trustProxy: [...trustedProxies],
+    receiveTimeout: requestTimeout,
+    answerTimeout: requestTimeout,
+    maxWaitingCommands,
+    corsOrigins,
+  });
+  const fastify = adapter.getInstance<FastifyInstance>();
   const access = await Access.open(config.access, config.dataDir);
-  followCallers(adapter.getInstance<FastifyInstance>(), access);
+  followCallers(fastify, access);
+  if (rateLimit !== undefined) await limitCallers(fastify, rateLimit);
   const service = AppModule.forRoot(config, databases, access);
   const app = await NestFactory.create<NestFastifyApplication>(
     { ...service, imports: [...(service.imports ?? []), ...extraModules] },
@@ -34,6 +46,7 @@ export async function createApp(
       abortOnError: false,
     },
   );
+  app.useGlobalGuards(new IdempotencyGuard());
   configureHttp(app, { logger });
   setupOpenApi(app);
   return app;

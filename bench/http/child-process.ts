@@ -58,6 +58,16 @@ export class BenchProcess {
     });
   }
 
+  /** Ends the process as a power cut would. What it was asked and has not answered fails. */
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+
+  /** Resolves when the process has ended. */
+  async ended(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
+  }
+
   /** Lets the process end by itself, and waits until it has. */
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;

@@ -5,6 +5,9 @@ export type CallerType = 'guest' | 'customer' | 'admin' | 'service';
 
 /** Who sends a request, as far as the credentials say. */
 export class Caller {
+  /** What was found out of the cart token: a request is about one cart, and asks more than once. */
+  private found: { readonly cartId: string; readonly isItsToken: boolean } | undefined;
+
   /**
    * @param id subject of the JWT; `null` for guests, and for machines whose JWT names none
    * @param cartToken what `X-Cart-Token` says, right or wrong; `undefined` where it was not sent
@@ -28,6 +31,10 @@ export class Caller {
 
   /** Whether the caller's `X-Cart-Token` is that of this cart. */
   holdsTokenOf(cartId: string): boolean {
-    return this.cartToken !== undefined && this.tokens.verify(cartId, this.cartToken);
+    if (this.cartToken === undefined) return false;
+    if (this.found?.cartId !== cartId) {
+      this.found = { cartId, isItsToken: this.tokens.verify(cartId, this.cartToken) };
+    }
+    return this.found.isItsToken;
   }
 }

@@ -54,9 +54,18 @@ export class CartWriter {
     const after = await this.store.transact((tx) => {
       const before = tx.create(cartDecider, cartId);
       return tx.append(cartDecider, cartId, decisionFor(tx)(before.state));
-    }, this.versionOf(cartId));
+    }, this.cartOpened);
     return withNotices(this.catalog, cartContent(after));
   }
+
+  /** A repeat comes with a new id of its own, so the one of the first time is remembered. */
+  private readonly cartOpened: Recall<Versioned<Cart>> = {
+    remember: ({ state, version }) => ({ cartId: state.status === 'none' ? null : state.id, version }),
+    restore: (remembered) => {
+      const { cartId, version } = remembered as { cartId: string; version: number };
+      return this.store.loadPast(cartDecider, cartId, { version });
+    },
+  };
 
   /** Remembers a cart by its version: what it was then, the log still knows when the message comes again. */
   private versionOf(cartId: string): Recall<Versioned<Cart>> {

@@ -295,12 +295,13 @@ const RUNNER: FactoryProvider<SubscriptionRunner> = {
 const WORKER: FactoryProvider<CommandWorker> = {
   provide: CommandWorker,
   useFactory: (
+    { memberId }: SubscriptionRunner,
     commands: DurableCommands,
     bus: CommandBus,
     { retry = RETRY_POLICY, leaseMs = DEFAULT_LEASE_MS }: EventSourcingOptions,
   ) => {
     const logger = new Logger('Commands');
-    return new CommandWorker(commands, (command) => bus.execute(command), retry, leaseMs, {
+    return new CommandWorker(memberId, commands, (command) => bus.execute(command), retry, leaseMs, {
       onFailure: ({ type, source, metadata: { correlationId } }, attempts, isParked, error) => {
         const fate = isParked ? 'is parked' : 'is tried again';
         logger.error(
@@ -313,7 +314,7 @@ const WORKER: FactoryProvider<CommandWorker> = {
       },
     });
   },
-  inject: [DurableCommands, CommandBus, OPTIONS],
+  inject: [SubscriptionRunner, DurableCommands, CommandBus, OPTIONS],
 };
 
 const GUARD: FactoryProvider<StartGuard> = {

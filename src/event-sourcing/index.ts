@@ -15,7 +15,7 @@ export { EventStore } from './store/event-store.js';
 export { StateCache } from './store/state-cache.js';
 export type { Transaction } from './store/transaction.js';
 export { CommandRegistry, UnknownCommandError, type CommandClass } from './kernel/command-registry.js';
-export type { Recall } from './store/remembered-outcome.js';
+export { recalled, type Recall } from './store/remembered-outcome.js';
 export * from './bus/message-context.js';
 export { DurableCommandBus, type EnqueueOptions } from './bus/durable-command-bus.js';
 export { cancelDue, dueCommand, type Due } from './commands/saga-wish.js';

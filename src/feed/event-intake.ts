@@ -11,9 +11,11 @@ import {
 import { FEED_OPTIONS, type FeedOptions } from './feed-options.js';
 import { EventInvalid, StreamContended, StreamVersionMismatch } from './feed.errors.js';
 import { inTurn } from './in-turn.js';
+import { KeyUse } from './key-use.js';
 
 const MAX_CONFLICTS = 10;
 const LONGEST_JITTER_MS = 32;
+const NOTHING = { writes: [], conditions: [] };
 
 /** Where reported events lie: the version and the position of the last one of them. */
 export interface Receipt {
@@ -35,7 +37,8 @@ export class EventIntake {
   /**
    * @param expectedVersion the version that the stream must be at, unless all events are stored already; `undefined` for any
    * @returns where the last of the events lies, the same for every repeat
-   * @throws DomainError `EVENT_INVALID` for an id under which something else is stored, `VERSION_MISMATCH`, `TOO_MUCH_CONTENTION`
+   * @throws DomainError `EVENT_INVALID` for an id under which something else is stored, `VERSION_MISMATCH`, `TOO_MUCH_CONTENTION`,
+   *   `IDEMPOTENCY_KEY_REUSED`
    * @throws LogUnavailableError when the log is out of reach; what became of the events is unknown then
    */
   async take(
@@ -45,7 +48,10 @@ export class EventIntake {
   ): Promise<Receipt> {
     const distinct = withoutRepeats(events);
     // One after the other, so that those who report to one stream do not use up each other's patience.
-    const receipt = await inTurn(this.turns, stream, () => this.store(stream, distinct, expectedVersion));
+    const use = KeyUse.ofMessage();
+    const receipt = await inTurn(this.turns, stream, () =>
+      this.store(stream, distinct, expectedVersion, use),
+    );
     await this.feed.reached(receipt.position, this.options.settleMs);
     return receipt;
   }
@@ -55,35 +61,44 @@ export class EventIntake {
     stream: string,
     events: ReadonlyMap<NewEvent, number>,
     expectedVersion: number | undefined,
+    use: KeyUse | undefined,
   ): Promise<Receipt> {
     for (let conflicts = 0; conflicts < MAX_CONFLICTS;) {
       const stored = await this.log.readIds([...events.keys()].map(({ id }) => id));
       const missing = withoutStored(stream, events, stored);
       const last = stored.at(-1);
-      if (missing.length === 0 && last) return { version: last.version, position: last.position };
+      if (missing.length === 0 && last) {
+        // They may have come under another key, or under none.
+        if (use?.isOpen) await use.take(await this.log.append({ ...NOTHING, command: use.command }).result);
+        return { version: last.version, position: last.position };
+      }
 
       const { version, occurredAt } = await this.endOf(stream);
       if (expectedVersion !== undefined && version !== expectedVersion)
         throw new StreamVersionMismatch(version);
-      if (await this.append(stream, version, occurredAt, missing)) continue;
+      if (await this.append(stream, version, occurredAt, missing, use)) continue;
       conflicts += 1;
       await pause(Math.random() * LONGEST_JITTER_MS);
     }
     throw new StreamContended();
   }
 
-  /** Resolves to whether it was stored. */
+  /** Resolves to whether there is reason to look again at once. */
   private async append(
     stream: string,
     expectedVersion: number,
     notBefore: Date,
     events: readonly NewEvent[],
+    use: KeyUse | undefined,
   ): Promise<boolean> {
     const now = new Date();
     const occurredAt = now > notBefore ? now : notBefore;
     const write = { stream, expectedVersion, events, occurredAt };
     try {
-      return (await this.log.append({ writes: [write], conditions: [] }).result).status === 'appended';
+      const command = use && { command: use.command };
+      const result = await this.log.append({ writes: [write], conditions: [], ...command }).result;
+      await use?.take(result);
+      return result.status === 'appended';
     } catch (error) {
       // Somebody was faster with an id on another stream; the next look finds it there.
       if (isEventIdTaken(error)) return false;

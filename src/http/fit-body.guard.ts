@@ -1,14 +1,16 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { UnfitBody } from './json-body.js';
+import { refuseQueryOfChange } from './no-query.js';
 
-/** Refuses bodies that no route can do anything with, once the guards before it have let the caller in. */
+/** Refuses what no route can do anything with, once the guards before it have let the caller in. */
 @Injectable()
 export class FitBodyGuard implements CanActivate {
   /** @throws HttpProblem `VALIDATION_FAILED` */
   canActivate(context: ExecutionContext): true {
-    const { body } = context.switchToHttp().getRequest<FastifyRequest>();
-    if (body instanceof UnfitBody) throw body.problem;
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    refuseQueryOfChange(request);
+    if (request.body instanceof UnfitBody) throw request.body.problem;
     return true;
   }
 }

@@ -3,7 +3,9 @@ import type { Server } from 'node:http';
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { answerClientError } from './client-error.js';
+import { allowOrigins } from './cors.js';
 import { acceptJsonOnly } from './json-body.js';
+import { limitLoad } from './limit-load.js';
 import { RequestLog } from './logging.js';
 import { ProblemFilter } from './problem.filter.js';
 import { guardRequests } from './request-gate.js';
@@ -12,6 +14,8 @@ import { applyRouteNeeds } from './route-options.js';
 
 const BODY_LIMIT_BYTES = 256 * 1024;
 const RECEIVE_TIMEOUT_MS = 30_000;
+const ANSWER_TIMEOUT_MS = 30_000;
+const MAX_WAITING_COMMANDS = 1_000;
 const TIMEOUT_CHECK_MS = 5_000;
 /** As long as a request line can be: a name that is too long is a name that is not found. */
 const MAX_PARAM_LENGTH = 16 * 1024;
@@ -22,6 +26,12 @@ export interface HttpAdapterOptions {
   readonly trustProxy?: NonNullable<FastifyHttpOptions<Server>['trustProxy']>;
   /** Milliseconds a request may take to arrive in full; 30,000 unless given. */
   readonly receiveTimeout?: number;
+  /** Milliseconds that the answer may take from then on; 30,000 unless given. */
+  readonly answerTimeout?: number;
+  /** Changes that may be worked on at the same time; 1,000 unless given. */
+  readonly maxWaitingCommands?: number;
+  /** Origins of web pages that may call; none unless given. */
+  readonly corsOrigins?: readonly string[];
 }
 
 /** Nest's adapter without the body parsers that Nest would add. */
@@ -36,6 +46,9 @@ export function createHttpAdapter({
   logger,
   trustProxy = false,
   receiveTimeout = RECEIVE_TIMEOUT_MS,
+  answerTimeout = ANSWER_TIMEOUT_MS,
+  maxWaitingCommands = MAX_WAITING_COMMANDS,
+  corsOrigins = [],
 }: HttpAdapterOptions): FastifyAdapter {
   const problems = new ProblemFilter(logger);
   const options: FastifyHttpOptions<Server> = {
@@ -72,6 +85,8 @@ export function createHttpAdapter({
   );
   acceptJsonOnly(fastify);
   applyRouteNeeds(fastify);
+  allowOrigins(fastify, corsOrigins);
   guardRequests(fastify);
+  limitLoad(fastify, { maxWaitingCommands, answerTimeout });
   return adapter;
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { FastifyInstance } from 'fastify';
+import { PAGE_HEADERS } from './secure-headers.js';
 
 const { resolve } = createRequire(import.meta.url);
 
@@ -41,16 +42,13 @@ const SETTINGS = {
 
 const START = `SwaggerUIBundle(${JSON.stringify(SETTINGS)});\n`;
 
-/** The page runs nothing and loads nothing that does not come from this process. */
-const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
-
 /**
  * Serves Swagger UI at `/docs`. The three files it needs are sent from the installed package: a static file server
  * would be a dependency for no more than this.
  */
 export function serveOpenApiPage(fastify: FastifyInstance): void {
   fastify.get('/docs', (_request, reply) =>
-    reply.header('content-security-policy', POLICY).type('text/html; charset=utf-8').send(PAGE),
+    reply.headers(PAGE_HEADERS).type('text/html; charset=utf-8').send(PAGE),
   );
   fastify.get('/docs/', (_request, reply) => reply.redirect('../docs'));
   fastify.get('/docs/start.js', (_request, reply) =>

@@ -1,68 +1,61 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtension, type OpenAPIObject } from '@nestjs/swagger';
-import { problemKind, problemType, PROBLEM_CODES, type ProblemCode } from './problem-codes.js';
+import { problemKind, PROBLEM_CODES, type ProblemCode } from './problem-codes.js';
+import { EXAMPLE_DATA, EXAMPLE_ID, problemSchema } from './openapi-problem-schema.js';
 import { PROBLEM_MEDIA_TYPE } from './problem.filter.js';
 import { describeProblem, problemBody } from './problem.js';
 import { API_PREFIX } from './route-options.js';
 
-type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
-type SchemaObject = Exclude<Schemas[string], { $ref: string }>;
 type OperationObject = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type ResponseObject = Exclude<OperationObject['responses'][string], { $ref: string } | undefined>;
 
 const MARK = 'x-problem-';
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
-const EXAMPLE_ID = '01a2072e-0f7c-753a-a381-fbd26ce46ce4';
 
-const RETRY_AFTER = { description: 'Seconds.', schema: { type: 'integer' as const } };
+const ACCEPT = {
+  description: 'What is taken instead.',
+  required: true,
+  schema: { type: 'string' as const, enum: ['application/json'] },
+};
+
+/** What a caller can do wrong before it is known which operation is meant. */
+const EVERYWHERE: readonly ProblemCode[] = [
+  'INTERNAL_ERROR',
+  'VALIDATION_FAILED',
+  'INVALID_HEADER',
+  'REQUEST_TIMEOUT',
+  'HEADERS_TOO_LARGE',
+  'OVERLOADED',
+];
 const CHALLENGE = {
   description: '`Bearer`; with `error="invalid_token"` for a JWT that was refused.',
+  required: true,
   schema: { type: 'string' as const },
 };
 
-/** The data that mends a request, by example. */
-const EXAMPLE_DATA: Partial<Record<ProblemCode, Record<string, unknown>>> = {
-  VALIDATION_FAILED: {
-    errors: [{ pointer: '/quantity', code: 'IS_INT', message: 'must be an integer number' }],
+const integer = (description: string) => ({ description, schema: { type: 'integer' as const } });
+const RATE_LIMIT = {
+  'RateLimit-Policy': {
+    description: 'What a caller may send: `q` requests in `w` seconds.',
+    schema: { type: 'string' as const, example: '"caller";q=200;w=1' },
   },
-  ACTIVE_CART_EXISTS: { cartId: EXAMPLE_ID },
-  TOTAL_CHANGED: { total: { amount: 1999, currency: 'EUR' } },
-  INSUFFICIENT_STOCK: { shortages: [{ sku: 'MUG-1', requested: 3, available: 1 }] },
-  VERSION_MISMATCH: { currentVersion: 13 },
-};
-
-/** The shape of every error answer. */
-export const problemSchema: SchemaObject = {
-  type: 'object',
-  description: 'RFC 9457. Some codes add what mends the request, such as `currentVersion`.',
-  required: ['type', 'title', 'status', 'detail', 'instance', 'code', 'traceId'],
-  properties: {
-    type: { type: 'string', format: 'uri-reference', example: problemType('VALIDATION_FAILED') },
-    title: { type: 'string' },
-    status: { type: 'integer', minimum: 400, maximum: 599 },
-    detail: { type: 'string', description: 'What is particular to this occurrence.' },
-    instance: { type: 'string', format: 'uri-reference', description: 'The path of the request.' },
-    code: { type: 'string', description: 'Stable: decide by this one.', enum: Object.keys(PROBLEM_CODES) },
-    traceId: { type: 'string', description: 'The `X-Request-Id` of the request.' },
-    errors: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['pointer', 'code', 'message'],
-        properties: {
-          pointer: { type: 'string', description: 'RFC 6901, into the body; `/name` for a query parameter.' },
-          code: { type: 'string' },
-          message: { type: 'string' },
-        },
-      },
-    },
+  RateLimit: {
+    description: '`r` requests are left for the next `t` seconds.',
+    schema: { type: 'string' as const, example: '"caller";r=0;t=1' },
   },
-  additionalProperties: true,
+  'RateLimit-Limit': integer('`q` by itself.'),
+  'RateLimit-Remaining': integer('`r` by itself.'),
+  'RateLimit-Reset': integer('`t` by itself.'),
 };
 
 /** Documents the problems that are particular to an operation (or to all of a controller); the common ones come by themselves. */
 export function ApiProblems(...codes: ProblemCode[]): MethodDecorator & ClassDecorator {
   return applyDecorators(...codes.map((code) => ApiExtension(MARK + code, true)));
+}
+
+/** The same for an operation of a document that is made already. */
+export function markProblems(operation: OperationObject, ...codes: ProblemCode[]): void {
+  Object.assign(operation, Object.fromEntries(codes.map((code) => [MARK + code, true])));
 }
 
 /** Writes the problems of every operation of `document` out: one response a status, one example a code. */
@@ -72,13 +65,13 @@ export function addProblems(document: OpenAPIObject): void {
   for (const [path, item] of Object.entries(document.paths)) {
     for (const method of METHODS) {
       const operation = item[method];
-      if (operation !== undefined) addResponses(operation, path);
+      if (operation !== undefined) addResponses(operation, path, method !== 'get');
     }
   }
 }
 
-function addResponses(operation: OperationObject, path: string): void {
-  const codes = [...new Set([...takeMarks(operation), ...commonCodes(operation, path)])];
+function addResponses(operation: OperationObject, path: string, readsBody: boolean): void {
+  const codes = [...new Set([...takeMarks(operation), ...commonCodes(operation, path, readsBody)])];
   for (const status of new Set(codes.map((code) => problemKind(code).status))) {
     const ofStatus = codes.filter((code) => problemKind(code).status === status);
     operation.responses[status] = { ...responseOf(ofStatus, path), ...describedBefore(operation, status) };
@@ -99,36 +92,55 @@ function takeMarks(operation: OperationObject): ProblemCode[] {
   return marked;
 }
 
-function commonCodes({ parameters = [], requestBody }: OperationObject, path: string): ProblemCode[] {
+/** @param readsBody whether a body that is sent is read, be one asked for or not */
+function commonCodes({ parameters = [] }: OperationObject, path: string, readsBody: boolean): ProblemCode[] {
   const takes = (place: string) =>
     parameters.some((parameter) => 'in' in parameter && parameter.in === place);
-  const codes: ProblemCode[] = ['INTERNAL_ERROR'];
+  const codes: ProblemCode[] = [...EVERYWHERE];
   if (path.startsWith(`/${API_PREFIX}/`)) {
-    codes.push('UNAUTHENTICATED', 'NOT_ACCEPTABLE', 'RATE_LIMITED', 'OVERLOADED');
+    codes.push('UNAUTHENTICATED', 'NOT_ACCEPTABLE', 'RATE_LIMITED');
   }
   if (takes('path')) codes.push('NOT_FOUND');
-  if (takes('query')) codes.push('VALIDATION_FAILED');
-  if (takes('header')) codes.push('INVALID_HEADER');
-  if (requestBody !== undefined) {
-    codes.push('MALFORMED_JSON', 'VALIDATION_FAILED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
+  if (readsBody) {
+    codes.push('MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   }
   return codes;
 }
 
 function responseOf(codes: readonly ProblemCode[], path: string): ResponseObject {
+  const later = codes.filter((code) => problemKind(code).retryAfter !== undefined);
   const headers = {
-    ...(codes.some((code) => problemKind(code).retryAfter !== undefined) && { 'Retry-After': RETRY_AFTER }),
+    ...(later.length > 0 && { 'Retry-After': retryAfter(later) }),
     ...(codes.includes('UNAUTHENTICATED') && { 'WWW-Authenticate': CHALLENGE }),
+    ...(codes.includes('UNSUPPORTED_MEDIA_TYPE') && { Accept: ACCEPT }),
+    ...(codes.includes('RATE_LIMITED') && RATE_LIMIT),
   };
   return {
     description: codes.map((code) => problemKind(code).title).join('; '),
     ...(Object.keys(headers).length > 0 && { headers }),
     content: {
       [PROBLEM_MEDIA_TYPE]: {
-        schema: { $ref: '#/components/schemas/Problem' },
+        schema: problemOf(codes),
         examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code, path) }])),
       },
     },
+  };
+}
+
+/** The problem with the codes that it can have here. */
+function problemOf(codes: readonly ProblemCode[]) {
+  const code = { type: 'string' as const, enum: [...codes] };
+  return {
+    allOf: [{ $ref: '#/components/schemas/Problem' }, { type: 'object' as const, properties: { code } }],
+  };
+}
+
+/** It comes with these codes and with no others, which `x-codes` tells to machines. */
+function retryAfter(codes: readonly ProblemCode[]) {
+  return {
+    description: `Seconds. With ${codes.join(', ')}.`,
+    schema: { type: 'integer' as const, minimum: 0 },
+    'x-codes': codes,
   };
 }
 

@@ -64,19 +64,42 @@ afterAll(() => app.close());
 describe('the OpenAPI document', () => {
   it('lists the problems of the controller, of the operation and of every operation', () => {
     expect(codesOf(document.paths['/v1/wallets/{walletId}']?.get)).toEqual({
+      400: ['VALIDATION_FAILED', 'INVALID_HEADER'],
       401: ['UNAUTHENTICATED'],
       404: ['CART_NOT_FOUND', 'VERSION_NOT_FOUND', 'NOT_FOUND'],
       406: ['NOT_ACCEPTABLE'],
+      408: ['REQUEST_TIMEOUT'],
       429: ['RATE_LIMITED'],
+      431: ['HEADERS_TOO_LARGE'],
       500: ['INTERNAL_ERROR'],
       503: ['VIEW_BEHIND', 'OVERLOADED'],
     });
     expect(codesOf(document.paths['/v1/wallets']?.post)).toMatchObject({
-      400: ['MALFORMED_JSON', 'VALIDATION_FAILED'],
+      400: ['INVALID_IDEMPOTENCY_KEY', 'VALIDATION_FAILED', 'INVALID_HEADER', 'MALFORMED_JSON'],
+      409: ['IDEMPOTENCY_IN_FLIGHT'],
+      422: ['IDEMPOTENCY_KEY_REUSED'],
       413: ['PAYLOAD_TOO_LARGE'],
       415: ['UNSUPPORTED_MEDIA_TYPE'],
     });
-    expect(codesOf(document.paths['/health/live']?.get)).toEqual({ 500: ['INTERNAL_ERROR'] });
+    expect(codesOf(document.paths['/health/live']?.get)).toEqual({
+      400: ['VALIDATION_FAILED', 'INVALID_HEADER'],
+      408: ['REQUEST_TIMEOUT'],
+      431: ['HEADERS_TOO_LARGE'],
+      500: ['INTERNAL_ERROR'],
+      503: ['OVERLOADED'],
+    });
+  });
+
+  it('says of what changes something that it takes a key, and of nothing else', () => {
+    const keyed = expect.objectContaining({
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: false,
+    }) as object;
+    const { '/v1/wallets': pay, '/v1/wallets/{walletId}': find } = document.paths;
+    expect(pay?.post?.parameters).toEqual([keyed]);
+    expect(pay?.post?.responses['201']).toMatchObject({ headers: { 'Idempotent-Replayed': {} } });
+    expect(find?.get?.parameters).not.toContainEqual(keyed);
   });
 
   it('keeps what an operation says of a status in its own words', () => {
@@ -85,17 +108,32 @@ describe('the OpenAPI document', () => {
   });
 
   it('gives an example of every problem, as it would be sent', () => {
+    const codes = ['CART_NOT_FOUND', 'VERSION_NOT_FOUND', 'NOT_FOUND'];
     const response = document.paths['/v1/wallets/{walletId}']?.get?.responses['404'];
     expect(response).toMatchObject({
       content: {
         'application/problem+json': {
-          schema: { $ref: '#/components/schemas/Problem' },
+          schema: {
+            allOf: [{ $ref: '#/components/schemas/Problem' }, { properties: { code: { enum: codes } } }],
+          },
           examples: {
             CART_NOT_FOUND: { value: { code: 'CART_NOT_FOUND', status: 404, title: 'Cart not found' } },
           },
         },
       },
     });
+  });
+
+  it('gives every answer its id, and tells with which codes trying again may help', () => {
+    const responses = document.paths['/v1/wallets']?.post?.responses ?? {};
+    expect(Object.keys(responses).length).toBeGreaterThan(8);
+    for (const response of Object.values(responses)) {
+      expect(response).toMatchObject({
+        headers: { 'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' } },
+      });
+    }
+    expect(responses['429']).toMatchObject({ headers: { 'Retry-After': { 'x-codes': ['RATE_LIMITED'] } } });
+    expect(responses['400']).not.toMatchObject({ headers: { 'Retry-After': {} } });
   });
 
   it('names its licence and its server, and leaves no mark of its making', () => {

@@ -1,7 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { addCallers } from './openapi-callers.js';
+import { addHeaders } from './openapi-headers.js';
 import { serveOpenApiPage } from './openapi-page.js';
+import { addKeyProblems, addKeys } from './openapi-idempotency.js';
 import { addProblems } from './openapi-problems.js';
 
 const TAGS: readonly (readonly [name: string, description: string])[] = [
@@ -20,8 +22,14 @@ Every answer carries \`X-Request-Id\`: yours, when it was 1 to 128 visible ASCII
 integer of minor units with an ISO 4217 code. Fields that are not in this document are refused. A known path with
 another method answers 405 with \`Allow\`.
 
+What changes something takes an \`Idempotency-Key\`. Sent again under the same key, it is done once and answered as at first, with
+\`Idempotent-Replayed: true\`.
+
 Every operation says who may call it, in \`x-callers\` too. A bad JWT is answered with 401 everywhere in the API. A cart that is
 not yours looks exactly like one that does not exist.
+
+Callers other than services are limited: answers say in \`RateLimit\` and its kin how many requests are left, and 429 when to come
+back. A 503 has \`Retry-After\`, too; unless it says otherwise, nothing was changed.
 
 Errors are \`application/problem+json\` (RFC 9457). Decide by \`code\`; each operation lists its own.`;
 
@@ -49,7 +57,10 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
   const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
+  addKeyProblems(document);
   addProblems(document);
   addCallers(document);
+  addKeys(document);
+  addHeaders(document);
   return document;
 }

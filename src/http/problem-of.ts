@@ -5,14 +5,17 @@ import { isProblemCode, type ProblemCode } from './problem-codes.js';
 import { describeProblem, HttpProblem, type ProblemDescription } from './problem.js';
 
 /** What Fastify refuses before a controller is reached, by its error code. */
-const FASTIFY_REFUSALS: Readonly<Record<string, readonly [ProblemCode, string]>> = {
+const FASTIFY_REFUSALS: Readonly<Record<string, Parameters<typeof describeProblem>>> = {
   FST_ERR_BAD_URL: ['NOT_FOUND', 'The path is not percent-encoded UTF-8, so nothing can be there.'],
   FST_ERR_MAX_PARAM_LENGTH: ['NOT_FOUND', 'A part of the path is longer than any name in use.'],
   FST_ERR_NOT_FOUND: ['NOT_FOUND', 'There is nothing at this path.'],
   FST_ERR_CTP_BODY_TOO_LARGE: ['PAYLOAD_TOO_LARGE', 'The body is larger than this resource takes.'],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'UNSUPPORTED_MEDIA_TYPE',
+    'Send the body as application/json.',
+    { headers: { accept: 'application/json' } },
+  ],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['INVALID_HEADER', 'Content-Length is not the length of the body.'],
-  FST_ERR_HANDLER_TIMEOUT: ['OVERLOADED', 'The answer was not ready in time.'],
   // The caller went away in the middle of the body; nobody is left to read this.
   ECONNRESET: ['MALFORMED_JSON', 'The body ended early.'],
 };

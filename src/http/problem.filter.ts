@@ -1,6 +1,7 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { IDEMPOTENT_REPLAYED_HEADER } from './idempotency-key.js';
 import { problemOf } from './problem-of.js';
 import { problemBody } from './problem.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
@@ -25,6 +26,8 @@ export class ProblemFilter implements ExceptionFilter {
   answer(exception: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const problem = problemOf(exception);
     const context = { traceId: request.id, code: problem.code, method: request.method, url: request.url };
+    // Whatever came before, a fault is no answer of the first time.
+    if (problem.status >= 500) reply.removeHeader(IDEMPOTENT_REPLAYED_HEADER);
     if (problem.status === 500) {
       this.log.error({ ...context, err: exception }, 'request failed');
     } else {

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { HttpProblem } from './problem.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
 import { API_PREFIX } from './route-options.js';
+import { SECURE_HEADERS } from './secure-headers.js';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
@@ -17,7 +18,7 @@ export function guardRequests(fastify: FastifyInstance): void {
     done();
   });
   fastify.addHook('onRequest', (request, reply, done) => {
-    reply.header(REQUEST_ID_HEADER, request.id);
+    reply.headers(SECURE_HEADERS).header(REQUEST_ID_HEADER, request.id);
     done(closing ? shuttingDown() : refusalOf(request));
   });
 }

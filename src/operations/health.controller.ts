@@ -10,6 +10,20 @@ import { HandlersHealth } from './handlers.health.js';
 
 const PING_TIMEOUT_MS = 2_000;
 
+const OK = { type: 'string' as const, enum: ['ok'] };
+const PARTS = {
+  type: 'object' as const,
+  additionalProperties: { type: 'object' as const, additionalProperties: true },
+};
+const LIVE = { type: 'object' as const, required: ['status'], properties: { status: OK } };
+const UP = { command: { status: 'up' }, query: { status: 'up' }, handlers: { status: 'up' } };
+const READY = {
+  type: 'object' as const,
+  required: ['status', 'details'],
+  properties: { status: OK, info: PARTS, error: PARTS, details: PARTS },
+  example: { status: 'ok', info: UP, error: {}, details: UP },
+};
+
 /** For load balancers and process supervisors. */
 @ApiTags('Operations')
 @MayCall('anybody')
@@ -25,21 +39,14 @@ export class HealthController {
 
   @Get('live')
   @ApiOperation({ summary: 'Is the process alive? If not, start it anew.' })
-  @ApiOkResponse({ schema: { example: { status: 'ok' } } })
+  @ApiOkResponse({ description: 'It is.', schema: { ...LIVE, example: { status: 'ok' } } })
   live(): { status: 'ok' } {
     return { status: 'ok' };
   }
 
   @Get('ready')
   @ApiOperation({ summary: 'Can it serve? Checks both databases and the handlers of events.' })
-  @ApiOkResponse({
-    schema: {
-      example: {
-        status: 'ok',
-        info: { command: { status: 'up' }, query: { status: 'up' }, handlers: { status: 'up' } },
-      },
-    },
-  })
+  @ApiOkResponse({ description: 'It can. `details` has every part by name.', schema: READY })
   @ApiProblems('OVERLOADED')
   async ready(): Promise<HealthCheckResult> {
     return this.health.check([

@@ -2,6 +2,7 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { MayCall } from '../access/may-call.js';
+import { NOT_STORED } from '../http/openapi-headers.js';
 import { HttpRoute } from '../http/route-options.js';
 import { LiveMetrics } from './live-metrics.js';
 import { EXAMPLES } from './operations.examples.js';
@@ -21,6 +22,7 @@ export class MetricsController {
   @ApiResponse({
     status: 200,
     description: 'All figures.',
+    headers: NOT_STORED,
     content: { [MEDIA_TYPE]: { schema: { type: 'string' }, example: EXAMPLES.metrics } },
   })
   async get(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {

@@ -5,13 +5,14 @@ import { HealthController } from './health.controller.js';
 import { LiveMetrics } from './live-metrics.js';
 import { Metrics } from './metrics.js';
 import { MetricsController } from './metrics.controller.js';
+import { ParkedEvents } from './parked-events.js';
 import { ProjectionsController } from './projections.controller.js';
 
 /** What operators and their machines look at. */
 @Module({
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController, MetricsController, ProjectionsController],
-  providers: [HandlersHealth, LiveMetrics],
+  providers: [HandlersHealth, LiveMetrics, ParkedEvents],
 })
 export class OperationsModule {
   /** @param metrics that the parts of the service count in */

@@ -1,6 +1,5 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { validate as isUuid } from 'uuid';
 import { MayCall } from '../access/may-call.js';
 import { SubscriptionAdmin } from '../event-sourcing/index.js';
 import { ApiProblems } from '../http/openapi-problems.js';
@@ -8,6 +7,7 @@ import { CursorQuery } from '../http/pagination.js';
 import { HttpProblem } from '../http/problem.js';
 import { Nothing } from '../http/validation.js';
 import { EXAMPLES } from './operations.examples.js';
+import { ParkedEvents } from './parked-events.js';
 import { ParkedEventPageDto, parkedEventPageDto, parkedItemAfter, ProjectionDto } from './projections.dto.js';
 
 const NAME = { name: 'name', schema: { type: 'string' as const, example: 'cart-details' } };
@@ -18,7 +18,10 @@ const ID = { name: 'id', schema: { type: 'string' as const, format: 'uuid' } };
 @MayCall('admin')
 @Controller('projections')
 export class ProjectionsController {
-  constructor(private readonly admin: SubscriptionAdmin) {}
+  constructor(
+    private readonly admin: SubscriptionAdmin,
+    private readonly parkedEvents: ParkedEvents,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'See how far the projections, handlers and sagas are.' })
@@ -55,7 +58,7 @@ export class ProjectionsController {
     @Param('name') name: string,
     @Param('id') id: string,
   ): Promise<void> {
-    if (!isUuid(id) || !(await this.admin.retry(name, id))) throw notParked();
+    if (!(await this.parkedEvents.retry(name, id))) throw notParked();
   }
 
   @Delete(':name/parked-events/:id')
@@ -70,7 +73,7 @@ export class ProjectionsController {
     @Param('name') name: string,
     @Param('id') id: string,
   ): Promise<void> {
-    if (!isUuid(id) || !(await this.admin.drop(name, id))) throw notParked();
+    if (!(await this.parkedEvents.drop(name, id))) throw notParked();
   }
 }
 

@@ -1,4 +1,5 @@
 import { hostileBodies } from './hostile-bodies.js';
+import { hostileCredentials } from './hostile-credentials.js';
 import type { HostileInput } from './hostile-input.js';
 import { hostileRequests } from './hostile-requests.js';
 import { hostileValues } from './hostile-values.js';
@@ -10,4 +11,5 @@ export const HOSTILE_INPUTS: readonly HostileInput[] = [
   ...hostileValues,
   ...hostileWishes,
   ...hostileRequests,
+  ...hostileCredentials,
 ];

@@ -210,7 +210,8 @@ describe.each([
       ({ http }: Service) => http.send<Cart>('POST', '/v1/carts', { headers, body: { currency: 'EUR' } }),
       ({ http }: Service) => {
         const guest = guests[index];
-        return claim(http, guest?.cart.id ?? '', { ...guest?.token, ...headers });
+        if (guest === undefined) throw new Error('There are as many guests as claims.');
+        return claim(http, guest.cart.id, { ...guest.token, ...headers });
       },
     ]);
     const answers = await allAtOnce<Answer>(processes(), ...asking);

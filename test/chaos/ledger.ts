@@ -1,20 +1,39 @@
-import type { Cart } from '../support/shop.js';
+import { createHash } from 'node:crypto';
 
-/**
- * What became of one request. `unknown`: the connection broke, or the service said that it could not tell. `cart` is the
- * one that the answer showed, where it showed one.
- */
-export interface Entry {
-  /** The request's id, which its events carry as their correlation id. */
+/** What an answer showed of a cart. */
+export interface ShownCart {
   readonly id: string;
-  readonly outcome: 'acknowledged' | 'refused' | 'unknown';
-  /** Whether it must have led to an event if it took effect. A change to the same quantity leads to none. */
-  readonly mustChange: boolean;
-  readonly cart: Cart | undefined;
+  readonly version: number;
+  /** Of its items, see `digestOf`. */
+  readonly digest: string;
 }
 
-/** All that clients were told, to be held against what the log says in the end. */
+/** What became of one request. `unknown`: the connection broke, or the service said that it could not tell. */
+export interface Entry {
+  readonly outcome: 'acknowledged' | 'refused' | 'unknown';
+  /** How many events it leads to if it takes effect; `undefined` where none may be right, too. */
+  readonly events: number | undefined;
+  readonly shown: ShownCart | undefined;
+}
+
+/** An item as the contract has it. */
+export interface ShownItem {
+  readonly id: string;
+  readonly sku: string;
+  readonly quantity: number;
+  /** Minor units. */
+  readonly unitPrice: number;
+}
+
+/** Stands for the items of a cart: many states are shown, and all are kept until the end. */
+export function digestOf(items: readonly ShownItem[]): string {
+  const told = items.map(({ id, sku, quantity, unitPrice }) => [id, sku, quantity, unitPrice]);
+  return createHash('sha1').update(JSON.stringify(told)).digest('base64');
+}
+
+/** All that clients were told, to be held against the log in the end. */
 export class Ledger {
+  /** By the id of the request, which its events carry as their correlation id. */
   readonly entries = new Map<string, Entry>();
   private next = 1;
 
@@ -23,20 +42,13 @@ export class Ledger {
     return `request-${this.next++}`;
   }
 
-  add(entry: Entry): void {
-    this.entries.set(entry.id, entry);
+  add(id: string, entry: Entry): void {
+    this.entries.set(id, entry);
   }
 
-  of(outcome: Entry['outcome']): Entry[] {
-    return [...this.entries.values()].filter((entry) => entry.outcome === outcome);
-  }
-
-  get acknowledged(): number {
-    return this.of('acknowledged').length;
-  }
-
-  /** What clients were shown of carts, oldest version first. */
-  get shown(): Cart[] {
-    return [...this.entries.values()].flatMap(({ cart }) => cart ?? []).sort((a, b) => a.version - b.version);
+  count(outcome: Entry['outcome']): number {
+    let count = 0;
+    for (const entry of this.entries.values()) if (entry.outcome === outcome) count += 1;
+    return count;
   }
 }

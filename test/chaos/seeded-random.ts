@@ -25,4 +25,14 @@ export class SeededRandom {
     if (item === undefined) throw new Error('There is nothing to pick from.');
     return item;
   }
+
+  /** The same items in an order of their own. */
+  shuffle<T>(items: readonly T[]): T[] {
+    const left = [...items];
+    return items.map(() => {
+      const [taken] = left.splice(this.between(0, left.length - 1), 1);
+      if (taken === undefined) throw new Error('Each turn takes one of as many.');
+      return taken;
+    });
+  }
 }

@@ -1,100 +1,101 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import type { LaunchedService } from '../lifecycle/launched-service.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from '../support/http-client.js';
 import type { Cart } from '../support/shop.js';
-import type { Ledger } from './ledger.js';
-import type { SeededRandom } from './seeded-random.js';
+import type { Post } from './crew.js';
+import { digestOf, type Ledger, type ShownCart } from './ledger.js';
+import { SeededRandom } from './seeded-random.js';
+import type { Violation } from './violation.js';
+import { drawWish } from './wishes.js';
 
-/** The products that shoppers choose from. */
-export const SKUS = Array.from({ length: 12 }, (_, index) => `SKU-${index}`);
 /** Several shoppers meet in one cart now and then: as many of the latest ones are in use. */
 const CARTS_IN_USE = 24;
+/** Between two requests of one shopper, in milliseconds. */
+const PAUSE = { least: 10, most: 90 };
 const PAUSE_WHEN_AWAY_MS = 20;
+/** What a service in good order may answer to these wishes, whatever goes wrong around it. */
+const REFUSALS = new Set(['404 ITEM_NOT_FOUND', '409 CART_CLOSED', '409 TOO_MUCH_CONTENTION']);
+const UNKNOWN = new Set(['503 OVERLOADED', '503 VIEW_BEHIND']);
 
-interface Wish {
-  readonly mustChange: boolean;
-  readonly send: (service: LaunchedService, id: string) => Promise<Answer>;
-}
-
-/** Shoppers who fill and change carts in loops, over HTTP, whatever becomes of the service. */
+/** Shoppers who fill and change carts in loops, over HTTP, each at a post of its own, whatever becomes of the service there. */
 export class Shoppers {
   private readonly carts = new Map<string, Cart>();
   private readonly loops: Promise<void>[];
   private isOver = false;
 
-  /** @param service the one that serves at present; pending while there is none */
+  /** @param seed each shopper's wishes follow from it and from the shopper's number */
   constructor(
     count: number,
-    private readonly service: () => Promise<LaunchedService>,
-    private readonly random: SeededRandom,
+    seed: number,
+    posts: readonly Post[],
     private readonly ledger: Ledger,
+    private readonly report: (violation: Violation) => void,
   ) {
-    this.loops = Array.from({ length: count }, () => this.shop());
+    this.loops = Array.from({ length: count }, (_, number) => {
+      const post = posts[number % posts.length];
+      if (!post) throw new Error('There is no post to shop at.');
+      return this.shop(post, new SeededRandom(seed + 1 + number));
+    });
   }
 
+  /** Resolves when the last of them has its answer. */
   async end(): Promise<void> {
     this.isOver = true;
     await Promise.all(this.loops);
   }
 
-  private async shop(): Promise<void> {
+  private async shop(post: Post, random: SeededRandom): Promise<void> {
     while (!this.isOver) {
-      const service = await this.service();
-      const { mustChange, send } = this.wish();
+      const service = await post.serving();
+      if (!service) return;
+      const carts = [...this.carts.values()];
+      const wish = drawWish(random, carts);
+      const pause = random.between(PAUSE.least, PAUSE.most);
       const id = this.ledger.newId();
       try {
-        const { status, body } = await send(service, id);
-        const cart = status < 300 && isCart(body) ? body : undefined;
-        if (status === 500) throw new Error(`The service failed: ${JSON.stringify(body)}`);
-        const outcome = status < 300 ? 'acknowledged' : status < 500 ? 'refused' : 'unknown';
-        this.ledger.add({ id, outcome, mustChange, cart });
-        if (cart) this.remember(cart);
-        if (outcome === 'unknown') await pause(PAUSE_WHEN_AWAY_MS);
+        this.take(id, wish.name, wish.events, await wish.send(service, { 'x-request-id': id }));
+        await sleep(pause);
       } catch (error) {
         if (!isBroken(error)) throw error;
-        this.ledger.add({ id, outcome: 'unknown', mustChange, cart: undefined });
-        await pause(PAUSE_WHEN_AWAY_MS);
+        this.ledger.add(id, { outcome: 'unknown', events: wish.events, shown: undefined });
+        await sleep(PAUSE_WHEN_AWAY_MS);
       }
     }
   }
 
-  private wish(): Wish {
-    const { random } = this;
-    const [lot, sku, quantity] = [random.next(), random.pick(SKUS), random.between(1, 9)];
-    const headers = (id: string) => ({ 'x-request-id': id });
-    if (lot < 0.03) {
-      const body = { name: `Product ${sku}`, price: { amount: random.between(1, 9_999), currency: 'EUR' } };
-      return {
-        mustChange: false,
-        send: ({ http }, id) => http.send('PUT', `/v1/products/${sku}`, { body, headers: headers(id) }),
+  private take(id: string, wish: string, events: number | undefined, { status, body }: Answer): void {
+    if (status < 300) {
+      const cart = isCart(body) ? body : undefined;
+      if (cart) this.remember(cart);
+      const shown: ShownCart | undefined = cart && {
+        id: cart.id,
+        version: cart.version,
+        digest: digestOf(cart.items.map((item) => ({ ...item, unitPrice: item.unitPrice.amount }))),
       };
+      this.ledger.add(id, { outcome: 'acknowledged', events, shown });
+      return;
     }
-    const carts = [...this.carts.values()].slice(-CARTS_IN_USE);
-    if (lot < 0.13 || carts.length === 0) {
-      const body = { currency: 'EUR' };
-      return {
-        mustChange: true,
-        send: ({ http }, id) => http.send('POST', '/v1/carts', { body, headers: headers(id) }),
-      };
+    const answer = `${status} ${String((body as { code?: unknown } | undefined)?.code)}`;
+    if (!REFUSALS.has(answer) && !UNKNOWN.has(answer)) {
+      this.report({
+        rule: 'a request is granted, refused for a reason, or told to come back',
+        evidence: { id, wish, status, body },
+      });
     }
-    const cart = random.pick(carts);
-    if (lot < 0.15) return { mustChange: false, send: ({ shop }, id) => shop.discard(cart.id, headers(id)) };
-    if (lot < 0.6 || cart.items.length === 0) {
-      return { mustChange: true, send: ({ shop }, id) => shop.add(cart.id, { sku, quantity }, headers(id)) };
-    }
-    const item = random.pick(cart.items);
-    if (lot < 0.85) {
-      return {
-        mustChange: false,
-        send: ({ shop }, id) => shop.changeQuantity(cart.id, item.id, quantity, headers(id)),
-      };
-    }
-    return { mustChange: true, send: ({ shop }, id) => shop.remove(cart.id, item.id, headers(id)) };
+    this.ledger.add(id, {
+      outcome: status < 500 ? 'refused' : 'unknown',
+      events,
+      shown: undefined,
+    });
   }
 
+  /** Keeps the latest carts in the order in which they were opened. */
   private remember(cart: Cart): void {
     const known = this.carts.get(cart.id);
-    if (known === undefined || known.version < cart.version) this.carts.set(cart.id, cart);
+    if (known ? known.version >= cart.version : cart.version > 1) return;
+    if (cart.status === 'discarded') this.carts.delete(cart.id);
+    else this.carts.set(cart.id, cart);
+    const [oldest] = this.carts.keys();
+    if (this.carts.size > CARTS_IN_USE && oldest !== undefined) this.carts.delete(oldest);
   }
 }
 

@@ -21,6 +21,8 @@ import { EventStreams } from '../../src/feed/http/event-streams.js';
 import { createHttpAdapter } from '../../src/http/http-adapter.js';
 import { configureHttp } from '../../src/http/http-application.js';
 import { createLogger, NestLogger } from '../../src/http/logging.js';
+import { createOpenApiDocument } from '../../src/http/openapi.js';
+import { DocumentedApi } from '../support/contract/documented-api.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { HttpClient } from '../support/http-client.js';
 
@@ -61,9 +63,10 @@ export class FeedApp {
     configureHttp(app, { logger });
     await app.listen(0, '127.0.0.1');
     const origin = await app.getUrl();
+    const http = new HttpClient(origin, new DocumentedApi(createOpenApiDocument(app)));
     const database = new pg.Client({ connectionString: command.url });
     await database.connect();
-    return new FeedApp(app, origin, new HttpClient(origin), database, opened, [command, query]);
+    return new FeedApp(app, origin, http, database, opened, [command, query]);
   }
 
   get commandDatabaseUrl(): string {

@@ -44,6 +44,12 @@ export class Detour {
     for (const socket of this.sockets) socket.pause();
   }
 
+  /** Lets through, late, what was sent while nothing was; as a network does that comes back. */
+  unblock(): void {
+    this.state = 'open';
+    for (const socket of this.sockets) socket.resume();
+  }
+
   /** Lets new connections through again, to another port if one is given; those that were blocked break. */
   mend(url?: string): void {
     for (const socket of this.sockets) socket.resetAndDestroy();

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 import { ACCESS_ENV } from '../support/credentials.js';
+import { DocumentedApi } from '../support/contract/documented-api.js';
 import { HttpClient } from '../support/http-client.js';
 import { Shop } from '../support/shop.js';
 import { inTime } from './conditions.js';
@@ -78,7 +79,7 @@ export class LaunchedService {
     await inTime(START_MS, 'the service to listen', () => ADDRESS.test(this.stdout) || !running.has(this));
     const origin = ADDRESS.exec(this.stdout)?.[1];
     if (origin === undefined) throw new Error(`The service did not start: ${this.stdout}${this.stderr}`);
-    this.client ??= new HttpClient(origin);
+    this.client ??= new HttpClient(origin, await DocumentedApi.of(origin));
     return origin;
   }
 

@@ -48,6 +48,10 @@ describe('a configuration that cannot be used', () => {
     ['MAX_QUANTITY', '1e6'],
     ['LOG_LEVEL', 'verbose'],
     ['REQUEST_TIMEOUT', '30'],
+    ['RATE_LIMIT', '200'],
+    ['TRUST_PROXY', 'true'],
+    ['CORS_ORIGINS', 'shop.example'],
+    ['MAX_WAITING_COMMANDS', '0'],
   ])('stops the start with one line that names the variable: %s=%s', async (variable, value) => {
     const line = await refusal({ [variable]: value });
     expect(line).toMatch(new RegExp(`^${variable} must be `));

@@ -1,4 +1,5 @@
 import { Pool, type Dispatcher } from 'undici';
+import type { DocumentedApi, Exchange } from './contract/documented-api.js';
 import { remember, usualCredentials } from './credentials.js';
 
 /** As many requests of one client run at the same time; more wait for their turn. */
@@ -26,18 +27,23 @@ export type Headers = Readonly<Record<string, string | null>>;
 
 /**
  * Speaks HTTP to one origin. Targets, bodies and headers go out as they are given; who calls is added, as the usual caller of the
- * route, where the headers say nothing of it.
+ * route, where the headers say nothing of it. Every answer is held against the document of the API (see `contract/README.md`).
  */
 export class HttpClient {
+  /** In what answers have differed from the document. */
+  readonly differences: string[] = [];
   private readonly pool: Pool;
 
-  constructor(origin: string) {
+  constructor(
+    origin: string,
+    private readonly api: DocumentedApi,
+  ) {
     this.pool = new Pool(origin, { connections: CONNECTIONS });
   }
 
   /**
    * @param target path and query, as they are to stand in the request line
-   * @throws Error when the connection breaks before the answer is there, or an answer said to be JSON is not
+   * @throws Error when the connection breaks before the answer is there, or the answer is not as documented
    */
   async send<Body = unknown>(
     method: Dispatcher.HttpMethod,
@@ -64,12 +70,20 @@ export class HttpClient {
     const isJson = type.includes('json') && text !== '';
     const parsed: unknown = isJson ? JSON.parse(text) : undefined;
     remember(parsed);
-    return {
+    const answer = {
       status: response.statusCode,
       headers: response.headers as Record<string, string>,
       text,
       body: parsed as Body,
     };
+    this.hold({ method, target, ...answer });
+    return answer;
+  }
+
+  private hold(exchange: Exchange): void {
+    const found = this.api.differences(exchange);
+    this.differences.push(...found);
+    if (found.length > 0) throw new Error(`${found.join('\n')}\n${exchange.text}`);
   }
 
   get<Body = unknown>(target: string, headers: Headers = {}): Promise<Answer<Body>> {

@@ -1,3 +1,4 @@
+import { DocumentedApi } from './contract/documented-api.js';
 import { createDatabase, type TestDatabase } from './database.js';
 import { eventually } from './eventually.js';
 import { HttpClient } from './http-client.js';
@@ -96,7 +97,7 @@ export class Service {
     const { command, query } = this.databases;
     const urls = { COMMAND_DATABASE_URL: command.url, QUERY_DATABASE_URL: query.url };
     this.process = await ServiceProcess.start({ ...this.env, ...urls });
-    this.client = new HttpClient(this.process.origin);
+    this.client = new HttpClient(this.process.origin, await DocumentedApi.of(this.process.origin));
     await eventually(
       'the service to be ready',
       () => this.http.get('/health/ready'),
@@ -106,7 +107,7 @@ export class Service {
 
   /**
    * Ends the process if it still runs, with all others on its databases, and drops those if they are its own.
-   * @returns what went wrong inside according to the logs: nothing, unless there is a bug
+   * @returns what went wrong inside according to the logs, and where answers were not as documented: nothing, unless there is a bug
    */
   async leave(): Promise<readonly (LogLine | string)[]> {
     try {
@@ -132,7 +133,7 @@ export class Service {
     try {
       await how(process, client);
     } finally {
-      this.pastComplaints.push(...process.complaints);
+      this.pastComplaints.push(...process.complaints, ...client.differences);
     }
   }
 }

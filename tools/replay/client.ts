@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { Money } from './cart-model.js';
 import { member } from './json.js';
@@ -28,12 +29,15 @@ export interface ClientOptions {
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 const TIMEOUT_MS = 30_000;
+const TOO_MANY_REQUESTS = 429;
+const SHORTEST_PAUSE_MS = 100;
 const MINIMAL = { prefer: 'return=minimal' };
 
 /**
  * The service's routes that a replay uses, over kept-alive connections. Every answer is handed back, whatever its
- * status. Nothing is sent twice: a mutation whose answer was lost may have taken effect. Each method throws undici's
- * error where there was no answer.
+ * status, but one that only asks for patience (429): it says that nothing was done, so the request is sent again when its
+ * time has come. Nothing else is sent twice: a mutation whose answer was lost may have taken effect. Each method throws
+ * undici's error where there was no answer.
  */
 export class CartwrightClient {
   private readonly pool: Pool;
@@ -111,6 +115,19 @@ export class CartwrightClient {
     path: string,
     body?: unknown,
     headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    for (;;) {
+      const answer = await this.requestOnce(method, path, body, headers);
+      if (answer.status !== TOO_MANY_REQUESTS) return answer;
+      await pause(Math.max(SHORTEST_PAUSE_MS, answer.retryAfterMs));
+    }
+  }
+
+  private async requestOnce(
+    method: Method,
+    path: string,
+    body: unknown,
+    headers: Readonly<Record<string, string>>,
   ): Promise<Answer> {
     const answer = await this.pool.request({
       method,

@@ -15,7 +15,7 @@ import { ClearCartCommand } from '../commands/clear-cart.command.js';
 import { RemoveItemCommand } from '../commands/remove-item.command.js';
 import { GetCartItemsQuery } from '../queries/get-cart-items.query.js';
 import { AddItemDto } from './add-item.dto.js';
-import { replyAfterChange, replyUnlessKnown } from './cart-reply.js';
+import { hasNewItem, replyAfterChange, replyUnlessKnown } from './cart-reply.js';
 import { IdPipe, IfNoneMatch, Minimal, MinVersion, Target } from './cart-request.js';
 import { ApiCartAnswer, ApiCartChange, ApiCartLook } from './cart.docs.js';
 import { itemDtos, ItemsDto, type CartDto, type CartVersionDto } from './cart.dto.js';
@@ -72,12 +72,9 @@ export class CartItemsController {
     @Minimal() minimal: boolean,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CartDto | CartVersionDto> {
-    const itemId = newId();
-    const answer = await this.commands.execute(
-      new AddItemCommand(target, sku, { itemId, quantity, options }),
-    );
-    const isNew = answer.cart.items.some(({ id }) => id === itemId);
-    reply.code(isNew ? 201 : 200);
+    const addition = { itemId: newId(), quantity, options };
+    const answer = await this.commands.execute(new AddItemCommand(target, sku, addition));
+    reply.code(hasNewItem(answer, sku, addition) ? 201 : 200);
     return replyAfterChange(reply, answer, minimal);
   }
 

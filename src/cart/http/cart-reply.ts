@@ -3,6 +3,8 @@ import type { FastifyReply } from 'fastify';
 import { isUnchanged, versionTag } from '../../http/etag.js';
 import { MINIMAL_APPLIED } from '../../http/prefer.js';
 import type { CartAnswer } from '../cart-answer.js';
+import type { Addition } from '../domain/cart.decisions.js';
+import { sameOptions } from '../domain/item-options.js';
 import { cartDto, type CartDto, type CartVersionDto } from './cart.dto.js';
 
 /** Characters of the hash: enough that two sets of notices of one version never meet. */
@@ -13,6 +15,16 @@ export function cartTag({ cart, notices }: CartAnswer): string {
   if (notices.length === 0) return versionTag(cart.version);
   const hash = createHash('sha256').update(JSON.stringify(notices)).digest('hex').slice(0, HASH_LENGTH);
   return versionTag(cart.version, hash);
+}
+
+/**
+ * Whether an addition has made a new item: quantities add up, so one that was there is larger now than what was added. Told by what
+ * is in the cart, as it must come out the same when the request is repeated, which then has another id to give.
+ */
+export function hasNewItem({ cart }: CartAnswer, sku: string, { options, quantity }: Addition): boolean {
+  return cart.items.some(
+    (item) => item.sku === sku && item.quantity === quantity && sameOptions(item.options, options),
+  );
 }
 
 /** Answers a change of a cart: the whole cart, or its version alone where that is preferred. */

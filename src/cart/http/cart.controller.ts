@@ -46,7 +46,15 @@ export class CartController {
     201,
     'A new cart.',
     {
-      Location: { description: 'Its path.', schema: { type: 'string' } },
+      Location: {
+        description: 'Its path.',
+        required: true,
+        schema: {
+          type: 'string',
+          format: 'uri-reference',
+          example: '/v1/carts/0197a2f0-6c1e-7d43-9b1a-4f0f5c7b2e11',
+        },
+      },
     },
     EXAMPLES.guestCart,
     EXAMPLES.guestVersion,
@@ -65,9 +73,11 @@ export class CartController {
       return { itemId: newId(), sku, quantity, options };
     });
     const answer = await this.commands.execute(new OpenCartCommand(cartId, currency, customerId, additions));
-    reply.header('location', `/${API_PREFIX}/carts/${cartId}`);
+    // A request that came before has opened its cart under another id.
+    const { id, customerId: owner } = answer.cart;
+    reply.header('location', `/${API_PREFIX}/carts/${id}`);
     const body = replyAfterChange(reply, answer, minimal);
-    return customerId === null ? Object.assign(body, { token: this.tokens.tokenOf(cartId) }) : body;
+    return owner === null ? Object.assign(body, { token: this.tokens.tokenOf(id) }) : body;
   }
 
   @Get(':cartId')

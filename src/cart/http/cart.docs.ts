@@ -16,7 +16,8 @@ import { EXAMPLES } from './cart.examples.js';
 const ETAG = {
   ETag: {
     description: 'The version, and a hash of the notices where there are any.',
-    schema: { type: 'string' as const, example: '"2-5b8f0c9de1a27740"' },
+    required: true,
+    schema: { type: 'string' as const, pattern: '^"\\d+(-[0-9a-f]+)?"$', example: '"2-5b8f0c9de1a27740"' },
   },
 };
 
@@ -80,7 +81,10 @@ export function ApiCartAnswer(
     cart: { summary: 'The whole cart', value: example },
     minimal: { summary: 'With Prefer: return=minimal', value: minimal },
   };
-  const applied = { description: '`return=minimal` where it was.', schema: { type: 'string' as const } };
+  const applied = {
+    description: 'Where it was preferred.',
+    schema: { type: 'string' as const, enum: ['return=minimal'] },
+  };
   return applyDecorators(
     ApiExtraModels(CartDto, CartVersionDto),
     ApiHeader(PREFER),
@@ -108,7 +112,7 @@ export function ApiCartLook(summary: string, type: Type<unknown>, example: objec
     ApiOfCart(summary),
     ...READ_HEADERS.map((header) => ApiHeader(header)),
     ApiResponse({ status: 200, type, description: 'What is asked for.', example, headers: ETAG }),
-    ApiResponse({ status: 304, description: 'It is as it was.' }),
+    ApiResponse({ status: 304, description: 'It is as it was.', headers: ETAG }),
     ApiProblems('VIEW_BEHIND'),
   );
 }

@@ -24,7 +24,8 @@ export class PutProductDto {
   @IsMoney()
   price!: MoneyDto;
 
-  @ApiPropertyOptional({ default: true, description: 'Whether it is for sale.' })
+  // Said in words: generators of clients take a field with a default for one that has to be sent.
+  @ApiPropertyOptional({ description: 'Whether it is for sale. True where it is left out.' })
   @MayBeAbsent()
   @IsBoolean()
   active?: boolean;

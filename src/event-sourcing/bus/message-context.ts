@@ -11,6 +11,23 @@ export interface MessageContext {
   readonly identity?: MessageIdentity;
 }
 
+/** What whoever sends a message that may come twice wants to have done with what comes of it. */
+export interface MessageHandling {
+  /** Whether a refusal of this code is an outcome to be remembered, so that a repeat is refused in the same words. */
+  keepsRefusal(code: string): boolean;
+  /** Whether a refusal of this code is told before it is looked what else the id was used for. */
+  tellsFirst(code: string): boolean;
+  /** Called when an effect of the message is on disk, with whether it was there before. */
+  onEffect(isRepeat: boolean): void;
+}
+
+/** For messages that are tried again until they are accepted: a refusal is not the end of them. */
+const UNTIL_ACCEPTED: MessageHandling = {
+  keepsRefusal: () => false,
+  tellsFirst: () => false,
+  onEffect: () => undefined,
+};
+
 /** Tells a message that comes again from another one, and gives each of its effects an id that is the same the next time. */
 export class MessageIdentity {
   private effects = 0;
@@ -18,13 +35,11 @@ export class MessageIdentity {
   /**
    * @param id a UUID
    * @param fingerprint what another message under the same id would differ by
-   * @param keepsRefusals whether a refusal is an outcome to be remembered, as for a caller who asks again; not so where the message
-   *   is tried again until it is accepted
    */
   constructor(
     readonly id: string,
     readonly fingerprint: string,
-    readonly keepsRefusals = false,
+    readonly handling: MessageHandling = UNTIL_ACCEPTED,
   ) {}
 
   /** The id of its next effect, an append. Effects must come in the same order each time. */
@@ -43,7 +58,10 @@ export class MessageIdentity {
   }
 }
 
-const storage = new AsyncLocalStorage<MessageContext>();
+/** What is open until the message has arrived in full. */
+type OpenContext = MessageContext & { identity?: MessageIdentity };
+
+const storage = new AsyncLocalStorage<OpenContext>();
 
 /** Runs `work`, and all that it starts, in a context. */
 export function withMessageContext<T>(context: MessageContext, work: () => T): T {
@@ -53,4 +71,14 @@ export function withMessageContext<T>(context: MessageContext, work: () => T): T
 /** The context of the running message, `undefined` outside of one. */
 export function currentMessageContext(): MessageContext | undefined {
   return storage.getStore();
+}
+
+/**
+ * Gives the running message its identity, where that follows from parts of it that arrive after its context has begun.
+ * @throws Error outside of a message
+ */
+export function identifyMessage(identity: MessageIdentity): void {
+  const context = storage.getStore();
+  if (!context) throw new Error('There is no message to be identified.');
+  context.identity = identity;
 }

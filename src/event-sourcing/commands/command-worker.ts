@@ -1,10 +1,10 @@
 import { MessageIdentity, withMessageContext } from '../bus/message-context.js';
-import { newId } from '../log/new-id.js';
 import { Signal } from '../log/signal.js';
 import { errorText, pauseAfter, type RetryPolicy } from '../subscriptions/parked-events.js';
 import type { ClaimedCommand, DurableCommands, FailedCommand } from './durable-commands.js';
 
-const AT_ONCE = 64;
+/** As many as one batch of appends takes. */
+const AT_ONCE = 256;
 const POLL_MS = 250;
 const RENEW_MS = 1_000;
 const PAUSE_AFTER_FAILURE_MS = 500;
@@ -25,7 +25,6 @@ export interface WorkerObserver {
  * is lost and it is run twice, its appends are remembered under its id and take effect once.
  */
 export class CommandWorker {
-  private readonly holder = newId();
   private readonly wake = new Signal();
   private readonly running = new Map<Promise<void>, ClaimedCommand>();
   private finished: ClaimedCommand[] = [];
@@ -35,7 +34,9 @@ export class CommandWorker {
   private lastRenewalAt = 0;
   private lastForgettingAt = 0;
 
+  /** @param holder the process, as the other ones know it by its leases */
   constructor(
+    private readonly holder: string,
     private readonly commands: DurableCommands,
     private readonly execute: (command: object) => Promise<unknown>,
     private readonly policy: RetryPolicy,
@@ -131,14 +132,16 @@ export class CommandWorker {
 
   private async keepUp(): Promise<void> {
     const now = performance.now();
-    if (this.running.size > 0 && now - this.lastRenewalAt > RENEW_MS) {
+    if (now - this.lastRenewalAt > RENEW_MS) {
       this.lastRenewalAt = now;
       const ids = [...this.running.values()].map(({ id }) => id);
-      await this.commands.renew(this.holder, ids, this.leaseMs);
+      if (ids.length > 0) await this.commands.renew(this.holder, ids, this.leaseMs);
+      await this.commands.releaseOfDead();
     }
     if (now - this.lastForgettingAt > FORGET_EVERY_MS) {
-      this.lastForgettingAt = now;
-      await this.commands.forgetOutcomes(OUTCOMES_KEPT_MS, FORGET_AT_ONCE);
+      const forgotten = await this.commands.forgetOutcomes(OUTCOMES_KEPT_MS, FORGET_AT_ONCE);
+      // Where there is more, the next round goes on: more may be remembered meanwhile than one portion.
+      if (forgotten < FORGET_AT_ONCE) this.lastForgettingAt = now;
     }
   }
 }

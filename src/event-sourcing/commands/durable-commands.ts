@@ -26,6 +26,12 @@ export interface FailedCommand {
   readonly retryInMs: number | null;
 }
 
+/**
+ * Part of a statement that need not be on disk when it is answered: what a crash of PostgreSQL takes away of it has a command run again,
+ * and that has no effect.
+ */
+const NOT_FLUSHED = `set_config('synchronous_commit', 'off', true)`;
+
 /** The commands that wait in the command database. */
 export class DurableCommands {
   private readonly wakeListeners = new Set<() => void>();
@@ -73,10 +79,12 @@ export class DurableCommands {
           SELECT id FROM durable_command
            WHERE ready AND due_at <= now() AND (leased_until IS NULL OR leased_until < now())
            ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
+        ), claimed AS (
+          UPDATE durable_command c SET holder = $1, leased_until = now() + $2 * interval '1 ms'
+            FROM due WHERE c.id = due.id
+          RETURNING c.id, c.run_id AS "runId", c.source, c.type, c.data, c.metadata, c.attempts
         )
-        UPDATE durable_command c SET holder = $1, leased_until = now() + $2 * interval '1 ms'
-          FROM due WHERE c.id = due.id
-        RETURNING c.id, c.run_id AS "runId", c.source, c.type, c.data, c.metadata, c.attempts`,
+        SELECT *, ${NOT_FLUSHED} FROM claimed`,
       values: [holder, leaseMs, limit],
     });
     return rows;
@@ -94,7 +102,7 @@ export class DurableCommands {
   async finish(commands: readonly Pick<ClaimedCommand, 'id' | 'runId'>[]): Promise<void> {
     await this.pool.query({
       name: 'finish commands',
-      text: 'SELECT finish_commands($1, $2)',
+      text: `SELECT finish_commands($1, $2), ${NOT_FLUSHED}`,
       values: [commands.map(({ id }) => id), commands.map(({ runId }) => runId)],
     });
   }
@@ -120,6 +128,22 @@ export class DurableCommands {
     await this.pool.query('UPDATE durable_command SET holder = NULL, leased_until = NULL WHERE holder = $1', [
       holder,
     ]);
+  }
+
+  /** Takes from processes that have ended what they were at work on: their sessions are gone, so nobody waits for their leases. */
+  async releaseOfDead(): Promise<void> {
+    const { rowCount } = await this.pool.query({
+      name: 'release commands of the dead',
+      text: `
+        WITH holders AS MATERIALIZED (
+          SELECT DISTINCT holder FROM durable_command WHERE ready AND due_at <= now() AND leased_until >= now()
+        ), dead AS MATERIALIZED (
+          SELECT id FROM lease_member WHERE id IN (SELECT holder FROM holders) AND NOT is_leased(id, alive_until)
+        )
+        UPDATE durable_command SET holder = NULL, leased_until = NULL
+         WHERE ready AND due_at <= now() AND holder IN (SELECT id FROM dead)`,
+    });
+    if (rowCount) this.wake();
   }
 
   /** Takes all from whoever runs them: for a process that is known to be the only one. */

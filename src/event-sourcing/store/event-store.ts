@@ -66,12 +66,14 @@ export class EventStore {
       const { buildsOn } = decision;
       const command = identity && rememberedCommand(identity, commandId, verdict, recall);
       const result = await this.store(decision, metadata, !verdict.refused, command);
-      if (result.status === 'repeated') return recalled(result, identity, recall);
+      if (result.status === 'repeated') return recalled(result, identity, recall, verdict);
       if (result.status === 'appended') {
+        if (command) identity.handling.onEffect(false);
         if (!verdict.refused) return verdict.value;
         // A message that has had its effect may be refused when it comes again, because the effect is there.
-        const past = identity && !command ? await this.log.outcomeOf(commandId) : undefined;
-        if (past) return recalled(past, identity, recall);
+        const isOpen = identity && !command && !identity.handling.tellsFirst(verdict.error.code);
+        const past = isOpen ? await this.log.outcomeOf(commandId) : undefined;
+        if (past) return recalled(past, identity, recall, verdict);
         throw verdict.error;
       }
       // To have built on another command's bad luck is no conflict of its own.

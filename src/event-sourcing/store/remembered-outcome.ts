@@ -2,6 +2,16 @@ import type { MessageIdentity } from '../bus/message-context.js';
 import { DomainError } from '../kernel/domain-error.js';
 import type { AppendResult, RememberedCommand } from '../log/append.js';
 
+/** An id under which another message has had an effect. */
+class KeyReused extends DomainError {
+  constructor() {
+    super(
+      'IDEMPOTENCY_KEY_REUSED',
+      'This key was used for another request. Send each request under a key of its own.',
+    );
+  }
+}
+
 /** How the outcome of a command is remembered, so that its repeat is answered as it was the first time. */
 export interface Recall<T> {
   /** @returns a small JSON value from which `restore` can tell the outcome */
@@ -25,38 +35,37 @@ interface RememberedOutcome {
   readonly refusal?: Pick<DomainError, 'code' | 'message' | 'data'>;
 }
 
-/** Refusals that may be gone the next moment, so that asking again makes sense. */
-const PASSING = new Set(['CART_LOCKED', 'TOO_MUCH_CONTENTION']);
-
 /** @returns what is to be remembered of a verdict; `undefined` for a refusal that is not to be */
 export function rememberedCommand<T>(
-  { fingerprint, keepsRefusals }: MessageIdentity,
+  { fingerprint, handling }: MessageIdentity,
   id: string,
   verdict: Verdict<T>,
   recall: Recall<T>,
 ): RememberedCommand | undefined {
   if (!verdict.refused) return { id, fingerprint, outcome: { value: recall.remember(verdict.value) } };
   const { code, message, data } = verdict.error;
-  if (!keepsRefusals || PASSING.has(code)) return undefined;
+  if (!handling.keepsRefusal(code)) return undefined;
   return { id, fingerprint, outcome: { refusal: { code, message, data } } };
 }
 
 /**
  * The first outcome of a command that came again.
- * @throws DomainError as the first time; `IDEMPOTENCY_KEY_REUSED` when it was another message
+ * @param verdict what the command would come to now, where that is known
+ * @throws DomainError as the first time; as now, or `IDEMPOTENCY_KEY_REUSED`, when it was another message
  */
 export async function recalled<T>(
   { fingerprint, outcome }: Extract<AppendResult, { status: 'repeated' }>,
   identity: MessageIdentity | undefined,
-  recall: Recall<T>,
+  recall: Recall<T> = asItIs as Recall<T>,
+  verdict?: Verdict<T>,
 ): Promise<T> {
   if (fingerprint !== identity?.fingerprint) {
-    throw new DomainError(
-      'IDEMPOTENCY_KEY_REUSED',
-      'This key was used for another request. Send each request under a key of its own.',
-    );
+    if (verdict?.refused && identity?.handling.tellsFirst(verdict.error.code)) throw verdict.error;
+    throw new KeyReused();
   }
   const { refusal, value } = outcome as RememberedOutcome;
+  const restored = refusal ? undefined : await recall.restore(value);
+  identity.handling.onEffect(true);
   if (refusal) throw new DomainError(refusal.code, refusal.message, refusal.data);
-  return recall.restore(value);
+  return restored as T;
 }

@@ -40,6 +40,12 @@ export const PARKED_ITEMS = page(EVENTS);
 /** The same, with the commands that are parked. In the command database. */
 export const PARKED_ITEMS_WITH_COMMANDS = page(`${EVENTS} UNION ALL ${COMMANDS}`);
 
+/** Gives a row where the event $2 is parked of the handler $1. In the database of projections. */
+export const IS_PARKED = 'SELECT 1 FROM parked_event WHERE handler = $1 AND event_id = $2';
+/** The same, with the runs of commands. In the command database. */
+export const IS_PARKED_WITH_COMMANDS = `
+  ${IS_PARKED} UNION ALL SELECT 1 FROM durable_command WHERE source = $1 AND run_id = $2 AND due_at IS NULL`;
+
 /** What the holder remembers of parked events is out of date from here on; until the end it cannot move. */
 export const RAISE_EPOCH = 'UPDATE checkpoint SET epoch = epoch + 1 WHERE name = $1';
 

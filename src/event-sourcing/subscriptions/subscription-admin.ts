@@ -121,6 +121,18 @@ export class SubscriptionAdmin {
     return rows.length > 0;
   }
 
+  /** @returns whether an event, or the run of a command, of this id is parked there */
+  async isParked(name: string, id: string): Promise<boolean> {
+    const dataSource = this.homeOf(name);
+    if (!dataSource) return false;
+    const isCommandDatabase = dataSource === this.dataSources.command;
+    const rows: unknown[] = await dataSource.query(
+      isCommandDatabase ? sql.IS_PARKED_WITH_COMMANDS : sql.IS_PARKED,
+      [name, id],
+    );
+    return rows.length > 0;
+  }
+
   /** Changes what is parked under its holder, who finds the epoch raised and begins anew; nothing is raised where nothing is changed. */
   private async change(name: string, work: (manager: EntityManager) => Promise<boolean>): Promise<boolean> {
     const dataSource = this.homeOf(name);

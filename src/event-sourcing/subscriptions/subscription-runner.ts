@@ -22,6 +22,7 @@ import {
   durableSagaOptions,
   type DurableHandlerOptions,
 } from './subscription-name.js';
+import { surviveLostConnections } from './survive-lost-connections.js';
 import type { ViewWatch } from './view-watch.js';
 import { ViewWriter } from './view-writer.js';
 
@@ -42,8 +43,9 @@ export interface SubscriptionRunnerOptions {
 
 /** Gives every `@EventsHandler` class and every `@Saga` a subscription of its own, and runs those that this process holds. */
 export class SubscriptionRunner {
+  /** Names this process where it takes part in the leases. */
+  readonly memberId = newId();
   private readonly byName = new Map<string, Subscription>();
-  private readonly memberId = newId();
   private keepers: LeaseKeeper[] = [];
 
   constructor(
@@ -54,7 +56,10 @@ export class SubscriptionRunner {
     private readonly watch: ViewWatch,
     private readonly options: SubscriptionRunnerOptions,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    surviveLostConnections(dataSources.command);
+    surviveLostConnections(dataSources.query);
+  }
 
   get subscriptions(): Subscription[] {
     return [...this.byName.values()];
@@ -107,7 +112,8 @@ export class SubscriptionRunner {
     const { leaseMs, isAlone } = this.options;
     for (const dataSource of [this.dataSources.command, this.dataSources.query]) {
       const subscriptions = this.subscriptions.filter(({ options }) => this.homeOf(options) === dataSource);
-      if (subscriptions.length === 0) continue;
+      // Where commands are stored a process has to be heard of even without a handler.
+      if (subscriptions.length === 0 && dataSource !== this.dataSources.command) continue;
       await this.createCheckpoints(dataSource, subscriptions);
       const leases = new Leases(dataSource, this.memberId, leaseMs, (error) => {
         this.logger.warn(`The connection that keeps the leases was lost: ${error.message}`);

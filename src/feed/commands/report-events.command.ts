@@ -1,7 +1,9 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { v5 } from 'uuid';
 import {
   currentMessageContext,
   EventRegistry,
+  EventStore,
   newId,
   streamId,
   type DataError,
@@ -38,13 +40,29 @@ export class ReportEventsHandler implements ICommandHandler<ReportEventsCommand>
   constructor(
     private readonly registry: EventRegistry,
     private readonly intake: EventIntake,
+    private readonly store: EventStore,
   ) {}
 
   async execute({ stream, reports, expectedVersion }: ReportEventsCommand): Promise<Receipt> {
+    try {
+      return await this.report(stream, reports, expectedVersion);
+    } catch (refusal) {
+      // A refusal is an outcome too, where the request may come again; what is none is thrown on.
+      return this.store.transact(() => {
+        throw refusal;
+      });
+    }
+  }
+
+  private async report(
+    stream: string,
+    reports: readonly Report[],
+    expectedVersion: number | undefined,
+  ): Promise<Receipt> {
     this.check(stream, reports);
     const metadata = metadataOfRequest();
-    const events = reports.map(({ id = newId(), type, data }) => {
-      return { id, event: this.registry.reported(type, data), metadata };
+    const events = reports.map(({ id, type, data }, index) => {
+      return { id: id ?? idOfReport(index), event: this.registry.reported(type, data), metadata };
     });
     return this.intake.take(stream, events, expectedVersion);
   }
@@ -74,10 +92,18 @@ function streamErrors(stream: string, type: string): DataError[] {
   return [{ pointer: '/stream', code: 'WRONG_CATEGORY', message: `must be ${prefix}<id> for "${type}"` }];
 }
 
+/** The same id when the request comes again. */
+function idOfReport(index: number): string {
+  const identity = currentMessageContext()?.identity;
+  return identity ? v5(`${identity.fingerprint} ${index}`, identity.id) : newId();
+}
+
 function metadataOfRequest(): EventMetadata {
   const commandId = newId();
-  const context = currentMessageContext();
-  return context
-    ? { ...context, commandId }
-    : { correlationId: commandId, causationId: commandId, actor: { type: 'system', id: null }, commandId };
+  const { correlationId, causationId, actor } = currentMessageContext() ?? {
+    correlationId: commandId,
+    causationId: commandId,
+    actor: { type: 'system', id: null },
+  };
+  return { correlationId, causationId, actor, commandId };
 }

@@ -4,6 +4,7 @@ import { ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MayCall } from '../../access/may-call.js';
 import { ApiProblems } from '../../http/openapi-problems.js';
+import { NOT_STORED } from '../../http/openapi-headers.js';
 import { HttpRoute } from '../../http/route-options.js';
 import { ReportEventsCommand } from '../commands/report-events.command.js';
 import { GetEventsQuery } from '../queries/get-events.query.js';
@@ -20,6 +21,15 @@ import {
 } from './events.dto.js';
 import { EXAMPLES } from './events.examples.js';
 import { LastEventId } from './last-event-id.js';
+
+const STREAM_HEADERS = {
+  ...NOT_STORED,
+  'X-Accel-Buffering': {
+    description: 'Has forwarders pass on what comes as it comes.',
+    required: true,
+    schema: { type: 'string' as const, enum: ['no'] },
+  },
+};
 
 /** The log, for other systems. */
 @ApiTags('Events')
@@ -53,6 +63,7 @@ export class EventsController {
   })
   @ApiResponse({
     status: 200,
+    headers: STREAM_HEADERS,
     description: 'Events as they happen. `id` is the position; comments show that the connection is alive.',
     content: { [EVENT_STREAM_MEDIA_TYPE]: { schema: { type: 'string' }, example: EXAMPLES.stream } },
   })

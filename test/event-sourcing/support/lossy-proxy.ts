@@ -4,12 +4,24 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 /** What `ReadyForQuery` looks like when no transaction is open: the last bytes of an answer, sent after the commit. */
 const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
 
+/** What the server says last to a session that an administrator ends. */
+const FAREWELL = fatalError('57P01', 'terminating connection due to administrator command');
+
+function fatalError(code: string, message: string): Buffer {
+  const fields = `SFATAL\0VFATAL\0C${code}\0M${message}\0\0`;
+  const head = Buffer.alloc(5);
+  head.write('E');
+  head.writeInt32BE(fields.length + 4, 1);
+  return Buffer.concat([head, Buffer.from(fields)]);
+}
+
 /** A network between a process and its PostgreSQL, to be broken at the worst moment. */
 export class LossyProxy {
   private readonly sockets = new Set<Socket>();
   private swallowing: { readonly statement: string; readonly swallowed: () => void } | undefined;
 
   private frozen = new Set<Socket>();
+  private isEnding = false;
 
   private constructor(
     private readonly server: Server,
@@ -39,6 +51,11 @@ export class LossyProxy {
     await new Promise<void>((resolve) => {
       this.swallowing = { statement: text, swallowed: resolve };
     });
+  }
+
+  /** Has every session from now on ended after its first answer, so quickly that both arrive at once. */
+  endSessionsAtOnce(): void {
+    this.isEnding = true;
   }
 
   /** Lets nothing pass on the connections there are, without a word; new ones are sound. */
@@ -87,7 +104,10 @@ export class LossyProxy {
     });
     server.on('data', (chunk: Buffer) => {
       if (this.frozen.has(client)) return;
-      if (swallowed === undefined) client.write(chunk);
+      if (this.isEnding && chunk.subarray(-READY.length).equals(READY)) {
+        client.end(Buffer.concat([chunk, FAREWELL]));
+        server.destroy();
+      } else if (swallowed === undefined) client.write(chunk);
       else if (chunk.subarray(-READY.length).equals(READY)) {
         cut();
         swallowed();

@@ -1,0 +1,63 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { v5, validate as isUuid } from 'uuid';
+import { identifyMessage, MessageIdentity } from '../event-sourcing/index.js';
+import {
+  IDEMPOTENCY_KEY_HEADER,
+  IDEMPOTENT_REPLAYED_HEADER,
+  idempotencyKey,
+  invalidKey,
+} from '../http/idempotency-key.js';
+import { UnfitBody } from '../http/json-body.js';
+import { isKeptRefusal, isToldBeforeKey } from '../http/kept-refusals.js';
+import { requestFingerprint, resourceOf } from '../http/request-fingerprint.js';
+
+/** Keeps ids that are made of keys apart from all others. */
+const KEYS = 'c5d7f0a3-6c1e-4b8a-9f0d-2f4a8f6b3e11';
+
+/**
+ * Gives a request that carries an `Idempotency-Key` the identity by which the event log knows it again. A request without one
+ * passes by; so does one that changes nothing by its method. Stands behind `AccessGuard`: a key counts for its caller alone.
+ */
+@Injectable()
+export class IdempotencyGuard implements CanActivate {
+  /** @throws HttpProblem `INVALID_IDEMPOTENCY_KEY` */
+  canActivate(context: ExecutionContext): true {
+    const http = context.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const header = request.headers[IDEMPOTENCY_KEY_HEADER];
+    if (header === undefined || request.method === 'GET' || request.method === 'HEAD') return true;
+    const key = idempotencyKey(header);
+    const scope = callerScope(request);
+    if (scope === undefined && !isUuid(key)) {
+      throw invalidKey('Without credentials nobody can tell your key from those of others: send a UUID.');
+    }
+    // It is refused after this; what it holds is told there.
+    if (request.body instanceof UnfitBody) return true;
+    const id = v5(JSON.stringify([scope, resourceOf(request), key]), KEYS);
+    identifyMessage(identityOf(id, request, http.getResponse<FastifyReply>()));
+    return true;
+  }
+}
+
+/**
+ * @returns what tells callers apart; `undefined` for those without credentials. A guest is whoever has the token of the cart in the path,
+ *   right or wrong: it goes into a hash, and nothing of it is stored. Where there is no such cart, a token counts for nothing.
+ */
+function callerScope({ caller, headers, params }: FastifyRequest): readonly unknown[] | undefined {
+  if (caller !== undefined && caller.type !== 'guest') return [caller.type, caller.id];
+  const isOfCart = 'cartId' in (params as object);
+  return isOfCart && caller?.hasCartToken === true ? ['guest', headers['x-cart-token']] : undefined;
+}
+
+function identityOf(id: string, request: FastifyRequest, reply: FastifyReply): MessageIdentity {
+  return new MessageIdentity(id, requestFingerprint(request), {
+    keepsRefusal: isKeptRefusal,
+    tellsFirst: isToldBeforeKey,
+    // A repeat that finishes what was cut off in the middle has done something new, too.
+    onEffect: (isRepeat) => {
+      if (isRepeat) reply.header(IDEMPOTENT_REPLAYED_HEADER, 'true');
+      else reply.removeHeader(IDEMPOTENT_REPLAYED_HEADER);
+    },
+  });
+}

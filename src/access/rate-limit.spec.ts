@@ -1,0 +1,45 @@
+import { fastify } from 'fastify';
+import { eventually } from '../../test/support/eventually.js';
+import { Caller } from './caller.js';
+import { CartTokens } from './cart-tokens.js';
+import { limitCallers } from './rate-limit.js';
+
+const tokens = new CartTokens(['a secret']);
+
+/** A service of one route that everybody calls as the caller whom the query names. */
+async function served(requests: number, windowMs: number) {
+  const app = fastify();
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { id } = request.query as { readonly id?: string };
+    if (id !== undefined) request.caller = new Caller('customer', id, undefined, tokens);
+    done();
+  });
+  await limitCallers(app, { requests, windowMs });
+  app.get('/', () => ({}));
+  const origin = await app.listen({ port: 0, host: '127.0.0.1' });
+  return { call: (path: string) => fetch(origin + path), end: () => app.close() };
+}
+
+describe('limitCallers', () => {
+  it('lets a caller in again when the time is over', async () => {
+    const { call, end } = await served(1, 100);
+    const refused = await eventually(
+      'a refusal',
+      () => call('/?id=a'),
+      ({ status }) => status !== 200,
+    );
+    expect(refused.headers.get('ratelimit')).toBe('"caller";r=0;t=1');
+    await eventually(
+      'to be let in',
+      () => call('/?id=a'),
+      ({ status }) => status === 200,
+    );
+    await end();
+  });
+
+  it('counts nobody where nobody was asked who they are', async () => {
+    const { call, end } = await served(1, 3_600_000);
+    for (let count = 0; count < 3; count++) expect((await call('/')).status).toBe(200);
+    await end();
+  });
+});

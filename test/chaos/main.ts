@@ -1,0 +1,44 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { runChaos } from './chaos-run.js';
+
+const TEN_MINUTES = 600;
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError('It has to be a whole number.');
+  return value;
+}
+
+interface Line {
+  readonly seed: number;
+  readonly seconds: number;
+}
+
+const { seed, seconds } = new Command('test:chaos')
+  .description('Runs the service through crashes, pauses and lost connections, and checks what is left.')
+  .addOption(
+    new Option('--seed <number>', 'repeats a run')
+      .env('CHAOS_SEED')
+      .argParser(whole)
+      .default(Date.now() % 2 ** 32, 'another each time'),
+  )
+  .addOption(
+    new Option('--seconds <number>', 'how long things go wrong')
+      .env('CHAOS_SECONDS')
+      .argParser(whole)
+      .default(TEN_MINUTES),
+  )
+  .parse()
+  .opts<Line>();
+
+const say = (line: string): void => {
+  process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
+};
+const { violations, figures, folder } = await runChaos({ seed, seconds, say });
+process.stdout.write(`${JSON.stringify(figures)}\n`);
+process.stdout.write(
+  `${violations.length} violations; CHAOS_SEED=${seed} CHAOS_SECONDS=${seconds} repeats it\n`,
+);
+if (violations.length > 0) process.stdout.write(`logs: ${folder}\n`);
+process.exit(violations.length > 0 ? 1 : 0);

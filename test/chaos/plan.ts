@@ -1,0 +1,75 @@
+import type { SeededRandom } from './seeded-random.js';
+
+/** What the connections of a service call themselves. */
+export const CONNECTIONS = [
+  'event-log append',
+  'event-log read',
+  'event-log follow',
+  'leases',
+  'command',
+  'query',
+  'journal',
+] as const;
+
+/** Something that goes wrong. `service` is the number of a place in the crew. */
+export type Fault =
+  /** SIGKILL, and started anew at once. */
+  | { readonly kind: 'kill'; readonly service: number }
+  /** SIGTERM, and started anew when it has ended: what an operator does. */
+  | { readonly kind: 'stop'; readonly service: number }
+  /** SIGSTOP, and SIGCONT so many milliseconds later: longer than a lease. */
+  | { readonly kind: 'pause'; readonly service: number; readonly ms: number }
+  /** All connections of a name, or `all` there are, are ended by PostgreSQL, in both databases. */
+  | { readonly kind: 'terminate'; readonly connections: (typeof CONNECTIONS)[number] | 'all' }
+  /** PostgreSQL is stopped as `immediate` does it, without a checkpoint, and started anew. */
+  | { readonly kind: 'crash' };
+
+/** A fault, and the pause before it, in milliseconds. */
+export interface Step {
+  readonly afterMs: number;
+  readonly fault: Fault;
+}
+
+export interface PlanOptions {
+  /** About how long the faults go on; one round of them is in every plan. */
+  readonly seconds: number;
+  readonly services: number;
+}
+
+const SHORTEST_GAP_MS = 200;
+const LONGEST_GAP_MS = 2_400;
+/** What a round takes on the average, with what some of the faults take themselves. */
+const ROUND_MS = 18_000;
+/** A lease is over after 5,000. */
+const PAUSE_MS = { least: 6_000, most: 8_500 };
+
+/** Draws what goes wrong, and when: round after round of all there is, each in an order of its own. */
+export function drawPlan(random: SeededRandom, { seconds, services }: PlanOptions): Step[] {
+  const steps: Step[] = [];
+  const service = (): number => random.between(0, services - 1);
+  const rounds = Math.max(1, Math.round((seconds * 1_000) / ROUND_MS));
+  for (let round = 0; round < rounds; round += 1) {
+    const faults: Fault[] = [
+      { kind: 'kill', service: service() },
+      { kind: 'kill', service: service() },
+      { kind: 'stop', service: service() },
+      { kind: 'pause', service: service(), ms: random.between(PAUSE_MS.least, PAUSE_MS.most) },
+      { kind: 'crash' },
+      { kind: 'terminate', connections: 'all' },
+      ...CONNECTIONS.map((connections): Fault => ({ kind: 'terminate', connections })),
+    ];
+    for (const fault of random.shuffle(faults)) {
+      steps.push({ afterMs: random.between(SHORTEST_GAP_MS, LONGEST_GAP_MS), fault });
+    }
+  }
+  return steps;
+}
+
+/** A line for people. */
+export function describeStep({ afterMs, fault }: Step): string {
+  return `+${String(afterMs).padStart(4)} ms  ${describeFault(fault)}`;
+}
+
+export function describeFault({ kind, ...target }: Fault): string {
+  return [kind, ...Object.entries(target).map(([name, value]) => `${name} ${value}`)].join(', ');
+}

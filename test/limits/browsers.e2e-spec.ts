@@ -1,0 +1,160 @@
+import { AS_NOBODY, asCustomer } from '../support/credentials.js';
+import type { Headers } from '../support/http-client.js';
+import { expectProblem } from '../support/problem.js';
+import { useService } from '../support/use-service.js';
+
+const SHOP = 'https://shop.example';
+const LIMIT = 6;
+const service = useService('browsers', {
+  CORS_ORIGINS: `${SHOP},http://localhost:8080`,
+  RATE_LIMIT: `${LIMIT}/h`,
+});
+
+const wish = (origin: string, method: string): Headers => ({
+  ...AS_NOBODY,
+  accept: '*/*',
+  origin,
+  'access-control-request-method': method,
+  'access-control-request-headers': 'content-type,x-cart-token',
+});
+const words = (header = '') => header.split(/, */).map((word) => word.toLowerCase());
+
+describe('a page of an origin that CORS_ORIGINS names', () => {
+  it.each([SHOP, 'http://localhost:8080'])('may ask for everything that the API has: %s', async (origin) => {
+    const answer = await service().http.send('OPTIONS', '/v1/carts/1/items', {
+      headers: wish(origin, 'PATCH'),
+    });
+    expect(answer).toMatchObject({ status: 204, text: '' });
+    const { headers } = answer;
+    expect(headers['access-control-allow-origin']).toBe(origin);
+    expect(words(headers['vary'])).toContain('origin');
+    expect(words(headers['access-control-allow-methods'])).toEqual([
+      'get',
+      'head',
+      'post',
+      'put',
+      'patch',
+      'delete',
+    ]);
+    expect(words(headers['access-control-allow-headers'])).toEqual(
+      expect.arrayContaining([
+        ...['authorization', 'x-cart-token', 'if-match', 'if-none-match', 'idempotency-key', 'prefer'],
+        ...['x-min-version', 'x-request-id', 'content-type', 'last-event-id'],
+      ]),
+    );
+    expect(headers['access-control-max-age']).toBe('7200');
+    expect(headers['access-control-allow-credentials']).toBeUndefined();
+  });
+
+  it('can read answers, and what they say in headers', async () => {
+    const answer = await service().http.send('POST', '/v1/carts', {
+      headers: { ...asCustomer('reader'), origin: SHOP },
+      body: { currency: 'EUR' },
+    });
+    expect(answer).toMatchObject({ status: 201, headers: { 'access-control-allow-origin': SHOP } });
+    expect(words(answer.headers['access-control-expose-headers'])).toEqual(
+      expect.arrayContaining([
+        ...['etag', 'location', 'ratelimit', 'ratelimit-policy', 'ratelimit-limit', 'ratelimit-remaining'],
+        ...['ratelimit-reset', 'idempotent-replayed', 'x-request-id', 'retry-after', 'preference-applied'],
+      ]),
+    );
+    expect(answer.headers['access-control-allow-credentials']).toBeUndefined();
+  });
+
+  it('can read refusals, whoever refuses', async () => {
+    const { http } = service();
+    const headers = { ...asCustomer('refused'), origin: SHOP };
+    const refusals = [
+      await http.get('/nowhere', headers),
+      await http.send('PUT', '/v1/carts', { headers }),
+      await http.get('/v1/products', { ...headers, accept: 'text/html' }),
+      await http.get('/v1/products', { ...headers, authorization: 'Bearer x' }),
+      await http.send('POST', '/v1/carts', { headers, raw: '{' }),
+      await http.send('POST', '/v1/carts', { headers, raw: 'x'.repeat(300_000) }),
+    ];
+    expect(refusals.map(({ status }) => status)).toEqual([404, 405, 406, 401, 400, 413]);
+    for (let count = 0; count < LIMIT; count++) await http.get('/v1/products', headers);
+    refusals.push(await http.get('/v1/products', headers));
+    expect(refusals.at(-1)?.status).toBe(429);
+    for (const refusal of refusals) {
+      expect([refusal.status, refusal.headers['access-control-allow-origin']]).toEqual([
+        refusal.status,
+        SHOP,
+      ]);
+    }
+  });
+});
+
+describe('a page of another origin', () => {
+  it.each(['https://evil.example', 'http://shop.example', 'https://shop.example.evil.example', 'null'])(
+    'is told nothing: %s',
+    async (origin) => {
+      const asked = await service().http.send('OPTIONS', '/v1/carts', { headers: wish(origin, 'POST') });
+      expect(asked.headers['access-control-allow-origin']).toBeUndefined();
+      const answer = await service().http.get('/v1/products', { ...asCustomer(origin), origin });
+      expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+    },
+  );
+});
+
+describe('every answer', () => {
+  it('is data, to be taken for nothing else, shown in no frame, and kept by nobody in between', async () => {
+    const { http } = service();
+    const headers = asCustomer('guarded');
+    const answers = [
+      await http.get('/v1/products', headers),
+      await http.get('/nowhere', headers),
+      await http.send('POST', '/v1/carts', { headers, raw: '{' }),
+      await http.get('/v1/products', { authorization: 'Bearer x' }),
+      await http.get('/health/live'),
+      await http.get('/openapi.json'),
+    ];
+    for (const { status, headers: said } of answers) {
+      expect([status, said]).toMatchObject([
+        status,
+        {
+          'cache-control': 'private, no-cache',
+          'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+          'referrer-policy': 'no-referrer',
+          'x-content-type-options': 'nosniff',
+          'x-frame-options': 'DENY',
+        },
+      ]);
+      expect(said['server'] ?? said['x-powered-by']).toBeUndefined();
+    }
+  });
+
+  it('of the documentation lets the page run, and nothing from elsewhere', async () => {
+    const page = await service().http.get('/docs', { accept: 'text/html' });
+    const policy = page.headers['content-security-policy'] ?? '';
+    for (const rule of [
+      "default-src 'self'",
+      "object-src 'none'",
+      "base-uri 'none'",
+      "frame-ancestors 'none'",
+    ]) {
+      expect(policy.split('; ')).toContain(rule);
+    }
+    expect(policy).not.toMatch(/unsafe-eval|script-src|https?:|\*/);
+    expect(page.headers).toMatchObject({
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'x-content-type-options': 'nosniff',
+    });
+    const script = await service().http.get('/docs/swagger-ui-bundle.js');
+    expect(script.headers).toMatchObject({
+      'cache-control': 'public, max-age=3600',
+      'x-content-type-options': 'nosniff',
+    });
+  });
+});
+
+it('believes no X-Forwarded-For unless TRUST_PROXY says so', async () => {
+  const { http } = service();
+  const from = (address: string) => ({ ...AS_NOBODY, 'x-forwarded-for': address });
+  const left = await http.get('/v1/products', from('198.51.100.1'));
+  for (let count = Number(left.headers['ratelimit-remaining']); count > 0; count--) {
+    expect((await http.get('/v1/products', from(`198.51.100.${count + 1}`))).status).toBe(200);
+  }
+  expectProblem(await http.get('/v1/products', from('198.51.100.99')), '429 RATE_LIMITED');
+});

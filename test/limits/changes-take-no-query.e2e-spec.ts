@@ -1,0 +1,48 @@
+import { operationsOf, filledIn, type OpenApiDocument } from '../api/openapi-document.js';
+import { AS_ADMIN, AS_SERVICE, asCustomer } from '../support/credentials.js';
+import { eventCount } from '../support/event-count.js';
+import type { Headers } from '../support/http-client.js';
+import { expectProblem, pointersOf } from '../support/problem.js';
+import { granted } from '../support/shop.js';
+import { useService } from '../support/use-service.js';
+
+const service = useService('query');
+
+/** Somebody who may make a change. */
+function callerAmong(callers: readonly string[]): Headers {
+  if (callers.includes('service')) return AS_SERVICE;
+  return callers.includes('admin') ? AS_ADMIN : asCustomer('querist');
+}
+
+describe('a query parameter of a change', () => {
+  it('is an unknown field, whichever the change; nothing is changed', async () => {
+    const { http, shop, commandDatabaseUrl } = service();
+    await shop.stock('MUG-1');
+    const cart = await shop.open([{ sku: 'MUG-1', quantity: 1 }]);
+    const before = await eventCount(commandDatabaseUrl);
+    const document = granted(await http.get<OpenApiDocument>('/openapi.json'));
+    const changes = operationsOf(document).filter(({ method }) => method !== 'GET');
+    expect(changes.length).toBeGreaterThan(10);
+    for (const { method, path, 'x-callers': callers = [] } of changes) {
+      const target = `${filledIn(path, cart).replace('{id}', cart.id)}?dryRun=true&a~%2Fb`;
+      const answer = await http.send(method, target, { headers: callerAmong(callers), body: {} });
+      expect([path, pointersOf(expectProblem(answer, '400 VALIDATION_FAILED'))]).toEqual([
+        path,
+        expect.arrayContaining(['/dryRun', '/a~0~1b']),
+      ]);
+    }
+    expect(await eventCount(commandDatabaseUrl)).toBe(before);
+  });
+
+  it('is told of to those only who may make the change', async () => {
+    const answer = await service().http.send('PUT', '/v1/products/A?x', {
+      headers: { authorization: null },
+      body: {},
+    });
+    expectProblem(answer, '401 UNAUTHENTICATED');
+    const other = await service().http.send('DELETE', '/v1/projections/x/parked-events/y?x', {
+      headers: AS_SERVICE,
+    });
+    expectProblem(other, '403 FORBIDDEN');
+  });
+});

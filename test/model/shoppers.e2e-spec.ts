@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { AS_ADMIN } from '../support/credentials.js';
+import type { HttpClient } from '../support/http-client.js';
+import type { Service } from '../support/service.js';
+import type { HistoryEvent } from '../support/shop.js';
+import { useService } from '../support/use-service.js';
+import { CatalogueTimeline } from './catalogue-timeline.js';
+import { Judge } from './judge.js';
+import { shown, statesOf } from './shown.js';
+import { Stage } from './stage.js';
+import { LIMITS, shoppers } from './wishes.js';
+
+const RUNS = 15;
+const SHOPPERS = 5;
+const WISHES = 20;
+
+const first = useService('model', {
+  MAX_ITEMS_PER_CART: String(LIMITS.maxItems),
+  MAX_QUANTITY: String(LIMITS.maxQuantity),
+});
+let second: Service;
+beforeAll(async () => {
+  second = await first().startAnother();
+});
+
+let runs = 0;
+
+/** Has shoppers act on three carts at the same time, and explains all that they were answered. */
+async function expectExplained(
+  processes: readonly [HttpClient, ...HttpClient[]],
+  wishes: Parameters<Stage['play']>[0],
+) {
+  runs += 1;
+  const stage = await Stage.set(processes, `run-${runs}`);
+  await stage.play(wishes);
+  const catalogue = new CatalogueTimeline(stage.played);
+  for (const [index, { opened }] of stage.carts.entries()) {
+    const history = await historyOf(opened.id);
+    const ofCart = stage.played.filter((one) => one.kind !== 'product').filter(({ cart }) => cart === index);
+    const judge = new Judge(opened, history, ofCart, catalogue, processes.length === 1);
+    expect(judge.verdicts()).toEqual([]);
+    await expectViewsAndPast(opened.id, history);
+  }
+}
+
+/** The view, and what the service folds of the whole history, are what the history adds up to. */
+async function expectViewsAndPast(cartId: string, history: readonly HistoryEvent[]): Promise<void> {
+  const expected = statesOf(cartId, history).at(-1);
+  const { length } = history;
+  const view = await first().shop.look(cartId, { ...AS_ADMIN, 'x-min-version': String(length) });
+  expect(shown(view.body)).toEqual(expected);
+  const folded = await first().http.get<typeof view.body>(`/v1/carts/${cartId}?version=${length}`, AS_ADMIN);
+  expect(shown(folded.body)).toEqual(expected);
+}
+
+async function historyOf(cartId: string): Promise<HistoryEvent[]> {
+  const target = `/v1/carts/${cartId}/events?limit=1000`;
+  return (await first().http.get<{ events: HistoryEvent[] }>(target, AS_ADMIN)).body.events;
+}
+
+describe.each([
+  ['one process', (): [HttpClient] => [first().http]],
+  ['two processes', (): [HttpClient, HttpClient] => [first().http, second.http]],
+])('shoppers who act at the same time, at %s', (_name, processes) => {
+  it('are answered what some order of their requests explains', async () => {
+    // They never meet in the same way again, so that nothing is gained by looking for a smaller example.
+    await fc.assert(
+      fc.asyncProperty(shoppers(SHOPPERS, WISHES), (wishes) => expectExplained(processes(), wishes)),
+      { numRuns: RUNS, endOnFailure: true },
+    );
+  });
+});

@@ -1,0 +1,259 @@
+import { AS_ADMIN, AS_NOBODY, asCustomer } from '../support/credentials.js';
+import type { Answer, Headers, HttpClient } from '../support/http-client.js';
+import { granted, type Cart, type OpenedCart } from '../support/shop.js';
+import { BAD_JWT, WRONG_TOKEN } from '../access/parties.js';
+import type { Change, ItemChange } from './cart-model.js';
+import type { Played } from './played.js';
+import {
+  CARTS,
+  PRODUCTS,
+  type ChangeWish,
+  type Condition,
+  type HostileWish,
+  type ItemWish,
+  type LookWish,
+  type ProductWish,
+  type Sender,
+  type Wish,
+} from './wishes.js';
+
+const UNKNOWN_ITEM = '00000000-0000-4000-8000-000000000000';
+const STRANGER = asCustomer('stranger');
+
+/** A cart on the stage. */
+export interface StagedCart {
+  readonly opened: Cart;
+  readonly owner: Headers;
+  /** As the last answer showed it that showed it at all. */
+  known: Cart;
+}
+
+/** Carts and products for one run of shoppers, who play on it together. */
+export class Stage {
+  readonly played: Played[] = [];
+  private time = 0;
+
+  private constructor(
+    private readonly processes: readonly HttpClient[],
+    private readonly run: string,
+    readonly carts: readonly StagedCart[],
+  ) {}
+
+  /**
+   * @param processes of the service, which serve by turns
+   * @param run tells the products and customers of this run from those of others
+   */
+  static async set(processes: readonly [HttpClient, ...HttpClient[]], run: string): Promise<Stage> {
+    const stage = new Stage(processes, run, await openCarts(processes[0], run));
+    await Promise.all(
+      Array.from({ length: PRODUCTS }, async (_, product) => {
+        const isLast = product === PRODUCTS - 1;
+        const isForeign = product === PRODUCTS - 2;
+        await stage.put(product, {
+          name: 'Mug',
+          price: { amount: isLast ? Number.MAX_SAFE_INTEGER : 1999, currency: isForeign ? 'USD' : 'EUR' },
+        });
+      }),
+    );
+    return stage;
+  }
+
+  /** Has the shoppers do what they wish, all at the same time. */
+  async play(shoppers: readonly (readonly Wish[])[]): Promise<void> {
+    await Promise.all(
+      shoppers.map(async (wishes) => {
+        for (const wish of wishes) await this.perform(wish);
+      }),
+    );
+  }
+
+  skuOf(product: number): string {
+    return `${this.run}-${product}`;
+  }
+
+  private async perform(wish: Wish): Promise<void> {
+    switch (wish.kind) {
+      case 'change':
+        return this.change(wish);
+      case 'hostile':
+        return this.attack(wish);
+      case 'look':
+        return this.look(wish);
+      case 'product':
+        return this.sell(wish);
+    }
+  }
+
+  private async change({ sender, cart, condition, prefersMinimal, change: wish }: ChangeWish): Promise<void> {
+    const staged = this.cart(cart);
+    const change = this.changeOf(wish, staged.known);
+    const { header, expected } = conditionOf(condition, staged.known.version);
+    const { method, path, body } = requestOf(change);
+    const headers = {
+      ...this.credentials(sender, staged),
+      ...(header !== undefined && { 'if-match': header }),
+      ...(prefersMinimal && { prefer: 'return=minimal' }),
+    };
+    const { answer, span } = await this.timed<Cart>(() =>
+      this.send(method, `/v1/carts/${staged.opened.id}${path}`, { headers, body }),
+    );
+    this.learn(staged, answer);
+    this.played.push({ kind: 'change', sender, cart, change, expected, prefersMinimal, answer, ...span });
+  }
+
+  private async attack({ sender, cart, request }: HostileWish): Promise<void> {
+    const staged = this.cart(cart);
+    const { method, path, raw } = request;
+    const headers = this.credentials(sender, staged);
+    const { answer, span } = await this.timed(() =>
+      this.send(method, `/v1/carts/${staged.opened.id}${path}`, { headers, raw }),
+    );
+    this.played.push({ kind: 'hostile', sender, cart, request, answer, ...span });
+  }
+
+  private async look({ sender, cart, ago, upToDate }: LookWish): Promise<void> {
+    const staged = this.cart(cart);
+    const version = ago === undefined ? undefined : Math.max(1, staged.known.version - ago);
+    const minVersion = upToDate && version === undefined ? staged.known.version : undefined;
+    const headers = {
+      ...this.credentials(sender, staged),
+      ...(minVersion !== undefined && { 'x-min-version': String(minVersion) }),
+    };
+    const target = `/v1/carts/${staged.opened.id}${version === undefined ? '' : `?version=${version}`}`;
+    const { answer, span } = await this.timed<Cart>(() => this.send('GET', target, { headers }));
+    if (version === undefined) this.learn(staged, answer);
+    this.played.push({ kind: 'look', sender, cart, version, minVersion, answer, ...span });
+  }
+
+  private async sell({ product, name, amount, active }: ProductWish): Promise<void> {
+    await this.put(product, { name, price: { amount, currency: 'EUR' }, active });
+  }
+
+  private async put(product: number, body: object): Promise<void> {
+    const sku = this.skuOf(product);
+    const { answer, span } = await this.timed<never>(() =>
+      this.send('PUT', `/v1/products/${sku}`, { body, headers: AS_ADMIN }),
+    );
+    this.played.push({ kind: 'product', sku, answer, ...span });
+  }
+
+  private send<Body>(...[method, target, parts]: Parameters<HttpClient['send']>): Promise<Answer<Body>> {
+    const http = this.processes[this.time % this.processes.length];
+    if (http === undefined) throw new Error('There is no process.');
+    return http.send<Body>(method, target, parts);
+  }
+
+  private async timed<Body>(send: () => Promise<Answer<Body>>) {
+    const sentAt = this.time++;
+    const answer = await send();
+    return { answer, span: { sentAt, answeredAt: this.time++ } };
+  }
+
+  private learn(staged: StagedCart, { status, body }: Answer<Cart>): void {
+    if (
+      status < 300 &&
+      Array.isArray((body as Cart | undefined)?.items) &&
+      body.version >= staged.known.version
+    )
+      staged.known = body;
+  }
+
+  private cart(index: number): StagedCart {
+    const cart = this.carts[index];
+    if (cart === undefined) throw new Error(`There is no cart ${index}.`);
+    return cart;
+  }
+
+  private credentials(sender: Sender, { owner }: StagedCart): Headers {
+    switch (sender) {
+      case 'owner':
+        return owner;
+      case 'admin':
+        return AS_ADMIN;
+      case 'stranger':
+        return STRANGER;
+      case 'wrong token':
+        return WRONG_TOKEN;
+      case 'nobody':
+        return AS_NOBODY;
+      case 'bad JWT':
+        return BAD_JWT;
+    }
+  }
+
+  private changeOf(wish: ChangeWish['change'], known: Cart): Change {
+    if (wish.op === 'several') {
+      return { op: 'several', operations: wish.operations.map((one) => this.itemChangeOf(one, known)) };
+    }
+    return wish.op === 'add' || wish.op === 'change' || wish.op === 'remove'
+      ? this.itemChangeOf(wish, known)
+      : { op: wish.op };
+  }
+
+  private itemChangeOf(wish: ItemWish, known: Cart): ItemChange {
+    if (wish.op === 'add') {
+      const { product, ...rest } = wish;
+      return { ...rest, sku: this.skuOf(product) };
+    }
+    const { place, ...rest } = wish;
+    return { ...rest, itemId: known.items[place]?.id ?? UNKNOWN_ITEM };
+  }
+}
+
+/** The last one is a customer's, the others are guests'. */
+async function openCarts(http: HttpClient, run: string): Promise<StagedCart[]> {
+  const customer = asCustomer(`customer of ${run}`);
+  return Promise.all(
+    Array.from({ length: CARTS }, async (_, index) => {
+      const isGuests = index < CARTS - 1;
+      const headers = isGuests ? AS_NOBODY : customer;
+      const answer = await http.send<OpenedCart>('POST', '/v1/carts', { body: { currency: 'EUR' }, headers });
+      const { token, ...opened } = granted(answer);
+      return { opened, known: opened, owner: isGuests ? { 'x-cart-token': token ?? '' } : customer };
+    }),
+  );
+}
+
+function conditionOf(
+  condition: Condition,
+  known: number,
+): { header?: string; expected: readonly number[] | 'malformed' | undefined } {
+  const older = Math.max(1, known - 1);
+  switch (condition) {
+    case 'none':
+      return { expected: undefined };
+    case 'any':
+      return { header: '*', expected: undefined };
+    case 'known':
+      return { header: `"${known}"`, expected: [known] };
+    case 'older':
+      return { header: `"${older}"`, expected: [older] };
+    case 'known or older':
+      return { header: `"${older}", "${known}-of-some-notices"`, expected: [older, known] };
+    case 'weak':
+      return { header: `W/"${known}"`, expected: [] };
+    case 'unquoted':
+      return { header: String(known), expected: 'malformed' };
+  }
+}
+
+function requestOf(change: Change): { method: 'POST' | 'PATCH' | 'DELETE'; path: string; body?: unknown } {
+  switch (change.op) {
+    case 'add': {
+      const { sku, quantity, options } = change;
+      return { method: 'POST', path: '/items', body: { sku, quantity, ...(options && { options }) } };
+    }
+    case 'change':
+      return { method: 'PATCH', path: `/items/${change.itemId}`, body: { quantity: change.quantity } };
+    case 'remove':
+      return { method: 'DELETE', path: `/items/${change.itemId}` };
+    case 'clear':
+      return { method: 'DELETE', path: '/items' };
+    case 'reprice':
+      return { method: 'POST', path: '/repricings', body: {} };
+    case 'discard':
+      return { method: 'DELETE', path: '' };
+    case 'several':
+      return { method: 'PATCH', path: '/items', body: { operations: change.operations } };
+  }
+}

@@ -1,0 +1,212 @@
+import fc from 'fast-check';
+
+/** Who sends a request: whoever the cart belongs to, staff, or somebody who has nothing to do with it. */
+export type Sender = 'owner' | 'admin' | 'stranger' | 'wrong token' | 'nobody' | 'bad JWT';
+
+/** What a request says of the versions at which the cart may be changed, as far as its sender knows them. */
+export type Condition = 'none' | 'any' | 'known' | 'older' | 'known or older' | 'weak' | 'unquoted';
+
+/** Products go by their number; beyond the last one they are unknown. Items go by their place in the cart as last seen. */
+export type ItemWish =
+  | {
+      readonly op: 'add';
+      readonly product: number;
+      readonly quantity: number;
+      readonly options?: Readonly<Record<string, string>>;
+    }
+  | { readonly op: 'change'; readonly place: number; readonly quantity: number }
+  | { readonly op: 'remove'; readonly place: number };
+
+/** To change a cart, rightly or wrongly. */
+export interface ChangeWish {
+  readonly kind: 'change';
+  readonly sender: Sender;
+  readonly cart: number;
+  readonly condition: Condition;
+  readonly prefersMinimal: boolean;
+  readonly change:
+    | ItemWish
+    | { readonly op: 'clear' | 'reprice' | 'discard' }
+    | { readonly op: 'several'; readonly operations: readonly ItemWish[] };
+}
+
+/** A request that the contract refuses, whatever the state of the cart. */
+export interface HostileWish {
+  readonly kind: 'hostile';
+  readonly sender: Sender;
+  readonly cart: number;
+  readonly request: HostileRequest;
+}
+
+export interface HostileRequest {
+  readonly method: 'POST' | 'PATCH';
+  /** Behind the path of the cart. */
+  readonly path: string;
+  readonly raw: string;
+  readonly code: 'MALFORMED_JSON' | 'VALIDATION_FAILED';
+}
+
+/** To see a cart: as it is, or as it was. */
+export interface LookWish {
+  readonly kind: 'look';
+  readonly sender: Sender;
+  readonly cart: number;
+  /** How many versions ago; `undefined` for the present. */
+  readonly ago?: number;
+  /** Whether it must show what the sender knows of. */
+  readonly upToDate: boolean;
+}
+
+/** To have the catalogue say something of a product. */
+export interface ProductWish {
+  readonly kind: 'product';
+  readonly product: number;
+  readonly name: string;
+  readonly amount: number;
+  readonly active: boolean;
+}
+
+export type Wish = ChangeWish | HostileWish | LookWish | ProductWish;
+
+export const CARTS = 3;
+/** Numbered from 0; the last one costs as much as can be, the one before it is sold in another currency. */
+export const PRODUCTS = 6;
+export const LIMITS = { maxItems: 4, maxQuantity: 20 };
+
+const often = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
+
+const cart = fc.nat({ max: CARTS - 1 });
+const sender = fc.oneof(
+  often(12, fc.constant<Sender>('owner')),
+  often(3, fc.constant<Sender>('admin')),
+  often(1, fc.constantFrom<Sender>('stranger', 'wrong token', 'nobody', 'bad JWT')),
+);
+const condition = fc.oneof(
+  often(10, fc.constant<Condition>('none')),
+  often(3, fc.constantFrom<Condition>('known', 'any', 'known or older')),
+  often(1, fc.constantFrom<Condition>('older', 'weak', 'unquoted')),
+);
+const quantity = fc.oneof(
+  often(12, fc.integer({ min: 1, max: 7 })),
+  often(1, fc.constantFrom(0, -1, LIMITS.maxQuantity, LIMITS.maxQuantity + 1, 2 ** 31, 2 ** 53)),
+);
+const options = fc.constantFrom<Readonly<Record<string, string>>>(
+  {},
+  { size: 'M', colour: 'red' },
+  { colour: 'red', size: 'M' },
+  { 'gr\u00f6\u00dfe': '\u202eM' },
+);
+const place = fc.nat({ max: LIMITS.maxItems });
+
+const operation: fc.Arbitrary<ItemWish> = fc.oneof(
+  often(
+    6,
+    fc.record(
+      { op: fc.constant('add' as const), product: fc.nat({ max: PRODUCTS }), quantity, options },
+      { requiredKeys: ['op', 'product', 'quantity'] },
+    ),
+  ),
+  often(3, fc.record({ op: fc.constant('change' as const), place, quantity })),
+  often(2, fc.record({ op: fc.constant('remove' as const), place })),
+);
+
+const change: fc.Arbitrary<ChangeWish> = fc.record({
+  kind: fc.constant('change' as const),
+  sender,
+  cart,
+  condition,
+  prefersMinimal: fc.boolean(),
+  change: fc.oneof(
+    often(30, operation),
+    often(
+      5,
+      fc.record({
+        op: fc.constant('several' as const),
+        operations: fc.array(operation, { minLength: 1, maxLength: 4 }),
+      }),
+    ),
+    often(2, fc.record({ op: fc.constantFrom('clear' as const, 'reprice' as const) })),
+    // A cart that is given up has little more to tell.
+    often(
+      1,
+      fc.record({
+        op: fc.oneof(often(3, fc.constant('reprice' as const)), often(1, fc.constant('discard' as const))),
+      }),
+    ),
+  ),
+});
+
+const refused = (method: 'POST' | 'PATCH', path: string, ...bodies: readonly string[]): HostileRequest[] =>
+  bodies.map((raw) => ({ method, path, raw, code: 'VALIDATION_FAILED' }));
+
+const HOSTILE: readonly HostileRequest[] = [
+  ...refused(
+    'POST',
+    '/items',
+    '[]',
+    '{}',
+    '{"sku":"A","quantity":1.5}',
+    '{"sku":"A","quantity":1e309}',
+    '{"sku":"A","quantity":"2"}',
+    '{"sku":"A","quantity":true}',
+    '{"sku":"A","quantity":null}',
+    '{"sku":"A","quantity":1,"price":0}',
+    '{"sku":"A","quantity":1,"__proto__":{"quantity":2}}',
+    '{"sku":"A\\u0000","quantity":1}',
+    '{"sku":"A","quantity":1,"options":{"size":"\\ud800"}}',
+    '{"sku":"A","quantity":1,"options":{"size":{"$gt":""}}}',
+    `{"sku":"A","quantity":1,"options":{"size":"${'M'.repeat(257)}"}}`,
+    `{"sku":"A","quantity":1,"options":${'['.repeat(64)}${']'.repeat(64)}}`,
+  ),
+  ...refused(
+    'PATCH',
+    '/items',
+    '{"operations":[]}',
+    '{"operations":{"op":"add","sku":"A","quantity":1}}',
+    '{"operations":[{"op":"drop table","sku":"A","quantity":1}]}',
+    '{"operations":[{"op":"add","sku":"A","quantity":1},{"op":"remove"}]}',
+  ),
+  ...refused('POST', '/repricings', '{"at":"2020-01-01"}'),
+  ...['{"sku":"A","quantity":', '{sku:1}', '\u0000', '{"sku":"A","quantity":01}'].map((raw) => {
+    return { method: 'POST', path: '/items', raw, code: 'MALFORMED_JSON' } as const;
+  }),
+];
+
+const hostile: fc.Arbitrary<HostileWish> = fc.record({
+  kind: fc.constant('hostile' as const),
+  sender,
+  cart,
+  request: fc.constantFrom(...HOSTILE),
+});
+
+const look: fc.Arbitrary<LookWish> = fc.record(
+  {
+    kind: fc.constant('look' as const),
+    sender,
+    cart,
+    ago: fc.integer({ min: -1, max: 5 }),
+    upToDate: fc.boolean(),
+  },
+  { requiredKeys: ['kind', 'sender', 'cart', 'upToDate'] },
+);
+
+const product: fc.Arbitrary<ProductWish> = fc.record({
+  kind: fc.constant('product' as const),
+  // The last two keep what is particular to them.
+  product: fc.nat({ max: PRODUCTS - 3 }),
+  name: fc.constantFrom('Mug', 'Mu\u0308g', 'M\u00fcg'),
+  amount: fc.constantFrom(0, 1, 250, 1999),
+  active: fc.oneof(often(4, fc.constant(true)), often(1, fc.constant(false))),
+});
+
+/** What shoppers do at the same time, each one thing after the other. */
+export function shoppers(count: number, wishes: number): fc.Arbitrary<Wish[][]> {
+  const wish = fc.oneof<[fc.WeightedArbitrary<Wish>, ...fc.WeightedArbitrary<Wish>[]]>(
+    often<Wish>(30, change),
+    often<Wish>(4, look),
+    often<Wish>(3, hostile),
+    often<Wish>(3, product),
+  );
+  const list = fc.array(wish, { minLength: wishes, maxLength: wishes });
+  return fc.array(list, { minLength: count, maxLength: count });
+}
