@@ -1,0 +1,145 @@
+import { AS_ADMIN } from '../support/credentials.js';
+import { claim, customersCart, guestsCart, newCustomer } from '../support/customers.js';
+import { eventCount } from '../support/event-count.js';
+import { expectHistoryOf } from '../support/fold-history.js';
+import { expectProblem } from '../support/problem.js';
+import type { Cart } from '../support/shop.js';
+import { useService } from '../support/use-service.js';
+
+const service = useService('claim_merges');
+
+const MUGS = { sku: 'MUG-1', quantity: 2 };
+const TEAS = { sku: 'TEA-1', quantity: 3 };
+
+beforeAll(async () => {
+  const { shop } = service();
+  await shop.stockAll(['MUG-1', 'TEA-1', 'GONE-1'], 1000);
+  await shop.stock('USD-1', 100, { price: { amount: 100, currency: 'USD' } });
+});
+
+const events = () => eventCount(service().commandDatabaseUrl);
+const quantitiesOf = ({ items }: Cart) => items.map(({ sku, quantity }) => [sku, quantity]);
+
+/** Sends a request that must change nothing at all. */
+async function unchanged<T>(ask: () => Promise<T>): Promise<T> {
+  const before = await events();
+  const answer = await ask();
+  expect(await events()).toBe(before);
+  return answer;
+}
+
+describe("a guest's cart that a customer claims who has an open one", () => {
+  it('is merged into that, in one go, with a report, and is closed for everybody', async () => {
+    const { http, shop } = service();
+    const { name, headers } = newCustomer();
+    const own = await customersCart(http, headers, [MUGS]);
+    const { cart, token } = await guestsCart(http, [{ ...MUGS, quantity: 5 }, TEAS]);
+    const answer = await claim(http, cart.id, {
+      ...token,
+      ...headers,
+      'x-request-id': `claim-of-${cart.id}`,
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.body.merged).toEqual([
+      { sku: 'MUG-1', options: {}, from: 5, into: 2, result: 7 },
+      { sku: 'TEA-1', options: {}, from: 3, into: 0, result: 3 },
+    ]);
+    expect(answer.body.cart).toMatchObject({ id: own.id, version: 4, customerId: name, status: 'active' });
+    expect(quantitiesOf(answer.body.cart)).toEqual([
+      ['MUG-1', 7],
+      ['TEA-1', 3],
+    ]);
+    expect((await shop.look(own.id, { ...headers, 'x-min-version': '4' })).body).toEqual(answer.body.cart);
+
+    const closed = (await shop.look(cart.id, { ...headers, 'x-min-version': '4' })).body;
+    expect(closed).toMatchObject({ status: 'merged', customerId: name, version: 4, notices: [] });
+    expect(closed.items).toEqual(cart.items);
+    for (const caller of [headers, AS_ADMIN]) {
+      expectProblem(await shop.add(cart.id, MUGS, caller), '409 CART_CLOSED');
+      expectProblem(await shop.discard(cart.id, caller), '409 CART_CLOSED');
+    }
+    expectProblem(await shop.add(cart.id, MUGS, token), '404 CART_NOT_FOUND');
+    expectProblem(await shop.look(cart.id, token), '404 CART_NOT_FOUND');
+
+    const of = async (id: string) => {
+      const { body } = await http.get<{ events: Awaited<ReturnType<typeof shop.history>> }>(
+        `/v1/carts/${id}/events`,
+        headers,
+      );
+      return body.events;
+    };
+    expectHistoryOf(answer.body.cart, await of(own.id));
+    const [mugs, teas] = (await of(own.id)).slice(-2);
+    const [merged] = (await of(cart.id)).slice(-1);
+    const done = { correlationId: `claim-of-${cart.id}`, actor: { type: 'customer', id: name } };
+    for (const event of [mugs, teas]) expect(event).toMatchObject({ type: 'cart.item-added', ...done });
+    expect(merged).toMatchObject({
+      type: 'cart.merged',
+      ...done,
+      data: { cartId: cart.id, customerId: name, intoCartId: own.id, intoBefore: 2, intoAfter: 4 },
+    });
+    const positions = [mugs, teas, merged].map((event) => event?.position ?? 0).sort((a, b) => a - b);
+    expect((positions[2] ?? 0) - (positions[0] ?? 0)).toBe(2);
+  });
+
+  it('leaves what does not fit behind, and says so', async () => {
+    const { http } = service();
+    const { headers } = newCustomer();
+    await customersCart(http, headers, [{ ...MUGS, quantity: 999_990 }]);
+    const { cart, token } = await guestsCart(http, [{ ...MUGS, quantity: 20 }, TEAS]);
+    const { body } = await claim(http, cart.id, { ...token, ...headers });
+    expect(body.merged).toMatchObject([
+      { from: 20, into: 999_990, result: 999_999 },
+      { from: 3, into: 0, result: 3 },
+    ]);
+  });
+
+  it('brings products along that are no longer for sale, and the price that was caught later', async () => {
+    const { http, shop } = service();
+    const { headers } = newCustomer();
+    const own = await customersCart(http, headers, [MUGS]);
+    const { cart, token } = await guestsCart(http, [{ sku: 'GONE-1', quantity: 1 }]);
+    await shop.stock('GONE-1', 1000, { active: false });
+    await shop.stock('MUG-1', 1500);
+    await shop.add(cart.id, MUGS, token);
+    await shop.stock('MUG-1', 1000);
+    const { status, body } = await claim(http, cart.id, { ...token, ...headers });
+    expect([status, quantitiesOf(body.cart)]).toEqual([
+      200,
+      [
+        ['MUG-1', 4],
+        ['GONE-1', 1],
+      ],
+    ]);
+    const [mug, gone] = body.cart.items;
+    expect(mug).toMatchObject({ id: own.items[0]?.id, unitPrice: { amount: 1500 } });
+    expect(body.cart.notices).toMatchObject([
+      { code: 'PRICE_CHANGED', itemId: mug?.id, current: { amount: 1000 } },
+      { code: 'UNAVAILABLE', itemId: gone?.id },
+    ]);
+    await shop.stock('GONE-1', 1000);
+  });
+
+  it('becomes theirs where that one was discarded or merged before', async () => {
+    const { http, shop } = service();
+    const { headers } = newCustomer();
+    const own = await customersCart(http, headers, [MUGS]);
+    await shop.discard(own.id, headers);
+    const { cart, token } = await guestsCart(http, [TEAS]);
+    const { body } = await claim(http, cart.id, { ...token, ...headers });
+    expect(body).toMatchObject({ cart: { id: cart.id }, merged: [] });
+  });
+
+  it('stays as it was where the other one has another currency', async () => {
+    const { http, shop } = service();
+    const { headers } = newCustomer();
+    await customersCart(http, headers);
+    const { cart, token } = await guestsCart(http, [{ sku: 'USD-1', quantity: 1 }], 'USD');
+    const refused = await unchanged(() => claim(http, cart.id, { ...token, ...headers }));
+    expect(expectProblem(refused, '422 CURRENCY_MISMATCH')).toMatchObject({
+      claimedCurrency: 'USD',
+      cartCurrency: 'EUR',
+    });
+    expect((await shop.add(cart.id, { sku: 'USD-1' }, token)).status).toBe(200);
+  });
+});
