@@ -8,7 +8,8 @@ const COMMON = 'event-sourcing|http|database|access';
 const FEATURE = `^src/(?!(?:${COMMON})/)([^/]+)/`;
 const SPECS = ['[.-]spec\\.ts$', '/testing/'];
 /** Where the parts are put together; everything below is handed what it needs. */
-const TOP = '^src/(main|lifecycle|create-app|app\\.module|config|config\\.(validators|limits))\\.ts$|^src/database/';
+const TOP =
+  '^src/(main|lifecycle|create-app|app\\.module|config|config\\.(validators|limits))\\.ts$|^src/database/';
 
 /** Any file of the packages; a fixture finds them further up. */
 const packages = (...names) => `(^|/)node_modules/(${names.join('|')})/`;

@@ -31,7 +31,6 @@ const MEMBERS_OF_CODES: Readonly<Record<string, SchemaObject>> = {
   cartCurrency: { type: 'string', description: 'CURRENCY_MISMATCH.' },
   claimedCurrency: { type: 'string', description: 'CURRENCY_MISMATCH of a claim: that of the guest cart.' },
   productCurrency: { type: 'string', description: 'CURRENCY_MISMATCH.' },
-  claimedCurrency: { type: 'string', description: 'CURRENCY_MISMATCH of a claim: that of the claimed cart.' },
   minimum: { ...COUNT, description: 'QUANTITY_OUT_OF_RANGE, AMOUNT_OUT_OF_RANGE: the least that is taken.' },
   maximum: { ...COUNT, description: 'The same, ITEM_LIMIT_REACHED: the most that is taken.' },
   present: { ...COUNT, description: 'QUANTITY_OUT_OF_RANGE: what is there already, unless that is nothing.' },

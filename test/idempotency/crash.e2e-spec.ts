@@ -3,7 +3,7 @@ import type { Answer } from '../support/http-client.js';
 import type { Service } from '../support/service.js';
 import type { Cart, OpenedCart } from '../support/shop.js';
 import { useService } from '../support/use-service.js';
-import { gist, isReplayed, keyed } from './keys.js';
+import { gist, inTurn, isReplayed, keyed } from './keys.js';
 
 const service = useService('idempotent_crash');
 
@@ -26,7 +26,7 @@ it('gives the first answer to all that is sent again after it was killed, answer
   const { shop, http } = service();
   let answered = 0;
   const write = async (writer: number): Promise<void> => {
-    const { id } = carts[writer % carts.length] as Cart;
+    const { id } = inTurn(carts, writer);
     for (let number = 0; ; number += 1) {
       const [headers, text] = [keyed(), `${writer}/${number}`];
       const one: Sent = {
@@ -85,20 +85,16 @@ it('has one effect across two processes and over a restart', async () => {
   for (let round = 0; round < 5; round += 1) {
     const headers = keyed();
     const answers = await Promise.all(
-      Array.from({ length: 40 }, (_, index) =>
-        (both[index % 2] as Service).shop.add(id, { sku: 'MUG-1' }, headers),
-      ),
+      Array.from({ length: 40 }, (_, index) => inTurn(both, index).shop.add(id, { sku: 'MUG-1' }, headers)),
     );
-    for (const answer of answers) expect(gist(answer)).toEqual(gist(answers[0] as Answer));
+    for (const answer of answers) expect(gist(answer)).toEqual(gist(inTurn(answers, 0)));
     expect(answers.filter((answer) => !isReplayed(answer))).toHaveLength(1);
     expect(await service().shop.history(id)).toHaveLength(round + 2);
   }
   const key = randomUUID();
   const open = (to: Service) =>
     to.http.send<OpenedCart>('POST', '/v1/carts', { body: { currency: 'EUR' }, headers: keyed(key) });
-  const opened = await Promise.all(
-    Array.from({ length: 40 }, (_, index) => open(both[index % 2] as Service)),
-  );
+  const opened = await Promise.all(Array.from({ length: 40 }, (_, index) => openat(both, index)));
   expect(new Set(opened.map(({ body }) => body.id)).size).toBe(1);
   await service().stop();
   await service().launch();

@@ -16,3 +16,10 @@ function withoutTrace(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || !('traceId' in body)) return body;
   return { ...body, traceId: '' };
 }
+
+/** The one whose turn it is. */
+export function inTurn<T>(all: readonly T[], turn: number): T {
+  const one = all[turn % all.length];
+  if (one === undefined) throw new Error('There is nobody.');
+  return one;
+}
