@@ -94,7 +94,7 @@ it('has one effect across two processes and over a restart', async () => {
   const key = randomUUID();
   const open = (to: Service) =>
     to.http.send<OpenedCart>('POST', '/v1/carts', { body: { currency: 'EUR' }, headers: keyed(key) });
-  const opened = await Promise.all(Array.from({ length: 40 }, (_, index) => openat(both, index)));
+  const opened = await Promise.all(Array.from({ length: 40 }, (_, index) => open(inTurn(both, index))));
   expect(new Set(opened.map(({ body }) => body.id)).size).toBe(1);
   await service().stop();
   await service().launch();
