@@ -1,0 +1,62 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const DOCUMENTS = [
+  'README.md',
+  ...['src', 'test', 'bench', 'tools', 'docs'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join(folder, name)),
+  ),
+];
+
+describe('the documents', () => {
+  it('link to what is there', () => {
+    const dead = DOCUMENTS.flatMap((document) =>
+      found(/(?<=\]\()(?!https?:|#)[^)#\s]+/g, document)
+        .filter((target) => !existsSync(join(dirname(document), target)))
+        .map((target) => `${document}: ${target}`),
+    );
+    expect(dead).toEqual([]);
+    expect(DOCUMENTS.length).toBeGreaterThan(15);
+  });
+
+  it('name files and folders that are there', () => {
+    const dead = DOCUMENTS.flatMap((document) =>
+      found(/(?<=`)(?:src|test|bench|tools|docs)\/[\w./-]+(?=`)/g, document)
+        .filter((path) => !existsSync(path))
+        .map((path) => `${document}: ${path}`),
+    );
+    expect(dead).toEqual([]);
+  });
+
+  it('name scripts that package.json has', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object };
+    const named = DOCUMENTS.flatMap((document) => found(/(?<=npm run )[\w:]+/g, document));
+    expect(new Set(named)).toContain('bench');
+    expect(named.filter((script) => !(script in scripts))).toEqual([]);
+  });
+});
+
+describe('the README', () => {
+  it('has every variable of the configuration in its table, and no other', () => {
+    const [, table = ''] = /\n## Configuration\n([^]*?)\n\n/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    const shown = table.split('\n').flatMap((row) => row.split('|')[1]?.match(/(?<=`)[A-Z_]+(?=`)/g) ?? []);
+    const [, variables = ''] =
+      /\nconst VARIABLES = \{\n([^]*?)\n\};/.exec(readFileSync('src/config.ts', 'utf8')) ?? [];
+    expect(shown.sort()).toEqual(
+      (variables.match(/^ {2}[A-Z_]+(?=:)/gm) ?? []).map((name) => name.trim()).sort(),
+    );
+    expect(shown).toContain('PORT');
+  });
+
+  it('lists every decision', () => {
+    const listed = found(/(?<=\]\()docs\/decisions\/[^)]+/g, 'README.md');
+    expect(listed).toEqual(DOCUMENTS.filter((file) => file.startsWith('docs/decisions/')).sort());
+  });
+});
+
+/** @returns all that an expression finds in a file */
+function found(expression: RegExp, file: string): string[] {
+  return readFileSync(file, 'utf8').match(expression) ?? [];
+}
