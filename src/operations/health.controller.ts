@@ -7,6 +7,7 @@ import { COMMAND_DATA_SOURCE, QUERY_DATA_SOURCE } from '../event-sourcing/index.
 import { MayCall } from '../access/may-call.js';
 import { ApiProblems } from '../http/openapi-problems.js';
 import { HandlersHealth } from './handlers.health.js';
+import { MigrationsHealth } from './migrations.health.js';
 
 const PING_TIMEOUT_MS = 2_000;
 
@@ -16,7 +17,12 @@ const PARTS = {
   additionalProperties: { type: 'object' as const, additionalProperties: true },
 };
 const LIVE = { type: 'object' as const, required: ['status'], properties: { status: OK } };
-const UP = { command: { status: 'up' }, query: { status: 'up' }, handlers: { status: 'up' } };
+const UP = {
+  command: { status: 'up' },
+  query: { status: 'up' },
+  migrations: { status: 'up' },
+  handlers: { status: 'up' },
+};
 const READY = {
   type: 'object' as const,
   required: ['status', 'details'],
@@ -32,6 +38,7 @@ export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
     private readonly databases: TypeOrmHealthIndicator,
+    private readonly migrations: MigrationsHealth,
     private readonly handlers: HandlersHealth,
     @InjectDataSource(COMMAND_DATA_SOURCE) private readonly command: DataSource,
     @InjectDataSource(QUERY_DATA_SOURCE) private readonly query: DataSource,
@@ -45,13 +52,16 @@ export class HealthController {
   }
 
   @Get('ready')
-  @ApiOperation({ summary: 'Can it serve? Checks both databases and the handlers of events.' })
+  @ApiOperation({
+    summary: 'Can it serve? Checks both databases, their migrations, and the handlers of events.',
+  })
   @ApiOkResponse({ description: 'It can. `details` has every part by name.', schema: READY })
   @ApiProblems('OVERLOADED')
   async ready(): Promise<HealthCheckResult> {
     return this.health.check([
       () => this.databases.pingCheck('command', { connection: this.command, timeout: PING_TIMEOUT_MS }),
       () => this.databases.pingCheck('query', { connection: this.query, timeout: PING_TIMEOUT_MS }),
+      () => this.migrations.check('migrations', PING_TIMEOUT_MS),
       () => this.handlers.check('handlers'),
     ]);
   }

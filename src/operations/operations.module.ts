@@ -5,6 +5,7 @@ import { HealthController } from './health.controller.js';
 import { LiveMetrics } from './live-metrics.js';
 import { Metrics } from './metrics.js';
 import { MetricsController } from './metrics.controller.js';
+import { MigrationsHealth } from './migrations.health.js';
 import { ParkedEvents } from './parked-events.js';
 import { ProjectionsController } from './projections.controller.js';
 
@@ -12,7 +13,7 @@ import { ProjectionsController } from './projections.controller.js';
 @Module({
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController, MetricsController, ProjectionsController],
-  providers: [HandlersHealth, LiveMetrics, ParkedEvents],
+  providers: [HandlersHealth, MigrationsHealth, LiveMetrics, ParkedEvents],
 })
 export class OperationsModule {
   /** @param metrics that the parts of the service count in */

@@ -1,0 +1,40 @@
+import { Client } from 'pg';
+import { expectProblem } from '../support/problem.js';
+import { useService } from '../support/use-service.js';
+
+const clients: Client[] = [];
+// Hooks run in this order: connections have to go before the service takes its databases down.
+afterAll(() => Promise.all(clients.map((client) => client.end())));
+const service = useService('health');
+
+const ready = () => service().http.get<{ details: object }>('/health/ready');
+
+it('is ready with both databases, their migrations, and the handlers', async () => {
+  const { status, body } = await ready();
+  expect(status).toBe(200);
+  expect(body.details).toMatchObject({
+    command: { status: 'up' },
+    query: { status: 'up' },
+    migrations: { status: 'up' },
+    handlers: { status: 'up', 'cart-details': 'running' },
+  });
+});
+
+it.each(['command', 'query'] as const)(
+  'is not ready while a migration of the %s database is reverted',
+  async (which) => {
+    const url = which === 'command' ? service().commandDatabaseUrl : service().queryDatabaseUrl;
+    const client = new Client({ connectionString: url });
+    clients.push(client);
+    await client.connect();
+    const { rows } = await client.query<{ timestamp: string; name: string }>(
+      'DELETE FROM migrations WHERE id = (SELECT max(id) FROM migrations) RETURNING timestamp, name',
+    );
+    expectProblem(await ready(), '503 OVERLOADED');
+    await client.query('INSERT INTO migrations (timestamp, name) VALUES ($1, $2)', [
+      rows[0]?.timestamp,
+      rows[0]?.name,
+    ]);
+    expect((await ready()).status).toBe(200);
+  },
+);
