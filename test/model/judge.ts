@@ -3,6 +3,7 @@ import type { Cart, HistoryEvent } from '../support/shop.js';
 import { outcomeOf, type Change, type ModelCart, type Outcome } from './cart-model.js';
 import type { CatalogueTimeline } from './catalogue-timeline.js';
 import type { Played, PlayedChange, PlayedHostility, PlayedLook, Span } from './played.js';
+import { decidedDuring, isRepeatedRightly } from './repeats.js';
 import { addsUp, noticeOf, shown, statesOf, textOf } from './shown.js';
 import { during, timelineOf, type Reign } from './timeline.js';
 import { LIMITS, type Sender } from './wishes.js';
@@ -41,7 +42,9 @@ export class Judge {
 
   private timeline(first: number): Reign<ModelCart>[] {
     const accepted = this.changes.filter(({ answer }) => answer.status < 300);
-    const sightings = accepted.map((one) => ({ ...one, version: this.versionAfter(one) }));
+    const sightings = accepted.map((one) => {
+      return { ...decidedDuring(one, this.changes), version: this.versionAfter(one) };
+    });
     const versions = [...new Set([first, ...sightings.map(({ version }) => version)])].sort((a, b) => a - b);
     if (versions.at(-1) !== this.history.length)
       throw new Error(`${this.history.length} events, and ${versions.join(', ')} were answered.`);
@@ -74,7 +77,8 @@ export class Judge {
       case 'change':
         if (one.expected === 'malformed')
           return isRefusal(one.answer, { status: 400, code: 'INVALID_HEADER' });
-        return refusal ? isRefusal(one.answer, refusal) : this.isRightChange(one, one.expected);
+        if (refusal) return isRefusal(one.answer, refusal);
+        return isRepeatedRightly(one, this.changes) && this.isRightChange(one, one.expected);
     }
   }
 
@@ -105,9 +109,11 @@ export class Judge {
 
   /** What the request may have come to, in each of the worlds there may have been. */
   private outcomes(
-    { change, ...span }: PlayedChange,
+    one: PlayedChange,
     expected: readonly number[] | undefined,
   ): { outcome: Outcome; before: Reign<ModelCart> }[] {
+    const { change } = one;
+    const span = decidedDuring(one, this.changes);
     return during(this.reigns, span).flatMap((before) =>
       this.catalogue.during(skusOf(change, before.state), span).map((catalogue) => {
         const world = { catalogue, limits: LIMITS, itemIdAt: (version: number) => this.itemIdAt(version) };

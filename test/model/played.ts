@@ -17,6 +17,8 @@ export interface PlayedChange extends Span {
   /** The versions it was to be allowed at; `malformed` for a header that is none. */
   readonly expected: readonly number[] | 'malformed' | undefined;
   readonly prefersMinimal: boolean;
+  /** Under which it was sent, perhaps more than once. */
+  readonly key: string | undefined;
   readonly answer: Answer<Partial<Cart>>;
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { AS_ADMIN, AS_NOBODY, asCustomer } from '../support/credentials.js';
 import type { Answer, Headers, HttpClient } from '../support/http-client.js';
 import { granted, type Cart, type OpenedCart } from '../support/shop.js';
@@ -84,21 +85,39 @@ export class Stage {
     }
   }
 
-  private async change({ sender, cart, condition, prefersMinimal, change: wish }: ChangeWish): Promise<void> {
+  private async change(wish: ChangeWish): Promise<void> {
+    const { sender, cart, condition, prefersMinimal, keyed } = wish;
     const staged = this.cart(cart);
-    const change = this.changeOf(wish, staged.known);
+    const change = this.changeOf(wish.change, staged.known);
     const { header, expected } = conditionOf(condition, staged.known.version);
     const { method, path, body } = requestOf(change);
+    const key = keyed === 0 ? undefined : randomUUID();
     const headers = {
       ...this.credentials(sender, staged),
       ...(header !== undefined && { 'if-match': header }),
       ...(prefersMinimal && { prefer: 'return=minimal' }),
+      ...(key !== undefined && { 'idempotency-key': key }),
     };
-    const { answer, span } = await this.timed<Cart>(() =>
-      this.send(method, `/v1/carts/${staged.opened.id}${path}`, { headers, body }),
-    );
-    this.learn(staged, answer);
-    this.played.push({ kind: 'change', sender, cart, change, expected, prefersMinimal, answer, ...span });
+    const once = async () => {
+      const { answer, span } = await this.timed<Cart>(() =>
+        this.send(method, `/v1/carts/${staged.opened.id}${path}`, { headers, body }),
+      );
+      this.learn(staged, answer);
+      this.played.push({
+        kind: 'change',
+        sender,
+        cart,
+        change,
+        expected,
+        prefersMinimal,
+        key,
+        answer,
+        ...span,
+      });
+    };
+    // As somebody does who hears nothing and tries again, and then once more to be sure.
+    await Promise.all(Array.from({ length: Math.min(Math.max(keyed, 1), 2) }, once));
+    if (keyed === 3) await once();
   }
 
   private async attack({ sender, cart, request }: HostileWish): Promise<void> {

@@ -24,6 +24,8 @@ export interface ChangeWish {
   readonly cart: number;
   readonly condition: Condition;
   readonly prefersMinimal: boolean;
+  /** How often it is sent under one key; without a key where it is 0. */
+  readonly keyed: 0 | 1 | 2 | 3;
   readonly change:
     | ItemWish
     | { readonly op: 'clear' | 'reprice' | 'discard' }
@@ -116,6 +118,7 @@ const change: fc.Arbitrary<ChangeWish> = fc.record({
   cart,
   condition,
   prefersMinimal: fc.boolean(),
+  keyed: fc.oneof(often(4, fc.constant<0>(0)), often(1, fc.constantFrom<1 | 2 | 3>(1, 2, 3))),
   change: fc.oneof(
     often(30, operation),
     often(
