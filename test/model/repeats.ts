@@ -6,7 +6,7 @@ const NOT_KEPT = new Set(['CART_NOT_FOUND', 'UNAUTHENTICATED', 'INVALID_HEADER',
 
 /** Whether the service is to remember an answer under its key. */
 export function isKept({ key, answer: { status, body } }: PlayedChange): boolean {
-  const { code } = (body ?? {}) as { readonly code?: string };
+  const { code } = (body as { readonly code?: string } | undefined) ?? {};
   return key !== undefined && (status < 300 || !NOT_KEPT.has(String(code)));
 }
 
