@@ -4,11 +4,13 @@ import type { Answer, Headers, HttpClient } from '../support/http-client.js';
 import { granted, type Cart, type OpenedCart } from '../support/shop.js';
 import { BAD_JWT, WRONG_TOKEN } from '../access/parties.js';
 import type { Change, ItemChange } from './cart-model.js';
-import type { Played } from './played.js';
+import type { Played, PlayedClaim } from './played.js';
 import {
   CARTS,
   PRODUCTS,
   type ChangeWish,
+  type Claimant,
+  type ClaimWish,
   type Condition,
   type HostileWish,
   type ItemWish,
@@ -68,6 +70,11 @@ export class Stage {
     );
   }
 
+  /** Who a claimant is. */
+  customerId(claimant: Claimant): string {
+    return `${claimant} of ${this.run}`;
+  }
+
   skuOf(product: number): string {
     return `${this.run}-${product}`;
   }
@@ -80,6 +87,8 @@ export class Stage {
         return this.attack(wish);
       case 'look':
         return this.look(wish);
+      case 'claim':
+        return this.claim(wish);
       case 'product':
         return this.sell(wish);
     }
@@ -144,6 +153,16 @@ export class Stage {
     this.played.push({ kind: 'look', sender, cart, version, minVersion, answer, ...span });
   }
 
+  private async claim({ claimant, cart, token }: ClaimWish): Promise<void> {
+    const { opened, owner } = this.cart(cart);
+    const tokens = { right: owner, wrong: WRONG_TOKEN, none: {} };
+    const headers = { ...asCustomer(this.customerId(claimant)), ...tokens[token] };
+    const { answer, span } = await this.timed<PlayedClaim['answer']['body']>(() =>
+      this.send('POST', `/v1/carts/${opened.id}/claims`, { headers, body: {} }),
+    );
+    this.played.push({ kind: 'claim', claimant, cart, hasToken: token === 'right', answer, ...span });
+  }
+
   private async sell({ product, name, amount, active }: ProductWish): Promise<void> {
     await this.put(product, { name, price: { amount, currency: 'EUR' }, active });
   }
@@ -189,6 +208,9 @@ export class Stage {
         return owner;
       case 'admin':
         return AS_ADMIN;
+      case 'customer':
+      case 'rival':
+        return asCustomer(this.customerId(sender));
       case 'stranger':
         return STRANGER;
       case 'wrong token':
