@@ -232,7 +232,7 @@ export function shoppers(count: number, wishes: number): fc.Arbitrary<Wish[][]> 
     often<Wish>(4, look),
     often<Wish>(3, hostile),
     often<Wish>(3, product),
-    often<Wish>(1, claim),
+    often<Wish>(2, claim),
   );
   const list = fc.array(wish, { minLength: wishes, maxLength: wishes });
   return fc.array(list, { minLength: count, maxLength: count });
