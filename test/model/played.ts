@@ -1,7 +1,7 @@
 import type { Answer } from '../support/http-client.js';
 import type { Cart, Product } from '../support/shop.js';
 import type { Change } from './cart-model.js';
-import type { HostileRequest, Sender } from './wishes.js';
+import type { Claimant, HostileRequest, Sender } from './wishes.js';
 
 /** When a request was sent, and when its answer was there, on a clock that ticks with each of these. */
 export interface Span {
@@ -17,6 +17,8 @@ export interface PlayedChange extends Span {
   /** The versions it was to be allowed at; `malformed` for a header that is none. */
   readonly expected: readonly number[] | 'malformed' | undefined;
   readonly prefersMinimal: boolean;
+  /** Under which it was sent, perhaps more than once. */
+  readonly key: string | undefined;
   readonly answer: Answer<Partial<Cart>>;
 }
 
@@ -38,6 +40,23 @@ export interface PlayedLook extends Span {
   readonly answer: Answer<Cart>;
 }
 
+/** How much of an item came into another cart, as the answer to a claim tells it. */
+export interface MergedItem {
+  readonly sku: string;
+  readonly options: Readonly<Record<string, string>>;
+  readonly from: number;
+  readonly into: number;
+  readonly result: number;
+}
+
+export interface PlayedClaim extends Span {
+  readonly kind: 'claim';
+  readonly claimant: Claimant;
+  readonly cart: number;
+  readonly hasToken: boolean;
+  readonly answer: Answer<{ readonly cart: Cart; readonly merged: readonly MergedItem[] }>;
+}
+
 export interface PlayedProduct extends Span {
   readonly kind: 'product';
   readonly sku: string;
@@ -45,4 +64,6 @@ export interface PlayedProduct extends Span {
 }
 
 /** A request, and what came of it. */
-export type Played = PlayedChange | PlayedHostility | PlayedLook | PlayedProduct;
+export type Played = PlayedOfCart | PlayedProduct;
+
+export type PlayedOfCart = PlayedChange | PlayedHostility | PlayedLook | PlayedClaim;
