@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { MergedItem } from '../support/customers.js';
 import { isOpen, isSame, type ModelCart, type ModelItem } from './cart-model.js';
 import type { CartRecord } from './cart-record.js';
-import type { MergedItem, PlayedClaim } from './played.js';
+import type { PlayedClaim } from './played.js';
 import { shown } from './shown.js';
 import { during } from './timeline.js';
 import { LIMITS } from './wishes.js';

@@ -1,3 +1,4 @@
+import type { Claim } from '../support/customers.js';
 import type { Answer } from '../support/http-client.js';
 import type { Cart, Product } from '../support/shop.js';
 import type { Change } from './cart-model.js';
@@ -40,21 +41,12 @@ export interface PlayedLook extends Span {
   readonly answer: Answer<Cart>;
 }
 
-/** How much of an item came into another cart, as the answer to a claim tells it. */
-export interface MergedItem {
-  readonly sku: string;
-  readonly options: Readonly<Record<string, string>>;
-  readonly from: number;
-  readonly into: number;
-  readonly result: number;
-}
-
 export interface PlayedClaim extends Span {
   readonly kind: 'claim';
   readonly claimant: Claimant;
   readonly cart: number;
   readonly hasToken: boolean;
-  readonly answer: Answer<{ readonly cart: Cart; readonly merged: readonly MergedItem[] }>;
+  readonly answer: Answer<Claim>;
 }
 
 export interface PlayedProduct extends Span {
