@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'undici';
 import { AS_ADMIN, AS_NOBODY, asCustomer } from '../support/credentials.js';
 import type { Answer, Headers } from '../support/http-client.js';
@@ -88,6 +89,31 @@ describe('a refusal by the rules of the cart', () => {
     expectProblem(repeat, '403 EVENT_NOT_PUBLISHABLE');
     expect(isReplayed(repeat)).toBe(true);
     expectProblem(await report('product.price-reported'), '422 IDEMPOTENCY_KEY_REUSED');
+  });
+
+  it('is kept where a report has the id of another event', async () => {
+    const [id, headers] = [randomUUID(), keyed()];
+    const report = (sku: string, eventId: string, sent: Headers) =>
+      service().http.send('POST', '/v1/events', {
+        body: {
+          stream: `product-${sku}`,
+          events: [
+            {
+              id: eventId,
+              type: 'product.price-reported',
+              data: { sku, price: { amount: 5, currency: 'EUR' } },
+            },
+          ],
+        },
+        headers: sent,
+      });
+    expect((await report('OTHER-1', id, {})).status).toBe(201);
+    const refused = await report('MUG-1', id, headers);
+    expectProblem(refused, '422 EVENT_INVALID');
+    const repeat = await report('MUG-1', id, headers);
+    expect(gist(repeat)).toEqual(gist(refused));
+    expect([isReplayed(refused), isReplayed(repeat)]).toEqual([false, true]);
+    expectProblem(await report('MUG-1', randomUUID(), headers), '422 IDEMPOTENCY_KEY_REUSED');
   });
 });
 
