@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Agent, request } from 'undici';
-import { AS_ADMIN, AS_NOBODY, asCustomer } from '../support/credentials.js';
+import { AS_NOBODY, asCustomer } from '../support/credentials.js';
 import type { Answer, Headers } from '../support/http-client.js';
 import { expectProblem } from '../support/problem.js';
 import type { Cart } from '../support/shop.js';
@@ -188,42 +187,5 @@ describe('the order of checks', () => {
     const used = keyed();
     expectProblem(await shop.clear(cart.id, used), '409 CART_CLOSED');
     expectProblem(await shop.add(cart.id, { sku: 'MUG-1' }, used), '422 IDEMPOTENCY_KEY_REUSED');
-  });
-});
-
-describe('a key that is none', () => {
-  const put = (key: string) =>
-    service().http.send('PUT', '/v1/products/FORM-1', {
-      headers: { 'idempotency-key': key },
-      body: { name: 'A jar', price: { amount: 1, currency: 'EUR' } },
-    });
-
-  it.each(['', '""', ' ', 'two words', '"two words"', '"open', '"a"b"', 'caf\u00e9', 'x'.repeat(256)])(
-    'such as %j is refused',
-    async (key) => {
-      expectProblem(await put(key), '400 INVALID_IDEMPOTENCY_KEY');
-    },
-  );
-
-  it.each(['x', '"x"', '~!@#$%^&*()', 'x'.repeat(255), `"${'x'.repeat(255)}"`, '"a\\"b\\\\"', 'a,b'])(
-    'is not %j',
-    async (key) => {
-      expect((await put(key)).status).toBeLessThan(300);
-    },
-  );
-
-  it('is two of them', async () => {
-    const agent = new Agent();
-    const { statusCode, body } = await request(`http://127.0.0.1:${service().port}/v1/products/FORM-1`, {
-      dispatcher: agent,
-      method: 'PUT',
-      headers: [
-        ...['content-type', 'application/json', 'authorization', String(AS_ADMIN['authorization'])],
-        ...['idempotency-key', 'one', 'idempotency-key', 'two'],
-      ],
-      body: JSON.stringify({ name: 'A jar', price: { amount: 1, currency: 'EUR' } }),
-    });
-    expect([statusCode, await body.json()]).toMatchObject([400, { code: 'INVALID_IDEMPOTENCY_KEY' }]);
-    await agent.close();
   });
 });
