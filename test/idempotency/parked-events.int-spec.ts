@@ -127,11 +127,33 @@ it('is tried by the repeat where a crash came before, and not once more where it
   await triedTimes(1);
   expect(await retry(keys[0])).toBe(true);
   await triedTimes(2);
-  expect([await retry(keys[0]), await retry(keys[0])]).toEqual([true, true]);
-  // Whatever they have set off comes before this.
+  expect(await retry(keys[0])).toBe(true);
+  const [item] = (await admin.parked(NAME))?.items ?? [];
+  expect(item).toMatchObject({ id: first, attempts: 2, retryAt: null });
   expect(await retry(keys[1])).toBe(true);
   await triedTimes(3);
   expect(bank.context.get(Bookkeeper, { strict: false }).attempts).toBe(3);
+});
+
+it('a view is built anew once for a key', async () => {
+  const [key, repeats] = [randomUUID(), [] as boolean[]];
+  const rebuild = (name: string) => as(key, repeats, () => interventions.rebuild(name));
+  const before = await admin.markOfView('balances');
+  expect(await rebuild('balances')).toBe(true);
+  const look = async () => {
+    const status = (await admin.statuses()).find(({ name }) => name === 'balances');
+    return { rebuilding: status?.rebuilding, mark: await admin.markOfView('balances') };
+  };
+  const built = await eventually(
+    'the new view',
+    look,
+    ({ rebuilding, mark }) => rebuilding === false && mark !== before,
+  );
+  expect(await rebuild('balances')).toBe(true);
+  expect(await look()).toEqual(built);
+  expect(repeats).toEqual([false, true]);
+  const other = randomUUID();
+  expect(await as(other, [], () => interventions.rebuild('nobody'))).toBe(false);
 });
 
 it('is not there for the repeat either, where it was not there at first', async () => {
