@@ -11,6 +11,7 @@ import { ProblemFilter } from './problem.filter.js';
 import { guardRequests } from './request-gate.js';
 import { requestIdOf } from './request-id.js';
 import { applyRouteNeeds } from './route-options.js';
+import { SECURE_HEADERS } from './secure-headers.js';
 
 const BODY_LIMIT_BYTES = 256 * 1024;
 const RECEIVE_TIMEOUT_MS = 30_000;
@@ -32,6 +33,8 @@ export interface HttpAdapterOptions {
   readonly maxWaitingCommands?: number;
   /** Origins of web pages that may call; none unless given. */
   readonly corsOrigins?: readonly string[];
+  /** Told the code of every problem that is answered before Nest is reached. */
+  readonly onProblem?: (code: string) => void;
 }
 
 /** Nest's adapter without the body parsers that Nest would add. */
@@ -49,8 +52,9 @@ export function createHttpAdapter({
   answerTimeout = ANSWER_TIMEOUT_MS,
   maxWaitingCommands = MAX_WAITING_COMMANDS,
   corsOrigins = [],
+  onProblem,
 }: HttpAdapterOptions): FastifyAdapter {
-  const problems = new ProblemFilter(logger);
+  const problems = new ProblemFilter(logger, onProblem);
   const options: FastifyHttpOptions<Server> = {
     loggerInstance: logger,
     logController: new RequestLog(),
@@ -74,7 +78,8 @@ export function createHttpAdapter({
     },
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => {
-      problems.answer(error, request, reply);
+      // No hook has been at these requests.
+      problems.answer(error, request, reply.headers(SECURE_HEADERS));
     },
   };
   const adapter = new JsonOnlyAdapter(options);

@@ -121,6 +121,19 @@ export class EventStore {
     return cells.map(({ committed }) => committed as Versioned<State>);
   }
 
+  /** The state at a version that the log has reached, or at a later one, also where another process was the one who took it there. */
+  async reached<State, Event extends DomainEvent>(
+    decider: Decider<State, Event>,
+    id: string,
+    version: number,
+  ): Promise<Versioned<State>> {
+    const ref = streamRef(decider, id);
+    const known = this.known(decider, id);
+    if (known !== undefined && known.version >= version) return known;
+    const [cell] = await this.cache.refresh([ref]);
+    return (cell?.committed ?? emptyStream(decider)) as Versioned<State>;
+  }
+
   /** The state that this process has in memory, at once; `undefined` where it has none, which says nothing of the stream. */
   known<State, Event extends DomainEvent>(
     decider: Decider<State, Event>,
