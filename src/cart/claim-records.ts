@@ -28,8 +28,11 @@ export class ClaimRecords {
     private readonly store: EventStore,
   ) {}
 
-  /** What the claim of a cart came to; for a customer's cart that never was a guest's, what it is now. */
-  async of(cartId: string): Promise<ClaimRecord> {
+  /**
+   * What the claim of a cart came to.
+   * @param version of the cart after the claim: a customer's cart that never was a guest's is shown as it was then
+   */
+  async of(cartId: string, version: number): Promise<ClaimRecord> {
     const recorded = await this.log.readStream(streamName(cartDecider, cartId));
     const events = recorded as unknown as RecordedEvent<CartEvent>[];
     const place = events.findIndex(
@@ -37,7 +40,7 @@ export class ClaimRecords {
     );
     const claim = events[place]?.event;
     if (claim?.type !== 'cart.merged') {
-      return { cart: after(place < 0 ? events : events.slice(0, place + 1)), merged: [] };
+      return { cart: after(events.slice(0, place < 0 ? version : place + 1)), merged: [] };
     }
     const { intoCartId, intoBefore, intoAfter } = claim;
     const [before, cart] = await Promise.all(

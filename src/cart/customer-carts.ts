@@ -61,18 +61,20 @@ export class CustomerCarts {
 
   /**
    * Makes a guest's cart the customer's, or merges it into the customer's open cart; both carts change together. What came of it, the log tells.
+   * @returns the version of the claimed cart after it
    * @throws DomainError `CART_NOT_FOUND`, `CART_CLOSED`, `VERSION_MISMATCH`, `CURRENCY_MISMATCH`
    */
-  async claim({ cartId, key, expected }: CartTarget, customerId: string): Promise<void> {
-    await this.store.transact((tx) => {
+  async claim({ cartId, key, expected }: CartTarget, customerId: string): Promise<number> {
+    return this.store.transact((tx) => {
       const before = seenWith(key, tx.load(cartDecider, cartId));
       const into = isUnowned(before.state) ? openCartOf(tx, customerId) : undefined;
       const { claimed, moved } = decideAt(before, expected, (cart) =>
         claimCart(cart, customerId, into, this.limits),
       );
-      tx.append(cartDecider, cartId, claimed);
+      const { version } = tx.append(cartDecider, cartId, claimed);
       if (into !== undefined) tx.append(cartDecider, into.state.id, moved);
       else if (claimed.length > 0) assign(tx, customerId, cartId);
+      return version;
     });
   }
 

@@ -14,7 +14,8 @@ export class KeyUse {
   isOpen = true;
 
   private constructor(private readonly identity: MessageIdentity) {
-    this.command = { id: identity.nextId(), fingerprint: identity.fingerprint, outcome: {} };
+    // The id is not used up: the same key remembers a refusal, where the report comes to nothing.
+    this.command = { id: identity.id, fingerprint: identity.fingerprint, outcome: {} };
   }
 
   /** Of the running message; `undefined` where it has no identity. */

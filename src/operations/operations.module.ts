@@ -2,18 +2,18 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { HandlersHealth } from './handlers.health.js';
 import { HealthController } from './health.controller.js';
+import { Interventions } from './interventions.js';
 import { LiveMetrics } from './live-metrics.js';
 import { Metrics } from './metrics.js';
 import { MetricsController } from './metrics.controller.js';
 import { MigrationsHealth } from './migrations.health.js';
-import { ParkedEvents } from './parked-events.js';
 import { ProjectionsController } from './projections.controller.js';
 
 /** What operators and their machines look at. */
 @Module({
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController, MetricsController, ProjectionsController],
-  providers: [HandlersHealth, MigrationsHealth, LiveMetrics, ParkedEvents],
+  providers: [HandlersHealth, MigrationsHealth, Interventions, LiveMetrics],
 })
 export class OperationsModule {
   /** @param metrics that the parts of the service count in */

@@ -6,8 +6,8 @@ import { ApiProblems } from '../http/openapi-problems.js';
 import { CursorQuery } from '../http/pagination.js';
 import { HttpProblem } from '../http/problem.js';
 import { Nothing } from '../http/validation.js';
+import { Interventions } from './interventions.js';
 import { EXAMPLES } from './operations.examples.js';
-import { ParkedEvents } from './parked-events.js';
 import { ParkedEventPageDto, parkedEventPageDto, parkedItemAfter, ProjectionDto } from './projections.dto.js';
 
 const NAME = { name: 'name', schema: { type: 'string' as const, example: 'cart-details' } };
@@ -21,7 +21,7 @@ const ID = { name: 'id', schema: { type: 'string' as const, format: 'uuid' } };
 export class ProjectionsController {
   constructor(
     private readonly admin: SubscriptionAdmin,
-    private readonly parkedEvents: ParkedEvents,
+    private readonly interventions: Interventions,
   ) {}
 
   @Get()
@@ -45,7 +45,7 @@ export class ProjectionsController {
   })
   @ApiProblems('NOT_FOUND')
   async rebuild(@Body() _nothing: Nothing, @Param('name') name: string): Promise<void> {
-    if (!(await this.admin.rebuild(name)))
+    if (!(await this.interventions.rebuild(name)))
       throw new HttpProblem('NOT_FOUND', 'There is no projection of this name.');
   }
 
@@ -77,7 +77,7 @@ export class ProjectionsController {
     @Param('name') name: string,
     @Param('id') id: string,
   ): Promise<void> {
-    if (!(await this.parkedEvents.retry(name, id))) throw notParked();
+    if (!(await this.interventions.retry(name, id))) throw notParked();
   }
 
   @Delete(':name/parked-events/:id')
@@ -88,7 +88,7 @@ export class ProjectionsController {
   @ApiResponse({ status: 204, description: 'The handler will never see it.' })
   @ApiProblems('NOT_FOUND')
   async drop(@Param('name') name: string, @Param('id') id: string): Promise<void> {
-    if (!(await this.parkedEvents.drop(name, id))) throw notParked();
+    if (!(await this.interventions.drop(name, id))) throw notParked();
   }
 }
 

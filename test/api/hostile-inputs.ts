@@ -1,6 +1,7 @@
 import { hostileBodies } from './hostile-bodies.js';
 import { hostileCredentials } from './hostile-credentials.js';
 import type { HostileInput } from './hostile-input.js';
+import { hostileKeys } from './hostile-keys.js';
 import { hostileRequests } from './hostile-requests.js';
 import { hostileValues } from './hostile-values.js';
 import { hostileWishes } from './hostile-wishes.js';
@@ -12,4 +13,5 @@ export const HOSTILE_INPUTS: readonly HostileInput[] = [
   ...hostileWishes,
   ...hostileRequests,
   ...hostileCredentials,
+  ...hostileKeys,
 ];

@@ -7,7 +7,7 @@ import {
   SubscriptionAdmin,
   withMessageContext,
 } from '../../src/event-sourcing/index.js';
-import { ParkedEvents } from '../../src/operations/parked-events.js';
+import { Interventions } from '../../src/operations/interventions.js';
 import { bankDatabases, startBank, type Bank, type BankDatabases } from '../bank/bank-app.js';
 import { MoneyMoved } from '../bank/bank.js';
 import { eventually } from '../support/eventually.js';
@@ -20,8 +20,10 @@ const NAME = 'bookkeeper';
 class Bookkeeper {
   static isAway = true;
   readonly booked: number[] = [];
+  attempts = 0;
 
   handle({ amount }: MoneyMoved): void {
+    this.attempts += 1;
     if (Bookkeeper.isAway) throw new Error('Nobody is here.');
     this.booked.push(amount);
   }
@@ -30,7 +32,7 @@ class Bookkeeper {
 let databases: BankDatabases;
 let bank: Bank;
 let admin: SubscriptionAdmin;
-let parkedEvents: ParkedEvents;
+let interventions: Interventions;
 beforeEach(async () => {
   databases = await bankDatabases();
   Bookkeeper.isAway = true;
@@ -39,7 +41,7 @@ beforeEach(async () => {
     settings: { retry: { attempts: 1, firstPauseMs: 1 } },
   });
   admin = bank.context.get(SubscriptionAdmin);
-  parkedEvents = new ParkedEvents(admin, bank.context.get(EventStore));
+  interventions = new Interventions(admin, bank.context.get(EventStore));
   await eventually(
     'all handlers to run',
     () => admin.statuses(),
@@ -76,12 +78,12 @@ it('is dropped once for a key, and the repeat is told that it was there', async 
   await bank.move('a', 2);
   const [first = '', second = ''] = await parks(2);
   const [key, repeats] = [randomUUID(), [] as boolean[]];
-  const drop = (id: string) => as(key, repeats, () => parkedEvents.drop(NAME, id));
+  const drop = (id: string) => as(key, repeats, () => interventions.drop(NAME, id));
   expect(await Promise.all([drop(first), drop(first), drop(first)])).toEqual([true, true, true]);
   expect(await drop(first)).toBe(true);
   expect(repeats.filter((isRepeat) => !isRepeat)).toHaveLength(1);
   expect(await parks(1)).toEqual([second]);
-  expect(await parkedEvents.drop(NAME, first)).toBe(false);
+  expect(await interventions.drop(NAME, first)).toBe(false);
 });
 
 it('is dropped by the repeat where a crash came before', async () => {
@@ -89,8 +91,9 @@ it('is dropped by the repeat where a crash came before', async () => {
   const [id = ''] = await parks(1);
   const key = randomUUID();
   // What the first request has done until then.
-  await as(key, [], () => bank.context.get(EventStore).transact(() => true));
-  expect(await as(key, [], () => parkedEvents.drop(NAME, id))).toBe(true);
+  const mark = await admin.markOfParked(NAME, id);
+  await as(key, [], () => bank.context.get(EventStore).transact(() => mark));
+  expect(await as(key, [], () => interventions.drop(NAME, id))).toBe(true);
   await parks(0);
 });
 
@@ -99,7 +102,7 @@ it('is retried for a key, and the repeat is told that it was there', async () =>
   const [id = ''] = await parks(1);
   Bookkeeper.isAway = false;
   const [key, repeats] = [randomUUID(), [] as boolean[]];
-  const retry = () => as(key, repeats, () => parkedEvents.retry(NAME, id));
+  const retry = () => as(key, repeats, () => interventions.retry(NAME, id));
   expect(await retry()).toBe(true);
   await parks(0);
   expect(await retry()).toBe(true);
@@ -107,9 +110,55 @@ it('is retried for a key, and the repeat is told that it was there', async () =>
   expect(bank.context.get(Bookkeeper, { strict: false }).booked).toEqual([1]);
 });
 
+it('is tried by the repeat where a crash came before, and not once more where it has failed since', async () => {
+  await bank.move('a', 1);
+  await bank.move('a', 2);
+  const [first = '', second = ''] = await parks(2);
+  const keys = [randomUUID(), randomUUID()] as const;
+  const retry = (key: string) => as(key, [], () => interventions.retry(NAME, second));
+  const mark = await admin.markOfParked(NAME, first);
+  await as(keys[0], [], () => bank.context.get(EventStore).transact(() => mark));
+  const triedTimes = (times: number) =>
+    eventually(
+      `${times} attempts`,
+      async () => (await admin.parked(NAME))?.items.find(({ id }) => id === first),
+      (item) => item?.attempts === times && item.retryAt === null,
+    );
+  await triedTimes(1);
+  expect(await retry(keys[0])).toBe(true);
+  await triedTimes(2);
+  expect(await retry(keys[0])).toBe(true);
+  const [item] = (await admin.parked(NAME))?.items ?? [];
+  expect(item).toMatchObject({ id: first, attempts: 2, retryAt: null });
+  expect(await retry(keys[1])).toBe(true);
+  await triedTimes(3);
+  expect(bank.context.get(Bookkeeper, { strict: false }).attempts).toBe(3);
+});
+
+it('a view is built anew once for a key', async () => {
+  const [key, repeats] = [randomUUID(), [] as boolean[]];
+  const rebuild = (name: string) => as(key, repeats, () => interventions.rebuild(name));
+  const before = await admin.markOfView('balances');
+  expect(await rebuild('balances')).toBe(true);
+  const look = async () => {
+    const status = (await admin.statuses()).find(({ name }) => name === 'balances');
+    return { rebuilding: status?.rebuilding, mark: await admin.markOfView('balances') };
+  };
+  const built = await eventually(
+    'the new view',
+    look,
+    ({ rebuilding, mark }) => rebuilding === false && mark !== before,
+  );
+  expect(await rebuild('balances')).toBe(true);
+  expect(await look()).toEqual(built);
+  expect(repeats).toEqual([false, true]);
+  const other = randomUUID();
+  expect(await as(other, [], () => interventions.rebuild('nobody'))).toBe(false);
+});
+
 it('is not there for the repeat either, where it was not there at first', async () => {
   const [key, repeats] = [randomUUID(), [] as boolean[]];
-  const drop = () => as(key, repeats, () => parkedEvents.drop(NAME, randomUUID()));
+  const drop = () => as(key, repeats, () => interventions.drop(NAME, randomUUID()));
   expect([await drop(), await drop()]).toEqual([false, false]);
   expect(repeats).toEqual([false, true]);
 });

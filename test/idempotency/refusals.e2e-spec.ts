@@ -1,5 +1,5 @@
-import { Agent, request } from 'undici';
-import { AS_ADMIN, AS_NOBODY, asCustomer } from '../support/credentials.js';
+import { randomUUID } from 'node:crypto';
+import { AS_NOBODY, asCustomer } from '../support/credentials.js';
 import type { Answer, Headers } from '../support/http-client.js';
 import { expectProblem } from '../support/problem.js';
 import type { Cart } from '../support/shop.js';
@@ -89,6 +89,31 @@ describe('a refusal by the rules of the cart', () => {
     expect(isReplayed(repeat)).toBe(true);
     expectProblem(await report('product.price-reported'), '422 IDEMPOTENCY_KEY_REUSED');
   });
+
+  it('is kept where a report has the id of another event', async () => {
+    const [id, headers] = [randomUUID(), keyed()];
+    const report = (sku: string, eventId: string, sent: Headers) =>
+      service().http.send('POST', '/v1/events', {
+        body: {
+          stream: `product-${sku}`,
+          events: [
+            {
+              id: eventId,
+              type: 'product.price-reported',
+              data: { sku, price: { amount: 5, currency: 'EUR' } },
+            },
+          ],
+        },
+        headers: sent,
+      });
+    expect((await report('OTHER-1', id, {})).status).toBe(201);
+    const refused = await report('MUG-1', id, headers);
+    expectProblem(refused, '422 EVENT_INVALID');
+    const repeat = await report('MUG-1', id, headers);
+    expect(gist(repeat)).toEqual(gist(refused));
+    expect([isReplayed(refused), isReplayed(repeat)]).toEqual([false, true]);
+    expectProblem(await report('MUG-1', randomUUID(), headers), '422 IDEMPOTENCY_KEY_REUSED');
+  });
 });
 
 const dollar = { price: { amount: 1, currency: 'USD' } };
@@ -162,42 +187,5 @@ describe('the order of checks', () => {
     const used = keyed();
     expectProblem(await shop.clear(cart.id, used), '409 CART_CLOSED');
     expectProblem(await shop.add(cart.id, { sku: 'MUG-1' }, used), '422 IDEMPOTENCY_KEY_REUSED');
-  });
-});
-
-describe('a key that is none', () => {
-  const put = (key: string) =>
-    service().http.send('PUT', '/v1/products/FORM-1', {
-      headers: { 'idempotency-key': key },
-      body: { name: 'A jar', price: { amount: 1, currency: 'EUR' } },
-    });
-
-  it.each(['', '""', ' ', 'two words', '"two words"', '"open', '"a"b"', 'caf\u00e9', 'x'.repeat(256)])(
-    'such as %j is refused',
-    async (key) => {
-      expectProblem(await put(key), '400 INVALID_IDEMPOTENCY_KEY');
-    },
-  );
-
-  it.each(['x', '"x"', '~!@#$%^&*()', 'x'.repeat(255), `"${'x'.repeat(255)}"`, '"a\\"b\\\\"', 'a,b'])(
-    'is not %j',
-    async (key) => {
-      expect((await put(key)).status).toBeLessThan(300);
-    },
-  );
-
-  it('is two of them', async () => {
-    const agent = new Agent();
-    const { statusCode, body } = await request(`http://127.0.0.1:${service().port}/v1/products/FORM-1`, {
-      dispatcher: agent,
-      method: 'PUT',
-      headers: [
-        ...['content-type', 'application/json', 'authorization', String(AS_ADMIN['authorization'])],
-        ...['idempotency-key', 'one', 'idempotency-key', 'two'],
-      ],
-      body: JSON.stringify({ name: 'A jar', price: { amount: 1, currency: 'EUR' } }),
-    });
-    expect([statusCode, await body.json()]).toMatchObject([400, { code: 'INVALID_IDEMPOTENCY_KEY' }]);
-    await agent.close();
   });
 });

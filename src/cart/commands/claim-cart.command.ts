@@ -34,8 +34,8 @@ export class ClaimCartHandler implements ICommandHandler<ClaimCartCommand> {
   ) {}
 
   async execute({ target, customerId }: ClaimCartCommand): Promise<ClaimAnswer> {
-    await this.carts.claim(target, customerId);
-    const { cart, merged } = await this.records.of(target.cartId);
+    const version = await this.carts.claim(target, customerId);
+    const { cart, merged } = await this.records.of(target.cartId, version);
     return { ...(await withNotices(this.catalog, cartContent(cart))), merged };
   }
 }

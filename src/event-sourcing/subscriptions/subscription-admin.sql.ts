@@ -44,21 +44,37 @@ export const PARKED_ITEMS = page(EVENTS);
 /** The same, with the commands that are parked. In the command database. */
 export const PARKED_ITEMS_WITH_COMMANDS = page(`${EVENTS} UNION ALL ${COMMANDS}`);
 
-/** Gives a row where the event $2 is parked of the handler $1. In the database of projections. */
-export const IS_PARKED = 'SELECT 1 FROM parked_event WHERE handler = $1 AND event_id = $2';
+/**
+ * The mark of the event $2 that is parked of the handler $1: that of the row that has to go first, in its present version. So it is another one once
+ * anything was tried, or begun. In the database of projections.
+ */
+export const MARK_OF_PARKED = `
+  SELECT first.position || ' ' || first.xmin AS mark
+    FROM parked_event asked
+   CROSS JOIN LATERAL (SELECT position, xmin FROM parked_event f
+                        WHERE f.handler = asked.handler AND f.key = asked.key ORDER BY position LIMIT 1) first
+   WHERE asked.handler = $1 AND asked.event_id = $2`;
 /** The same, with the runs of commands. In the command database. */
-export const IS_PARKED_WITH_COMMANDS = `
-  ${IS_PARKED} UNION ALL SELECT 1 FROM durable_command WHERE source = $1 AND run_id = $2 AND due_at IS NULL`;
+export const MARK_OF_PARKED_WITH_COMMANDS = `
+  ${MARK_OF_PARKED}
+  UNION ALL SELECT id || ' ' || xmin FROM durable_command WHERE source = $1 AND run_id = $2 AND due_at IS NULL`;
+
+/** The mark of the view of the projection $1: another one once a rebuild has taken its place. */
+export const MARK_OF_VIEW = 'SELECT epoch::text AS mark FROM checkpoint WHERE name = $1';
 
 /** What the holder remembers of parked events is out of date from here on; until the end it cannot move. */
 export const RAISE_EPOCH = 'UPDATE checkpoint SET epoch = epoch + 1 WHERE name = $1';
 
-/** The first event of the key has to go first, whichever of them is asked for. Gives a row where there is such an event. */
+/**
+ * The first event of the key has to go first, whichever of them is asked for. Gives a row where there is such an event, and its mark is still
+ * $3, which may be null for any.
+ */
 export const RETRY_KEY = `
   UPDATE parked_event e SET retry_at = now()
     FROM (SELECT key FROM parked_event WHERE handler = $1 AND event_id = $2) asked
    WHERE e.handler = $1 AND e.key = asked.key
      AND e.position = (SELECT min(position) FROM parked_event f WHERE f.handler = $1 AND f.key = asked.key)
+     AND coalesce($3 = e.position || ' ' || e.xmin, true)
   RETURNING e.key`;
 
 /** Gives a row where there was such an event. */
@@ -74,7 +90,7 @@ export const RETRY_NEXT = `
 
 export const RETRY_COMMAND = `
   UPDATE durable_command SET due_at = now(), attempts = 0
-   WHERE source = $1 AND run_id = $2 AND due_at IS NULL RETURNING id`;
+   WHERE source = $1 AND run_id = $2 AND due_at IS NULL AND coalesce($3 = id || ' ' || xmin, true) RETURNING id`;
 
 export const DROP_COMMAND = `
   SELECT finish_commands(array_agg(id), array_agg(run_id)) FROM (

@@ -89,15 +89,20 @@ export class SubscriptionAdmin {
   /**
    * Has a parked event tried at once, after those before it of the same key; or a parked command.
    * @param id of the event, or of the run of the command
+   * @param mark as it was given by `markOfParked`: nothing is done where it is another one by now
    * @returns whether there is such a one
    */
-  async retry(name: string, id: string): Promise<boolean> {
+  async retry(name: string, id: string, mark?: string): Promise<boolean> {
     const isEvent = await this.change(name, async (manager) => {
-      const [rows] = await manager.query<[unknown[], number]>(sql.RETRY_KEY, [name, id]);
+      const [rows] = await manager.query<[unknown[], number]>(sql.RETRY_KEY, [name, id, mark]);
       return rows.length > 0;
     });
     if (isEvent || this.homeOf(name) !== this.dataSources.command) return isEvent;
-    const [rows] = await this.dataSources.command.query<[unknown[], number]>(sql.RETRY_COMMAND, [name, id]);
+    const [rows] = await this.dataSources.command.query<[unknown[], number]>(sql.RETRY_COMMAND, [
+      name,
+      id,
+      mark,
+    ]);
     if (rows.length > 0) this.commands.wake();
     return rows.length > 0;
   }
@@ -130,16 +135,20 @@ export class SubscriptionAdmin {
     return this.runner.rebuild(name);
   }
 
-  /** @returns whether an event, or the run of a command, of this id is parked there */
-  async isParked(name: string, id: string): Promise<boolean> {
+  /** @returns a text that is another one once the event, or the run of a command, of this id was tried; `undefined` where none is parked */
+  async markOfParked(name: string, id: string): Promise<string | undefined> {
     const dataSource = this.homeOf(name);
-    if (!dataSource) return false;
     const isCommandDatabase = dataSource === this.dataSources.command;
-    const rows: unknown[] = await dataSource.query(
-      isCommandDatabase ? sql.IS_PARKED_WITH_COMMANDS : sql.IS_PARKED,
-      [name, id],
-    );
-    return rows.length > 0;
+    const query = isCommandDatabase ? sql.MARK_OF_PARKED_WITH_COMMANDS : sql.MARK_OF_PARKED;
+    const rows = await dataSource?.query<{ mark: string }[]>(query, [name, id]);
+    return rows?.[0]?.mark;
+  }
+
+  /** @returns a text that is another one once the view of a projection was built anew; `undefined` where there is no projection of this name */
+  async markOfView(name: string): Promise<string | undefined> {
+    if (this.known().find((one) => one.name === name)?.kind !== 'projection') return undefined;
+    const [checkpoint] = await this.dataSources.query.query<{ mark: string }[]>(sql.MARK_OF_VIEW, [name]);
+    return checkpoint?.mark ?? '';
   }
 
   /** Changes what is parked under its holder, who finds the epoch raised and begins anew; nothing is raised where nothing is changed. */

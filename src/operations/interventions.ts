@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { validate as isUuid } from 'uuid';
+import { currentMessageContext, EventStore, SubscriptionAdmin } from '../event-sourcing/index.js';
+
+/**
+ * What operators do about handlers, once for each key. It may lie in the other database, which no transaction spans: so it is written down
+ * first what was found there, then the work is done. A repeat does it again where all is as it was found, as a crash may have
+ * come in between.
+ */
+@Injectable()
+export class Interventions {
+  constructor(
+    private readonly admin: SubscriptionAdmin,
+    private readonly store: EventStore,
+  ) {}
+
+  /** Has something parked tried at once. @returns whether it was there */
+  async retry(name: string, id: string): Promise<boolean> {
+    if (!isUuid(id)) return false;
+    return this.once(
+      () => this.admin.markOfParked(name, id),
+      (mark) => this.admin.retry(name, id, mark),
+    );
+  }
+
+  /** Gives something parked up. @returns whether it was there */
+  async drop(name: string, id: string): Promise<boolean> {
+    if (!isUuid(id)) return false;
+    return this.once(
+      () => this.admin.markOfParked(name, id),
+      () => this.admin.drop(name, id),
+    );
+  }
+
+  /** Has a view built anew. @returns whether there is a projection of this name */
+  async rebuild(name: string): Promise<boolean> {
+    return this.once(
+      () => this.admin.markOfView(name),
+      async (mark) =>
+        mark === undefined || mark === (await this.admin.markOfView(name)) ? this.admin.rebuild(name) : true,
+    );
+  }
+
+  /** @param look tells in which state the thing is, `undefined` where it is not there */
+  private async once(
+    look: () => Promise<string | undefined>,
+    work: (mark?: string) => Promise<boolean>,
+  ): Promise<boolean> {
+    if (currentMessageContext()?.identity === undefined) return work();
+    const found = (await look()) ?? null;
+    const mark = await this.store.transact(() => found);
+    if (mark !== null) await work(mark);
+    return mark !== null;
+  }
+}
