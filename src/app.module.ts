@@ -15,9 +15,16 @@ import { OperationsModule } from './operations/operations.module.js';
 /** The whole service. */
 @Module({})
 export class AppModule {
-  /** @param databases at the newest schema; see `openDatabases` */
-  static forRoot(config: Config, databases: DatabaseUrls, access: Access): DynamicModule {
-    const metrics = new Metrics();
+  /**
+   * @param databases at the newest schema; see `openDatabases`
+   * @param metrics that the parts of the service count in
+   */
+  static forRoot(
+    config: Config,
+    databases: DatabaseUrls,
+    access: Access,
+    metrics = new Metrics(),
+  ): DynamicModule {
     return {
       module: AppModule,
       imports: [

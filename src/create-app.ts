@@ -13,6 +13,7 @@ import { createHttpAdapter } from './http/http-adapter.js';
 import { configureHttp } from './http/http-application.js';
 import { NestLogger } from './http/logging.js';
 import { setupOpenApi } from './http/openapi.js';
+import { Metrics } from './operations/metrics.js';
 
 /**
  * Wires the service up, ready to listen.
@@ -25,6 +26,10 @@ export async function createApp(
   extraModules: NonNullable<ModuleMetadata['imports']> = [],
 ): Promise<NestFastifyApplication> {
   const { requestTimeout, trustedProxies, corsOrigins, maxWaitingCommands, rateLimit } = config;
+  const metrics = new Metrics();
+  const onProblem = (code: string): void => {
+    metrics.onProblem(code);
+  };
   const adapter = createHttpAdapter({
     logger,
     trustProxy: [...trustedProxies],
@@ -32,12 +37,13 @@ export async function createApp(
     answerTimeout: requestTimeout,
     maxWaitingCommands,
     corsOrigins,
+    onProblem,
   });
   const fastify = adapter.getInstance<FastifyInstance>();
   const access = await Access.open(config.access, config.dataDir);
   followCallers(fastify, access);
   if (rateLimit !== undefined) await limitCallers(fastify, rateLimit);
-  const service = AppModule.forRoot(config, databases, access);
+  const service = AppModule.forRoot(config, databases, access, metrics);
   const app = await NestFactory.create<NestFastifyApplication>(
     { ...service, imports: [...(service.imports ?? []), ...extraModules] },
     adapter,
@@ -47,7 +53,7 @@ export async function createApp(
     },
   );
   app.useGlobalGuards(new IdempotencyGuard());
-  configureHttp(app, { logger });
+  configureHttp(app, { logger, onProblem });
   setupOpenApi(app);
   return app;
 }

@@ -14,8 +14,8 @@ export interface BatchReport {
 /** Is told what goes on, to count it. It is called in the middle of the work: it must be quick, and must not throw. */
 export interface Monitor {
   /**
-   * A command was executed in this process.
-   * @param type name of its class
+   * A command was executed in this process, whether somebody waited for it or it was a stored one.
+   * @param type its stable name if it has one, else the name of its class
    * @param ms how long that took, in milliseconds
    */
   onCommand(type: string, fate: CommandFate, ms: number): void;

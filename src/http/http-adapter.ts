@@ -33,6 +33,8 @@ export interface HttpAdapterOptions {
   readonly maxWaitingCommands?: number;
   /** Origins of web pages that may call; none unless given. */
   readonly corsOrigins?: readonly string[];
+  /** Told the code of every problem that is answered before Nest is reached. */
+  readonly onProblem?: (code: string) => void;
 }
 
 /** Nest's adapter without the body parsers that Nest would add. */
@@ -50,8 +52,9 @@ export function createHttpAdapter({
   answerTimeout = ANSWER_TIMEOUT_MS,
   maxWaitingCommands = MAX_WAITING_COMMANDS,
   corsOrigins = [],
+  onProblem,
 }: HttpAdapterOptions): FastifyAdapter {
-  const problems = new ProblemFilter(logger);
+  const problems = new ProblemFilter(logger, onProblem);
   const options: FastifyHttpOptions<Server> = {
     loggerInstance: logger,
     logController: new RequestLog(),

@@ -8,17 +8,22 @@ import { RequestValidationPipe } from './validation.js';
 
 export interface HttpApplicationOptions {
   readonly logger: Logger;
+  /** Told the code of every problem that is answered. */
+  readonly onProblem?: (code: string) => void;
 }
 
 /**
  * Gives an application the manners of the HTTP contract: prefix, validation, problems. Call it before `init` or
  * `listen`, on an application that was created with `createHttpAdapter`.
  */
-export function configureHttp(app: NestFastifyApplication, { logger }: HttpApplicationOptions): void {
+export function configureHttp(
+  app: NestFastifyApplication,
+  { logger, onProblem }: HttpApplicationOptions,
+): void {
   app.setGlobalPrefix(API_PREFIX, {
     exclude: ['metrics', { path: 'health/*path', method: RequestMethod.ALL }],
   });
   app.useGlobalGuards(new FitBodyGuard());
   app.useGlobalPipes(new RequestValidationPipe(logger));
-  app.useGlobalFilters(new ProblemFilter(logger));
+  app.useGlobalFilters(new ProblemFilter(logger, onProblem));
 }

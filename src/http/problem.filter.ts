@@ -15,7 +15,11 @@ export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
  */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly log: Logger) {}
+  /** @param onProblem told the code of every problem that is answered */
+  constructor(
+    private readonly log: Logger,
+    private readonly onProblem: (code: string) => void = () => undefined,
+  ) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -25,6 +29,7 @@ export class ProblemFilter implements ExceptionFilter {
   /** The same for what Fastify refuses before Nest is reached, such as a path that cannot be decoded. */
   answer(exception: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const problem = problemOf(exception);
+    this.onProblem(problem.code);
     const context = { traceId: request.id, code: problem.code, method: request.method, url: request.url };
     // Whatever came before, a fault is no answer of the first time.
     if (problem.status >= 500) reply.removeHeader(IDEMPOTENT_REPLAYED_HEADER);

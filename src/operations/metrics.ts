@@ -3,6 +3,7 @@ import type { BatchReport, CommandFate, Monitor } from '../event-sourcing/index.
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const APPENDS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+const TURNED_AWAY = ['RATE_LIMITED', 'OVERLOADED'];
 const MS_A_SECOND = 1_000;
 
 /** The figures of one process, and what is counted as it happens. */
@@ -10,7 +11,7 @@ export class Metrics implements Monitor {
   readonly registry = new Registry();
   private readonly commands = new Histogram({
     name: 'cartwright_command_duration_seconds',
-    help: 'Commands executed by this process, by class and outcome: done, refused by a rule, or failed.',
+    help: 'Commands executed by this process, by name and outcome: done, refused by a rule, or failed.',
     labelNames: ['command', 'outcome'],
     buckets: SECONDS,
     registers: [this.registry],
@@ -32,9 +33,17 @@ export class Metrics implements Monitor {
     help: 'Appends that met another version, or a stream that another process had locked.',
     registers: [this.registry],
   });
+  private readonly problems = new Counter({
+    name: 'cartwright_problems_total',
+    help: 'Requests that were answered with a problem, by its code: RATE_LIMITED and OVERLOADED are those turned away.',
+    labelNames: ['code'],
+    registers: [this.registry],
+  });
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    // There from the start, so that the first one shows as an increase.
+    for (const code of TURNED_AWAY) this.problems.inc({ code }, 0);
   }
 
   onCommand(command: string, outcome: CommandFate, ms: number): void {
@@ -45,5 +54,10 @@ export class Metrics implements Monitor {
     this.batchSizes.observe(appends);
     this.batchTimes.observe(ms / MS_A_SECOND);
     this.conflicts.inc(conflicts);
+  }
+
+  /** A request was answered with a problem. @param code one of the contract's */
+  onProblem(code: string): void {
+    this.problems.inc({ code });
   }
 }

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { eventually } from '../support/eventually.js';
 import { expectProblem } from '../support/problem.js';
+import type { Cart } from '../support/shop.js';
 import { useService } from '../support/use-service.js';
 
 const service = useService('rebuild');
@@ -65,6 +66,159 @@ it('mends a view whose rows are wrong, while carts go on changing', async () => 
   await shop.add(changing.id, { sku: 'CAP-1' });
   expect(await shop.cart(changing.id, 42)).toMatchObject({ quantity: 41 });
   expect((await inViews(`SELECT FROM pg_namespace WHERE nspname LIKE 'rebuild%'`)).rowCount).toBe(0);
+});
+
+const rebuild = async (name: string): Promise<void> => {
+  expect((await service().http.send('POST', `/v1/projections/${name}/rebuilds`)).status).toBe(202);
+};
+
+const isLeft = async () =>
+  (await inViews(`SELECT FROM pg_namespace WHERE nspname LIKE 'rebuild%'`)).rowCount === 1;
+
+/** All that there is about the tables of the views, in words. */
+const SHAPE = `
+  WITH tables AS (SELECT * FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r')
+  SELECT format('%s %s', oid::regclass, reloptions) AS line FROM tables
+  UNION ALL SELECT format('%s %s %s %s %s %s', attrelid::regclass, attname, format_type(atttypid, atttypmod), attnotnull, attnum, attcollation::regcollation)
+    FROM pg_attribute WHERE attrelid IN (SELECT oid FROM tables) AND attnum > 0
+  UNION ALL SELECT format('%s %s %s', indexrelid::regclass, indisprimary, pg_get_indexdef(indexrelid)) FROM pg_index WHERE indrelid IN (SELECT oid FROM tables)
+  UNION ALL SELECT format('%s %s', conname, pg_get_constraintdef(oid)) FROM pg_constraint WHERE conrelid IN (SELECT oid FROM tables)
+  UNION ALL SELECT format('%s %s', oid::regclass, acl) FROM tables, LATERAL (SELECT aclexplode(relacl)::text AS acl) AS a
+  ORDER BY 1`;
+
+it('leaves the tables as they were made, with their indexes, constraints, settings and grants', async () => {
+  await inViews('GRANT SELECT ON cart_summaries, cart_details TO PUBLIC');
+  await inViews('GRANT SELECT, INSERT ON cart_summaries TO pg_monitor WITH GRANT OPTION');
+  const before = (await inViews(SHAPE)).rows;
+  for (const name of ['catalog-products', 'cart-details', 'cart-summaries']) {
+    await rebuild(name);
+    await isDone(name);
+  }
+  expect((await inViews(SHAPE)).rows).toEqual(before);
+  expect(before.length).toBeGreaterThan(50);
+});
+
+it('is not noticed by those who read and write meanwhile', async () => {
+  const { shop, http } = service();
+  const carts = await Promise.all(
+    Array.from({ length: 3 }, () => shop.open([{ sku: 'MUG-1', quantity: 2 }])),
+  );
+  const changing = await shop.open();
+  for (const cart of carts) await shop.cart(cart.id, cart.version);
+  let version = changing.version;
+  const work = { isOver: false };
+  const writing = (async () => {
+    while (!work.isOver) {
+      await shop.add(changing.id, { sku: 'MUG-1' });
+      version += 1;
+      if (version % 10 === 0) await shop.cart(changing.id, version);
+    }
+  })();
+  const reading = carts.map(async (cart) => {
+    while (!work.isOver) expect(await shop.cart(cart.id, cart.version)).toMatchObject({ quantity: 2 });
+  });
+  const listing = (async () => {
+    while (!work.isOver) {
+      const { status, body } = await http.get<{ carts: unknown[] }>('/v1/carts?sku=MUG-1&limit=100');
+      expect([status, body.carts.length >= carts.length]).toEqual([200, true]);
+    }
+  })();
+  for (let round = 0; round < 2; round += 1) {
+    for (const name of ['cart-details', 'cart-summaries']) await rebuild(name);
+    for (const name of ['cart-details', 'cart-summaries'])
+      await eventually(
+        `"${name}" to be rebuilt`,
+        async () => (await http.get<Status[]>('/v1/projections')).body,
+        (all) => all.some((one) => one.name === name && !one.rebuilding),
+      );
+  }
+  work.isOver = true;
+  await Promise.all([writing, listing, ...reading]);
+  expect(await shop.cart(changing.id, version)).toMatchObject({ version, quantity: version - 1 });
+});
+
+/** Reads the view in a transaction that stays open, as a backup does. */
+async function backup(): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: service().queryDatabaseUrl });
+  await client.connect();
+  await client.query('BEGIN');
+  await client.query('SELECT count(*) FROM cart_details');
+  return client;
+}
+
+/** Resolves when the new view has all that is stored, and cannot take its place. */
+async function untilItWaits(): Promise<void> {
+  await eventually(
+    'the swap to meet the backup',
+    () => inViews(`SELECT FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted`),
+    ({ rowCount }) => rowCount === 1,
+  );
+}
+
+it('waits for a backup that reads the view, and keeps nobody waiting for itself', async () => {
+  const { shop } = service();
+  const cart = await shop.open();
+  const reader = await backup();
+  await rebuild('cart-details');
+  await untilItWaits();
+  for (let version = 2; version <= 30; version += 1) {
+    await shop.add(cart.id, { sku: 'MUG-1' });
+    expect(await shop.cart(cart.id, version)).toMatchObject({ version });
+  }
+  expect(await isLeft()).toBe(true);
+  await reader.end();
+  await isDone('cart-details');
+  expect(await shop.cart(cart.id, 30)).toMatchObject({ quantity: 29 });
+  expect(await isLeft()).toBe(false);
+});
+
+describe('a process that ends in the middle', () => {
+  let cart: Cart;
+
+  beforeEach(async () => {
+    const { shop } = service();
+    cart = await shop.open([{ sku: 'MUG-1', quantity: 3 }]);
+    await shop.cart(cart.id, cart.version);
+    // What only the old view says.
+    await inViews('UPDATE cart_details SET quantity = 99 WHERE cart_id = $1', cart.id);
+  });
+
+  async function goesOn(): Promise<void> {
+    await service().launch();
+    expect((await service().shop.look(cart.id)).body.quantity).toBe(99);
+    expect(await isLeft()).toBe(false);
+    await rebuild('cart-details');
+    await isDone('cart-details');
+    expect((await service().shop.look(cart.id)).body.quantity).toBe(3);
+  }
+
+  it('by a crash leaves the view as it was, and the next one clears up', async () => {
+    const reader = await backup();
+    await rebuild('cart-details');
+    await untilItWaits();
+    await service().kill();
+    await reader.end();
+    await eventually(
+      'its sessions to end',
+      () =>
+        inViews(
+          `SELECT FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+        ),
+      ({ rowCount }) => rowCount === 0,
+    );
+    expect(await isLeft()).toBe(true);
+    await goesOn();
+  });
+
+  it('as it was told to clears up itself', async () => {
+    const reader = await backup();
+    await rebuild('cart-details');
+    await untilItWaits();
+    await service().stop();
+    await reader.end();
+    expect(await isLeft()).toBe(false);
+    await goesOn();
+  });
 });
 
 it('answers 404 for what is no projection', async () => {

@@ -32,7 +32,7 @@ export class DurableCommandBus extends CommandBus {
   override async execute<R>(command: ICommand, context?: AsyncContext): Promise<R> {
     const begunAt = performance.now();
     const report = (fate: CommandFate) => {
-      this.monitor.onCommand(command.constructor.name, fate, performance.now() - begunAt);
+      this.monitor.onCommand(this.commands.registry.labelOf(command), fate, performance.now() - begunAt);
     };
     try {
       const result = await super.execute<ICommand, R>(command, context);

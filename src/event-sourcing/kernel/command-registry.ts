@@ -53,6 +53,11 @@ export class CommandRegistry {
     return name;
   }
 
+  /** @returns the stable name of a command that has one, else that of its class: one name for it wherever it is told of */
+  labelOf(command: object): string {
+    return this.names.get(command.constructor) ?? command.constructor.name;
+  }
+
   /** @throws UnknownCommandError for a name that this process does not know */
   rebuild(name: string, data: Record<string, unknown>): object {
     const commandClass = this.classes.get(name);

@@ -15,6 +15,7 @@ import { Leases } from './leases.js';
 import type { RetryPolicy } from './parked-events.js';
 import { ProjectionDelivery } from './projection-delivery.js';
 import { PROJECTION_METADATA, type ProjectionOptions, type ViewProjection } from './projection.js';
+import { dropLeftovers } from './rebuild-schema.js';
 import { SagaDelivery, type SagaFunction } from './saga-delivery.js';
 import {
   Subscription,
@@ -128,6 +129,7 @@ export class SubscriptionRunner {
   /** When this resolves, handlers that are new will hear of all that is stored from now on. */
   async start(): Promise<void> {
     const { leaseMs, isAlone } = this.options;
+    await this.dropLeftovers();
     for (const dataSource of [this.dataSources.command, this.dataSources.query]) {
       const subscriptions = this.subscriptions.filter(({ options }) => this.homeOf(options) === dataSource);
       // Where commands are stored a process has to be heard of even without a handler.
@@ -216,6 +218,15 @@ export class SubscriptionRunner {
         this.logger.error(`Handler "${name}" failed and is tried again.`, describe(error));
       },
     };
+  }
+
+  /** They are in nobody's way, so what keeps them from being removed does not keep this process from starting. */
+  private async dropLeftovers(): Promise<void> {
+    try {
+      await dropLeftovers(this.dataSources.query, [...this.plans.keys()]);
+    } catch (error) {
+      this.logger.warn(`What rebuilds of views have left behind could not be removed: ${describe(error)}`);
+    }
   }
 
   private async createCheckpoints(

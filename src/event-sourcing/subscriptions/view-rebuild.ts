@@ -1,20 +1,27 @@
-import { createHash } from 'node:crypto';
-import { DataSource, type QueryRunner } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import { newId } from '../log/new-id.js';
+import { sqlState } from '../log/database-errors.js';
 import type { SettledLog } from '../log/settled-log.js';
 import { Checkpoints } from './checkpoints.js';
 import { Intake } from './intake.js';
 import type { RetryPolicy } from './parked-events.js';
 import { ProjectionDelivery } from './projection-delivery.js';
 import type { ViewProjection } from './projection.js';
+import { besideOf, LOCK, schemaOf } from './rebuild-schema.js';
 import { Subscription, type SubscriptionObserver, type SubscriptionOptions } from './subscription.js';
+import { ViewTable } from './view-table.js';
 import { ViewWriter } from './view-writer.js';
 
 const POLL_MS = 20;
-/** Beside the one that holds the lock and swaps, the subscription needs one or two. */
-const CONNECTIONS = 4;
 /** Nobody keeps this claim from being taken: it lies in a schema that nobody else looks at. */
 const NO_LEASE_MS = 0;
+/** Readers and writers of the view wait no longer than that for the swap while it waits for somebody else. */
+const LOCK_MS = 250;
+/** What the old view is ahead by at that moment is folded within. */
+const CATCH_UP_MS = 1_000;
+/** They have their turn before it is tried again. */
+const BETWEEN_TRIES_MS = 1_000;
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** What is to be built anew, and with what. */
 export interface RebuildPlan {
@@ -31,10 +38,12 @@ export interface RebuildPlan {
 /**
  * Builds a view anew beside the one that is there: in a schema of its own, with a checkpoint of its own, from the first event on.
  * When it has caught up it takes the other's place in one transaction, so readers see the old view up to that moment and
- * the new one from then on, and never one that is half done. A process that dies leaves the old view as it was.
+ * the new one from then on, and never one that is half done. No row is copied for that, so it takes no longer for a large view. A process
+ * that dies leaves the old view as it was.
  */
 export class ViewRebuild {
   private readonly schema: string;
+  private readonly table: ViewTable;
   private stopping = false;
 
   private constructor(
@@ -43,6 +52,8 @@ export class ViewRebuild {
     private readonly session: QueryRunner,
   ) {
     this.schema = schemaOf(plan.options.name);
+    const { driver } = beside;
+    this.table = new ViewTable(session, driver.escape(beside.getMetadata(plan.view).tableName), this.schema);
   }
 
   /** @returns `undefined` where the view is being built anew already, by whatever process */
@@ -74,11 +85,7 @@ export class ViewRebuild {
       return await Promise.race([this.takePlace(subscription, held), failed]);
     } finally {
       this.stopping = true;
-      if (this.session.isTransactionActive) await this.session.rollbackTransaction();
-      await this.session.query(`DROP SCHEMA IF EXISTS ${this.schema} CASCADE`);
-      // The lock goes with the session.
-      await this.session.release();
-      await this.beside.destroy();
+      await this.leave();
     }
   }
 
@@ -87,14 +94,25 @@ export class ViewRebuild {
     this.stopping = true;
   }
 
+  private async leave(): Promise<void> {
+    try {
+      if (this.session.isTransactionActive) await this.session.rollbackTransaction();
+      await this.session.query(`DROP SCHEMA IF EXISTS ${this.schema} CASCADE`);
+    } finally {
+      // The lock goes with the session.
+      await this.session.release();
+      await this.beside.destroy();
+    }
+  }
+
   private async prepare(): Promise<void> {
     const { options, settled } = this.plan;
     // A process that died may have left one behind.
     await this.session.query(`DROP SCHEMA IF EXISTS ${this.schema} CASCADE`);
     await this.session.query(`CREATE SCHEMA ${this.schema}`);
-    for (const table of ['checkpoint', 'parked_event', this.table]) {
+    for (const table of ['checkpoint', 'parked_event'])
       await this.session.query(`CREATE TABLE ${this.schema}.${table} (LIKE public.${table} INCLUDING ALL)`);
-    }
+    await this.table.createBeside();
     const checkpoints = new Checkpoints(this.beside);
     await checkpoints.create([options.name], settled.identity, { position: 0, eventId: null });
   }
@@ -116,10 +134,12 @@ export class ViewRebuild {
     const { name } = this.plan.options;
     if (!(await this.reaches(subscription, await this.positionOfOld(''))))
       return this.giveUp(subscription, held);
-    await this.session.startTransaction();
-    // From here on the old view stands still: its writes wait for this row, and find the epoch raised behind it.
-    if (!(await this.reaches(subscription, await this.positionOfOld('FOR UPDATE'))))
-      return this.giveUp(subscription, held);
+    await this.table.analyze();
+    while (!(await this.standsStill(subscription))) {
+      await this.session.rollbackTransaction();
+      if (this.stopping) return this.giveUp(subscription, held);
+      await new Promise((resolve) => setTimeout(resolve, BETWEEN_TRIES_MS));
+    }
     subscription.letGo();
     await held;
     await this.session.query(
@@ -130,10 +150,29 @@ export class ViewRebuild {
     );
     await this.session.query('DELETE FROM public.parked_event WHERE handler = $1', [name]);
     await this.session.query(`INSERT INTO public.parked_event SELECT * FROM ${this.schema}.parked_event`);
-    await this.session.query(`DELETE FROM public.${this.table}`);
-    await this.session.query(`INSERT INTO public.${this.table} SELECT * FROM ${this.schema}.${this.table}`);
+    await this.table.swap();
     await this.session.commitTransaction();
     return true;
+  }
+
+  /**
+   * Begins a transaction in which the old view stands still and the new one is where that is; nobody can see either.
+   * Resolves to whether it came to that: not if this is stopped, or somebody is at the view for long, a backup for example.
+   */
+  private async standsStill(subscription: Subscription): Promise<boolean> {
+    await this.session.startTransaction();
+    try {
+      await this.session.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
+      // The table first, as those who write it come to the checkpoint behind it: what has begun gets through, the rest finds the epoch raised.
+      await this.table.lockWriters();
+      if (!(await this.reaches(subscription, await this.positionOfOld('FOR UPDATE'), CATCH_UP_MS)))
+        return false;
+      await this.table.lockReaders();
+      return true;
+    } catch (error) {
+      if (sqlState(error) === LOCK_NOT_AVAILABLE) return false;
+      throw error;
+    }
   }
 
   private async giveUp(subscription: Subscription, held: Promise<void>): Promise<boolean> {
@@ -150,41 +189,13 @@ export class ViewRebuild {
     return row?.position ?? 0;
   }
 
-  /** Resolves to whether it got there before this was stopped. */
-  private async reaches(subscription: Subscription, position: number): Promise<boolean> {
-    while (subscription.position < position && !this.stopping) {
+  /** Resolves to whether it got there in time, and before this was stopped. */
+  private async reaches(subscription: Subscription, position: number, withinMs = Infinity): Promise<boolean> {
+    const giveUpAt = performance.now() + withinMs;
+    while (subscription.position < position) {
+      if (this.stopping || performance.now() > giveUpAt) return false;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     return !this.stopping;
   }
-
-  private get table(): string {
-    const { driver } = this.beside;
-    return driver.escape(this.beside.getMetadata(this.plan.view).tableName);
-  }
-}
-
-/** The advisory lock of the rebuild of the view $1. */
-export const LOCK = `hashtextextended('rebuild ' || $1, 0)`;
-
-/** Plain letters, whatever the name is. */
-function schemaOf(name: string): string {
-  return `rebuild_${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
-}
-
-/** The same database, in which the names of tables mean those of another schema first. A swap takes as long as it takes. */
-function besideOf({ options }: DataSource, schema: string): DataSource {
-  const { options: settings = '', ...extra } = (options.extra ?? {}) as { options?: string };
-  return new DataSource({
-    ...options,
-    migrations: [],
-    extra: {
-      ...extra,
-      max: CONNECTIONS,
-      query_timeout: 0,
-      statement_timeout: 0,
-      idle_in_transaction_session_timeout: 0,
-      options: `${settings} -c search_path=${schema},public`,
-    },
-  });
 }
