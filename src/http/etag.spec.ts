@@ -77,3 +77,18 @@ describe('Prefer', () => {
     expect(prefersMinimal(header)).toBe(expected);
   });
 });
+
+it.each([
+  ['If-Match', (blanks: string) => requiredVersion(`"1",${blanks}x`)],
+  ['If-None-Match', (blanks: string) => isUnchanged(`W/"1"${blanks},${blanks}x`, '"2"')],
+  ['Prefer', (blanks: string) => prefersMinimal(`return=${blanks}!`)],
+])('%s full of blanks takes no longer than it is long', (_name, read) => {
+  const before = process.cpuUsage();
+  try {
+    read(' '.repeat(100_000));
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'INVALID_HEADER' });
+  }
+  // In microseconds of processor time. It takes about 1,000; shared out among two parts of an expression, 5,000,000 or more.
+  expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
+});

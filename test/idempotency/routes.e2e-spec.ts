@@ -116,6 +116,18 @@ it('knows a body again whatever the order of its keys, and a header in quotes', 
   expect(isReplayed(repeat)).toBe(true);
 });
 
+it('knows a path again whatever the case of its ids, and tells SKUs apart by theirs', async () => {
+  const { shop, http } = service();
+  const [cart, headers] = [await open(), keyed()];
+  const answer = await shop.add(cart.id, { sku: 'MUG-1' }, headers);
+  const repeat = await shop.add(cart.id.toUpperCase(), { sku: 'MUG-1' }, headers);
+  expect([gist(repeat), isReplayed(repeat)]).toEqual([gist(answer), true]);
+  for (const sku of ['cased-1', 'CASED-1']) {
+    const { status } = await http.send('PUT', `/v1/products/${sku}`, { body: priced(1), headers });
+    expect(status).toBe(201);
+  }
+});
+
 it('asks nothing of a request that only reads', async () => {
   const cart = await open();
   expect((await service().shop.look(cart.id, { 'idempotency-key': '' })).status).toBe(200);

@@ -14,7 +14,7 @@ import {
 } from '../testing/claims.js';
 import { added, cap, capAdded, limits, mug, mugAdded, mugId, opened } from '../testing/examples.js';
 import { cartDecider, type Cart, type CartItem } from './cart.js';
-import { ItemAdded, ItemQuantityChanged } from './cart.events.js';
+import { ItemAdded, ItemQuantityChanged, type ItemOptions } from './cart.events.js';
 import type { OpenCart } from './cart.rules.js';
 import { claimCart } from './claim.js';
 import { mergedInto, mergeReport } from './merge.js';
@@ -135,6 +135,29 @@ describe('merging', () => {
         expect(result.size).toBeLessThanOrEqual(Math.max(wide.maxItems, before.items.length));
       }),
     );
+  });
+
+  it('looks at the options of each item a few times only, however many items there are', () => {
+    let looks = 0;
+    const watched = (size: string) => {
+      const ownKeys = (options: object) => {
+        looks += 1;
+        return Reflect.ownKeys(options);
+      };
+      return new Proxy<ItemOptions>({ size }, { ownKeys });
+    };
+    const itemsIn = (cart: string): CartItem[] =>
+      Array.from({ length: 300 }, (_, index) => {
+        const id = `${cart} ${index}`;
+        const [addedAt, pricedAt] = [new Date(later), new Date(later)];
+        const { sku, name } = mug;
+        return { id, sku, name, options: watched(id), quantity: 1, unitPrice: 1999, addedAt, pricedAt };
+      });
+    const [theirs, mine] = [itemsIn('theirs'), itemsIn('mine')];
+    const target = { ...own().state, items: mine };
+    expect(mergedInto(target, theirs, { ...limits, maxItems: 600 })).toHaveLength(300);
+    expect(mergeReport(theirs, mine, [...mine, ...theirs])).toHaveLength(300);
+    expect(looks).toBeLessThanOrEqual(2 * (theirs.length + mine.length));
   });
 
   it('comes to the same when the report is made from what was stored', () => {

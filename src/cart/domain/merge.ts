@@ -1,7 +1,7 @@
 import { itemTotal, totalsOf, type CartItem } from './cart.js';
 import { ItemAdded } from './cart.events.js';
 import type { CartLimits, OpenCart } from './cart.rules.js';
-import { sameOptions } from './item-options.js';
+import { textOf } from './item-options.js';
 
 /** What has become of one item of a cart that was merged into another. */
 export interface MergedItem extends Pick<CartItem, 'sku' | 'options'> {
@@ -23,10 +23,11 @@ type Counted = Pick<CartItem, 'sku' | 'options' | 'quantity'>;
  */
 export function mergedInto(target: OpenCart, moved: readonly CartItem[], limits: CartLimits): ItemAdded[] {
   const events: ItemAdded[] = [];
+  const sameIn = finderIn(target.items);
   let { length: itemCount } = target.items;
   let { total } = totalsOf(target.items);
   for (const item of moved) {
-    const present = findSame(target.items, item);
+    const present = sameIn(item);
     const into = present?.quantity ?? 0;
     const priced = present !== undefined && present.pricedAt >= item.pricedAt ? present : item;
     const others = total - (present === undefined ? 0 : itemTotal(present));
@@ -53,15 +54,22 @@ export function mergeReport(
   before: readonly Counted[],
   after: readonly Counted[],
 ): MergedItem[] {
+  const [wasIn, isIn] = [finderIn(before), finderIn(after)];
   return moved.map((item) => {
     const { sku, options, quantity: from } = item;
-    const countIn = (items: readonly Counted[]) => findSame(items, item)?.quantity ?? 0;
-    return { sku, options, from, into: countIn(before), result: countIn(after) };
+    return { sku, options, from, into: wasIn(item)?.quantity ?? 0, result: isIn(item)?.quantity ?? 0 };
   });
 }
 
-function findSame<Item extends Counted>(items: readonly Item[], { sku, options }: Counted): Item | undefined {
-  return items.find((item) => item.sku === sku && sameOptions(item.options, options));
+/** Finds the item of the same SKU with the same options, of which a cart has one at most. Two carts may hold thousands each. */
+function finderIn<Item extends Counted>(items: readonly Item[]): (like: Counted) => Item | undefined {
+  const byKind = new Map(items.map((item) => [kindOf(item), item]));
+  return (like) => byKind.get(kindOf(like));
+}
+
+/** No SKU has a line break. */
+function kindOf({ sku, options }: Counted): string {
+  return `${sku}\n${textOf(options)}`;
 }
 
 /** How many at this price fit beside items that come to `others`, so that the total is exact. */
