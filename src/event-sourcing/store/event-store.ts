@@ -44,11 +44,12 @@ export class EventStore {
     decide: (transaction: Transaction) => T,
     recall: Recall<T> = asItIs as Recall<T>,
   ): Promise<T> {
-    const identity = currentMessageContext()?.identity;
+    const context = currentMessageContext();
+    const identity = context?.identity;
     const commandId = identity?.nextId() ?? newId();
     const metadata = this.metadata(commandId);
     const loaded = new Map<string, StreamCell>();
-    let notBefore = new Date(0);
+    let notBefore = context?.notBefore ?? new Date(0);
     for (let conflicts = 0; conflicts < MAX_CONFLICTS;) {
       const now = this.clock();
       const decision = new Decision(this.cache, loaded, now > notBefore ? now : notBefore);
