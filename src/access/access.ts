@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { SignJWT, type JWTPayload } from 'jose';
+import { SignJWT } from 'jose';
 import { HttpProblem } from '../http/problem.js';
 import type { AccessSettings } from './access-settings.js';
 import { Caller, type CallerType } from './caller.js';
@@ -70,16 +70,16 @@ export class Access {
     const jwt = BEARER.exec(authorization)?.[1];
     const claims = jwt === undefined ? undefined : await this.verifier.verify(jwt);
     if (claims === undefined) throw badCredentials();
-    const type = typeOf(claims);
+    const roles: readonly unknown[] = Array.isArray(claims['roles']) ? claims['roles'] : [];
+    const type = typeOf(roles);
     const id = subjectOf(claims);
     if (id === undefined || (id === null && type === 'customer')) throw badCredentials();
-    return new Caller(type, id, cartToken, this.cartTokens);
+    return new Caller(type, id, cartToken, this.cartTokens, roles.includes('service'));
   }
 }
 
 /** Who has no role that we know is a customer. */
-function typeOf({ roles }: JWTPayload): Exclude<CallerType, 'guest'> {
-  if (!Array.isArray(roles)) return 'customer';
+function typeOf(roles: readonly unknown[]): Exclude<CallerType, 'guest'> {
   if (roles.includes('admin')) return 'admin';
   return roles.includes('service') ? 'service' : 'customer';
 }

@@ -11,12 +11,14 @@ export class Caller {
   /**
    * @param id subject of the JWT; `null` for guests, and for machines whose JWT names none
    * @param cartToken what `X-Cart-Token` says, right or wrong; `undefined` where it was not sent
+   * @param isService whether the JWT names the role, also where `type` is the one of an admin
    */
   constructor(
     readonly type: CallerType,
     readonly id: string | null,
     private readonly cartToken: string | undefined,
     private readonly tokens: CartTokens,
+    readonly isService = false,
   ) {}
 
   /** Whether `X-Cart-Token` was sent, whatever it opens. */

@@ -59,7 +59,7 @@ export async function limitCallers(
 
 /** Other systems are trusted not to flood; outside of the API nobody is asked who they are. */
 function isFree({ caller, refusal }: FastifyRequest): boolean {
-  return caller === undefined ? refusal === undefined : caller.type === 'service';
+  return caller === undefined ? refusal === undefined : caller.isService;
 }
 
 /** The subject of the JWT, else the cart that the token opens, else the address: of IPv6 the subnet that one caller has. */

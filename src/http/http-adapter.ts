@@ -11,6 +11,7 @@ import { ProblemFilter } from './problem.filter.js';
 import { guardRequests } from './request-gate.js';
 import { requestIdOf } from './request-id.js';
 import { applyRouteNeeds } from './route-options.js';
+import { SECURE_HEADERS } from './secure-headers.js';
 
 const BODY_LIMIT_BYTES = 256 * 1024;
 const RECEIVE_TIMEOUT_MS = 30_000;
@@ -77,7 +78,8 @@ export function createHttpAdapter({
     },
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => {
-      problems.answer(error, request, reply);
+      // No hook has been at these requests.
+      problems.answer(error, request, reply.headers(SECURE_HEADERS));
     },
   };
   const adapter = new JsonOnlyAdapter(options);

@@ -1,5 +1,5 @@
-import { Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { MayCall } from '../access/may-call.js';
 import { SubscriptionAdmin } from '../event-sourcing/index.js';
 import { ApiProblems } from '../http/openapi-problems.js';
@@ -11,6 +11,7 @@ import { ParkedEvents } from './parked-events.js';
 import { ParkedEventPageDto, parkedEventPageDto, parkedItemAfter, ProjectionDto } from './projections.dto.js';
 
 const NAME = { name: 'name', schema: { type: 'string' as const, example: 'cart-details' } };
+const NO_FIELDS = { type: Nothing, required: false, examples: { nothing: { value: {} } } };
 const ID = { name: 'id', schema: { type: 'string' as const, format: 'uuid' } };
 
 /** The handlers of events, projections above all, as operators see them. */
@@ -37,12 +38,13 @@ export class ProjectionsController {
     summary: 'Build a view anew from the first event on. The one that is there is shown until it is done.',
   })
   @ApiParam(NAME)
+  @ApiBody(NO_FIELDS)
   @ApiResponse({
     status: 202,
     description: 'It has begun, or was under way already; `rebuilding` tells until when.',
   })
   @ApiProblems('NOT_FOUND')
-  async rebuild(@Query() _nothing: Nothing, @Param('name') name: string): Promise<void> {
+  async rebuild(@Body() _nothing: Nothing, @Param('name') name: string): Promise<void> {
     if (!(await this.admin.rebuild(name)))
       throw new HttpProblem('NOT_FOUND', 'There is no projection of this name.');
   }
@@ -67,10 +69,11 @@ export class ProjectionsController {
   @ApiOperation({ summary: 'Have a parked event tried at once, after those before it of the same key.' })
   @ApiParam(NAME)
   @ApiParam(ID)
+  @ApiBody(NO_FIELDS)
   @ApiResponse({ status: 202, description: 'It will be tried within a second.' })
   @ApiProblems('NOT_FOUND')
   async retry(
-    @Query() _nothing: Nothing,
+    @Body() _nothing: Nothing,
     @Param('name') name: string,
     @Param('id') id: string,
   ): Promise<void> {
@@ -84,11 +87,7 @@ export class ProjectionsController {
   @ApiParam(ID)
   @ApiResponse({ status: 204, description: 'The handler will never see it.' })
   @ApiProblems('NOT_FOUND')
-  async drop(
-    @Query() _nothing: Nothing,
-    @Param('name') name: string,
-    @Param('id') id: string,
-  ): Promise<void> {
+  async drop(@Param('name') name: string, @Param('id') id: string): Promise<void> {
     if (!(await this.parkedEvents.drop(name, id))) throw notParked();
   }
 }

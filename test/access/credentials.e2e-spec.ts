@@ -11,6 +11,10 @@ const bearer = (jwt: string): Headers => ({ authorization: `Bearer ${jwt}` });
 const admin = bearer(goodJwt({ sub: 'anna', roles: ['admin'] }));
 const open = (headers: Headers) =>
   service().http.send<Cart>('POST', '/v1/carts', { body: { currency: 'EUR' }, headers });
+const priceReported = (sku: string) => ({
+  type: 'product.price-reported',
+  data: { sku, price: { amount: 199, currency: 'EUR' } },
+});
 const UNKNOWN = '/v1/carts/01a20748-0000-7000-8000-000000000000';
 
 describe('a good JWT', () => {
@@ -57,6 +61,21 @@ describe('a good JWT', () => {
     ]) {
       expect([roles, await statusOf(roles)]).toEqual([roles, 403]);
     }
+  });
+
+  it('with the roles of staff and of a system may do what either may', async () => {
+    const report = { stream: 'product-BOTH-1', events: [priceReported('BOTH-1')] };
+    const statusOf = async (roles: string[]) => {
+      const headers = bearer(goodJwt({ sub: 'both', roles }));
+      const [{ status: reported }, { status: listed }] = [
+        await service().http.send('POST', '/v1/events', { body: report, headers }),
+        await service().http.get('/v1/projections', headers),
+      ];
+      return [reported, listed];
+    };
+    expect(await statusOf(['admin', 'service'])).toEqual([201, 200]);
+    expect(await statusOf(['admin'])).toEqual([403, 200]);
+    expect(await statusOf(['service'])).toEqual([201, 403]);
   });
 });
 

@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { sourcesIn } from './files.js';
 import { importRules, violationsIn } from './imports.js';
 import { impuritiesIn, pureFilesIn, takenPastTheKernel } from './purity.js';
 
@@ -42,6 +43,15 @@ describe('domains, views and the kernel', () => {
       `${view}:1 depends on the time`,
       `${view}:2 depends on the time`,
     ]);
+  });
+});
+
+describe('the bank, which stands for a project of somebody else', () => {
+  it('takes from this repository the door of event sourcing, and nothing else', () => {
+    const taken = sourcesIn('test/bank').flatMap(
+      (file) => readFileSync(file, 'utf8').match(/(?<=['"])[./]*\/src\/[^'"]*/g) ?? [],
+    );
+    expect(new Set(taken)).toEqual(new Set(['../../src/event-sourcing/index.js']));
   });
 });
 

@@ -1,6 +1,6 @@
 import { AS_ADMIN } from '../support/credentials.js';
 import { claim, customersCart, guestsCart, newCustomer } from '../support/customers.js';
-import { eventCount } from '../support/event-count.js';
+import { unchanged } from '../support/event-count.js';
 import { expectHistoryOf } from '../support/fold-history.js';
 import { expectProblem } from '../support/problem.js';
 import type { Cart } from '../support/shop.js';
@@ -17,16 +17,7 @@ beforeAll(async () => {
   await shop.stock('USD-1', 100, { price: { amount: 100, currency: 'USD' } });
 });
 
-const events = () => eventCount(service().commandDatabaseUrl);
 const quantitiesOf = ({ items }: Cart) => items.map(({ sku, quantity }) => [sku, quantity]);
-
-/** Sends a request that must change nothing at all. */
-async function unchanged<T>(ask: () => Promise<T>): Promise<T> {
-  const before = await events();
-  const answer = await ask();
-  expect(await events()).toBe(before);
-  return answer;
-}
 
 describe("a guest's cart that a customer claims who has an open one", () => {
   it('is merged into that, in one go, with a report, and is closed for everybody', async () => {
@@ -135,7 +126,7 @@ describe("a guest's cart that a customer claims who has an open one", () => {
     const { headers } = newCustomer();
     await customersCart(http, headers);
     const { cart, token } = await guestsCart(http, [{ sku: 'USD-1', quantity: 1 }], 'USD');
-    const refused = await unchanged(() => claim(http, cart.id, { ...token, ...headers }));
+    const refused = await unchanged(service(), () => claim(http, cart.id, { ...token, ...headers }));
     expect(expectProblem(refused, '422 CURRENCY_MISMATCH')).toMatchObject({
       claimedCurrency: 'USD',
       cartCurrency: 'EUR',

@@ -1,6 +1,6 @@
 import { AS_ADMIN, AS_SERVICE } from '../support/credentials.js';
 import { claim, customersCart, guestsCart, newCustomer } from '../support/customers.js';
-import { eventCount } from '../support/event-count.js';
+import { unchanged } from '../support/event-count.js';
 import type { Headers } from '../support/http-client.js';
 import { expectProblem } from '../support/problem.js';
 import { useService } from '../support/use-service.js';
@@ -13,16 +13,6 @@ const WRONG = { 'x-cart-token': 'A'.repeat(43) };
 beforeAll(async () => {
   await service().shop.stock('MUG-1');
 });
-
-const events = () => eventCount(service().commandDatabaseUrl);
-
-/** Sends a request that must change nothing at all. */
-async function unchanged<T>(ask: () => Promise<T>): Promise<T> {
-  const before = await events();
-  const answer = await ask();
-  expect(await events()).toBe(before);
-  return answer;
-}
 
 describe('who claims what', () => {
   interface Case {
@@ -42,14 +32,17 @@ describe('who claims what', () => {
   it.each(Object.entries(cases))('%s', async (_name, { who, outcome }) => {
     const { http } = service();
     const { cart } = await guestsCart(http, [MUGS]);
-    expectProblem(await unchanged(() => claim(http, cart.id, who())), outcome);
+    expectProblem(await unchanged(service(), () => claim(http, cart.id, who())), outcome);
   });
 
   it('staff cannot claim with the token either, and a guest cannot without a JWT', async () => {
     const { http } = service();
     const { cart, token } = await guestsCart(http, [MUGS]);
-    expectProblem(await unchanged(() => claim(http, cart.id, token)), '401 UNAUTHENTICATED');
-    expectProblem(await unchanged(() => claim(http, cart.id, { ...token, ...AS_ADMIN })), '403 FORBIDDEN');
+    expectProblem(await unchanged(service(), () => claim(http, cart.id, token)), '401 UNAUTHENTICATED');
+    expectProblem(
+      await unchanged(service(), () => claim(http, cart.id, { ...token, ...AS_ADMIN })),
+      '403 FORBIDDEN',
+    );
   });
 
   it('a cart that there never was, one of another customer, and a discarded one', async () => {
@@ -64,7 +57,7 @@ describe('who claims what', () => {
     await shop.discard(cart.id, token);
     for (const ifMatch of ['*', '"1"']) {
       const caller = { ...token, ...headers, 'if-match': ifMatch };
-      expectProblem(await unchanged(() => claim(http, cart.id, caller)), '409 CART_CLOSED');
+      expectProblem(await unchanged(service(), () => claim(http, cart.id, caller)), '409 CART_CLOSED');
     }
   });
 
@@ -73,7 +66,7 @@ describe('who claims what', () => {
     const { headers } = newCustomer();
     const own = await customersCart(http, headers, [MUGS]);
     for (const caller of [headers, { ...headers, ...WRONG }]) {
-      const answer = await unchanged(() => claim(http, own.id, caller));
+      const answer = await unchanged(service(), () => claim(http, own.id, caller));
       expect(answer).toMatchObject({ status: 200, body: { cart: own, merged: [] } });
     }
     await shop.discard(own.id, headers);
@@ -86,11 +79,11 @@ describe('who claims what', () => {
     const { cart, token } = await guestsCart(http, [MUGS]);
     const at = (version: number) =>
       claim(http, cart.id, { ...token, ...headers, 'if-match': `"${version}"` });
-    const stale = expectProblem(await unchanged(() => at(1)), '412 VERSION_MISMATCH');
+    const stale = expectProblem(await unchanged(service(), () => at(1)), '412 VERSION_MISMATCH');
     expect(stale['currentVersion']).toBe(2);
     expect((await at(2)).status).toBe(200);
-    expectProblem(await unchanged(() => at(2)), '412 VERSION_MISMATCH');
-    expect((await unchanged(() => at(3))).status).toBe(200);
+    expectProblem(await unchanged(service(), () => at(2)), '412 VERSION_MISMATCH');
+    expect((await unchanged(service(), () => at(3))).status).toBe(200);
   });
 
   it('with a body that has fields it is refused, with none it is not', async () => {

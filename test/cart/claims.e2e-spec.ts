@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { claim, customersCart, guestsCart, newCustomer } from '../support/customers.js';
-import { eventCount } from '../support/event-count.js';
+import { unchanged } from '../support/event-count.js';
 import { eventually } from '../support/eventually.js';
 import { expectProblem } from '../support/problem.js';
 import type { Cart } from '../support/shop.js';
@@ -15,16 +15,7 @@ beforeAll(async () => {
   await service().shop.stockAll(['MUG-1', 'TEA-1'], 1000);
 });
 
-const events = () => eventCount(service().commandDatabaseUrl);
 const quantitiesOf = ({ items }: Cart) => items.map(({ sku, quantity }) => [sku, quantity]);
-
-/** Sends a request that must change nothing at all. */
-async function unchanged<T>(ask: () => Promise<T>): Promise<T> {
-  const before = await events();
-  const answer = await ask();
-  expect(await events()).toBe(before);
-  return answer;
-}
 
 describe("a guest's cart that a customer claims who has none", () => {
   it('becomes theirs as it is, and no longer opens to its token', async () => {
@@ -122,14 +113,14 @@ describe('a claim that comes again', () => {
       const { cart, token } = await guestsCart(http, [MUGS, TEAS]);
       const first = await claim(http, cart.id, { ...token, ...headers });
       const again = () => claim(http, cart.id, { ...token, ...headers });
-      expect((await unchanged(again)).body).toEqual(first.body);
+      expect((await unchanged(service(), again)).body).toEqual(first.body);
       await shop.add(first.body.cart.id, TEAS, headers);
-      expect((await unchanged(again)).body).toEqual(first.body);
-      expect((await unchanged(() => claim(http, cart.id, headers))).body).toEqual(first.body);
+      expect((await unchanged(service(), again)).body).toEqual(first.body);
+      expect((await unchanged(service(), () => claim(http, cart.id, headers))).body).toEqual(first.body);
       await shop.discard(first.body.cart.id, headers);
-      expect((await unchanged(again)).body).toEqual(first.body);
+      expect((await unchanged(service(), again)).body).toEqual(first.body);
       const stranger = { ...token, ...newCustomer().headers };
-      expectProblem(await unchanged(() => claim(http, cart.id, stranger)), '404 CART_NOT_FOUND');
+      expectProblem(await unchanged(service(), () => claim(http, cart.id, stranger)), '404 CART_NOT_FOUND');
     }
   });
 });

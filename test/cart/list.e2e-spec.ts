@@ -95,7 +95,7 @@ it('finds carts by status', async () => {
   }
 });
 
-it('finds carts by customer: none, as long as there are only guests', async () => {
+it('finds no cart of a customer who has none', async () => {
   expect((await list('customerId=somebody')).body).toEqual({ carts: [], nextCursor: null });
 });
 

@@ -16,7 +16,7 @@ async function runs(): Promise<Record<string, number>> {
   const samples = text.matchAll(
     /command_duration_seconds_count\{command="cart\.abandon",outcome="(\w+)"\} (\d+)/g,
   );
-  return Object.fromEntries([...samples].map(([, outcome, count]) => [outcome, Number(count)]));
+  return Object.fromEntries([...samples].map(([, outcome = '', count]) => [outcome, Number(count)] as const));
 }
 
 it('looks once whether a cart is idle, also where the clock of the process is behind that of the database', async () => {

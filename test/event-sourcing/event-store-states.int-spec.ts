@@ -127,6 +127,17 @@ describe.each([1, 7, 40, 1_000])('with room for %i events in memory', (capacity)
 });
 
 describe('the states in memory', () => {
+  it('are brought up to a version that another process has taken the stream to, and are asked for no more than that', async () => {
+    const [here, there] = [open(), open()];
+    const id = newId();
+    await there.store.transact((tx) => deposit(tx, id));
+    expect((await here.store.reached(account, id, 1)).state.balance).toBe(1);
+    await there.store.transact((tx) => deposit(tx, id));
+    expect((await here.store.reached(account, id, 1)).state.balance).toBe(1);
+    expect(await here.store.reached(account, id, 2)).toMatchObject({ version: 2, state: { balance: 2 } });
+    expect(await here.store.reached(account, newId(), 0)).toEqual(emptyStream(account));
+  });
+
   it('are bounded by the events that they were folded from, also where streams grow', async () => {
     const { store, cache } = open({ capacity: 100 });
     const ids = Array.from({ length: 10 }, () => newId());

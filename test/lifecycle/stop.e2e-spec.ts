@@ -11,7 +11,8 @@ import { useFolders } from './folders.js';
 import { LaunchedService } from './launched-service.js';
 import { isGone } from './processes.js';
 
-const LIMIT_MS = 10_000;
+/** Far below what a request may take to arrive, and far above what a busy machine takes to cut it off. */
+const LIMIT_MS = 20_000;
 
 const at = useFolders();
 let service: LaunchedService;
@@ -87,8 +88,9 @@ describe('the service, told to stop', () => {
       await holder.end();
       expect(await slow).toMatchObject({ status: 201, body: { version: 2 } });
       // The connections that requests came on are kept alive by the client.
-      expect(await duration(service.ended)).toBeLessThan(2_000);
-      expect(await service.ended).toMatchObject({ code: 0, stderr: '' });
+      const ending = await service.ended;
+      expect(ending).toMatchObject({ code: 0, stderr: '' });
+      expect(ending.stdout).not.toContain('cut off');
       expect(await isGone(server)).toBe(true);
       expect(await exists(join(at.dataDir, 'postgres', 'postmaster.pid'))).toBe(false);
     },

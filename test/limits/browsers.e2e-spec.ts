@@ -104,6 +104,7 @@ describe('every answer', () => {
     const answers = [
       await http.get('/v1/products', headers),
       await http.get('/nowhere', headers),
+      await http.get('/v1/carts/%zz', headers),
       await http.send('POST', '/v1/carts', { headers, raw: '{' }),
       await http.get('/v1/products', { authorization: 'Bearer x' }),
       await http.get('/health/live'),

@@ -14,8 +14,8 @@ function callerAmong(callers: readonly string[]): Headers {
   return callers.includes('admin') ? AS_ADMIN : asCustomer('querist');
 }
 
-describe('a query parameter of a change', () => {
-  it('is an unknown field, whichever the change; nothing is changed', async () => {
+describe('an unknown field of a change', () => {
+  it('in the query is refused, whichever the change; nothing is changed', async () => {
     const { http, shop, commandDatabaseUrl } = service();
     await shop.stock('MUG-1');
     const cart = await shop.open([{ sku: 'MUG-1', quantity: 1 }]);
@@ -29,6 +29,30 @@ describe('a query parameter of a change', () => {
       expect([path, pointersOf(expectProblem(answer, '400 VALIDATION_FAILED'))]).toEqual([
         path,
         expect.arrayContaining(['/dryRun', '/a~0~1b']),
+      ]);
+    }
+    expect(await eventCount(commandDatabaseUrl)).toBe(before);
+  });
+
+  it('in the body of one that takes none is refused, too', async () => {
+    const { http, shop, commandDatabaseUrl } = service();
+    await shop.stock('MUG-1');
+    const cart = await shop.open([{ sku: 'MUG-1', quantity: 1 }]);
+    const before = await eventCount(commandDatabaseUrl);
+    const document = granted(await http.get<OpenApiDocument>('/openapi.json'));
+    const bodiless = operationsOf(document).filter(
+      ({ method, path }) => method === 'DELETE' || /\/(rebuilds|retries|repricings)$/.test(path),
+    );
+    expect(bodiless).toHaveLength(7);
+    for (const { method, path, 'x-callers': callers = [] } of bodiless) {
+      const target = filledIn(path, cart).replace('{id}', cart.id);
+      const answer = await http.send(method, target, {
+        headers: callerAmong(callers),
+        body: { 'dry/run': true },
+      });
+      expect([path, pointersOf(expectProblem(answer, '400 VALIDATION_FAILED'))]).toEqual([
+        path,
+        ['/dry~1run'],
       ]);
     }
     expect(await eventCount(commandDatabaseUrl)).toBe(before);

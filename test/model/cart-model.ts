@@ -104,7 +104,9 @@ function statusOf(before: ModelCart, change: Change, after: ModelCart): number {
 function changed(cart: ModelCart, change: Change, world: World): ModelCart {
   switch (change.op) {
     case 'discard':
-      return cart.status === 'discarded' ? cart : { ...cart, status: 'discarded', version: cart.version + 1 };
+      if (cart.status === 'discarded') return cart;
+      mustBeOpen(cart);
+      return { ...cart, status: 'discarded', version: cart.version + 1 };
     case 'clear':
       mustBeOpen(cart);
       return cart.items.length === 0 ? cart : { ...cart, items: [], version: cart.version + 1 };
@@ -182,11 +184,15 @@ function having(cart: ModelCart, items: readonly ModelItem[], events: number): M
   return { ...cart, items, version: cart.version + events };
 }
 
-function mustBeOpen({ status }: ModelCart): void {
-  if (status !== 'active' && status !== 'abandoned') throw new Refusal(409, 'CART_CLOSED');
+export function isOpen({ status }: ModelCart): boolean {
+  return status === 'active' || status === 'abandoned';
 }
 
-function isSame(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+function mustBeOpen(cart: ModelCart): void {
+  if (!isOpen(cart)) throw new Refusal(409, 'CART_CLOSED');
+}
+
+export function isSame(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
   const sorted = (options: object) => JSON.stringify(Object.entries(options).sort());
   return sorted(a) === sorted(b);
 }

@@ -1,7 +1,8 @@
+import type { Claim } from '../support/customers.js';
 import type { Answer } from '../support/http-client.js';
 import type { Cart, Product } from '../support/shop.js';
 import type { Change } from './cart-model.js';
-import type { HostileRequest, Sender } from './wishes.js';
+import type { Claimant, HostileRequest, Sender } from './wishes.js';
 
 /** When a request was sent, and when its answer was there, on a clock that ticks with each of these. */
 export interface Span {
@@ -17,6 +18,8 @@ export interface PlayedChange extends Span {
   /** The versions it was to be allowed at; `malformed` for a header that is none. */
   readonly expected: readonly number[] | 'malformed' | undefined;
   readonly prefersMinimal: boolean;
+  /** Under which it was sent, perhaps more than once. */
+  readonly key: string | undefined;
   readonly answer: Answer<Partial<Cart>>;
 }
 
@@ -38,6 +41,14 @@ export interface PlayedLook extends Span {
   readonly answer: Answer<Cart>;
 }
 
+export interface PlayedClaim extends Span {
+  readonly kind: 'claim';
+  readonly claimant: Claimant;
+  readonly cart: number;
+  readonly hasToken: boolean;
+  readonly answer: Answer<Claim>;
+}
+
 export interface PlayedProduct extends Span {
   readonly kind: 'product';
   readonly sku: string;
@@ -45,4 +56,6 @@ export interface PlayedProduct extends Span {
 }
 
 /** A request, and what came of it. */
-export type Played = PlayedChange | PlayedHostility | PlayedLook | PlayedProduct;
+export type Played = PlayedOfCart | PlayedProduct;
+
+export type PlayedOfCart = PlayedChange | PlayedHostility | PlayedLook | PlayedClaim;

@@ -87,6 +87,10 @@ function after(cart: ModelCart, type: string, data: Data): Partial<ModelCart> {
       return { items: [] };
     case 'cart.discarded':
       return { status: 'discarded' };
+    case 'cart.claimed':
+      return { customerId: data.customerId ?? null };
+    case 'cart.merged':
+      return { status: 'merged', customerId: data.customerId ?? null };
     default:
       throw new Error(`The model knows no event "${type}".`);
   }

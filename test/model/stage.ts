@@ -1,13 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { AS_ADMIN, AS_NOBODY, asCustomer } from '../support/credentials.js';
 import type { Answer, Headers, HttpClient } from '../support/http-client.js';
 import { granted, type Cart, type OpenedCart } from '../support/shop.js';
 import { BAD_JWT, WRONG_TOKEN } from '../access/parties.js';
 import type { Change, ItemChange } from './cart-model.js';
-import type { Played } from './played.js';
+import type { Played, PlayedClaim } from './played.js';
 import {
   CARTS,
   PRODUCTS,
   type ChangeWish,
+  type Claimant,
+  type ClaimWish,
   type Condition,
   type HostileWish,
   type ItemWish,
@@ -67,6 +70,11 @@ export class Stage {
     );
   }
 
+  /** Who a claimant is. */
+  customerId(claimant: Claimant): string {
+    return `${claimant} of ${this.run}`;
+  }
+
   skuOf(product: number): string {
     return `${this.run}-${product}`;
   }
@@ -79,26 +87,46 @@ export class Stage {
         return this.attack(wish);
       case 'look':
         return this.look(wish);
+      case 'claim':
+        return this.claim(wish);
       case 'product':
         return this.sell(wish);
     }
   }
 
-  private async change({ sender, cart, condition, prefersMinimal, change: wish }: ChangeWish): Promise<void> {
+  private async change(wish: ChangeWish): Promise<void> {
+    const { sender, cart, condition, prefersMinimal, keyed } = wish;
     const staged = this.cart(cart);
-    const change = this.changeOf(wish, staged.known);
+    const change = this.changeOf(wish.change, staged.known);
     const { header, expected } = conditionOf(condition, staged.known.version);
     const { method, path, body } = requestOf(change);
+    const key = keyed === 0 ? undefined : randomUUID();
     const headers = {
       ...this.credentials(sender, staged),
       ...(header !== undefined && { 'if-match': header }),
       ...(prefersMinimal && { prefer: 'return=minimal' }),
+      ...(key !== undefined && { 'idempotency-key': key }),
     };
-    const { answer, span } = await this.timed<Cart>(() =>
-      this.send(method, `/v1/carts/${staged.opened.id}${path}`, { headers, body }),
-    );
-    this.learn(staged, answer);
-    this.played.push({ kind: 'change', sender, cart, change, expected, prefersMinimal, answer, ...span });
+    const once = async () => {
+      const { answer, span } = await this.timed<Cart>(() =>
+        this.send(method, `/v1/carts/${staged.opened.id}${path}`, { headers, body }),
+      );
+      this.learn(staged, answer);
+      this.played.push({
+        kind: 'change',
+        sender,
+        cart,
+        change,
+        expected,
+        prefersMinimal,
+        key,
+        answer,
+        ...span,
+      });
+    };
+    // As somebody does who hears nothing and tries again, and then once more to be sure.
+    await Promise.all(Array.from({ length: Math.min(Math.max(keyed, 1), 2) }, once));
+    if (keyed === 3) await once();
   }
 
   private async attack({ sender, cart, request }: HostileWish): Promise<void> {
@@ -123,6 +151,16 @@ export class Stage {
     const { answer, span } = await this.timed<Cart>(() => this.send('GET', target, { headers }));
     if (version === undefined) this.learn(staged, answer);
     this.played.push({ kind: 'look', sender, cart, version, minVersion, answer, ...span });
+  }
+
+  private async claim({ claimant, cart, token }: ClaimWish): Promise<void> {
+    const { opened, owner } = this.cart(cart);
+    const tokens = { right: owner, wrong: WRONG_TOKEN, none: {} };
+    const headers = { ...asCustomer(this.customerId(claimant)), ...tokens[token] };
+    const { answer, span } = await this.timed<PlayedClaim['answer']['body']>(() =>
+      this.send('POST', `/v1/carts/${opened.id}/claims`, { headers, body: {} }),
+    );
+    this.played.push({ kind: 'claim', claimant, cart, hasToken: token === 'right', answer, ...span });
   }
 
   private async sell({ product, name, amount, active }: ProductWish): Promise<void> {
@@ -170,6 +208,9 @@ export class Stage {
         return owner;
       case 'admin':
         return AS_ADMIN;
+      case 'customer':
+      case 'rival':
+        return asCustomer(this.customerId(sender));
       case 'stranger':
         return STRANGER;
       case 'wrong token':

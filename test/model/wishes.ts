@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 
-/** Who sends a request: whoever the cart belongs to, staff, or somebody who has nothing to do with it. */
-export type Sender = 'owner' | 'admin' | 'stranger' | 'wrong token' | 'nobody' | 'bad JWT';
+/** Customers who claim carts: the first has one of their own from the beginning. */
+export type Claimant = 'customer' | 'rival';
+
+/** Who sends a request: whoever the cart was opened by, a customer, staff, or somebody who has nothing to do with it. */
+export type Sender = 'owner' | 'admin' | Claimant | 'stranger' | 'wrong token' | 'nobody' | 'bad JWT';
 
 /** What a request says of the versions at which the cart may be changed, as far as its sender knows them. */
 export type Condition = 'none' | 'any' | 'known' | 'older' | 'known or older' | 'weak' | 'unquoted';
@@ -24,6 +27,8 @@ export interface ChangeWish {
   readonly cart: number;
   readonly condition: Condition;
   readonly prefersMinimal: boolean;
+  /** How often it is sent under one key; without a key where it is 0. */
+  readonly keyed: 0 | 1 | 2 | 3;
   readonly change:
     | ItemWish
     | { readonly op: 'clear' | 'reprice' | 'discard' }
@@ -57,6 +62,14 @@ export interface LookWish {
   readonly upToDate: boolean;
 }
 
+/** To have a guest's cart, for which there is a right token, a wrong one or none. */
+export interface ClaimWish {
+  readonly kind: 'claim';
+  readonly claimant: Claimant;
+  readonly cart: number;
+  readonly token: 'right' | 'wrong' | 'none';
+}
+
 /** To have the catalogue say something of a product. */
 export interface ProductWish {
   readonly kind: 'product';
@@ -66,9 +79,10 @@ export interface ProductWish {
   readonly active: boolean;
 }
 
-export type Wish = ChangeWish | HostileWish | LookWish | ProductWish;
+export type Wish = ChangeWish | HostileWish | LookWish | ClaimWish | ProductWish;
 
-export const CARTS = 3;
+/** The last one is a customer's, the others are guests'. */
+export const CARTS = 4;
 /** Numbered from 0; the last one costs as much as can be, the one before it is sold in another currency. */
 export const PRODUCTS = 6;
 export const LIMITS = { maxItems: 4, maxQuantity: 20 };
@@ -79,6 +93,7 @@ const cart = fc.nat({ max: CARTS - 1 });
 const sender = fc.oneof(
   often(12, fc.constant<Sender>('owner')),
   often(3, fc.constant<Sender>('admin')),
+  often(3, fc.constantFrom<Sender>('customer', 'rival')),
   often(1, fc.constantFrom<Sender>('stranger', 'wrong token', 'nobody', 'bad JWT')),
 );
 const condition = fc.oneof(
@@ -116,6 +131,7 @@ const change: fc.Arbitrary<ChangeWish> = fc.record({
   cart,
   condition,
   prefersMinimal: fc.boolean(),
+  keyed: fc.oneof(often(4, fc.constant<0>(0)), often(1, fc.constantFrom<1 | 2 | 3>(1, 2, 3))),
   change: fc.oneof(
     often(30, operation),
     often(
@@ -190,6 +206,16 @@ const look: fc.Arbitrary<LookWish> = fc.record(
   { requiredKeys: ['kind', 'sender', 'cart', 'upToDate'] },
 );
 
+const claim: fc.Arbitrary<ClaimWish> = fc.record({
+  kind: fc.constant('claim' as const),
+  claimant: fc.constantFrom<Claimant>('customer', 'rival'),
+  cart: fc.nat({ max: CARTS - 2 }),
+  token: fc.oneof(
+    often(6, fc.constant('right' as const)),
+    often(1, fc.constantFrom('wrong' as const, 'none' as const)),
+  ),
+});
+
 const product: fc.Arbitrary<ProductWish> = fc.record({
   kind: fc.constant('product' as const),
   // The last two keep what is particular to them.
@@ -206,6 +232,7 @@ export function shoppers(count: number, wishes: number): fc.Arbitrary<Wish[][]> 
     often<Wish>(4, look),
     often<Wish>(3, hostile),
     often<Wish>(3, product),
+    often<Wish>(2, claim),
   );
   const list = fc.array(wish, { minLength: wishes, maxLength: wishes });
   return fc.array(list, { minLength: count, maxLength: count });

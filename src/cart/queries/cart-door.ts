@@ -17,11 +17,11 @@ export class CartDoor {
    * @throws CartNotFound also for a cart that the key does not open: the two must look alike
    */
   async enter({ cartId, key }: CartEntry): Promise<number> {
-    // The states in memory may be behind by a cart that another process has just opened: asked first, the log is not.
+    // The states in memory may be behind what another process has just done, such as opening or claiming the cart: the log is not.
     const version = await this.log.streamVersion(streamName(cartDecider, cartId));
     if (version === 0) throw new CartNotFound();
-    const [present] = await this.store.peek(cartDecider, [cartId]);
-    if (present === undefined || seenWith(key, present).state.status === 'none') throw new CartNotFound();
+    const present = await this.store.reached(cartDecider, cartId, version);
+    if (seenWith(key, present).state.status === 'none') throw new CartNotFound();
     return version;
   }
 

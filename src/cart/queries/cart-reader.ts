@@ -34,6 +34,8 @@ export class CartReader {
     await this.door.enter({ cartId, key });
     const row = await this.watch.until(look, PATIENCE);
     if (row === undefined) {
+      // It may have been claimed meanwhile, and is not there for the token any more.
+      await this.door.enter({ cartId, key });
       throw new DomainError('VIEW_BEHIND', `Version ${minVersion} of this cart is not in the view yet.`);
     }
     return row;

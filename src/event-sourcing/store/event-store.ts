@@ -1,5 +1,5 @@
 import { newId } from '../log/new-id.js';
-import { currentMessageContext } from '../bus/message-context.js';
+import { currentMessageContext, type MessageIdentity } from '../bus/message-context.js';
 import { emptyStream, fold, streamName, type Decider, type Versioned } from '../kernel/decider.js';
 import { DomainError } from '../kernel/domain-error.js';
 import type { DomainEvent } from '../kernel/event.js';
@@ -8,6 +8,7 @@ import type { EventLog } from '../log/event-log.js';
 import type { AppendResult, RememberedCommand } from '../log/append.js';
 import { Decision, StreamsMissing, TooEarly } from './decision.js';
 import { asItIs, recalled, rememberedCommand, type Recall, type Verdict } from './remembered-outcome.js';
+import { Repeats, Turn } from './repeats.js';
 import { streamRef, type StateCache } from './state-cache.js';
 import type { StreamCell } from './stream-cell.js';
 import type { Transaction } from './transaction.js';
@@ -22,6 +23,8 @@ const SYSTEM_ACTOR = { type: 'system', id: null } as const;
  * had looked at has moved on meanwhile.
  */
 export class EventStore {
+  private readonly repeats = new Repeats();
+
   constructor(
     private readonly log: EventLog,
     private readonly cache: StateCache,
@@ -44,18 +47,28 @@ export class EventStore {
     decide: (transaction: Transaction) => T,
     recall: Recall<T> = asItIs as Recall<T>,
   ): Promise<T> {
-    const context = currentMessageContext();
-    const identity = context?.identity;
-    const commandId = identity?.nextId() ?? newId();
+    const identity = currentMessageContext()?.identity;
+    if (identity === undefined) return this.run(decide, recall, newId(), new Turn());
+    const id = identity.nextId();
+    return this.repeats.inTurn(id, (turn) => this.run(decide, recall, id, turn, identity));
+  }
+
+  private async run<T>(
+    decide: (transaction: Transaction) => T,
+    recall: Recall<T>,
+    commandId: string,
+    turn: Turn,
+    identity?: MessageIdentity,
+  ): Promise<T> {
     const metadata = this.metadata(commandId);
     const loaded = new Map<string, StreamCell>();
-    let notBefore = context?.notBefore ?? new Date(0);
+    let notBefore = currentMessageContext()?.notBefore ?? new Date(0);
     for (let conflicts = 0; conflicts < MAX_CONFLICTS;) {
       const now = this.clock();
       const decision = new Decision(this.cache, loaded, now > notBefore ? now : notBefore);
       let verdict: Verdict<T>;
       try {
-        verdict = run(decide, decision);
+        verdict = verdictOf(decide, decision);
       } catch (error) {
         if (error instanceof TooEarly) notBefore = error.notBefore;
         else if (error instanceof StreamsMissing) {
@@ -66,15 +79,23 @@ export class EventStore {
       }
       const { buildsOn } = decision;
       const command = identity && rememberedCommand(identity, commandId, verdict, recall);
+      // A message that has had its effect may be refused when it comes again, because the effect is there.
+      const isOpen =
+        identity && !command && verdict.refused && !identity.handling.tellsFirst(verdict.error.code);
+      if (turn.outcome && (command || isOpen)) return recalled(turn.outcome, identity, recall, verdict);
       const result = await this.store(decision, metadata, !verdict.refused, command);
-      if (result.status === 'repeated') return recalled(result, identity, recall, verdict);
+      if (result.status === 'repeated') {
+        turn.outcome = result;
+        return recalled(result, identity, recall, verdict);
+      }
       if (result.status === 'appended') {
-        if (command) identity.handling.onEffect(false);
+        if (command) {
+          turn.stored(command);
+          identity.handling.onEffect(false);
+        }
         if (!verdict.refused) return verdict.value;
-        // A message that has had its effect may be refused when it comes again, because the effect is there.
-        const isOpen = identity && !command && !identity.handling.tellsFirst(verdict.error.code);
-        const past = isOpen ? await this.log.outcomeOf(commandId) : undefined;
-        if (past) return recalled(past, identity, recall, verdict);
+        if (isOpen) turn.outcome = await this.log.outcomeOf(commandId);
+        if (isOpen && turn.outcome) return recalled(turn.outcome, identity, recall, verdict);
         throw verdict.error;
       }
       // To have built on another command's bad luck is no conflict of its own.
@@ -100,6 +121,19 @@ export class EventStore {
     return cells.map(({ committed }) => committed as Versioned<State>);
   }
 
+  /** The state at a version that the log has reached, or at a later one, also where another process was the one who took it there. */
+  async reached<State, Event extends DomainEvent>(
+    decider: Decider<State, Event>,
+    id: string,
+    version: number,
+  ): Promise<Versioned<State>> {
+    const ref = streamRef(decider, id);
+    const known = this.known(decider, id);
+    if (known !== undefined && known.version >= version) return known;
+    const [cell] = await this.cache.refresh([ref]);
+    return (cell?.committed ?? emptyStream(decider)) as Versioned<State>;
+  }
+
   /** The state that this process has in memory, at once; `undefined` where it has none, which says nothing of the stream. */
   known<State, Event extends DomainEvent>(
     decider: Decider<State, Event>,
@@ -115,6 +149,8 @@ export class EventStore {
     until: { readonly version: number } | { readonly time: Date },
   ): Promise<Versioned<State>> {
     const stream = streamName(decider, id);
+    const present = this.cache.get(stream)?.committed as Versioned<State> | undefined;
+    if (present && 'version' in until && until.version === present.version) return present;
     const events =
       'version' in until
         ? await this.log.readStream(stream, { limit: until.version })
@@ -154,7 +190,7 @@ export class EventStore {
   }
 }
 
-function run<T>(decide: (transaction: Transaction) => T, decision: Decision): Verdict<T> {
+function verdictOf<T>(decide: (transaction: Transaction) => T, decision: Decision): Verdict<T> {
   try {
     return { refused: false, value: decide(decision) };
   } catch (error) {
