@@ -6,9 +6,8 @@ import { connectionSettings } from './connection-settings.js';
 export function commandDataSource(url: string): DataSourceOptions {
   return {
     type: 'postgres',
-    url,
     applicationName: 'command',
     ...commandSchema,
-    extra: connectionSettings(8),
+    ...connectionSettings(url, 8),
   };
 }

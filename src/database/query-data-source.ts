@@ -10,10 +10,9 @@ import { CreateViews1767225600000 } from './migrations/query/1767225600000-creat
 export function queryDataSource(url: string): DataSourceOptions {
   return {
     type: 'postgres',
-    url,
     applicationName: 'query',
     entities: [...querySchema.entities, CatalogProduct, CartDetails, CartSummary],
     migrations: [...querySchema.migrations, CreateViews1767225600000],
-    extra: connectionSettings(10),
+    ...connectionSettings(url, 10),
   };
 }

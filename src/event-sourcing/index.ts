@@ -42,4 +42,11 @@ export type {
 export { poolOf } from './subscriptions/pool-of.js';
 export { ViewWatch } from './subscriptions/view-watch.js';
 export * from './event-sourcing.module.js';
+export {
+  COMMAND_DATA_SOURCE,
+  QUERY_DATA_SOURCE,
+  type EventSourcingAsyncOptions,
+  type EventSourcingOptions,
+  type FeatureDefinitions,
+} from './event-sourcing.options.js';
 export { commandSchema, querySchema } from './schema.js';

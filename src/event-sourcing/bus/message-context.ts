@@ -7,6 +7,8 @@ export interface MessageContext {
   readonly correlationId: string;
   readonly causationId: string;
   readonly actor: Actor;
+  /** What is decided takes this time for past, though the clock of this process be behind: that of another has found it so. */
+  readonly notBefore?: Date;
   /** Present where the same message may come twice: what it does is then done once. */
   readonly identity?: MessageIdentity;
 }

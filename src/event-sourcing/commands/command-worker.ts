@@ -101,11 +101,12 @@ export class CommandWorker {
   }
 
   private async work(command: ClaimedCommand): Promise<void> {
-    const { runId, type, metadata } = command;
+    const { runId, type, metadata, dueAt } = command;
     try {
       const identity = new MessageIdentity(runId, type);
       const instance = this.commands.registry.rebuild(type, command.data);
-      await withMessageContext({ ...metadata, identity }, () => this.execute(instance));
+      // That it is due, the database says. A clock of ours that is behind would have a timer find its time not come, again and again.
+      await withMessageContext({ ...metadata, notBefore: dueAt, identity }, () => this.execute(instance));
       this.finished.push(command);
     } catch (error) {
       const attempts = command.attempts + 1;

@@ -12,6 +12,8 @@ export interface ClaimedCommand {
   readonly type: string;
   readonly data: Record<string, unknown>;
   readonly metadata: Pick<MessageContext, 'correlationId' | 'causationId' | 'actor'>;
+  /** When it was due, by the time of the database. */
+  readonly dueAt: Date;
   /** How often it has failed so far. */
   readonly attempts: number;
 }
@@ -82,7 +84,7 @@ export class DurableCommands {
         ), claimed AS (
           UPDATE durable_command c SET holder = $1, leased_until = now() + $2 * interval '1 ms'
             FROM due WHERE c.id = due.id
-          RETURNING c.id, c.run_id AS "runId", c.source, c.type, c.data, c.metadata, c.attempts
+          RETURNING c.id, c.run_id AS "runId", c.source, c.type, c.data, c.metadata, c.due_at AS "dueAt", c.attempts
         )
         SELECT *, ${NOT_FLUSHED} FROM claimed`,
       values: [holder, leaseMs, limit],

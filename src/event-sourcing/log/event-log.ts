@@ -6,6 +6,7 @@ import { NEWS_CHANNEL } from './announcer.js';
 import type { Append, AppendResult } from './append.js';
 import { AppendSender } from './append-sender.js';
 import { EventReader, type StreamTail } from './event-reader.js';
+import { withSettings } from './session-settings.js';
 import { GroupCommit } from './group-commit.js';
 import type { PendingAppend } from './pending-append.js';
 import { patiently } from './patience.js';
@@ -27,8 +28,6 @@ export interface EventLogOptions {
 const CONNECTIONS_FOR_WAITING = 4;
 const READ_CONNECTIONS = 4;
 
-/** What the promise of durability needs of every connection, whatever the server's configuration says. */
-const SESSION_SETTINGS = '-c synchronous_commit=on -c default_transaction_isolation=read\\ committed';
 /** A statement is given up in time for a second try: the other end may be gone without a word. */
 const ATTEMPTS = 2;
 /** The server is to give up first, as its answer says more. */
@@ -50,10 +49,9 @@ export class EventLog {
     const attemptMs = Math.ceil(options.patienceMs / ATTEMPTS);
     const pool = (max: number, name: string): pg.Pool =>
       new pg.Pool({
-        connectionString: options.connectionString,
+        connectionString: withSettings(options.connectionString),
         max,
         application_name: name,
-        options: SESSION_SETTINGS,
         keepAlive: true,
         allowExitOnIdle: true,
         connectionTimeoutMillis: attemptMs,

@@ -4,6 +4,7 @@ import { NEWS_CHANNEL } from './announcer.js';
 import type { EventLog } from './event-log.js';
 import { EventReader } from './event-reader.js';
 import { readLogIdentity } from './log-identity.js';
+import { withSettings } from './session-settings.js';
 import type { LogEntry, LogView } from './settled-prefix.js';
 
 /** The server is to give up first, as its answer says more. */
@@ -34,13 +35,12 @@ export class LogConnection implements LogView {
   static async open(log: EventLog, listener: LogConnectionListener): Promise<LogConnection> {
     const { connectionString, patienceMs } = log.options;
     const client = new pg.Client({
-      connectionString,
+      connectionString: withSettings(connectionString),
       application_name: 'event-log follow',
       keepAlive: true,
       connectionTimeoutMillis: patienceMs,
       query_timeout: patienceMs,
       statement_timeout: Math.max(patienceMs - EARLIER_MS, 1),
-      options: '-c default_transaction_isolation=read\\ committed',
     });
     client.on('error', (error) => {
       listener.onLoss(error);

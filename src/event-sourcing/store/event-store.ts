@@ -62,7 +62,7 @@ export class EventStore {
   ): Promise<T> {
     const metadata = this.metadata(commandId);
     const loaded = new Map<string, StreamCell>();
-    let notBefore = new Date(0);
+    let notBefore = currentMessageContext()?.notBefore ?? new Date(0);
     for (let conflicts = 0; conflicts < MAX_CONFLICTS;) {
       const now = this.clock();
       const decision = new Decision(this.cache, loaded, now > notBefore ? now : notBefore);

@@ -10,7 +10,7 @@ import type { DomainEvent } from '../kernel/event.js';
  * that version when its events are stored. The same goes for decisions that change nothing or refuse.
  */
 export interface Transaction {
-  /** The time of the decision; never before that of an event of a stream that was loaded. */
+  /** The time of the decision; never before that of an event of a stream that was loaded, nor before the one for which a stored command was due. */
   readonly now: Date;
 
   /** The present state of a stream that the decision may append to. */

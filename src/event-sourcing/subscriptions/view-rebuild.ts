@@ -110,11 +110,21 @@ export class ViewRebuild {
     // A process that died may have left one behind.
     await this.session.query(`DROP SCHEMA IF EXISTS ${this.schema} CASCADE`);
     await this.session.query(`CREATE SCHEMA ${this.schema}`);
+    await this.assertBeside();
     for (const table of ['checkpoint', 'parked_event'])
       await this.session.query(`CREATE TABLE ${this.schema}.${table} (LIKE public.${table} INCLUDING ALL)`);
     await this.table.createBeside();
     const checkpoints = new Checkpoints(this.beside);
     await checkpoints.create([options.name], settled.identity, { position: 0, eventId: null });
+  }
+
+  /** Otherwise all that follows would be done to the view that is there: `options` in a URL go before those that are given beside it. */
+  private async assertBeside(): Promise<void> {
+    const [row] = (await this.session.query('SELECT current_schema() AS schema')) as { schema: string }[];
+    if (row?.schema !== this.schema)
+      throw new Error(
+        'The URL of the query database sets options; give them as `extra.options` of the data source.',
+      );
   }
 
   private async follow(): Promise<{ subscription: Subscription; held: Promise<void> }> {

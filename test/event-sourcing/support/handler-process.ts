@@ -72,7 +72,7 @@ export class HandlerProcess {
       logger,
     );
     const started = new HandlerProcess(log, settled, [command, query], runner);
-    for (const level of ['error', 'warn'] as const) {
+    for (const level of ['error', 'warn', 'log'] as const) {
       logger[level] = (message: string, details?: string) =>
         started.logged.push([level, message, details].join(' '));
     }
@@ -106,6 +106,18 @@ export class HandlerProcess {
       `"${text}" to be logged`,
       () => Promise.resolve(this.logged),
       (lines) => lines.some((line) => line.includes(text)),
+    );
+  }
+
+  /** Has a view built anew; resolves when the new one has taken its place. */
+  async rebuild(name: string): Promise<void> {
+    const done = `The view of "${name}" was built anew.`;
+    const before = this.logged.filter((line) => line.includes(done)).length;
+    await this.runner.rebuild(name);
+    await eventually(
+      `"${name}" to be rebuilt`,
+      () => Promise.resolve(this.logged.filter((line) => line.includes(done)).length),
+      (count) => count > before,
     );
   }
 

@@ -1,0 +1,41 @@
+import { Inject, Module } from '@nestjs/common';
+import { CommandBus, CqrsModule, EventBus } from '@nestjs/cqrs';
+import { DurableCommandBus } from './bus/durable-command-bus.js';
+import { DurableEventBus } from './bus/durable-event-bus.js';
+import { CommandWorker } from './commands/command-worker.js';
+import { OPTIONS, type EventSourcingOptions } from './event-sourcing.options.js';
+import { StartGuard } from './subscriptions/start-guard.js';
+import { SubscriptionRunner } from './subscriptions/subscription-runner.js';
+
+/** Providers of a dynamic module come after those of its class, so these are the ones that count. */
+export const BUSES = [
+  { provide: EventBus, useClass: DurableEventBus },
+  { provide: CommandBus, useClass: DurableCommandBus },
+  { provide: DurableCommandBus, useExisting: CommandBus },
+];
+
+/** Nest's own module, which also sets to work what its hook has told the buses of. */
+@Module({})
+export class DurableCqrsModule extends CqrsModule {
+  @Inject(StartGuard)
+  private readonly guard!: StartGuard; // injected, as all below
+  @Inject(SubscriptionRunner)
+  private readonly runner!: SubscriptionRunner;
+  @Inject(CommandWorker)
+  private readonly worker!: CommandWorker;
+  @Inject(OPTIONS)
+  private readonly options!: EventSourcingOptions;
+
+  // eslint-disable-next-line @typescript-eslint/no-misused-promises -- Nest awaits what its hooks return
+  override async onApplicationBootstrap(): Promise<void> {
+    try {
+      super.onApplicationBootstrap();
+      await this.guard.check(this.runner.subscriptions);
+      await this.runner.start();
+    } catch (error) {
+      this.runner.abandon();
+      throw error;
+    }
+    this.worker.start(this.options.isAlone ?? false);
+  }
+}

@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+import type { FeatureDefinitions } from './event-sourcing.options.js';
+import { CommandRegistry } from './kernel/command-registry.js';
+import { EventRegistry } from './kernel/event-registry.js';
+
+/** Provides the definitions of one feature to its module. */
+export const DEFINITIONS = Symbol('event definitions');
+
+/** Tells the registries what a feature stores. */
+@Module({
+  providers: [
+    {
+      provide: 'registered',
+      useFactory: (events: EventRegistry, commands: CommandRegistry, definitions: FeatureDefinitions) => {
+        events.register(definitions);
+        commands.register(definitions.commands ?? {});
+      },
+      inject: [EventRegistry, CommandRegistry, DEFINITIONS],
+    },
+  ],
+})
+export class EventFeatureModule {}

@@ -1,0 +1,44 @@
+import type { FactoryProvider } from '@nestjs/common';
+import type { CommandClass } from './kernel/command-registry.js';
+import type { EventDefinitions } from './kernel/event-registry.js';
+import type { Monitor } from './monitor.js';
+import type { RetryPolicy } from './subscriptions/parked-events.js';
+
+export interface EventSourcingOptions {
+  /** URL of the command database. */
+  readonly commandDatabaseUrl: string;
+  /** Batches of appends on their way at once; 2 by default. More help where a commit takes long. */
+  readonly maxBatchesInFlight?: number;
+  /** Appends in one batch; 256 by default. */
+  readonly maxBatchSize?: number;
+  /** How long an append may wait for a database that is out of reach, in milliseconds; 5,000 by default. */
+  readonly patienceMs?: number;
+  /** Number of events whose folded states are kept in memory; 250,000 by default. */
+  readonly cachedEvents?: number;
+  /** How events and commands are tried again that have failed; 6 attempts within about a minute by default. */
+  readonly retry?: RetryPolicy;
+  /** How long what a process was at work on waits for it when it is not heard of, in milliseconds; 5,000 by default. */
+  readonly leaseMs?: number;
+  /** No other process can be on these databases, so whatever a dead one held is taken at once. */
+  readonly isAlone?: boolean;
+  /** Is told of commands and appends, to count them. */
+  readonly monitor?: Monitor;
+}
+
+/** What a feature stores. */
+export interface FeatureDefinitions extends EventDefinitions {
+  /** Classes of commands that may be stored, by their stable names, such as `cart.abandon`. */
+  readonly commands?: Readonly<Record<string, CommandClass>>;
+}
+
+export interface EventSourcingAsyncOptions {
+  readonly inject?: FactoryProvider['inject'];
+  readonly useFactory: (...dependencies: never[]) => EventSourcingOptions | Promise<EventSourcingOptions>;
+}
+
+/** Injects the options. */
+export const OPTIONS = Symbol('event-sourcing options');
+
+/** Names of the TypeORM data sources that the application provides. */
+export const COMMAND_DATA_SOURCE = 'command';
+export const QUERY_DATA_SOURCE = 'query';

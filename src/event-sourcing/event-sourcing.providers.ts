@@ -1,0 +1,206 @@
+import { Logger, type FactoryProvider } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { CommandWorker } from './commands/command-worker.js';
+import { DurableCommands } from './commands/durable-commands.js';
+import {
+  COMMAND_DATA_SOURCE,
+  OPTIONS,
+  QUERY_DATA_SOURCE,
+  type EventSourcingOptions,
+} from './event-sourcing.options.js';
+import { CommandRegistry } from './kernel/command-registry.js';
+import { EventRegistry } from './kernel/event-registry.js';
+import { EventLog } from './log/event-log.js';
+import { SettledLog } from './log/settled-log.js';
+import { MONITOR, NO_MONITOR, type Monitor } from './monitor.js';
+import { EventStore } from './store/event-store.js';
+import { StateCache } from './store/state-cache.js';
+import { RETRY_POLICY } from './subscriptions/parked-events.js';
+import { StartGuard } from './subscriptions/start-guard.js';
+import { SubscriptionAdmin } from './subscriptions/subscription-admin.js';
+import { SubscriptionRunner } from './subscriptions/subscription-runner.js';
+import { ViewWatch } from './subscriptions/view-watch.js';
+
+const DEFAULT_LEASE_MS = 5_000;
+
+const LOG: FactoryProvider<EventLog> = {
+  provide: EventLog,
+  useFactory: (options: EventSourcingOptions, registry: EventRegistry) => {
+    const logger = new Logger(EventLog.name);
+    return new EventLog(
+      {
+        connectionString: options.commandDatabaseUrl,
+        maxBatchesInFlight: options.maxBatchesInFlight ?? 2,
+        maxBatchSize: options.maxBatchSize ?? 256,
+        patienceMs: options.patienceMs ?? 5_000,
+        onBatch: (batch) => {
+          options.monitor?.onBatch(batch);
+        },
+      },
+      registry,
+      (error) => {
+        logger.warn(`A connection to the event log was lost: ${error.message}`);
+      },
+    );
+  },
+  inject: [OPTIONS, EventRegistry],
+};
+
+const SETTLED_LOG: FactoryProvider<SettledLog> = {
+  provide: SettledLog,
+  useFactory: (log: EventLog) => {
+    const logger = new Logger(SettledLog.name);
+    return new SettledLog(log, {
+      onConnectionError: (error) => {
+        logger.warn(`The connection that follows the event log was lost: ${error.message}`);
+      },
+      onFatal: (error) => {
+        logger.error(`The event log can no longer be followed: ${error.message}`, error.stack);
+      },
+    });
+  },
+  inject: [EventLog],
+};
+
+const COMMANDS: FactoryProvider<DurableCommands> = {
+  provide: DurableCommands,
+  useFactory: (command: DataSource, registry: CommandRegistry) => new DurableCommands(command, registry),
+  inject: [getDataSourceToken(COMMAND_DATA_SOURCE), CommandRegistry],
+};
+
+const RUNNER: FactoryProvider<SubscriptionRunner> = {
+  provide: SubscriptionRunner,
+  useFactory: (
+    registry: EventRegistry,
+    settled: SettledLog,
+    command: DataSource,
+    query: DataSource,
+    commands: DurableCommands,
+    watch: ViewWatch,
+    { retry = RETRY_POLICY, leaseMs = DEFAULT_LEASE_MS, isAlone = false }: EventSourcingOptions,
+  ) =>
+    new SubscriptionRunner(
+      registry,
+      settled,
+      { command, query },
+      commands,
+      watch,
+      { retry, leaseMs, isAlone },
+      new Logger('Subscriptions'),
+    ),
+  inject: [
+    EventRegistry,
+    SettledLog,
+    getDataSourceToken(COMMAND_DATA_SOURCE),
+    getDataSourceToken(QUERY_DATA_SOURCE),
+    DurableCommands,
+    ViewWatch,
+    OPTIONS,
+  ],
+};
+
+const WORKER: FactoryProvider<CommandWorker> = {
+  provide: CommandWorker,
+  useFactory: (
+    { memberId }: SubscriptionRunner,
+    commands: DurableCommands,
+    bus: CommandBus,
+    { retry = RETRY_POLICY, leaseMs = DEFAULT_LEASE_MS }: EventSourcingOptions,
+  ) => {
+    const logger = new Logger('Commands');
+    return new CommandWorker(memberId, commands, (command) => bus.execute(command), retry, leaseMs, {
+      onFailure: ({ type, source, metadata: { correlationId } }, attempts, isParked, error) => {
+        const fate = isParked ? 'is parked' : 'is tried again';
+        logger.error(
+          `"${type}" of "${source}" failed and ${fate} (attempt ${attempts}, correlation id ${correlationId}).`,
+          error,
+        );
+      },
+      onTrouble: (error) => {
+        logger.warn(`Stored commands could not be looked after: ${String(error)}`);
+      },
+    });
+  },
+  inject: [SubscriptionRunner, DurableCommands, CommandBus, OPTIONS],
+};
+
+const GUARD: FactoryProvider<StartGuard> = {
+  provide: StartGuard,
+  useFactory: (
+    command: DataSource,
+    query: DataSource,
+    settled: SettledLog,
+    events: EventRegistry,
+    commands: CommandRegistry,
+  ) => new StartGuard(command, query, settled, events, commands),
+  inject: [
+    getDataSourceToken(COMMAND_DATA_SOURCE),
+    getDataSourceToken(QUERY_DATA_SOURCE),
+    SettledLog,
+    EventRegistry,
+    CommandRegistry,
+  ],
+};
+
+const ADMIN: FactoryProvider<SubscriptionAdmin> = {
+  provide: SubscriptionAdmin,
+  useFactory: (
+    runner: SubscriptionRunner,
+    log: EventLog,
+    settled: SettledLog,
+    command: DataSource,
+    query: DataSource,
+    commands: DurableCommands,
+  ) => new SubscriptionAdmin(runner, log, settled, { command, query }, commands),
+  inject: [
+    SubscriptionRunner,
+    EventLog,
+    SettledLog,
+    getDataSourceToken(COMMAND_DATA_SOURCE),
+    getDataSourceToken(QUERY_DATA_SOURCE),
+    DurableCommands,
+  ],
+};
+
+const CACHE: FactoryProvider<StateCache> = {
+  provide: StateCache,
+  useFactory: (log: EventLog, settled: SettledLog, { cachedEvents = 250_000 }: EventSourcingOptions) => {
+    const cache = new StateCache(log, cachedEvents);
+    settled.onSettled((event) => {
+      cache.observe(event);
+    });
+    return cache;
+  },
+  inject: [EventLog, SettledLog, OPTIONS],
+};
+
+const STORE: FactoryProvider<EventStore> = {
+  provide: EventStore,
+  useFactory: (log: EventLog, cache: StateCache) => new EventStore(log, cache),
+  inject: [EventLog, StateCache],
+};
+
+const THE_MONITOR: FactoryProvider<Monitor> = {
+  provide: MONITOR,
+  useFactory: ({ monitor = NO_MONITOR }: EventSourcingOptions) => monitor,
+  inject: [OPTIONS],
+};
+
+/** All parts of the module, each made of the options and of others. */
+export const PARTS = [
+  EventRegistry,
+  CommandRegistry,
+  ViewWatch,
+  LOG,
+  SETTLED_LOG,
+  CACHE,
+  STORE,
+  COMMANDS,
+  RUNNER,
+  WORKER,
+  GUARD,
+  ADMIN,
+  THE_MONITOR,
+];
