@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 /**
  * The one thing that a fake shop does its own way: only the first is allowed, all others are wrong. What is done once is
- * done at the third add.
+ * done at the third add that can be taken.
  */
 export type Quirk =
   | 'has its view late'
@@ -94,15 +94,17 @@ export class FakeShop {
     if (product === undefined) {
       throw new Refusal(404, 'PRODUCT_NOT_FOUND');
     }
-    this.adds += 1;
-    const quirk = this.adds === 3 ? this.quirk : undefined;
+    // One that is to be refused has nothing to lose, and which add is the third is up to whoever is faster.
+    const isRefusable = quantity < 1;
+    if (!isRefusable) this.adds += 1;
+    const quirk = this.adds === 3 && !isRefusable ? this.quirk : undefined;
     if (quirk === 'cuts the connection of an add') {
       throw new Error(quirk);
     }
     if (quirk === 'answers an add with 500' || this.quirk === 'answers every add with 500') {
       throw new Refusal(500, 'INTERNAL');
     }
-    if (quantity < 1 && this.quirk !== 'accepts a quantity of nothing') {
+    if (isRefusable && this.quirk !== 'accepts a quantity of nothing') {
       throw new Refusal(422, 'QUANTITY_OUT_OF_RANGE');
     }
     cart.version += quirk === 'repeats a version' ? 0 : 1;
