@@ -100,8 +100,8 @@ class Journal implements OnApplicationShutdown {
           max: 2,
           application_name: 'journal',
           connectionTimeoutMillis: 2_000,
-          // Like the checkpoints, and before them in the WAL: what a crash takes of the journal it takes of its checkpoint, too.
-          options: '-c synchronous_commit=off',
+          // What a handler has done is to last when it says so: a process that outlives a crash of PostgreSQL goes on behind it.
+          options: '-c synchronous_commit=on',
         }).on('error', () => undefined), // the next call is given another connection
     },
   ],
