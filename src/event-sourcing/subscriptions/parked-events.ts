@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
+import { errorDetails } from './error-details.js';
 
 /** How often, and how patiently, an event is tried that a handler has failed at. */
 export interface RetryPolicy {
@@ -21,7 +22,7 @@ export function pauseAfter(attempts: number, { attempts: most, firstPauseMs }: R
 
 /** What is written down of an error: enough to know it again. */
 export function errorText(error: unknown): string {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const text = errorDetails(error);
   // PostgreSQL stores no NUL.
   return text.replaceAll('\0', '').slice(0, LONGEST_ERROR);
 }

@@ -8,6 +8,7 @@ import { newId } from '../log/new-id.js';
 import type { SettledLog } from '../log/settled-log.js';
 import { Checkpoints, FencedOffError } from './checkpoints.js';
 import type { Delivery } from './delivery.js';
+import { errorDetails } from './error-details.js';
 import { HandlerDelivery } from './handler-delivery.js';
 import { Intake } from './intake.js';
 import { LeaseKeeper } from './lease-keeper.js';
@@ -15,7 +16,6 @@ import { Leases } from './leases.js';
 import type { RetryPolicy } from './parked-events.js';
 import { ProjectionDelivery } from './projection-delivery.js';
 import { PROJECTION_METADATA, type ProjectionOptions, type ViewProjection } from './projection.js';
-import { dropLeftovers } from './rebuild-schema.js';
 import { SagaDelivery, type SagaFunction } from './saga-delivery.js';
 import {
   Subscription,
@@ -30,7 +30,7 @@ import {
 } from './subscription-name.js';
 import { surviveLostConnections } from './survive-lost-connections.js';
 import type { ViewWatch } from './view-watch.js';
-import { ViewRebuild, type RebuildPlan } from './view-rebuild.js';
+import { ViewRebuilds } from './view-rebuilds.js';
 import { ViewWriter } from './view-writer.js';
 
 export interface SubscriptionDataSources {
@@ -54,8 +54,7 @@ export class SubscriptionRunner {
   readonly memberId = newId();
   private readonly byName = new Map<string, Subscription>();
   private keepers: LeaseKeeper[] = [];
-  private readonly plans = new Map<string, () => RebuildPlan>();
-  private readonly rebuilds = new Map<ViewRebuild, Promise<void>>();
+  private readonly rebuilds: ViewRebuilds;
 
   constructor(
     private readonly registry: EventRegistry,
@@ -68,6 +67,7 @@ export class SubscriptionRunner {
   ) {
     surviveLostConnections(dataSources.command);
     surviveLostConnections(dataSources.query);
+    this.rebuilds = new ViewRebuilds(dataSources.query, logger);
   }
 
   get subscriptions(): Subscription[] {
@@ -94,7 +94,7 @@ export class SubscriptionRunner {
       const delivery = new ProjectionDelivery(instance as ViewProjection<object>, writer);
       const options = { name: projection.name, kind: 'projection', events, startAt: 'beginning' } as const;
       this.add(options, delivery);
-      this.plans.set(options.name, () => ({
+      this.rebuilds.add({
         options,
         projection: instance as ViewProjection<object>,
         view: projection.view,
@@ -102,7 +102,7 @@ export class SubscriptionRunner {
         dataSource: this.dataSources.query,
         retry: this.options.retry,
         observer: this.observerOf(options),
-      }));
+      });
       return;
     }
     const named = Reflect.getMetadata(DURABLE_HANDLER_METADATA, handlerClass) as
@@ -129,7 +129,7 @@ export class SubscriptionRunner {
   /** When this resolves, handlers that are new will hear of all that is stored from now on. */
   async start(): Promise<void> {
     const { leaseMs, isAlone } = this.options;
-    await this.dropLeftovers();
+    await this.rebuilds.clearAway();
     for (const dataSource of [this.dataSources.command, this.dataSources.query]) {
       const subscriptions = this.subscriptions.filter(({ options }) => this.homeOf(options) === dataSource);
       // Where commands are stored a process has to be heard of even without a handler.
@@ -144,7 +144,7 @@ export class SubscriptionRunner {
           this.onEnd(subscription, error);
         },
         onBeatFailed: (error) => {
-          this.logger.warn(`The leases could not be kept: ${describe(error)}`);
+          this.logger.warn(`The leases could not be kept: ${errorDetails(error)}`);
         },
       });
       this.keepers.push(keeper);
@@ -160,34 +160,16 @@ export class SubscriptionRunner {
   }
 
   /**
-   * Has a view built anew beside the one that is there; see {@link ViewRebuild}. When this resolves it has begun.
+   * Has a view built anew beside the one that is there. When this resolves it has begun.
    * @returns whether there is a projection of this name
    */
   async rebuild(name: string): Promise<boolean> {
-    const plan = this.plans.get(name)?.();
-    if (!plan) return false;
-    const rebuild = await ViewRebuild.begin(plan);
-    if (!rebuild) return true;
-    const run = rebuild
-      .run()
-      .then(
-        (isThere) => {
-          if (isThere) this.logger.log(`The view of "${name}" was built anew.`);
-          else this.logger.warn(`The view of "${name}" stays as it was: its rebuild was stopped.`);
-        },
-        (error: unknown) => {
-          this.logger.error(`The view of "${name}" could not be built anew.`, describe(error));
-        },
-      )
-      .finally(() => this.rebuilds.delete(rebuild));
-    this.rebuilds.set(rebuild, run);
-    return true;
+    return this.rebuilds.begin(name);
   }
 
   /** Ends what runs here and gives it back to the other processes. */
   async stop(): Promise<void> {
-    for (const rebuild of this.rebuilds.keys()) rebuild.stop();
-    await Promise.all(this.rebuilds.values());
+    await this.rebuilds.stop();
     await Promise.all(this.keepers.map((keeper) => keeper.stop()));
     this.keepers = [];
   }
@@ -215,18 +197,9 @@ export class SubscriptionRunner {
         if (kind === 'projection') this.watch.notify();
       },
       onRetry: (_, error) => {
-        this.logger.error(`Handler "${name}" failed and is tried again.`, describe(error));
+        this.logger.error(`Handler "${name}" failed and is tried again.`, errorDetails(error));
       },
     };
-  }
-
-  /** They are in nobody's way, so what keeps them from being removed does not keep this process from starting. */
-  private async dropLeftovers(): Promise<void> {
-    try {
-      await dropLeftovers(this.dataSources.query, [...this.plans.keys()]);
-    } catch (error) {
-      this.logger.warn(`What rebuilds of views have left behind could not be removed: ${describe(error)}`);
-    }
   }
 
   private async createCheckpoints(
@@ -256,7 +229,7 @@ export class SubscriptionRunner {
       attempts >= this.options.retry.attempts ? 'is parked, with what follows it' : 'is tried again';
     this.logger.error(
       `Handler "${name}" failed at "${event.type}" of ${stream}, which ${fate} (attempt ${attempts}, correlation id ${metadata.correlationId}).`,
-      describe(error),
+      errorDetails(error),
     );
   }
 
@@ -265,10 +238,6 @@ export class SubscriptionRunner {
       this.logger.warn(`Handler "${options.name}" goes on in another process.`);
     else this.logger.error(`Handler "${options.name}" has stopped: ${error.message}`, error.stack);
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function missing(sagaClass: new () => object, property: string): never {
