@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const DOCUMENTS = [
-  'README.md',
+  ...readdirSync('.').filter((name) => name.endsWith('.md')),
   ...['src', 'test', 'bench', 'tools', 'docs'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.md'))
@@ -38,9 +38,10 @@ describe('the documents', () => {
   });
 });
 
-describe('the README', () => {
+describe('the operations guide', () => {
   it('has every variable of the configuration in its table, and no other', () => {
-    const [, table = ''] = /\n## Configuration\n([^]*?)\n\n/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    const [, table = ''] =
+      /\n## Configuration\n([^]*?)\n\n/.exec(readFileSync('docs/operations.md', 'utf8')) ?? [];
     const shown = table.split('\n').flatMap((row) => row.split('|')[1]?.match(/(?<=`)[A-Z_]+(?=`)/g) ?? []);
     const [, variables = ''] =
       /\nconst VARIABLES = \{\n([^]*?)\n\};/.exec(readFileSync('src/config.ts', 'utf8')) ?? [];
@@ -49,10 +50,13 @@ describe('the README', () => {
     );
     expect(shown).toContain('PORT');
   });
+});
 
-  it('lists every decision', () => {
-    const listed = found(/(?<=\]\()docs\/decisions\/[^)]+/g, 'README.md');
-    expect(listed).toEqual(DOCUMENTS.filter((file) => file.startsWith('docs/decisions/')).sort());
+describe('the list of decisions', () => {
+  it('names every decision', () => {
+    const listed = found(/(?<=\]\()\d{4}[^)]+/g, 'docs/decisions/README.md');
+    const records = readdirSync('docs/decisions').filter((name) => /^\d{4}-/.test(name));
+    expect(listed).toEqual(records.sort());
   });
 });
 
