@@ -12,7 +12,7 @@ import type { Config, DatabaseUrls } from './config.js';
 import { createHttpAdapter } from './http/http-adapter.js';
 import { configureHttp } from './http/http-application.js';
 import { NestLogger } from './http/logging.js';
-import { setupOpenApi } from './http/openapi.js';
+import { setupOpenApi } from './http/openapi/document.js';
 import { Metrics } from './operations/metrics.js';
 
 /**

@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { HttpProblem } from '../http/problem.js';
 import type { Caller } from './caller.js';
-import type { CallerKind } from '../http/openapi-callers.js';
+import type { CallerKind } from '../http/openapi/callers.js';
 import { Admitted } from './may-call.js';
 
 /** Lets nobody call a route but those whom its `@MayCall` names. */

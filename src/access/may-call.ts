@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ApiCallers, type CallerKind } from '../http/openapi-callers.js';
+import { ApiCallers, type CallerKind } from '../http/openapi/callers.js';
 
 /** What {@link MayCall} leaves for `AccessGuard`. */
 export const Admitted = Reflector.createDecorator<readonly CallerKind[]>();

@@ -16,13 +16,7 @@ export interface CartTarget extends CartEntry {
 }
 
 /** Refusals that are told before the caller's knowledge is found to be out of date. */
-const GRAVER_THAN_STALE = new Set([
-  'CART_NOT_FOUND',
-  'ITEM_NOT_FOUND',
-  'PRODUCT_NOT_FOUND',
-  'CART_CLOSED',
-  'CART_LOCKED',
-]);
+const GRAVER_THAN_STALE = new Set(['CART_NOT_FOUND', 'ITEM_NOT_FOUND', 'PRODUCT_NOT_FOUND', 'CART_CLOSED']);
 
 /** The way of every change of a cart: load, decide, append, answer. */
 @Injectable()

@@ -3,12 +3,7 @@ import { isProblemCode, problemKind } from './problem-codes.js';
 /** Statuses of refusals that say nothing of the request itself, or nothing that will still be so later. */
 const UNKEPT_STATUSES: ReadonlySet<number> = new Set([400, 401, 412, 413, 415, 429]);
 /** Refusals that may be gone the next moment, so that asking again makes sense; or that are about the key itself. */
-const PASSING: ReadonlySet<string> = new Set([
-  'CART_LOCKED',
-  'TOO_MUCH_CONTENTION',
-  'IDEMPOTENCY_IN_FLIGHT',
-  'IDEMPOTENCY_KEY_REUSED',
-]);
+const PASSING: ReadonlySet<string> = new Set(['TOO_MUCH_CONTENTION', 'IDEMPOTENCY_KEY_REUSED']);
 /** What a request names beside the resource it is for. Of that resource itself nothing is told, and nothing kept, where it is not the caller's. */
 const NAMED_BESIDE: ReadonlySet<string> = new Set(['ITEM_NOT_FOUND', 'PRODUCT_NOT_FOUND']);
 

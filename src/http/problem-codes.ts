@@ -8,7 +8,8 @@ interface ProblemKind {
 }
 
 /**
- * Every error code a client can meet. The table is part of the contract: rows are added, never changed or removed.
+ * Every error code that a client can receive. The table is part of the contract: rows are added once their code can
+ * occur, and are then never changed or removed.
  * A `DomainError` whose code is not here is answered as a fault of ours.
  */
 export const PROBLEM_CODES = {
@@ -17,7 +18,6 @@ export const PROBLEM_CODES = {
   INVALID_IDEMPOTENCY_KEY: { status: 400, title: 'The idempotency key is not valid' },
   INVALID_HEADER: { status: 400, title: 'A header is not valid' },
   UNAUTHENTICATED: { status: 401, title: 'Credentials are missing or not valid' },
-  PAYMENT_DECLINED: { status: 402, title: 'The payment was declined' },
   FORBIDDEN: { status: 403, title: 'Not allowed' },
   EVENT_NOT_PUBLISHABLE: { status: 403, title: 'The event cannot be reported from outside' },
   NOT_FOUND: { status: 404, title: 'Nothing is here' },
@@ -25,18 +25,11 @@ export const PROBLEM_CODES = {
   VERSION_NOT_FOUND: { status: 404, title: 'Version not found' },
   ITEM_NOT_FOUND: { status: 404, title: 'Item not found' },
   PRODUCT_NOT_FOUND: { status: 404, title: 'Product not found' },
-  CHECKOUT_NOT_FOUND: { status: 404, title: 'Checkout not found' },
-  ORDER_NOT_FOUND: { status: 404, title: 'Order not found' },
-  STOCK_NOT_TRACKED: { status: 404, title: 'The stock of this product is not tracked' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'Method not allowed' },
   NOT_ACCEPTABLE: { status: 406, title: 'No acceptable representation' },
   REQUEST_TIMEOUT: { status: 408, title: 'The request took too long to arrive' },
   ACTIVE_CART_EXISTS: { status: 409, title: 'There is an open cart already' },
-  CART_LOCKED: { status: 409, title: 'The cart is locked' },
   CART_CLOSED: { status: 409, title: 'The cart is closed' },
-  TOTAL_CHANGED: { status: 409, title: 'The total has changed' },
-  INSUFFICIENT_STOCK: { status: 409, title: 'Not enough in stock' },
-  IDEMPOTENCY_IN_FLIGHT: { status: 409, title: 'The same request is still running', retryAfter: 1 },
   TOO_MUCH_CONTENTION: { status: 409, title: 'Too many changes at once' },
   VERSION_MISMATCH: { status: 412, title: 'The version is not the present one' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The body is too large' },
@@ -45,10 +38,8 @@ export const PROBLEM_CODES = {
   CURRENCY_MISMATCH: { status: 422, title: 'The currencies differ' },
   QUANTITY_OUT_OF_RANGE: { status: 422, title: 'The quantity is out of range' },
   ITEM_LIMIT_REACHED: { status: 422, title: 'The cart holds too many items' },
-  EMPTY_CART: { status: 422, title: 'The cart is empty' },
   AMOUNT_OUT_OF_RANGE: { status: 422, title: 'The amount is out of range' },
   EVENT_INVALID: { status: 422, title: 'The event is not valid' },
-  STOCK_BELOW_ZERO: { status: 422, title: 'The stock would fall below zero' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The idempotency key was used for another request' },
   RATE_LIMITED: { status: 429, title: 'Too many requests', retryAfter: 1 },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },

@@ -11,13 +11,13 @@ function body(problem: Parameters<typeof problemBody>[0], target = '/v1/x'): Rec
 }
 
 describe('the table of codes', () => {
-  it('says of every 429 and 503, and of a request in flight, when to try again', () => {
+  it('says of every 429 and 503 when to try again', () => {
     const withRetry = codes.filter((code) => problemKind(code).retryAfter !== undefined);
-    expect(withRetry).toEqual(['IDEMPOTENCY_IN_FLIGHT', 'RATE_LIMITED', 'OVERLOADED', 'VIEW_BEHIND']);
+    expect(withRetry).toEqual(['RATE_LIMITED', 'OVERLOADED', 'VIEW_BEHIND']);
   });
 
   it('is no trap for names that every object has', () => {
-    expect(['toString', 'constructor', '__proto__', 'CART_LOCKED'].map(isProblemCode)).toEqual([
+    expect(['toString', 'constructor', '__proto__', 'CART_CLOSED'].map(isProblemCode)).toEqual([
       false,
       false,
       false,
@@ -45,7 +45,7 @@ describe('a problem body', () => {
 
   it('lets data overwrite nothing', () => {
     const data = { status: 200, code: 'OK', traceId: 'x', type: 'x', title: 'x', detail: 'x', instance: 'x' };
-    const problem = describeProblem('CART_LOCKED', 'Locked.', { data });
+    const problem = describeProblem('CART_CLOSED', 'Locked.', { data });
     expect(body(problem)).toEqual(body({ ...problem, data: {} }));
   });
 

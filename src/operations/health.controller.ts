@@ -5,7 +5,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { COMMAND_DATA_SOURCE, QUERY_DATA_SOURCE } from '../event-sourcing/index.js';
 import { MayCall } from '../access/may-call.js';
-import { ApiProblems } from '../http/openapi-problems.js';
+import { ApiProblems } from '../http/openapi/problems.js';
 import { HandlersHealth } from './handlers.health.js';
 import { MigrationsHealth } from './migrations.health.js';
 

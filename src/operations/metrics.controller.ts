@@ -2,7 +2,7 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { MayCall } from '../access/may-call.js';
-import { NOT_STORED } from '../http/openapi-headers.js';
+import { NOT_STORED } from '../http/openapi/headers.js';
 import { HttpRoute } from '../http/route-options.js';
 import { LiveMetrics } from './live-metrics.js';
 import { EXAMPLES } from './operations.examples.js';

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@ne
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { MayCall } from '../access/may-call.js';
 import { SubscriptionAdmin } from '../event-sourcing/index.js';
-import { ApiProblems } from '../http/openapi-problems.js';
+import { ApiProblems } from '../http/openapi/problems.js';
 import { CursorQuery } from '../http/pagination.js';
 import { HttpProblem } from '../http/problem.js';
 import { Nothing } from '../http/validation.js';

@@ -90,8 +90,14 @@ it('finds carts by status', async () => {
   const found = await walk('status=active');
   expect(found).toContain(active.id);
   expect(found).not.toContain(discarded.id);
-  for (const status of ['checking-out', 'ordered', 'merged', 'abandoned']) {
+  for (const status of ['merged', 'abandoned']) {
     expect((await list(`status=${status}`)).body.carts).toEqual([]);
+  }
+  for (const status of ['checking-out', 'ordered', 'ACTIVE', '']) {
+    expect(await list(`status=${status}`)).toMatchObject({
+      status: 400,
+      body: { code: 'VALIDATION_FAILED' },
+    });
   }
 });
 

@@ -16,7 +16,7 @@ const PAUSE_WHEN_AWAY_MS = 20;
 /** What a service in good order may answer to these wishes, whatever goes wrong around it. */
 const REFUSALS = new Set(['404 ITEM_NOT_FOUND', '409 CART_CLOSED', '409 TOO_MUCH_CONTENTION']);
 /** After these nobody knows yet whether it took effect, or will. */
-const UNKNOWN = new Set(['503 OVERLOADED', '503 VIEW_BEHIND', '409 IDEMPOTENCY_IN_FLIGHT']);
+const UNKNOWN = new Set(['503 OVERLOADED', '503 VIEW_BEHIND']);
 /** The part of the requests that carry an idempotency key and are repeated until their outcome is known. */
 const INSISTENT = 0.5;
 

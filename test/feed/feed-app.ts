@@ -21,7 +21,7 @@ import { EventStreams } from '../../src/feed/http/event-streams.js';
 import { createHttpAdapter } from '../../src/http/http-adapter.js';
 import { configureHttp } from '../../src/http/http-application.js';
 import { createLogger, NestLogger } from '../../src/http/logging.js';
-import { createOpenApiDocument } from '../../src/http/openapi.js';
+import { createOpenApiDocument } from '../../src/http/openapi/document.js';
 import { DocumentedApi } from '../support/contract/documented-api.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { HttpClient } from '../support/http-client.js';

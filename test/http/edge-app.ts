@@ -69,7 +69,7 @@ class ThingsController {
 class FailuresController {
   @Get('domain')
   domain() {
-    throw new DomainError('CART_LOCKED', 'The cart is being checked out.', { cartId: 'c-1', status: 'mine' });
+    throw new DomainError('CART_CLOSED', 'The cart is merged.', { cartId: 'c-1', status: 'mine' });
   }
 
   @Get('unlisted')

@@ -5,8 +5,8 @@ const { call, logLines } = useEdge();
 describe('failures', () => {
   it('answers a violated rule with what mends the request, and lets nothing overwrite the standard members', async () => {
     const answer = await call('GET', '/v1/failures/domain');
-    expectProblem(answer, 409, 'CART_LOCKED');
-    expect(answer.json).toMatchObject({ cartId: 'c-1', type: 'urn:problem:cartwright:cart-locked' });
+    expectProblem(answer, 409, 'CART_CLOSED');
+    expect(answer.json).toMatchObject({ cartId: 'c-1', type: 'urn:problem:cartwright:cart-closed' });
     expect(logLines).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { MayCall } from '../../access/may-call.js';
 import { newId } from '../../http/new-id.js';
 import { versionTag } from '../../http/etag.js';
-import { ApiProblems } from '../../http/openapi-problems.js';
+import { ApiProblems } from '../../http/openapi/problems.js';
 import { Nothing } from '../../http/validation.js';
 import type { CartTarget } from '../cart-writer.js';
 import { AddItemCommand } from '../commands/add-item.command.js';

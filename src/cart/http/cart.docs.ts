@@ -8,7 +8,7 @@ import {
   getSchemaPath,
   type ApiResponseOptions,
 } from '@nestjs/swagger';
-import { ApiProblems } from '../../http/openapi-problems.js';
+import { ApiProblems } from '../../http/openapi/problems.js';
 import type { ProblemCode } from '../../http/problem-codes.js';
 import { CartDto, CartVersionDto } from './cart.dto.js';
 import { EXAMPLES } from './cart.examples.js';

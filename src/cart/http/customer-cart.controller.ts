@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { CustomerId } from '../../access/current-caller.js';
 import { MayCall } from '../../access/may-call.js';
 import { newId } from '../../http/new-id.js';
-import { ApiProblems } from '../../http/openapi-problems.js';
+import { ApiProblems } from '../../http/openapi/problems.js';
 import { API_PREFIX } from '../../http/route-options.js';
 import { Nothing } from '../../http/validation.js';
 import type { CartTarget } from '../cart-writer.js';

@@ -7,7 +7,7 @@ import type { CartFilter, CartPage, CartPlace } from '../queries/find-carts.quer
 import { knownForm } from './cart-request.js';
 import { IsQueryTime } from './query-time.js';
 
-const STATUSES = ['active', 'checking-out', 'ordered', 'merged', 'abandoned', 'discarded'];
+const STATUSES = ['active', 'merged', 'abandoned', 'discarded'];
 const MAX_ID_CHARACTERS = 256;
 const LAST_MOMENT = 8.64e15;
 

@@ -4,7 +4,7 @@ import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/s
 import type { FastifyReply } from 'fastify';
 import { MayCall } from '../../access/may-call.js';
 import { isSku } from '../../http/fields.js';
-import { ApiProblems } from '../../http/openapi-problems.js';
+import { ApiProblems } from '../../http/openapi/problems.js';
 import { CursorQuery } from '../../http/pagination.js';
 import { HttpProblem } from '../../http/problem.js';
 import { HttpRoute } from '../../http/route-options.js';

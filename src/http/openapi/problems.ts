@@ -1,10 +1,10 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtension, type OpenAPIObject } from '@nestjs/swagger';
-import { problemKind, PROBLEM_CODES, type ProblemCode } from './problem-codes.js';
-import { EXAMPLE_DATA, EXAMPLE_ID, problemSchema } from './openapi-problem-schema.js';
-import { PROBLEM_MEDIA_TYPE } from './problem.filter.js';
-import { describeProblem, problemBody } from './problem.js';
-import { API_PREFIX } from './route-options.js';
+import { problemKind, PROBLEM_CODES, type ProblemCode } from '../problem-codes.js';
+import { EXAMPLE_DATA, EXAMPLE_ID, problemSchema } from './problem-schema.js';
+import { PROBLEM_MEDIA_TYPE } from '../problem.filter.js';
+import { describeProblem, problemBody } from '../problem.js';
+import { API_PREFIX } from '../route-options.js';
 
 type OperationObject = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type ResponseObject = Exclude<OperationObject['responses'][string], { $ref: string } | undefined>;

@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { PROBLEM_CODES, problemType, type ProblemCode } from './problem-codes.js';
+import { PROBLEM_CODES, problemType, type ProblemCode } from '../problem-codes.js';
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 export type SchemaObject = Exclude<Schemas[string], { $ref: string }>;
@@ -18,8 +18,6 @@ export const EXAMPLE_DATA: Partial<Record<ProblemCode, Record<string, unknown>>>
     errors: [{ pointer: '/quantity', code: 'IS_INT', message: 'must be an integer number' }],
   },
   ACTIVE_CART_EXISTS: { cartId: EXAMPLE_ID },
-  TOTAL_CHANGED: { total: { amount: 1999, currency: 'EUR' } },
-  INSUFFICIENT_STOCK: { shortages: [{ sku: 'MUG-1', requested: 3, available: 1 }] },
   VERSION_MISMATCH: { currentVersion: 13 },
 };
 

@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { API_PREFIX } from './route-options.js';
-import { SECURE_HEADERS } from './secure-headers.js';
+import { API_PREFIX } from '../route-options.js';
+import { SECURE_HEADERS } from '../secure-headers.js';
 
 type OperationObject = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type ResponseObject = Exclude<OperationObject['responses'][string], { $ref: string } | undefined>;

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtension, type OpenAPIObject } from '@nestjs/swagger';
-import { ApiProblems } from './openapi-problems.js';
+import { ApiProblems } from './problems.js';
 
 /** Kinds of callers; `anybody` needs no credentials. */
 export type CallerKind = 'anybody' | 'guest' | 'customer' | 'admin' | 'service';

@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { markProblems } from './openapi-problems.js';
-import { API_PREFIX } from './route-options.js';
+import { markProblems } from './problems.js';
+import { API_PREFIX } from '../route-options.js';
 
 type OperationObject = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
@@ -24,7 +24,7 @@ const REPLAYED = {
 /** Says of every operation of `document` that changes something what it may be refused with for its key. Call it before `addProblems`. */
 export function addKeyProblems(document: OpenAPIObject): void {
   for (const operation of changesOf(document)) {
-    markProblems(operation, 'INVALID_IDEMPOTENCY_KEY', 'IDEMPOTENCY_IN_FLIGHT', 'IDEMPOTENCY_KEY_REUSED');
+    markProblems(operation, 'INVALID_IDEMPOTENCY_KEY', 'IDEMPOTENCY_KEY_REUSED');
   }
 }
 

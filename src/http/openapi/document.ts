@@ -1,10 +1,10 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { addCallers } from './openapi-callers.js';
-import { addHeaders } from './openapi-headers.js';
-import { serveOpenApiPage } from './openapi-page.js';
-import { addKeyProblems, addKeys } from './openapi-idempotency.js';
-import { addProblems } from './openapi-problems.js';
+import { addCallers } from './callers.js';
+import { addHeaders } from './headers.js';
+import { serveOpenApiPage } from './page.js';
+import { addKeyProblems, addKeys } from './idempotency.js';
+import { addProblems } from './problems.js';
 
 const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['Carts', 'Fill a cart, look at it as it is or as it was, and see who did what.'],
