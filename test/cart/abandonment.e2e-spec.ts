@@ -53,7 +53,7 @@ it('abandons a cart that nobody changes, which is nobody’s doing, and shows it
   const { id } = await shop.open([{ sku: 'MUG-1', quantity: 2 }]);
   const events = await untilAbandoned(id, 3);
   expect(typesOf(events)).toEqual(['cart.opened', 'cart.item-added', 'cart.abandoned']);
-  expect(events[2]).toMatchObject({ actor: { type: 'system', id: null }, data: { cartId: id } });
+  expect(events[2]).toMatchObject({ actor: { type: 'system' }, data: { cartId: id } });
   expect(await shop.cart(id, 3)).toMatchObject({
     status: 'abandoned',
     version: 3,

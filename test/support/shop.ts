@@ -49,9 +49,10 @@ export interface HistoryEvent {
   readonly version: number;
   readonly position: number;
   readonly occurredAt: string;
-  readonly actor: { readonly type: string; readonly id: string | null };
-  readonly correlationId: string;
-  readonly causationId: string;
+  /** The ids are there for staff, and where the reader acted. */
+  readonly actor: { readonly type: string; readonly id?: string | null };
+  readonly correlationId?: string;
+  readonly causationId?: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 

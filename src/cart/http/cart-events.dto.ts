@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { EventDto, eventDto } from '../../http/event.dto.js';
+import type { Caller } from '../../access/caller.js';
 import { IsQueryInteger } from '../../http/pagination.js';
 import type { CartHistory } from '../queries/get-cart-events.query.js';
+import { CartEventDto, cartEventDto } from './cart-event.dto.js';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
@@ -20,14 +21,14 @@ export class CartEventsQueryDto {
 
 /** A page of a cart's history. */
 export class CartEventsDto {
-  @ApiProperty({ type: [EventDto] })
-  events!: EventDto[];
+  @ApiProperty({ type: [CartEventDto] })
+  events!: CartEventDto[];
 
   @ApiProperty({ type: 'integer', nullable: true, description: 'The next `after`; null at the end.' })
   next!: number | null;
 }
 
-/** A page as clients see it. */
-export function cartEventsDto({ events, next }: CartHistory): CartEventsDto {
-  return { events: events.map(eventDto), next };
+/** A page as `reader` may see it. */
+export function cartEventsDto({ events, next }: CartHistory, reader: Caller): CartEventsDto {
+  return { events: events.map((recorded) => cartEventDto(recorded, reader)), next };
 }

@@ -1,6 +1,8 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Caller } from '../../access/caller.js';
+import { CurrentCaller } from '../../access/current-caller.js';
 import { MayCall } from '../../access/may-call.js';
 import type { CartTarget } from '../cart-writer.js';
 import { FindCartsQuery } from '../queries/find-carts.query.js';
@@ -35,7 +37,8 @@ export class CartRecordsController {
   async events(
     @Target() target: CartTarget,
     @Query() { after, limit }: CartEventsQueryDto,
+    @CurrentCaller() reader: Caller,
   ): Promise<CartEventsDto> {
-    return cartEventsDto(await this.queries.execute(new GetCartEventsQuery(target, after, limit)));
+    return cartEventsDto(await this.queries.execute(new GetCartEventsQuery(target, after, limit)), reader);
   }
 }

@@ -1,0 +1,44 @@
+import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
+import type { Caller } from '../../access/caller.js';
+import type { RecordedEvent } from '../../event-sourcing/index.js';
+import { ActorDto, EventDto, eventDto } from '../../http/event.dto.js';
+
+// The classes below describe answers; they are never constructed, hence each `!`.
+
+const FOREIGN = 'Left out for guests and customers where somebody else acted.';
+
+/** Who caused an event of a cart. */
+export class CartActorDto extends OmitType(ActorDto, ['id']) {
+  @ApiPropertyOptional({ type: String, nullable: true, description: FOREIGN })
+  id?: string | null;
+}
+
+/** An event of a cart, as its reader may see it. */
+export class CartEventDto extends OmitType(EventDto, ['actor', 'correlationId', 'causationId']) {
+  @ApiProperty()
+  actor!: CartActorDto;
+
+  @ApiPropertyOptional({ description: `Shared by all that followed from one request. ${FOREIGN}` })
+  correlationId?: string;
+
+  @ApiPropertyOptional({ description: `The request or event that caused it directly. ${FOREIGN}` })
+  causationId?: string;
+}
+
+/**
+ * An event as `reader` may see it. Staff see everything. Guests and customers see ids of their own doing only: the subject
+ * and the request ids of staff, and of other customers, are nobody else's business.
+ */
+export function cartEventDto(recorded: RecordedEvent, reader: Caller): CartEventDto {
+  const { actor, correlationId, causationId, ...rest } = eventDto(recorded);
+  if (reader.isStaff || isOwn(actor, reader)) return { ...rest, actor, correlationId, causationId };
+  return { ...rest, actor: { type: actor.type } };
+}
+
+/**
+ * Guests have no id. Whoever reads a cart's history has held its token or owns the cart; a customer who claimed the cart
+ * had to show its token, too. So what guests did on this cart counts as the reader's own doing.
+ */
+function isOwn({ type, id }: ActorDto, reader: Caller): boolean {
+  return type === 'guest' || (type === reader.type && id === reader.id);
+}
