@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isAcceptable } from './accept.js';
 import { HttpProblem } from './problem.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
 import { API_PREFIX } from './route-options.js';
@@ -27,8 +28,12 @@ function refusalOf(request: FastifyRequest): HttpProblem | undefined {
   if (request.is404) return noRoute(request);
   if (hasEmptyName(request.params)) return nothingHere();
   const { accept, host } = request.headers;
-  if (accept !== undefined && !takesJson(accept) && !takesOther(accept, request)) {
-    return new HttpProblem('NOT_ACCEPTABLE', 'This resource is only to be had as application/json.');
+  const mediaType = negotiatedTypeOf(request);
+  if (mediaType !== undefined && !isAcceptable(accept, mediaType)) {
+    return new HttpProblem(
+      'NOT_ACCEPTABLE',
+      `This resource comes as ${mediaType} only. Send an Accept header that takes it.`,
+    );
   }
   if (host === undefined && request.raw.httpVersion === '1.1') {
     return new HttpProblem('INVALID_HEADER', 'The Host header is missing.');
@@ -62,16 +67,9 @@ function nothingHere(): HttpProblem {
   return new HttpProblem('NOT_FOUND', 'There is nothing at this path.');
 }
 
-/** Only clear cases are refused: quality values are not weighed. */
-function takesJson(accept: string): boolean {
-  return accept.includes('json') || accept.includes('*/*') || accept.includes('application/*');
-}
-
-/** Outside the API (pages, metrics, health checks) every caller gets what there is. */
-function takesOther(accept: string, request: FastifyRequest): boolean {
-  if (!request.url.startsWith(`/${API_PREFIX}/`)) return true;
-  const { produces } = request.routeOptions.config;
-  return produces !== undefined && accept.includes(produces);
+/** Outside the API (pages, metrics, health checks) nothing is negotiated: every caller gets what there is. */
+function negotiatedTypeOf({ routeOptions: { url, config } }: FastifyRequest): string | undefined {
+  return url?.startsWith(`/${API_PREFIX}/`) === true ? (config.produces ?? 'application/json') : undefined;
 }
 
 /** No stored text holds NUL, so no path that has one leads anywhere, and no parameter matches. */
