@@ -1,4 +1,5 @@
 import { claim, guestsCart, newCustomer } from '../support/customers.js';
+import type { Headers } from '../support/http-client.js';
 import { expectProblem } from '../support/problem.js';
 import type { Service } from '../support/service.js';
 import { useService } from '../support/use-service.js';
@@ -12,6 +13,44 @@ beforeAll(async () => {
 });
 
 const CLAIMS = 12;
+
+/** What the guest's token opened until the claim. */
+const lookedAt = (cartId: string) =>
+  ['', '/items', '/events', '?version=1'].map((rest) => `/v1/carts/${cartId}${rest}`);
+
+/** A guest's cart that both processes have shown to its guest, claimed at one of them. */
+async function claimedCart(claimer: Service, other: Service) {
+  const { cart, token } = await guestsCart(claimer.http, [{ sku: 'MUG-1', quantity: 1 }]);
+  for (const { http } of [claimer, other]) {
+    expect((await http.get(`/v1/carts/${cart.id}`, token)).status).toBe(200);
+  }
+  const { headers } = newCustomer();
+  const claimed = await claim(claimer.http, cart.id, { ...token, ...headers });
+  expect(claimed.status).toBe(200);
+  return { id: cart.id, token };
+}
+
+async function expectShut({ http }: Service, id: string, token: Headers): Promise<void> {
+  const answers = await Promise.all(lookedAt(id).map((path) => http.get(path, token)));
+  for (const answer of answers) expectProblem(answer, '404 CART_NOT_FOUND');
+}
+
+it('a claim shuts out the token at the other process as soon as it is acknowledged', async () => {
+  for (let count = 0; count < CLAIMS; count++) {
+    const [claimer, other] = count % 2 === 0 ? [first(), second] : [second, first()];
+    const { id, token } = await claimedCart(claimer, other);
+    await expectShut(other, id, token);
+  }
+});
+
+it.each(['first', 'second'])(
+  'a claim shuts out the token at the other process while the claimer is stopped: the %s one',
+  async (which) => {
+    const [claimer, other] = which === 'first' ? [first(), second] : [second, first()];
+    const { id, token } = await claimedCart(claimer, other);
+    await claimer.whilePaused(() => expectShut(other, id, token));
+  },
+);
 
 it('a claim that one process has acknowledged holds at the other one, which knew the cart before', async () => {
   for (let count = 0; count < CLAIMS; count++) {

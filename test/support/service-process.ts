@@ -85,6 +85,15 @@ export class ServiceProcess {
     await this.exited;
   }
 
+  /** Stops it in the middle of whatever it does, until `goOn`. */
+  pause(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  goOn(): void {
+    this.child.kill('SIGCONT');
+  }
+
   private take(line: string): void {
     if (line.startsWith('{')) this.log.push(JSON.parse(line) as LogLine);
   }

@@ -92,6 +92,17 @@ export class Service {
     });
   }
 
+  /** Runs `work` while the process is stopped (SIGSTOP), as a machine that swaps or a frozen container would. */
+  async whilePaused<T>(work: () => Promise<T>): Promise<T> {
+    const { running } = this;
+    running.pause();
+    try {
+      return await work();
+    } finally {
+      running.goOn();
+    }
+  }
+
   /** Starts a process anew where the last one has ended, on the same databases. */
   async launch(): Promise<void> {
     const { command, query } = this.databases;

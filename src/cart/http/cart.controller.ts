@@ -83,7 +83,6 @@ export class CartController {
   @Get(':cartId')
   @MayCall('guest', 'customer', 'admin', 'service')
   @ApiCartLook('Look at a cart as it is, or as it was at a version or a time.', CartDto, EXAMPLES.cart)
-  @ApiProblems('VERSION_NOT_FOUND')
   async get(
     @Target() target: CartTarget,
     @Query() query: GetCartDto,
@@ -95,7 +94,7 @@ export class CartController {
     const answer =
       past === undefined
         ? await this.queries.execute(new GetCartQuery(target, minVersion))
-        : { cart: await this.queries.execute(new GetPastCartQuery(target, past)), notices: [] };
+        : { cart: await this.queries.execute(new GetPastCartQuery(target, past, minVersion)), notices: [] };
     return replyUnlessKnown(reply, cartTag(answer), ifNoneMatch, () => cartDto(answer));
   }
 

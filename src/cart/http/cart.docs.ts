@@ -37,7 +37,7 @@ const READ_HEADERS = [
   {
     name: 'X-Min-Version',
     required: false,
-    description: 'Wait until the cart is seen at this version, for 2 s at most.',
+    description: 'A version that the answer must have reached. 404 when the cart has not reached it.',
     schema: { type: 'integer' as const, minimum: 1 },
   },
   {
@@ -113,6 +113,6 @@ export function ApiCartLook(summary: string, type: Type<unknown>, example: objec
     ...READ_HEADERS.map((header) => ApiHeader(header)),
     ApiResponse({ status: 200, type, description: 'What is asked for.', example, headers: ETAG }),
     ApiResponse({ status: 304, description: 'It is as it was.', headers: ETAG }),
-    ApiProblems('VIEW_BEHIND'),
+    ApiProblems('VERSION_NOT_FOUND', 'VIEW_BEHIND'),
   );
 }

@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { EventLog, EventStore, streamName } from '../../event-sourcing/index.js';
 import { cartDecider } from '../domain/cart.js';
-import { opens, seenWith, type CartEntry } from '../domain/cart-access.js';
-import { CartNotFound } from '../domain/cart.errors.js';
+import { seenWith, type CartEntry } from '../domain/cart-access.js';
+import { CartNotFound, VersionNotFound } from '../domain/cart.errors.js';
 
-/** Lets queries look at the carts that their keys open. The log knows whose a cart is, also while the view does not. */
+/**
+ * Lets a query look at a cart that its key opens. It asks the log, which shows every change that any process has acknowledged: a
+ * view, and the states in memory, may still show a claimed cart as a guest's.
+ */
 @Injectable()
 export class CartDoor {
   constructor(
@@ -13,24 +16,17 @@ export class CartDoor {
   ) {}
 
   /**
+   * @param minVersion a version that the cart must have reached
    * @returns the present version of the cart
    * @throws CartNotFound also for a cart that the key does not open: the two must look alike
+   * @throws VersionNotFound when the cart has not reached `minVersion`
    */
-  async enter({ cartId, key }: CartEntry): Promise<number> {
-    // The states in memory may be behind what another process has just done, such as opening or claiming the cart: the log is not.
+  async enter({ cartId, key }: CartEntry, minVersion = 1): Promise<number> {
     const version = await this.log.streamVersion(streamName(cartDecider, cartId));
     if (version === 0) throw new CartNotFound();
     const present = await this.store.reached(cartDecider, cartId, version);
     if (seenWith(key, present).state.status === 'none') throw new CartNotFound();
+    if (minVersion > version) throw new VersionNotFound(version);
     return version;
-  }
-
-  /**
-   * Whether this process knows already that the key has ceased to open the cart, as a guest's does with the claim of the cart: the
-   * view may show it as a guest's for some moments more.
-   */
-  isShut({ cartId, key }: CartEntry): boolean {
-    const state = this.store.known(cartDecider, cartId)?.state;
-    return state !== undefined && state.status !== 'none' && !opens(key, state);
   }
 }

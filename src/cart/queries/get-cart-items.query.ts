@@ -3,7 +3,7 @@ import type { CartContent } from '../cart-content.js';
 import type { CartEntry } from '../domain/cart-access.js';
 import { CartReader } from './cart-reader.js';
 
-/** What is in a cart, without a look at the catalogue. Refused with `CART_NOT_FOUND`, `VIEW_BEHIND`. */
+/** What is in a cart, without a look at the catalogue. Refused with `CART_NOT_FOUND`, `VERSION_NOT_FOUND`, `VIEW_BEHIND`. */
 export class GetCartItemsQuery extends Query<CartContent> {
   constructor(
     readonly entry: CartEntry,

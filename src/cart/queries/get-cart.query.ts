@@ -4,7 +4,7 @@ import { withNotices, type CartAnswer } from '../cart-answer.js';
 import type { CartEntry } from '../domain/cart-access.js';
 import { CartReader } from './cart-reader.js';
 
-/** A cart as it is, with notices. Refused with `CART_NOT_FOUND`, `VIEW_BEHIND`. */
+/** A cart as it is, with notices. Refused with `CART_NOT_FOUND`, `VERSION_NOT_FOUND`, `VIEW_BEHIND`. */
 export class GetCartQuery extends Query<CartAnswer> {
   constructor(
     readonly entry: CartEntry,

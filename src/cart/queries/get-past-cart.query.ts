@@ -11,6 +11,8 @@ export class GetPastCartQuery extends Query<CartContent> {
   constructor(
     readonly entry: CartEntry,
     readonly until: { readonly version: number } | { readonly time: Date },
+    /** The version that it must have reached. */
+    readonly minVersion?: number,
   ) {
     super();
   }
@@ -23,8 +25,8 @@ export class GetPastCartHandler implements IQueryHandler<GetPastCartQuery> {
     private readonly door: CartDoor,
   ) {}
 
-  async execute({ entry, until }: GetPastCartQuery): Promise<CartContent> {
-    const present = await this.door.enter(entry);
+  async execute({ entry, until, minVersion }: GetPastCartQuery): Promise<CartContent> {
+    const present = await this.door.enter(entry, minVersion);
     if ('version' in until && (until.version < 1 || until.version > present)) {
       throw new VersionNotFound(present);
     }
