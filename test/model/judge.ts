@@ -23,10 +23,7 @@ export class Judge {
     private readonly changes: readonly PlayedChange[],
     private readonly catalogue: CatalogueTimeline,
     private readonly customerIdOf: (claimant: Claimant) => string,
-    /**
-     * A single process is up to date with what it has acknowledged. What others have just done is seen a moment later: by a notice, and
-     * by the view whose cart it is.
-     */
+    /** Notices of a single process are up to date with what it has acknowledged. Changes of others reach them a moment later. */
     private readonly isOneProcess: boolean,
   ) {}
 
@@ -125,11 +122,10 @@ export class Judge {
       const isThere = answer.status === 200 && open.some((reign) => reign.version >= version);
       return isThere && isDeepStrictEqual(shown(answer.body), this.record.stateAt(version));
     }
-    // A view may lag behind, but it never runs ahead, and shows nothing that was not the present state at some time.
-    const reign = this.record.reigns.find((one) => one.version === answer.body.version);
+    // A look shows a state that was the present one at some time between the request and its answer.
+    const reign = open.find((one) => one.version === answer.body.version);
     if (answer.status !== 200 || reign === undefined || reign.version < minVersion) return false;
-    if (!this.opens(sender, reign.state) || (this.isOneProcess && open.length === 0)) return false;
-    return reign.from <= one.answeredAt && this.isCart(answer.body, answer.headers['etag'], reign.state, one);
+    return this.isCart(answer.body, answer.headers['etag'], reign.state, one);
   }
 
   private isCart(cart: Cart, tag: string | undefined, expected: ModelCart, span: Span): boolean {
