@@ -72,9 +72,14 @@ export function IsSku(): PropertyDecorator {
   return rule('isSku', 'must be 1 to 64 characters of A-Z a-z 0-9 . _ : - and, inside, blanks', isSku);
 }
 
+/** @returns whether `value` is a UUID of any version */
+export function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && UUID.test(value);
+}
+
 /** A UUID of any version. */
 export function IsUuid(): PropertyDecorator {
-  return rule('isUuid', 'must be a UUID', (value) => typeof value === 'string' && UUID.test(value));
+  return rule('isUuid', 'must be a UUID', isUuid);
 }
 
 /** An ISO 4217 code in upper case. */

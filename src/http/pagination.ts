@@ -1,44 +1,10 @@
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { asSent, IsText, MayBeAbsent, rule } from './fields.js';
-import { HttpProblem } from './problem.js';
+import type { CursorCodec } from './cursor.js';
+import { asSent, isRecord, MayBeAbsent, rule } from './fields.js';
 
 const DEFAULT_LIMIT = 100;
-const MAX_CURSOR_CHARACTERS = 1024;
-
-/** Where a list goes on: the sort key of the last entry of a page. */
-export type CursorValues = readonly (string | number | boolean | null)[];
-
-/** @returns an opaque text that {@link decodeCursor} understands */
-export function encodeCursor(values: CursorValues): string {
-  return Buffer.from(JSON.stringify(values)).toString('base64url');
-}
-
-/**
- * @param cursor what a caller sent back
- * @param fits whether the values can be the sort key of this list: a cursor may come from another one
- * @throws HttpProblem `VALIDATION_FAILED` at `/cursor` when it is not one of ours, or of another list
- */
-export function decodeCursor<Values extends CursorValues>(
-  cursor: string,
-  fits: (values: readonly unknown[]) => values is Values,
-): Values {
-  const values = parse(Buffer.from(cursor, 'base64url'));
-  if (Array.isArray(values) && encodeCursor(values as CursorValues) === cursor && fits(values)) return values;
-  throw new HttpProblem('VALIDATION_FAILED', 'The cursor is not one that this list gave out.', {
-    errors: [{ pointer: '/cursor', code: 'IS_CURSOR', message: 'must be a nextCursor of this list' }],
-  });
-}
-
-function parse(json: Buffer): unknown {
-  try {
-    return JSON.parse(json.toString());
-  } catch {
-    // The caller of this function refuses what is not a list.
-    return undefined;
-  }
-}
 
 /** A whole number in a query string, from `min` to `max`. Absent, the property keeps its initial value. */
 export function IsQueryInteger(min: number, max: number): PropertyDecorator {
@@ -61,10 +27,37 @@ export class LimitQuery {
   limit = DEFAULT_LIMIT;
 }
 
-/** A page of a list: how many entries, and where to go on. */
-export class CursorQuery extends LimitQuery {
-  @ApiPropertyOptional({ description: 'The `nextCursor` of the page before.' })
-  @MayBeAbsent()
-  @IsText(1, MAX_CURSOR_CHARACTERS)
-  cursor?: string;
+/** Which page of a list is asked for. */
+export interface PageQuery<Place> {
+  limit: number;
+  /** Where to go on; `undefined` for the first page. */
+  cursor?: Place;
+}
+
+/**
+ * Makes the query string of a list; every list extends one.
+ * @param codec the cursors of the list; any other text is refused with `VALIDATION_FAILED`
+ */
+export function pageQuery<Place extends object>(codec: CursorCodec<Place>): Type<PageQuery<Place>> {
+  class PageQueryDto extends LimitQuery {
+    @IsCursor(codec)
+    cursor?: Place;
+  }
+  return PageQueryDto;
+}
+
+/** The `nextCursor` of a list; the property becomes the place that it stands for. */
+function IsCursor<Place extends object>(codec: CursorCodec<Place>): PropertyDecorator {
+  const toPlace = (sent: unknown) => (typeof sent === 'string' ? (codec.decode(sent) ?? sent) : sent);
+  return applyDecorators(
+    MayBeAbsent(),
+    Transform((field) => toPlace(asSent(field)), { toClassOnly: true }),
+    rule('isCursor', 'must be a nextCursor of this list', isRecord),
+    ApiPropertyOptional({
+      type: String,
+      minLength: 1,
+      pattern: '^[A-Za-z0-9_-]+$',
+      description: 'The `nextCursor` of the page before.',
+    }),
+  );
 }

@@ -3,12 +3,16 @@ import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/s
 import { MayCall } from '../access/may-call.js';
 import { SubscriptionAdmin } from '../event-sourcing/index.js';
 import { ApiProblems } from '../http/openapi/problems.js';
-import { CursorQuery } from '../http/pagination.js';
 import { HttpProblem } from '../http/problem.js';
 import { Nothing } from '../http/validation.js';
 import { Interventions } from './interventions.js';
 import { EXAMPLES } from './operations.examples.js';
-import { ParkedEventPageDto, parkedEventPageDto, parkedItemAfter, ProjectionDto } from './projections.dto.js';
+import {
+  FindParkedEventsDto,
+  ParkedEventPageDto,
+  parkedEventPageDto,
+  ProjectionDto,
+} from './projections.dto.js';
 
 const NAME = { name: 'name', schema: { type: 'string' as const, example: 'cart-details' } };
 const NO_FIELDS = { type: Nothing, required: false, examples: { nothing: { value: {} } } };
@@ -58,8 +62,11 @@ export class ProjectionsController {
     description: 'A page.',
     example: EXAMPLES.parkedEvents,
   })
-  async parked(@Param('name') name: string, @Query() query: CursorQuery): Promise<ParkedEventPageDto> {
-    const page = await this.admin.parked(name, parkedItemAfter(query.cursor), query.limit);
+  async parked(
+    @Param('name') name: string,
+    @Query() { cursor, limit }: FindParkedEventsDto,
+  ): Promise<ParkedEventPageDto> {
+    const page = await this.admin.parked(name, cursor, limit);
     if (page === undefined) throw new HttpProblem('NOT_FOUND', 'There is no handler of this name.');
     return parkedEventPageDto(page);
   }

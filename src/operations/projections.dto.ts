@@ -5,7 +5,13 @@ import type {
   ParkedItemPlace,
   SubscriptionStatus,
 } from '../event-sourcing/index.js';
-import { decodeCursor, encodeCursor } from '../http/pagination.js';
+import { CURSOR_FLAG, CURSOR_POSITION, CursorCodec } from '../http/cursor.js';
+import { pageQuery } from '../http/pagination.js';
+
+const cursors = new CursorCodec<ParkedItemPlace>({ isCommand: CURSOR_FLAG, order: CURSOR_POSITION });
+
+/** Query string of `GET /projections/{name}/parked-events`. */
+export class FindParkedEventsDto extends pageQuery(cursors) {}
 
 // The classes below describe answers; they are never constructed, hence each `!`.
 
@@ -93,18 +99,6 @@ export class ParkedEventPageDto {
 export function parkedEventPageDto({ items, next }: ParkedItemPage): ParkedEventPageDto {
   return {
     events: [...items],
-    nextCursor: next === null ? null : encodeCursor([next.isCommand, next.order]),
+    nextCursor: next === null ? null : cursors.encode(next),
   };
-}
-
-/** @throws HttpProblem `VALIDATION_FAILED` for a cursor that this list never gave out */
-export function parkedItemAfter(cursor: string | undefined): ParkedItemPlace | undefined {
-  if (cursor === undefined) return undefined;
-  const [isCommand, order] = decodeCursor(cursor, isPlace);
-  return { isCommand, order };
-}
-
-function isPlace(values: readonly unknown[]): values is readonly [isCommand: boolean, order: number] {
-  const [isCommand, order, ...others] = values;
-  return typeof isCommand === 'boolean' && Number.isSafeInteger(order) && others.length === 0;
 }

@@ -24,16 +24,15 @@ import { DomainError } from '../../src/event-sourcing/index.js';
 import { createHttpAdapter, type HttpAdapterOptions } from '../../src/http/http-adapter.js';
 import { configureHttp } from '../../src/http/http-application.js';
 import { NestLogger } from '../../src/http/logging.js';
-import { CursorQuery } from '../../src/http/pagination.js';
 import { HttpProblem } from '../../src/http/problem.js';
 import { HttpRoute } from '../../src/http/route-options.js';
 import { Nothing } from '../../src/http/validation.js';
-import { ImportDto, PartsDto, ThingDto } from './edge-dtos.js';
+import { FindThingsDto, ImportDto, PartsDto, ThingDto } from './edge-dtos.js';
 
 @Controller('things')
 class ThingsController {
   @Get()
-  list(@Query() query: CursorQuery) {
+  list(@Query() query: FindThingsDto) {
     return { limit: query.limit, cursor: query.cursor };
   }
 

@@ -1,10 +1,16 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt } from 'class-validator';
-import { IsOptions, IsSku, IsText, MayBeAbsent, PlainObject } from '../../src/http/fields.js';
+import { CursorCodec, cursorValue } from '../../src/http/cursor.js';
+import { IsOptions, isSku, IsSku, IsText, MayBeAbsent, PlainObject } from '../../src/http/fields.js';
 import { IsMoney, MoneyDto } from '../../src/http/money.dto.js';
 import { IsListOf } from '../../src/http/nested-fields.js';
+import { pageQuery } from '../../src/http/pagination.js';
 
 // Validation has every field set that has to be, hence each `!`.
+
+export const thingCursors = new CursorCodec<{ sku: string }>({ sku: cursorValue(isSku) });
+
+export class FindThingsDto extends pageQuery(thingCursors) {}
 
 export class ThingDto {
   @ApiProperty()

@@ -1,3 +1,4 @@
+import { thingCursors } from './edge-dtos.js';
 import { expectProblem, JSON_TYPE, pointers, useEdge } from './edge-harness.js';
 
 const { call, post } = useEdge();
@@ -90,6 +91,7 @@ describe('validation', () => {
     ['limit=1&limit=2', ['/limit']],
     ['limit=', ['/limit']],
     ['cursor=', ['/cursor']],
+    ['cursor=WyJcdTAwMDAiXQ', ['/cursor']],
     ['nope=1', ['/nope']],
     ['constructor=1&toString=2&__proto__=3', ['/constructor', '/toString', '/__proto__']],
     ['cursor=%00', ['']],
@@ -101,7 +103,8 @@ describe('validation', () => {
 
   it('fills in what a query leaves out', async () => {
     expect((await call('GET', '/v1/things')).json).toEqual({ limit: 100 });
-    expect((await call('GET', '/v1/things?limit=7&cursor=abc')).json).toEqual({ limit: 7, cursor: 'abc' });
+    const query = `limit=7&cursor=${thingCursors.encode({ sku: 'LAMP' })}`;
+    expect((await call('GET', `/v1/things?${query}`)).json).toEqual({ limit: 7, cursor: { sku: 'LAMP' } });
   });
 
   it('keeps the answer to a hostile body small', async () => {

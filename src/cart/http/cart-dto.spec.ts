@@ -1,9 +1,10 @@
+import { plainToInstance } from 'class-transformer';
 import type { CartAnswer } from '../cart-answer.js';
 import { cartId, mugId } from '../testing/examples.js';
 import { cartTag } from './cart-reply.js';
 import { knownForm } from './cart-request.js';
 import { cartDto } from './cart.dto.js';
-import { cartPageDto, placeOf } from './find-carts.dto.js';
+import { cartPageDto, FindCartsDto } from './find-carts.dto.js';
 
 const when = new Date('2030-01-01T00:00:01.120Z');
 const item = { id: mugId, sku: 'MUG-1', name: 'Mug', options: { size: 'L' }, quantity: 3, unitPrice: 1999 };
@@ -65,21 +66,12 @@ describe('an id in a request', () => {
 });
 
 describe('a page of carts', () => {
-  it('goes on where it ended, by a cursor that only this list takes', () => {
+  it('goes on where it ended', () => {
     const { nextCursor } = cartPageDto({ carts: [], next: { createdAt: when, id: cartId } });
-    expect(placeOf(nextCursor ?? '')).toEqual({ createdAt: when, id: cartId });
-    expect(placeOf(undefined)).toBeUndefined();
-    for (const values of [
-      [],
-      ['MUG-1'],
-      [1, 'x'],
-      ['1', cartId],
-      [1e300, cartId],
-      [1, cartId, 1],
-      [1.5, cartId],
-    ]) {
-      const forged = Buffer.from(JSON.stringify(values)).toString('base64url');
-      expect(() => placeOf(forged)).toThrow(/cursor/);
-    }
+    expect(plainToInstance(FindCartsDto, { cursor: nextCursor }).cursor).toEqual({
+      createdAt: when,
+      id: cartId,
+    });
+    expect(plainToInstance(FindCartsDto, {}).cursor).toBeUndefined();
   });
 });

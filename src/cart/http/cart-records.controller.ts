@@ -11,7 +11,7 @@ import { CartEventsDto, cartEventsDto, CartEventsQueryDto } from './cart-events.
 import { Target } from './cart-request.js';
 import { ApiAnswer, ApiOfCart } from './cart.docs.js';
 import { EXAMPLES } from './cart.examples.js';
-import { CartPageDto, cartPageDto, filterOf, FindCartsDto, placeOf } from './find-carts.dto.js';
+import { CartPageDto, cartPageDto, filterOf, FindCartsDto } from './find-carts.dto.js';
 
 /** Carts as staff look at them: all of them, and all that happened. */
 @ApiTags('Carts')
@@ -25,9 +25,7 @@ export class CartRecordsController {
   @ApiAnswer(200, CartPageDto, 'A page of carts.', EXAMPLES.carts)
   async find(@Query() query: FindCartsDto): Promise<CartPageDto> {
     const { cursor, limit } = query;
-    return cartPageDto(
-      await this.queries.execute(new FindCartsQuery(filterOf(query), placeOf(cursor), limit)),
-    );
+    return cartPageDto(await this.queries.execute(new FindCartsQuery(filterOf(query), cursor, limit)));
   }
 
   @Get(':cartId/events')

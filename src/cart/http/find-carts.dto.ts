@@ -1,18 +1,18 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
-import { IsSku, IsText, MayBeAbsent } from '../../http/fields.js';
+import { CURSOR_TIME, CursorCodec, cursorValue } from '../../http/cursor.js';
+import { IsSku, IsText, isUuid, MayBeAbsent } from '../../http/fields.js';
 import { MoneyDto } from '../../http/money.dto.js';
-import { CursorQuery, decodeCursor, encodeCursor } from '../../http/pagination.js';
+import { pageQuery } from '../../http/pagination.js';
 import type { CartFilter, CartPage, CartPlace } from '../queries/find-carts.query.js';
-import { knownForm } from './cart-request.js';
 import { IsQueryTime } from './query-time.js';
 
 const STATUSES = ['active', 'merged', 'abandoned', 'discarded'];
 const MAX_ID_CHARACTERS = 256;
-const LAST_MOMENT = 8.64e15;
+const cursors = new CursorCodec<CartPlace>({ createdAt: CURSOR_TIME, id: cursorValue(isUuid) });
 
 /** Query string of `GET /carts`. */
-export class FindCartsDto extends CursorQuery {
+export class FindCartsDto extends pageQuery(cursors) {
   @ApiPropertyOptional({ enum: STATUSES })
   @MayBeAbsent()
   @IsIn(STATUSES)
@@ -85,19 +85,6 @@ export function filterOf({ status, customerId, sku, updatedAfter, updatedBefore 
   };
 }
 
-/** @throws HttpProblem `VALIDATION_FAILED` for a cursor that this list never gave out */
-export function placeOf(cursor: string | undefined): CartPlace | undefined {
-  if (cursor === undefined) return undefined;
-  const [createdAt, id] = decodeCursor(cursor, isPlace);
-  return { createdAt: new Date(createdAt), id };
-}
-
-function isPlace(values: readonly unknown[]): values is readonly [createdAtMs: number, id: string] {
-  const [createdAt, id, ...others] = values;
-  const isTime = Number.isInteger(createdAt) && Math.abs(Number(createdAt)) <= LAST_MOMENT;
-  return isTime && typeof id === 'string' && knownForm(id) === id && others.length === 0;
-}
-
 /** A page as clients see it. */
 export function cartPageDto({ carts, next }: CartPage): CartPageDto {
   return {
@@ -114,6 +101,6 @@ export function cartPageDto({ carts, next }: CartPage): CartPageDto {
         updatedAt,
       }),
     ),
-    nextCursor: next === null ? null : encodeCursor([next.createdAt.getTime(), next.id]),
+    nextCursor: next === null ? null : cursors.encode(next),
   };
 }

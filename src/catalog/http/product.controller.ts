@@ -5,7 +5,6 @@ import type { FastifyReply } from 'fastify';
 import { MayCall } from '../../access/may-call.js';
 import { isSku } from '../../http/fields.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
-import { CursorQuery } from '../../http/pagination.js';
 import { HttpProblem } from '../../http/problem.js';
 import { HttpRoute } from '../../http/route-options.js';
 import { Nothing } from '../../http/validation.js';
@@ -14,6 +13,7 @@ import { PutProductCommand } from '../commands/put-product.command.js';
 import { FindProductsQuery } from '../queries/find-products.query.js';
 import { GetProductQuery } from '../queries/get-product.query.js';
 import {
+  FindProductsDto,
   ImportProductsDto,
   ImportResultDto,
   ProductDto,
@@ -23,7 +23,6 @@ import {
   productPageDto,
   productsOf,
   PutProductDto,
-  skuAfter,
 } from './product.dto.js';
 import { EXAMPLES } from './product.examples.js';
 
@@ -76,8 +75,8 @@ export class ProductController {
   @MayCall('anybody')
   @ApiOperation({ summary: 'List products by SKU.' })
   @ApiResponse({ status: 200, type: ProductPageDto, description: 'A page.', example: EXAMPLES.page })
-  async list(@Query() query: CursorQuery): Promise<ProductPageDto> {
-    return productPageDto(await this.queries.execute(new FindProductsQuery(skuAfter(query), query.limit)));
+  async list(@Query() { cursor, limit }: FindProductsDto): Promise<ProductPageDto> {
+    return productPageDto(await this.queries.execute(new FindProductsQuery(cursor?.sku, limit)));
   }
 
   @Post('imports')

@@ -1,9 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean } from 'class-validator';
-import { IsSku, IsText, MayBeAbsent } from '../../http/fields.js';
+import { isSku, IsSku, IsText, MayBeAbsent } from '../../http/fields.js';
+import { CursorCodec, cursorValue } from '../../http/cursor.js';
 import { IsMoney, MoneyDto } from '../../http/money.dto.js';
 import { IsListOf } from '../../http/nested-fields.js';
-import { CursorQuery, decodeCursor, encodeCursor } from '../../http/pagination.js';
+import { pageQuery } from '../../http/pagination.js';
 import { HttpProblem } from '../../http/problem.js';
 import type { Product } from '../catalog.port.js';
 import type { ProductContent } from '../product-content.js';
@@ -13,6 +14,11 @@ import type { ProductPage } from '../queries/find-products.query.js';
 
 const MAX_NAME = 200;
 const MAX_PRODUCTS = 1_000;
+
+const cursors = new CursorCodec<{ sku: string }>({ sku: cursorValue(isSku) });
+
+/** Query string of `GET /products`. */
+export class FindProductsDto extends pageQuery(cursors) {}
 
 /** Body of `PUT /products/{sku}`. */
 export class PutProductDto {
@@ -114,14 +120,8 @@ export function productDto({ sku, name, price, active, version, updatedAt }: Pro
 
 /** A page as clients see it. */
 export function productPageDto({ products, next }: ProductPage): ProductPageDto {
-  return { products: products.map(productDto), nextCursor: next === null ? null : encodeCursor([next]) };
-}
-
-/** @throws HttpProblem `VALIDATION_FAILED` for a cursor that this list never gave out */
-export function skuAfter({ cursor }: CursorQuery): string | undefined {
-  return cursor === undefined ? undefined : decodeCursor(cursor, isSkuAlone)[0];
-}
-
-function isSkuAlone(values: readonly unknown[]): values is readonly [sku: string] {
-  return values.length === 1 && typeof values[0] === 'string';
+  return {
+    products: products.map(productDto),
+    nextCursor: next === null ? null : cursors.encode({ sku: next }),
+  };
 }
