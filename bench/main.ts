@@ -1,10 +1,13 @@
 import 'reflect-metadata';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { appendBench } from './append/append.bench.js';
+import { compareBench } from './compare/compare.bench.js';
 import { httpBench } from './http/http.bench.js';
 import { parkingBench } from './parking/parking.bench.js';
 import { projectionBench } from './projection/projection.bench.js';
+import { SCENARIOS, scenarioNamed } from './scenarios/scenarios.js';
 import type { Bench } from './support/bench.js';
+import { Cleanup } from './support/cleanup.js';
 import { load, machineLine } from './support/machine.js';
 import { withPostgres } from './support/postgres.js';
 import { takeOverBench } from './take-over/take-over.bench.js';
@@ -28,7 +31,8 @@ const say = (line: string): void => {
 async function run(bench: Bench, { rounds, duration = 0, url, profile }: BenchOptions): Promise<void> {
   const cutShort = new Promise<never>((_, reject) => {
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.once(name, () => {
+      // A second signal changes nothing: what was started is being stopped.
+      process.on(name, () => {
         process.exitCode = INTERRUPTED;
         reject(new Error('interrupted'));
       });
@@ -40,13 +44,23 @@ async function run(bench: Bench, { rounds, duration = 0, url, profile }: BenchOp
   await withPostgres(url, say, async (server) => {
     const machine = await machineLine(server);
     const end = new AbortController();
-    const context = { server, rounds, durationMs: duration * 1000, profile, signal: end.signal, say };
+    const cleanup = new Cleanup();
+    const context = {
+      server,
+      rounds,
+      durationMs: duration * 1000,
+      profile,
+      signal: end.signal,
+      cleanup,
+      say,
+    };
     try {
       const report = await Promise.race([bench(context), cutShort]);
       const how = `${rounds} rounds${duration > 0 ? ` of ${duration} s` : ''}: median (min-max)`;
       process.stdout.write(`\n${machine}\n${how}\n\n${report}\n\nload at the end: ${load()}\n`);
     } finally {
       end.abort();
+      for (const error of await cleanup.run()) say(`While cleaning up: ${String(error)}`);
     }
   });
 }
@@ -66,21 +80,51 @@ function count(text: string): number {
 
 const program = new Command('bench').description('Measures the service beside its peers.').exitOverride();
 
-function add(name: string, description: string, bench: Bench, rounds: number): Command {
-  return program
+/** @param bench undefined where the caller adds the action, since the bench has options of its own */
+function add(name: string, description: string, bench: Bench | undefined, rounds: number): Command {
+  const command = program
     .command(name)
     .description(description)
     .option('--rounds <n>', 'how often each thing is measured', count, rounds)
-    .option('--url <postgres>', 'a server to make databases on (default: one of its own, embedded)')
-    .action((options: BenchOptions) => run(bench, options));
+    .option('--url <postgres>', 'a server to make databases on (default: one of its own, embedded)');
+  return bench === undefined ? command : command.action((options: BenchOptions) => run(bench, options));
 }
 
 const DURATION = ['--duration <seconds>', 'how long each time'] as const;
 
 add('append', 'how fast events are stored', appendBench, 9).option(...DURATION, positive, 0.35);
-add('http', 'adds beside a no-op, lag of the view, a big cart', httpBench, 5)
-  .option(...DURATION, positive, 2)
-  .option('--profile <folder>', 'where to leave a CPU profile of the service under adds');
+/** Options of the benches that run scenarios. */
+interface ScenarioOptions extends BenchOptions {
+  readonly warmUp: number;
+  readonly scale: number;
+  /** Seconds. */
+  readonly longest: number;
+  readonly processes: number;
+}
+
+function withScenarioOptions(command: Command): Command {
+  return command
+    .option('--warm-up <n>', 'calls of each scenario before the first measurement', count, 4_000)
+    .option('--scale <factor>', 'of the calls in each measurement', positive, 1)
+    .option('--longest <seconds>', 'after which a measurement ends with fewer calls', positive, 15)
+    .option('--profile <folder>', 'where to leave a CPU profile of the service')
+    .addHelpText('after', `\nScenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}.`);
+}
+
+const chosen = (names: readonly string[]) => (names.length === 0 ? SCENARIOS : names.map(scenarioNamed));
+
+withScenarioOptions(add('http', 'the service over HTTP, without its peers', undefined, 5))
+  .argument('[scenario...]', 'what to measure (default: all)')
+  .action((names: string[], options: ScenarioOptions) =>
+    run((context) => httpBench(context, chosen(names), options), options),
+  );
+withScenarioOptions(add('compare', 'this checkout beside another one, in turn', undefined, 5))
+  .argument('<checkout>', 'folder of the other checkout, built')
+  .argument('[scenario...]', 'what to measure (default: all)')
+  .option('--processes <n>', '2: write at one process, send the load to another', count, 1)
+  .action((other: string, names: string[], options: ScenarioOptions) =>
+    run((context) => compareBench(context, { ...options, other, scenarios: chosen(names) }), options),
+  );
 add('projection', 'how fast views are built from a full log', projectionBench, 3);
 add('parking', 'what a handler that always throws costs another one', parkingBench, 9);
 add('timers', 'how long 10,000 timers take that are due at once', timersBench, 5);

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
-import type { BenchProcess } from './child-process.js';
+import type { BenchProcess } from '../support/bench-process.js';
+import { get } from './http-connection.js';
 import type { Load, LoadResult } from './load-generator.js';
 
 const DURATION_MS = 1_000;
@@ -8,7 +9,7 @@ const DURATION_MS = 1_000;
 export async function generatorAlone(generator: BenchProcess, connections: number): Promise<number> {
   const server = createServer((socket) => {
     socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'));
-    // The generator closes its connections as it likes.
+    // The generator closes its connections when it is done.
     socket.on('error', () => socket.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -16,12 +17,8 @@ export async function generatorAlone(generator: BenchProcess, connections: numbe
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : undefined;
     const origin = `http://127.0.0.1:${port ?? ''}`;
-    const load = { origin, path: '/v1/none', carts: [{ id: 'x', token: 'x' }], skus: ['x'], minimal: true };
-    const { rate } = await generator.ask<LoadResult>({
-      ...load,
-      connections,
-      durationMs: DURATION_MS,
-    } satisfies Load);
+    const load: Load = { origin, calls: [[get('/')]], connections, durationMs: DURATION_MS };
+    const { rate } = await generator.ask<LoadResult>(load);
     return rate;
   } finally {
     server.close();

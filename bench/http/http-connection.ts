@@ -6,6 +6,11 @@ export interface Answer {
   readonly body: string;
 }
 
+/** A request without a body. */
+export function get(path: string, headers = ''): string {
+  return `GET ${path} HTTP/1.1\r\nhost: bench\r\n${headers}\r\n`;
+}
+
 /** A request over HTTP/1.1, ready to be written. */
 export function post(path: string, body: string, headers = ''): string {
   return requestText('POST', path, body, headers);
@@ -18,10 +23,12 @@ export function requestText(method: string, path: string, body: string, headers 
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 const STATUS_AT = 'HTTP/1.1 '.length;
+/** Statuses whose answers have no body, and no Content-Length that would announce one. */
+const BODILESS = [204, 304];
 
 /**
  * A kept-alive connection that carries one request at a time. It knows just enough of HTTP for the answers of the service
- * (each has a Content-Length), so that it takes as little as possible of the processors that the service needs, too.
+ * (each has a Content-Length), so that it uses as little as possible of the processors that the service needs too.
  */
 export class HttpConnection {
   private received: Buffer = Buffer.alloc(0);
@@ -48,18 +55,19 @@ export class HttpConnection {
     return new HttpConnection(socket);
   }
 
-  /** @throws Error for any answer but a 2xx */
+  /** @throws Error for any answer but a 2xx or a 304 */
   async send(request: string): Promise<Answer> {
-    const answer = await new Promise<Answer>((resolve, reject) => {
+    const answer = await this.exchange(request);
+    if (!succeeded(answer)) throw unexpected(request, answer);
+    return answer;
+  }
+
+  /** Sends a request and resolves to its answer, whatever its status is. */
+  exchange(request: string): Promise<Answer> {
+    return new Promise<Answer>((resolve, reject) => {
       this.waiting = { resolve, reject };
       this.socket.write(request);
     });
-    if (answer.status < 200 || answer.status > 299) {
-      throw new Error(
-        `${request.split('\r\n', 1)[0] ?? ''} was answered with ${answer.status}: ${answer.body}`,
-      );
-    }
-    return answer;
   }
 
   close(): void {
@@ -70,7 +78,8 @@ export class HttpConnection {
     const headEnd = this.received.indexOf(HEAD_END);
     if (headEnd === -1) return;
     const head = this.received.toString('latin1', 0, headEnd);
-    const length = /content-length: *(\d+)/i.exec(head)?.[1];
+    const status = Number(head.slice(STATUS_AT, STATUS_AT + 3));
+    const length = BODILESS.includes(status) ? '0' : /content-length: *(\d+)/i.exec(head)?.[1];
     if (length === undefined) {
       this.fail(new Error(`An answer without Content-Length: ${head}`));
       return;
@@ -80,7 +89,7 @@ export class HttpConnection {
     if (this.received.length < end) return;
     const body = this.received.toString('utf8', start, end);
     this.received = this.received.subarray(end);
-    this.take()?.resolve({ status: Number(head.slice(STATUS_AT, STATUS_AT + 3)), body });
+    this.take()?.resolve({ status, body });
   }
 
   private fail(error: Error): void {
@@ -92,6 +101,15 @@ export class HttpConnection {
     this.waiting = undefined;
     return waiting;
   }
+}
+
+export function succeeded({ status }: Answer): boolean {
+  return (status >= 200 && status <= 299) || status === 304;
+}
+
+/** The error that says which request had an answer that it should not have had. */
+export function unexpected(request: string, { status, body }: Answer): Error {
+  return new Error(`${request.split('\r\n', 1)[0] ?? ''} was answered with ${status}: ${body}`);
 }
 
 /** Opens as many connections as are asked for, and closes them when `work` is done. */

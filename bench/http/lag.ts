@@ -1,27 +1,27 @@
 import pg from 'pg';
 import type { BenchContext } from '../support/bench.js';
+import type { BenchProcess } from '../support/bench-process.js';
+import { withEmbedded } from '../support/postgres.js';
 import { quantile } from '../support/statistics.js';
-import { table } from '../support/table.js';
-import type { BenchProcess } from './child-process.js';
+import { BuiltService } from './built-service.js';
 import type { Load, LoadResult } from './load-generator.js';
-import type { BenchService } from './service.js';
-import { openCarts, SKUS } from './shop.js';
+import { addRequest, importProducts, openCarts, SKUS } from './shop.js';
+import { untilViewsAreCurrent } from './views.js';
 
 const RATE = 1_000;
-const DURATION_MS = 10_000;
 const CONNECTIONS = 64;
 const CARTS = 500;
-const ITEMS_A_CART = 20;
+const WARM_UP_MS = 4_000;
 
-/** Writes down each move of the checkpoint of `cart-details`, in the transaction that writes the view. */
-const WATCH_CHECKPOINT = `
-  CREATE TABLE bench_progress (position bigint NOT NULL);
+/** Notes each move of the checkpoint of a projection of carts, in the transaction that writes the view. */
+const WATCH_CHECKPOINTS = `
+  CREATE TABLE bench_progress (name text NOT NULL, position bigint NOT NULL);
   CREATE FUNCTION bench_note_progress() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
-    INSERT INTO bench_progress VALUES (NEW.position);
+    INSERT INTO bench_progress VALUES (NEW.name, NEW.position);
     RETURN NULL;
   END $$;
-  CREATE TRIGGER bench_progress AFTER UPDATE ON checkpoint FOR EACH ROW WHEN (NEW.name = 'cart-details')
+  CREATE TRIGGER bench_progress AFTER UPDATE ON checkpoint FOR EACH ROW WHEN (NEW.name LIKE 'cart%')
   EXECUTE FUNCTION bench_note_progress()`;
 
 const COMMIT_MS = 'extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8 * 1000';
@@ -32,48 +32,69 @@ interface Commit {
   readonly at: number;
 }
 
+/** What was measured in one stretch of load, in milliseconds. */
+export interface Lag {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+  readonly events: number;
+  /** From when a request was due to its answer. */
+  readonly answerP99: number;
+}
+
 /**
- * How far behind the log the view of carts is under an even load: the time from the commit of each event to the commit
- * of the view that holds it, both by the clock of the one server that has both databases. No event is left out, and
- * nobody polls.
+ * How far the views of carts are behind the log under 1,000 adds a second: the time from the commit of each event to the
+ * commit of the last view that holds it, both by the clock of the one server that has both databases. Every event counts.
+ * @returns one result a round
  */
-export async function lag(
-  { server, say }: BenchContext,
-  service: BenchService,
+export async function measureLag(
+  { cleanup, rounds, say }: BenchContext,
   generator: BenchProcess,
-): Promise<string> {
-  const title = `Lag of the view at ${RATE} adds/s for ${DURATION_MS / 1000} s`;
-  if ((await server.setting('track_commit_timestamp')) !== 'on') {
-    return `${title}: not measured, the server has track_commit_timestamp off.`;
-  }
-  say('lag');
-  const command = new pg.Pool({ connectionString: service.databases.command, max: 1 });
-  const query = new pg.Pool({ connectionString: service.databases.query, max: 1 });
-  try {
-    const carts = await service.withConnections(CONNECTIONS, (connections) => openCarts(connections, CARTS));
-    await service.settle();
-    await query.query(WATCH_CHECKPOINT);
-    const { rows } = await command.query<{ top: number }>(
-      'SELECT max(position)::float8 AS top FROM event_log',
-    );
-    const load: Load = {
-      origin: service.origin,
-      path: '/v1/carts',
-      carts,
-      skus: SKUS.slice(0, ITEMS_A_CART),
-      minimal: true,
-      connections: CONNECTIONS,
-      durationMs: DURATION_MS,
-      rate: RATE,
+  durationMs: number,
+): Promise<Lag[]> {
+  // The other servers do without, since it is not the default.
+  return withEmbedded({ track_commit_timestamp: 'on' }, say, async (server) => {
+    const databases = {
+      command: await server.createDatabase('command'),
+      query: await server.createDatabase('query'),
     };
-    const result = await generator.ask<LoadResult>(load);
-    await service.settle();
-    const events = await commits(command, `event_log WHERE position > ${rows[0]?.top ?? 0}`);
-    const views = await commits(query, 'bench_progress');
-    return report(title, result, lags(events, views), views.length);
-  } finally {
-    await Promise.all([command.end(), query.end()]);
-  }
+    const service = await BuiltService.start({ checkout: '.', databases });
+    cleanup.add(() => service.remove());
+    const pools = [databases.command, databases.query].map(
+      (connectionString) => new pg.Pool({ connectionString, max: 1 }),
+    );
+    const [command, query] = pools;
+    if (command === undefined || query === undefined) return [];
+    try {
+      await importProducts(service.origin);
+      const load = await loadOn(service.origin);
+      await generator.ask<LoadResult>({ ...load, durationMs: WARM_UP_MS });
+      await untilViewsAreCurrent(service.origin);
+      await query.query(WATCH_CHECKPOINTS);
+      const lags: Lag[] = [];
+      while (lags.length < rounds) {
+        say(`lag: round ${lags.length + 1} of ${rounds}`);
+        const { rows } = await command.query<{ top: number }>(
+          'SELECT max(position)::float8 AS top FROM event_log',
+        );
+        const { p99 } = await generator.ask<LoadResult>({ ...load, durationMs });
+        await untilViewsAreCurrent(service.origin);
+        const events = await commits(command, `event_log WHERE position > ${rows[0]?.top ?? 0}`);
+        lags.push(lagOf(events, await viewsOf(query), p99));
+        await query.query('TRUNCATE bench_progress');
+      }
+      return lags;
+    } finally {
+      await Promise.all(pools.map((pool) => pool.end()));
+      await service.remove();
+    }
+  });
+}
+
+async function loadOn(origin: string): Promise<Omit<Load, 'durationMs'>> {
+  const carts = await openCarts(origin, CARTS);
+  const calls = SKUS.slice(0, 10).flatMap((sku) => carts.map((cart) => [addRequest(cart, sku)]));
+  return { origin, calls, connections: CONNECTIONS, rate: RATE };
 }
 
 async function commits(pool: pg.Pool, from: string): Promise<Commit[]> {
@@ -83,35 +104,30 @@ async function commits(pool: pg.Pool, from: string): Promise<Commit[]> {
   return rows;
 }
 
-/** @throws Error when an event never reached the view */
-function lags(events: readonly Commit[], views: readonly Commit[]): Float64Array {
-  let next = 0;
-  const values = events.map(({ position, at }) => {
-    while ((views[next]?.position ?? Infinity) < position) next += 1;
-    const view = views[next];
-    if (view === undefined) throw new Error(`The view never came to position ${position}.`);
-    return view.at - at;
-  });
-  return Float64Array.from(values).sort();
+async function viewsOf(query: pg.Pool): Promise<Commit[][]> {
+  const { rows } = await query.query<{ name: string }>('SELECT DISTINCT name FROM bench_progress');
+  return Promise.all(rows.map(({ name }) => commits(query, `bench_progress WHERE name = '${name}'`)));
 }
 
-function report(
-  title: string,
-  { rate, p50, p99, max }: LoadResult,
-  lagMs: Float64Array,
-  batches: number,
-): string {
-  const shown = (...values: readonly number[]): string[] => values.map((value) => value.toFixed(1));
-  const lagRow = shown(quantile(lagMs, 0.5), quantile(lagMs, 0.99), quantile(lagMs, 1));
-  return [
-    title,
-    table(
-      ['ms', 'p50', 'p99', 'max'],
-      [
-        ['event committed to view committed', ...lagRow],
-        ['request due to answer', ...shown(p50, p99, max)],
-      ],
-    ),
-    `${lagMs.length} events at ${rate.toFixed(0)}/s in ${batches} writes of the view.`,
-  ].join('\n');
+/** @throws Error when an event never reached a view */
+export function lagOf(
+  events: readonly Commit[],
+  views: readonly (readonly Commit[])[],
+  answerP99: number,
+): Lag {
+  const next = views.map(() => 0);
+  const values = events.map(({ position, at }) => {
+    const times = views.map((view, index) => {
+      let seen = next[index] ?? 0;
+      while ((view[seen]?.position ?? Infinity) < position) seen += 1;
+      next[index] = seen;
+      const commit = view[seen];
+      if (commit === undefined) throw new Error(`A view never came to position ${position}.`);
+      return commit.at;
+    });
+    return Math.max(...times) - at;
+  });
+  const sorted = Float64Array.from(values).sort();
+  const [p50 = NaN, p99 = NaN, max = NaN] = [0.5, 0.99, 1].map((share) => quantile(sorted, share));
+  return { p50, p99, max, events: values.length, answerP99 };
 }

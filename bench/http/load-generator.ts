@@ -1,66 +1,83 @@
-import { closedLoop, Recording, type Measurement } from '../support/measure.js';
-import { answerQuestions } from './child-process.js';
-import { addItemBody, tokenLine, type BenchCart } from './shop.js';
-import { post, withConnections, type HttpConnection } from './http-connection.js';
+import { closedLoop, Recording, type Call, type Measurement } from '../support/measure.js';
+import { answerQuestions } from '../support/bench-process.js';
+import { succeeded, unexpected, withConnections, type HttpConnection } from './http-connection.js';
 
 /** Load to be put on a service. */
 export interface Load {
   readonly origin: string;
-  /** Requests go to `<path>/<cartId>/items`. */
-  readonly path: string;
-  /** Each gets one request after the other: all of them the first SKU, then all of them the second, and so on. */
-  readonly carts: readonly BenchCart[];
-  readonly skus: readonly string[];
-  readonly minimal: boolean;
+  /**
+   * Each holds requests that one connection sends one after the other; together they count as one call. After the last
+   * one the first one follows again.
+   */
+  readonly calls: readonly (readonly string[])[];
   readonly connections: number;
+  /** Milliseconds after which no further call begins. */
   readonly durationMs: number;
-  /** Requests a second, sent when they are due; without it each connection sends the next one when it is answered. */
+  /** Calls to be made at most. */
+  readonly most?: number;
+  /** Calls a second, made when they are due; without it each connection makes the next one when it is answered. */
   readonly rate?: number;
+  /** Whether a 409, 412 or 503 counts as a refusal. Otherwise it ends the load, as any other failure does. */
+  readonly mayRefuse?: boolean;
 }
 
 /** What the load came to, and the processor seconds that making it took. */
 export interface LoadResult extends Measurement {
   readonly cpuSeconds: number;
+  readonly refused: number;
 }
 
 const TICK_MS = 1;
+const REFUSALS = [409, 412, 503];
 
 answerQuestions(
   async (load: Load): Promise<LoadResult> =>
     withConnections(load.origin, load.connections, async (connections) => {
       const { user, system } = process.cpuUsage();
+      const tally = { refused: 0 };
+      const callers = callersOf(load, connections, tally);
       const measurement = await (load.rate === undefined
-        ? closed(load, connections)
-        : paced(load, load.rate, connections));
+        ? closedLoop(callers, load.durationMs, load.most)
+        : paced(load, load.rate, callers));
       const { user: userAfter, system: systemAfter } = process.cpuUsage();
-      return { ...measurement, cpuSeconds: (userAfter - user + systemAfter - system) / 1e6 };
+      return { ...measurement, ...tally, cpuSeconds: (userAfter - user + systemAfter - system) / 1e6 };
     }),
   () => Promise.resolve(),
 );
 
-async function closed(load: Load, connections: readonly HttpConnection[]): Promise<Measurement> {
-  const next = requestsOf(load);
-  return closedLoop(
-    connections.map((connection) => () => connection.send(next())),
-    load.durationMs,
-  );
+/** For each connection, a function that makes the next call. */
+function callersOf(load: Load, connections: readonly HttpConnection[], tally: { refused: number }): Call[] {
+  let next = 0;
+  return connections.map((connection) => async () => {
+    const requests = load.calls[next % load.calls.length] ?? [];
+    next += 1;
+    for (const request of requests) {
+      const answer = await connection.exchange(request);
+      if (succeeded(answer)) continue;
+      if (load.mayRefuse !== true || !REFUSALS.includes(answer.status)) throw unexpected(request, answer);
+      tally.refused += 1;
+    }
+  });
 }
 
-/** A request counts as sent when it was due, also where no connection was free just then. */
-async function paced(load: Load, rate: number, connections: readonly HttpConnection[]): Promise<Measurement> {
-  const next = requestsOf(load);
+/** A call counts as begun when it was due, even if no connection was free then. */
+async function paced(
+  { durationMs, most = Infinity }: Load,
+  rate: number,
+  callers: readonly Call[],
+): Promise<Measurement> {
   const recording = new Recording();
-  const free = [...connections];
+  const free = [...callers];
   const failures: unknown[] = [];
   const answers: Promise<void>[] = [];
-  const total = (rate * load.durationMs) / 1000;
+  const total = Math.min((rate * durationMs) / 1000, most);
   const startedAt = performance.now();
 
-  const send = async (connection: HttpConnection, dueAt: number): Promise<void> => {
+  const make = async (call: Call, dueAt: number): Promise<void> => {
     try {
-      await connection.send(next());
+      await call();
       recording.add(performance.now() - dueAt);
-      free.push(connection);
+      free.push(call);
     } catch (error) {
       failures.push(error);
     }
@@ -68,25 +85,13 @@ async function paced(load: Load, rate: number, connections: readonly HttpConnect
   while (answers.length < total && failures.length === 0) {
     const due = Math.min(total, ((performance.now() - startedAt) * rate) / 1000);
     while (answers.length < due) {
-      const connection = free.pop();
-      if (connection === undefined) break;
-      answers.push(send(connection, startedAt + (answers.length * 1000) / rate));
+      const call = free.pop();
+      if (call === undefined) break;
+      answers.push(make(call, startedAt + (answers.length * 1000) / rate));
     }
     await new Promise((resolve) => setTimeout(resolve, TICK_MS));
   }
   await Promise.all(answers);
   if (failures.length > 0) throw failures[0];
   return recording.finish();
-}
-
-function requestsOf({ path, carts, skus, minimal }: Load): () => string {
-  const headers = minimal ? 'prefer: return=minimal\r\n' : '';
-  let count = 0;
-  return () => {
-    const cart = carts[count % carts.length];
-    const sku = skus[Math.floor(count / carts.length) % skus.length] ?? '';
-    count += 1;
-    if (cart === undefined) throw new Error('There are no carts to put a load on.');
-    return post(`${path}/${cart.id}/items`, addItemBody(sku), headers + tokenLine(cart));
-  };
 }

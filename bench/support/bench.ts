@@ -1,3 +1,4 @@
+import type { Cleanup } from './cleanup.js';
 import type { BenchPostgres } from './postgres.js';
 
 /** What a bench is given to run with. */
@@ -10,6 +11,8 @@ export interface BenchContext {
   readonly profile: string | undefined;
   /** Aborts at the end, come as it may: processes that the bench has started and not stopped are ended. */
   readonly signal: AbortSignal;
+  /** Steps to be taken at the end in any case. */
+  readonly cleanup: Cleanup;
   /** Tells how it is going. */
   readonly say: (line: string) => void;
 }

@@ -13,13 +13,22 @@ export interface Measurement {
 /** Does one thing once. */
 export type Call = () => Promise<unknown>;
 
-/** Has every worker make one call after the other for `durationMs`. The first call that fails fails it all. */
-export async function closedLoop(workers: readonly Call[], durationMs: number): Promise<Measurement> {
+/**
+ * Lets every worker make one call after the other until `durationMs` are over, or `most` calls have begun. The first call
+ * that fails fails the whole.
+ */
+export async function closedLoop(
+  workers: readonly Call[],
+  durationMs: number,
+  most = Infinity,
+): Promise<Measurement> {
   const recording = new Recording();
   const end = performance.now() + durationMs;
+  let begun = 0;
   await Promise.all(
     workers.map(async (call) => {
-      for (let now = performance.now(); now < end;) {
+      for (let now = performance.now(); now < end && begun < most;) {
+        begun += 1;
         await call();
         const then = now;
         now = performance.now();

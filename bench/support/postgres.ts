@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
-import { postgresCpu } from './postgres-cpu.js';
+import { postgresCpu } from './processor-time.js';
 
 /** A PostgreSQL server to make databases on. */
 export interface BenchPostgres {
@@ -19,8 +19,7 @@ export interface BenchPostgres {
   cpuSeconds(): Promise<number | undefined>;
 }
 
-/** Commit times are what the lag of views is computed from. */
-const SETTINGS = { max_connections: '120', track_commit_timestamp: 'on' };
+const SETTINGS = { max_connections: '120' };
 
 /**
  * Lends a server to `work`: the one at `url`, or without it an embedded one in a temporary folder. What was made on it is
@@ -31,7 +30,18 @@ export async function withPostgres<T>(
   say: (line: string) => void,
   work: (server: BenchPostgres) => Promise<T>,
 ): Promise<T> {
-  if (url !== undefined) return lend(url, undefined, work);
+  return url === undefined ? withEmbedded({}, say, work) : lend(url, undefined, work);
+}
+
+/**
+ * Lends an embedded server to `work`.
+ * @param settings on top of those that the service starts its embedded server with
+ */
+export async function withEmbedded<T>(
+  settings: Readonly<Record<string, string>>,
+  say: (line: string) => void,
+  work: (server: BenchPostgres) => Promise<T>,
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'cartwright-bench-'));
   try {
     // Where root starts it, PostgreSQL's own user has to pass.
@@ -39,7 +49,7 @@ export async function withPostgres<T>(
     const server = await startEmbeddedPostgres({
       dataDir: folder,
       databases: [],
-      settings: SETTINGS,
+      settings: { ...SETTINGS, ...settings },
       log: say,
     });
     try {

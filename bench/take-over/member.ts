@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { SubscriptionRunner } from '../../src/event-sourcing/index.js';
-import { answerQuestions } from '../http/child-process.js';
+import { answerQuestions } from '../support/bench-process.js';
 import { withServiceInside } from '../support/service-inside.js';
 
 /** A process of the service. It takes part from the first question on; its answer names it as the leases do. */

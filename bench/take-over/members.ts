@@ -1,5 +1,5 @@
 import type { BenchContext } from '../support/bench.js';
-import { BenchProcess } from '../http/child-process.js';
+import { BenchProcess } from '../support/bench-process.js';
 import { Detour } from '../../test/lifecycle/detour.js';
 
 export interface MemberDatabases {

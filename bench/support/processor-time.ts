@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** Linux counts processor time in hundredths of a second, whatever its kernel does inside. */
+/** Linux counts processor time in hundredths of a second. */
 const TICKS_A_SECOND = 100;
 
 /**
- * Processor time that a PostgreSQL server has used so far, in seconds: of its processes, and of those that have ended.
+ * Processor time that a PostgreSQL server has used so far, in seconds: all its processes, including those that have ended.
  * @returns undefined where the system does not tell (there is no `/proc`)
  */
 export async function postgresCpu(postmaster: number): Promise<number | undefined> {
@@ -19,6 +19,16 @@ export async function postgresCpu(postmaster: number): Promise<number | undefine
   return ticks / TICKS_A_SECOND;
 }
 
+/**
+ * Processor time that one process has used so far, in seconds, with all its threads.
+ * @returns undefined where the system does not tell (there is no `/proc`)
+ */
+export async function processCpu(pid: number): Promise<number | undefined> {
+  if (process.platform !== 'linux') return undefined;
+  const stat = await statOf(pid);
+  return stat && stat.own / TICKS_A_SECOND;
+}
+
 interface Stat {
   readonly pid: number;
   readonly parent: number;
@@ -26,7 +36,7 @@ interface Stat {
   readonly children: number;
 }
 
-/** Of a process that ends meanwhile there is nothing to tell. */
+/** @returns undefined for a process that has ended */
 async function statOf(pid: number): Promise<Stat | undefined> {
   const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   if (line === undefined) return undefined;

@@ -1,0 +1,44 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { get, withConnections, type HttpConnection } from './http-connection.js';
+import { ADMIN } from './shop.js';
+
+const POLL_MS = 15;
+const PATIENCE_MS = 120_000;
+
+/** How far a projection, handler or saga is, as `GET /v1/projections` tells it. */
+export interface Progress {
+  readonly name: string;
+  readonly kind: string;
+  readonly position: number;
+  readonly head: number;
+  readonly lag: number;
+}
+
+/** Asks the service how far its projections, handlers and sagas are. */
+export async function progressOf(connection: HttpConnection): Promise<Progress[]> {
+  return JSON.parse((await connection.send(get('/v1/projections', ADMIN))).body) as Progress[];
+}
+
+/**
+ * Waits until everything that follows the log is at its end. The head has to stay where it is from one look to the next,
+ * since events that were just appended may not have settled.
+ */
+export async function untilViewsAreCurrent(origin: string): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  await withConnections(origin, 1, async ([connection]) => {
+    if (connection === undefined) return;
+    let last: number | undefined;
+    for (;;) {
+      const progress = await progressOf(connection);
+      const behind = progress.filter(({ lag }) => lag > 0);
+      const head = progress[0]?.head;
+      if (behind.length === 0 && head === last) return;
+      last = head;
+      if (performance.now() > deadline) {
+        const names = behind.map(({ name, lag }) => `${name} by ${lag}`).join(', ');
+        throw new Error(`Views were still behind after ${PATIENCE_MS / 1_000} s: ${names}.`);
+      }
+      await pause(POLL_MS);
+    }
+  });
+}

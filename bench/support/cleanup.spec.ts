@@ -1,0 +1,16 @@
+import { Cleanup } from './cleanup.js';
+
+describe('Cleanup', () => {
+  it('takes its steps in reverse order, once, and goes on after one that fails', async () => {
+    const taken: string[] = [];
+    const broken = new Error('broken');
+    const cleanup = new Cleanup();
+    cleanup.add(() => Promise.resolve(taken.push('first')));
+    cleanup.add(() => Promise.reject(broken));
+    cleanup.add(() => Promise.resolve(taken.push('last')));
+
+    expect(await cleanup.run()).toEqual([broken]);
+    expect(await cleanup.run()).toEqual([]);
+    expect(taken).toEqual(['last', 'first']);
+  });
+});
