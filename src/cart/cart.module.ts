@@ -18,6 +18,8 @@ import { RemoveItemHandler } from './commands/remove-item.command.js';
 import { RepriceCartHandler } from './commands/reprice-cart.command.js';
 import { CustomerCarts } from './customer-carts.js';
 import { cartEvents } from './domain/cart.events.js';
+import { cartDecider } from './domain/cart.js';
+import { customerDecider } from './domain/customer.js';
 import { customerEvents } from './domain/customer.events.js';
 import { CartItemsController } from './http/cart-items.controller.js';
 import { CartRecordsController } from './http/cart-records.controller.js';
@@ -40,8 +42,12 @@ import { CartSummaryProjection } from './views/cart-summary.projection.js';
 @Module({
   imports: [
     CatalogModule,
-    EventSourcingModule.forFeature({ ...cartEvents, commands: { 'cart.abandon': AbandonCartCommand } }),
-    EventSourcingModule.forFeature(customerEvents),
+    EventSourcingModule.forFeature({
+      ...cartEvents,
+      deciders: [cartDecider],
+      commands: { 'cart.abandon': AbandonCartCommand },
+    }),
+    EventSourcingModule.forFeature({ ...customerEvents, deciders: [customerDecider] }),
     TypeOrmModule.forFeature([CartDetails, CartSummary], QUERY_DATA_SOURCE),
   ],
   controllers: [CartController, CartItemsController, CartRecordsController, CustomerCartController],

@@ -4,6 +4,7 @@ import { EventSourcingModule, QUERY_DATA_SOURCE } from '../event-sourcing/index.
 import { CatalogPort } from './catalog.port.js';
 import { ImportProductsHandler } from './commands/import-products.command.js';
 import { PutProductHandler } from './commands/put-product.command.js';
+import { productDecider } from './domain/product.js';
 import { productEvents } from './domain/product.events.js';
 import { EventSourcedCatalog } from './event-sourced-catalog.js';
 import { checkPriceReport } from './http/price-report.dto.js';
@@ -18,6 +19,7 @@ import { CatalogProductsProjection } from './views/catalog-products.projection.j
   imports: [
     EventSourcingModule.forFeature({
       ...productEvents,
+      deciders: [productDecider],
       reports: { 'product.price-reported': checkPriceReport },
     }),
     TypeOrmModule.forFeature([CatalogProduct], QUERY_DATA_SOURCE),

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { FeatureDefinitions } from './event-sourcing.options.js';
 import { CommandRegistry } from './kernel/command-registry.js';
+import { checkCategory } from './kernel/decider.js';
 import { EventRegistry } from './kernel/event-registry.js';
 
 /** Provides the definitions of one feature to its module. */
@@ -14,6 +15,7 @@ export const DEFINITIONS = Symbol('event definitions');
       useFactory: (events: EventRegistry, commands: CommandRegistry, definitions: FeatureDefinitions) => {
         events.register(definitions);
         commands.register(definitions.commands ?? {});
+        definitions.deciders?.forEach(checkCategory);
       },
       inject: [EventRegistry, CommandRegistry, DEFINITIONS],
     },

@@ -1,5 +1,6 @@
 import type { FactoryProvider } from '@nestjs/common';
 import type { CommandClass } from './kernel/command-registry.js';
+import type { HasCategory } from './kernel/decider.js';
 import type { EventDefinitions } from './kernel/event-registry.js';
 import type { Monitor } from './monitor.js';
 import type { RetryPolicy } from './subscriptions/parked-events.js';
@@ -29,6 +30,8 @@ export interface EventSourcingOptions {
 export interface FeatureDefinitions extends EventDefinitions {
   /** Classes of commands that may be stored, by their stable names, such as `cart.abandon`. */
   readonly commands?: Readonly<Record<string, CommandClass>>;
+  /** Its deciders. The start checks the categories of those that are listed; of others, the first use does. */
+  readonly deciders?: readonly HasCategory[];
 }
 
 export interface EventSourcingAsyncOptions {

@@ -145,7 +145,7 @@ describe('the states in memory', () => {
     for (let round = 0; round < 30; round += 1) {
       await Promise.all(ids.map((id) => store.transact((tx) => deposit(tx, id))));
     }
-    const kept = ids.flatMap((id) => cache.get(`account-${id}`) ?? []);
+    const kept = ids.flatMap((id) => cache.get(streamRef(account, id)) ?? []);
     expect(kept.reduce((sum, { latest }) => sum + latest.version, 0)).toBeLessThanOrEqual(100);
     expect(kept).not.toHaveLength(0);
   });
@@ -177,10 +177,12 @@ describe('the states in memory', () => {
 
   it('keep the cell that others already use', () => {
     const cache = new StateCache({ readStreams: () => Promise.resolve([]) }, 100);
-    const [cell, other] = [new StreamCell(emptyStream(account)), new StreamCell(emptyStream(account))];
-    cache.keep('account-x', cell);
-    cache.keep('account-x', other);
-    expect(cache.get('account-x')).toBe(cell);
+    const ref = streamRef(account, 'x');
+    const [cell, other] = [1, 2].map(() => new StreamCell(ref.decider, emptyStream(account)));
+    if (!cell || !other) throw new Error('There are two.');
+    cache.keep(ref, cell);
+    cache.keep(ref, other);
+    expect(cache.get(ref)).toBe(cell);
   });
 
   it('do not take the guess that a stream is new for knowledge', async () => {
@@ -202,7 +204,7 @@ describe('the states in memory', () => {
     const id = newId();
     for (let round = 0; round < 20; round += 1)
       await Promise.all([1, 2, 3].map(() => store.transact((tx) => deposit(tx, id))));
-    expect(cache.get(`account-${id}`)?.tail).toBeUndefined();
+    expect(cache.get(streamRef(account, id))?.tail).toBeUndefined();
   });
 
   it('are told by the settled log that another process has moved on', async () => {

@@ -4,6 +4,7 @@ import { DurableCommands } from '../commands/durable-commands.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { newId } from '../log/new-id.js';
 import { MONITOR, type CommandFate, type Monitor } from '../monitor.js';
+import { refuseWithinDecision } from '../store/within-decision.js';
 import { currentMessageContext } from './message-context.js';
 
 /** The source of commands that code has enqueued, under which they are listed when they are parked. */
@@ -27,9 +28,15 @@ export class DurableCommandBus extends CommandBus {
   @Inject(MONITOR)
   private readonly monitor!: Monitor;
 
-  override async execute<R = void>(command: Command<R>, context?: AsyncContext): Promise<R>;
-  override async execute<T extends ICommand, R = unknown>(command: T, context?: AsyncContext): Promise<R>;
-  override async execute<R>(command: ICommand, context?: AsyncContext): Promise<R> {
+  /** @throws Error within a decision; whatever else the handler throws */
+  override execute<R = void>(command: Command<R>, context?: AsyncContext): Promise<R>;
+  override execute<T extends ICommand, R = unknown>(command: T, context?: AsyncContext): Promise<R>;
+  override execute<R>(command: ICommand, context?: AsyncContext): Promise<R> {
+    refuseWithinDecision('CommandBus.execute');
+    return this.run(command, context);
+  }
+
+  private async run<R>(command: ICommand, context?: AsyncContext): Promise<R> {
     const begunAt = performance.now();
     const report = (fate: CommandFate) => {
       this.monitor.onCommand(this.commands.registry.labelOf(command), fate, performance.now() - begunAt);
@@ -52,8 +59,24 @@ export class DurableCommandBus extends CommandBus {
    * @param command of a class that is listed in `EventSourcingModule.forFeature`; plain JSON data
    * @returns the id under which it can be cancelled
    * @throws UnknownCommandError when its class has no stable name
+   * @throws Error within a decision, which may run several times
    */
-  async enqueue(command: object, { runAt, id }: EnqueueOptions = {}): Promise<string> {
+  enqueue(command: object, options: EnqueueOptions = {}): Promise<string> {
+    refuseWithinDecision('DurableCommandBus.enqueue');
+    return this.store(command, options);
+  }
+
+  /**
+   * Takes back a command that was not run yet.
+   * @returns whether there was one
+   * @throws Error within a decision
+   */
+  cancel(id: string): Promise<boolean> {
+    refuseWithinDecision('DurableCommandBus.cancel');
+    return this.commands.cancel(id);
+  }
+
+  private async store(command: object, { runAt, id }: EnqueueOptions): Promise<string> {
     const context = currentMessageContext();
     const runId = context?.identity?.nextMessageId() ?? newId();
     const { correlationId, causationId, actor } = context ?? {
@@ -75,10 +98,5 @@ export class DurableCommandBus extends CommandBus {
       },
     ]);
     return id ?? runId;
-  }
-
-  /** Takes back a command that was not run yet. @returns whether there was one */
-  async cancel(id: string): Promise<boolean> {
-    return this.commands.cancel(id);
   }
 }

@@ -6,7 +6,10 @@ import type { DomainEvent } from './event.js';
  * (https://thinkbeforecoding.com/post/2021/12/17/functional-event-sourcing-decider).
  */
 export interface Decider<State, Event extends DomainEvent> {
-  /** First part of the names of its streams: the stream of cart `7f…` is `cart-7f…`. */
+  /**
+   * First part of the names of its streams, without a hyphen: the stream of cart `7f…` is `cart-7f…`. Deciders of one category
+   * are different views of the same streams.
+   */
   readonly category: string;
   readonly initialState: State;
   /**
@@ -26,9 +29,29 @@ export interface Versioned<State> {
   readonly occurredAt: Date | undefined;
 }
 
-/** The name of the stream of one aggregate. */
-export function streamName(decider: Pick<Decider<unknown, DomainEvent>, 'category'>, id: string): string {
+/** A decider, as far as it names streams. */
+export type HasCategory = Pick<Decider<unknown, DomainEvent>, 'category'>;
+
+/**
+ * The name of the stream of one aggregate.
+ * @throws Error for a category with a hyphen
+ */
+export function streamName(decider: HasCategory, id: string): string {
+  checkCategory(decider);
   return `${decider.category}-${id}`;
+}
+
+/**
+ * The first hyphen of a stream's name ends its category, so that two categories cannot share a stream.
+ * @throws Error for a category with a hyphen
+ */
+export function checkCategory({ category }: HasCategory): void {
+  const hyphen = category.indexOf('-');
+  if (hyphen === -1) return;
+  const [head, tail] = [category.slice(0, hyphen), category.slice(hyphen + 1)];
+  throw new Error(
+    `The category "${category}" has a hyphen, so its streams could be those of category "${head}". Choose a name without one. Streams that exist keep their names: the category "${head}" with ids that begin with "${tail}-" names the same streams.`,
+  );
 }
 
 /** The part of a stream's name that follows its category. */

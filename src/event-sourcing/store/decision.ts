@@ -1,3 +1,4 @@
+import { handOut } from '../hand-out.js';
 import { newId } from '../log/new-id.js';
 import { emptyStream, type Decider, type Versioned } from '../kernel/decider.js';
 import type { DomainEvent } from '../kernel/event.js';
@@ -7,6 +8,7 @@ import type { PendingAppend } from '../log/pending-append.js';
 import { streamRef, type StateCache, type StreamRef } from './state-cache.js';
 import { StreamCell } from './stream-cell.js';
 import type { Transaction } from './transaction.js';
+import type { RunningDecision } from './within-decision.js';
 
 /** Interrupts a decision that needs streams which are not in memory. */
 export class StreamsMissing extends Error {
@@ -35,9 +37,12 @@ interface Seen {
 }
 
 /** One run of a decision: what it saw, and what it appends. */
-export class Decision implements Transaction {
+export class Decision implements Transaction, RunningDecision {
   private readonly seen = new Map<string, Seen>();
   private time: Date;
+  private isClosed = false;
+  /** Why this run does not count. The decision may have caught the error and gone on. */
+  interruption: Error | undefined;
 
   constructor(
     private readonly cache: StateCache,
@@ -49,22 +54,33 @@ export class Decision implements Transaction {
   }
 
   get now(): Date {
+    this.assertUsable();
     return this.time;
   }
 
+  interrupt(error: Error): never {
+    this.interruption ??= error;
+    throw error;
+  }
+
+  /** The decision has returned, and what it does from now on would be lost. */
+  close(): void {
+    this.isClosed = true;
+  }
+
   load<State, Event extends DomainEvent>(decider: Decider<State, Event>, id: string): Versioned<State> {
-    return this.see(streamRef(decider, id), true).after as Versioned<State>;
+    return this.see(this.refOf(decider, id), true).after as Versioned<State>;
   }
 
   create<State, Event extends DomainEvent>(decider: Decider<State, Event>, id: string): Versioned<State> {
-    const ref = streamRef(decider, id);
+    const ref = this.refOf(decider, id);
     // A guess stays out of the cache, where others would take it for what is known.
-    const cell = this.cellOf(ref.stream) ?? new StreamCell(emptyStream(decider));
+    const cell = this.cellOf(ref) ?? new StreamCell(ref.decider, handOut(emptyStream(decider)));
     return this.see(ref, true, cell).after as Versioned<State>;
   }
 
   read<State, Event extends DomainEvent>(decider: Decider<State, Event>, id: string): Versioned<State> {
-    return this.see(streamRef(decider, id), false).after as Versioned<State>;
+    return this.see(this.refOf(decider, id), false).after as Versioned<State>;
   }
 
   loadAll<State, Event extends DomainEvent>(
@@ -86,17 +102,21 @@ export class Decision implements Transaction {
     id: string,
     events: readonly Event[],
   ): Versioned<State> {
-    const ref = streamRef(decider, id);
+    const ref = this.refOf(decider, id);
     const seen = this.seen.get(ref.stream);
-    if (!seen?.mayWrite) throw new Error(`Stream "${ref.stream}" is appended to without having been loaded.`);
+    if (!seen?.mayWrite || seen.ref.decider !== ref.decider) {
+      this.interrupt(
+        new Error(`Stream "${ref.stream}" is appended to without having been loaded by the same decider.`),
+      );
+    }
     let { state, version, occurredAt } = seen.after;
     for (const event of events) {
-      state = ref.decider.evolve(state, event, this.time);
+      state = ref.decider.evolve(handOut(state), event, this.time);
       version += 1;
       occurredAt = this.time;
       seen.events.push(event);
     }
-    seen.after = { state, version, occurredAt };
+    seen.after = handOut({ state, version, occurredAt });
     return seen.after as Versioned<State>;
   }
 
@@ -149,7 +169,7 @@ export class Decision implements Transaction {
       if (events.length === 0) continue;
       cell.confirm(after, append);
       // Not before: that a stream is new may have been a guess, and others would take it for knowledge.
-      this.cache.keep(ref.stream, cell);
+      this.cache.keep(ref, cell);
     }
   }
 
@@ -163,32 +183,56 @@ export class Decision implements Transaction {
     ids: readonly string[],
     mayWrite: boolean,
   ): Versioned<State>[] {
-    const refs = ids.map((id) => streamRef(decider, id));
-    const missing = refs.filter(({ stream }) => !this.seen.has(stream) && !this.cellOf(stream));
-    if (missing.length > 0) throw new StreamsMissing(missing);
+    const refs = ids.map((id) => this.refOf(decider, id));
+    const missing = refs.filter((ref) => !this.seen.has(ref.stream) && !this.cellOf(ref));
+    if (missing.length > 0) this.interrupt(new StreamsMissing(missing));
     return refs.map((ref) => this.see(ref, mayWrite).after as Versioned<State>);
   }
 
-  private cellOf(stream: string): StreamCell | undefined {
-    return this.cache.get(stream) ?? this.loaded.get(stream);
+  private refOf<State, Event extends DomainEvent>(decider: Decider<State, Event>, id: string): StreamRef {
+    this.assertUsable();
+    return streamRef(decider, id);
   }
 
-  private see(ref: StreamRef, mayWrite: boolean, cell = this.cellOf(ref.stream)): Seen {
-    const known = this.seen.get(ref.stream);
-    if (known) {
-      if (mayWrite && !known.mayWrite)
-        throw new Error(`Stream "${ref.stream}" was read first and is loaded now; load it at once.`);
-      return known;
+  private assertUsable(): void {
+    if (this.isClosed) {
+      throw new Error(
+        'This transaction is closed: its decision has returned. Use it only within the function that is given to transact, and hand in what that has to wait for.',
+      );
     }
-    if (!cell) throw new StreamsMissing([ref]);
+    // An interrupted run counts for nothing, so it may as well end.
+    if (this.interruption) throw this.interruption;
+  }
+
+  private cellOf(ref: StreamRef): StreamCell | undefined {
+    const cell = this.cache.get(ref) ?? this.loaded.get(ref.stream);
+    return cell?.decider === ref.decider ? cell : undefined;
+  }
+
+  private see(ref: StreamRef, mayWrite: boolean, cell = this.cellOf(ref)): Seen {
+    const known = this.seen.get(ref.stream);
+    if (known) return this.seenAgain(known, ref, mayWrite);
+    if (!cell) this.interrupt(new StreamsMissing([ref]));
     // Also of what is only read: a stream that is never at rest would otherwise always have moved on.
     const before = cell.latest;
     if (before.occurredAt && before.occurredAt > this.time) {
-      if (this.hasEvents) throw new TooEarly(before.occurredAt);
+      if (this.hasEvents) this.interrupt(new TooEarly(before.occurredAt));
       this.time = before.occurredAt;
     }
     const seen: Seen = { ref, cell, before, after: before, events: [], mayWrite };
     this.seen.set(ref.stream, seen);
     return seen;
+  }
+
+  private seenAgain(known: Seen, { stream, decider }: StreamRef, mayWrite: boolean): Seen {
+    if (known.ref.decider !== decider) {
+      this.interrupt(
+        new Error(`Stream "${stream}" is looked at with two deciders in one decision. Use one of them.`),
+      );
+    }
+    if (mayWrite && !known.mayWrite) {
+      this.interrupt(new Error(`Stream "${stream}" was read first and is loaded now. Load it at once.`));
+    }
+    return known;
   }
 }

@@ -1,17 +1,20 @@
+import { handOut } from '../hand-out.js';
 import { newId } from '../log/new-id.js';
 import { currentMessageContext, type MessageIdentity } from '../bus/message-context.js';
-import { emptyStream, fold, streamName, type Decider, type Versioned } from '../kernel/decider.js';
+import { emptyStream, fold, type Decider, type Versioned } from '../kernel/decider.js';
 import { DomainError } from '../kernel/domain-error.js';
 import type { DomainEvent } from '../kernel/event.js';
 import type { EventMetadata, RecordedEvent } from '../kernel/recorded-event.js';
 import type { EventLog } from '../log/event-log.js';
 import type { AppendResult, RememberedCommand } from '../log/append.js';
 import { Decision, StreamsMissing, TooEarly } from './decision.js';
-import { asItIs, recalled, rememberedCommand, type Recall, type Verdict } from './remembered-outcome.js';
+import { asItIs, recalled, rememberedCommand, type Recall } from './remembered-outcome.js';
 import { Repeats, Turn } from './repeats.js';
 import { streamRef, type StateCache } from './state-cache.js';
 import type { StreamCell } from './stream-cell.js';
 import type { Transaction } from './transaction.js';
+import { verdictOf, type Decided, type Verdict } from './verdict.js';
+import { refuseWithinDecision } from './within-decision.js';
 
 const MAX_CONFLICTS = 10;
 const FIRST_JITTER_MS = 4;
@@ -35,18 +38,21 @@ export class EventStore {
    * Runs a decision. When this resolves, its events are on disk, and all that it looked at was as it saw it. Within a message
    * that may come twice (`MessageContext.identity`) it takes effect once, and a repeat has the first outcome.
    *
-   * @param decide a synchronous function without effects of its own; it may run several times
+   * @param decide a synchronous function without effects of its own; it may run several times. Its transaction is closed when it returns.
    * @param recall how the outcome is remembered for a repeat; as JSON, unless given
    * @returns what the run of `decide` that counted has returned
+   * @throws Error within another decision, and when `decide` returns a promise or uses its transaction in a way that is not allowed
    * @throws DomainError as thrown by `decide`, checked against the log like any answer
    * @throws DomainError `TOO_MUCH_CONTENTION` after ten conflicts in a row
    * @throws DomainError `IDEMPOTENCY_KEY_REUSED` when another message had the same identity
    * @throws LogUnavailableError when the log is out of reach
    */
-  async transact<T>(
-    decide: (transaction: Transaction) => T,
+  transact<T>(
+    decide: (transaction: Transaction) => Decided<T>,
     recall: Recall<T> = asItIs as Recall<T>,
   ): Promise<T> {
+    // Not in an async function: a decision that calls this is interrupted at once.
+    refuseWithinDecision('EventStore.transact');
     const identity = currentMessageContext()?.identity;
     if (identity === undefined) return this.run(decide, recall, newId(), new Turn());
     const id = identity.nextId();
@@ -54,7 +60,7 @@ export class EventStore {
   }
 
   private async run<T>(
-    decide: (transaction: Transaction) => T,
+    decide: (transaction: Transaction) => Decided<T>,
     recall: Recall<T>,
     commandId: string,
     turn: Turn,
@@ -68,7 +74,7 @@ export class EventStore {
       const decision = new Decision(this.cache, loaded, now > notBefore ? now : notBefore);
       let verdict: Verdict<T>;
       try {
-        verdict = verdictOf(decide, decision);
+        verdict = verdictOf<T>(decide, decision);
       } catch (error) {
         if (error instanceof TooEarly) notBefore = error.notBefore;
         else if (error instanceof StreamsMissing) {
@@ -131,7 +137,7 @@ export class EventStore {
     const known = this.known(decider, id);
     if (known !== undefined && known.version >= version) return known;
     const [cell] = await this.cache.refresh([ref]);
-    return (cell?.committed ?? emptyStream(decider)) as Versioned<State>;
+    return (cell?.committed ?? handOut(emptyStream(decider))) as Versioned<State>;
   }
 
   /** The state that this process has in memory, at once; `undefined` where it has none, which says nothing of the stream. */
@@ -139,7 +145,7 @@ export class EventStore {
     decider: Decider<State, Event>,
     id: string,
   ): Versioned<State> | undefined {
-    return this.cache.get(streamName(decider, id))?.committed as Versioned<State> | undefined;
+    return this.cache.get(streamRef(decider, id))?.committed as Versioned<State> | undefined;
   }
 
   /** The state as it was at a version, or at a time (inclusive); version 0 where nothing had happened yet. */
@@ -148,15 +154,15 @@ export class EventStore {
     id: string,
     until: { readonly version: number } | { readonly time: Date },
   ): Promise<Versioned<State>> {
-    const stream = streamName(decider, id);
-    const present = this.cache.get(stream)?.committed as Versioned<State> | undefined;
+    const { stream } = streamRef(decider, id);
+    const present = this.known(decider, id);
     if (present && 'version' in until && until.version === present.version) return present;
     const events =
       'version' in until
         ? await this.log.readStream(stream, { limit: until.version })
         : await this.log.readStream(stream);
     const past = 'time' in until ? events.filter(({ occurredAt }) => occurredAt <= until.time) : events;
-    return fold(decider, emptyStream(decider), past as unknown as RecordedEvent<Event>[]);
+    return handOut(fold(decider, emptyStream(decider), past as unknown as RecordedEvent<Event>[]));
   }
 
   /** Resolves to what came of what was decided. */
@@ -187,15 +193,6 @@ export class EventStore {
     if (!context) return { correlationId: commandId, causationId: commandId, actor: SYSTEM_ACTOR, commandId };
     const { correlationId, causationId, actor } = context;
     return { correlationId, causationId, actor, commandId };
-  }
-}
-
-function verdictOf<T>(decide: (transaction: Transaction) => T, decision: Decision): Verdict<T> {
-  try {
-    return { refused: false, value: decide(decision) };
-  } catch (error) {
-    if (error instanceof DomainError) return { refused: true, error };
-    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { MessageIdentity } from '../bus/message-context.js';
 import { DomainError } from '../kernel/domain-error.js';
 import type { AppendResult, RememberedCommand } from '../log/append.js';
+import type { Verdict } from './verdict.js';
 
 /** An id under which another message has had an effect. */
 class KeyReused extends DomainError {
@@ -24,10 +25,6 @@ export const asItIs: Recall<unknown> = {
   remember: (outcome) => outcome ?? null,
   restore: (remembered) => remembered,
 };
-
-/** Outcome of the plain function that decides. */
-export type Verdict<T> =
-  { readonly refused: false; readonly value: T } | { readonly refused: true; readonly error: DomainError };
 
 /** What is stored beside the events of a command that may come twice. */
 interface RememberedOutcome {

@@ -7,12 +7,14 @@ const at = (version: number, state = `own ${version}`): Versioned<string> => ({
   version,
   occurredAt: new Date(version),
 });
+const decider = { category: 'x', initialState: '', evolve: (state: unknown) => state };
+const cellAt = (version: number): StreamCell => new StreamCell(decider, at(version));
 const pending = (...buildsOn: PendingAppend[]): PendingAppend =>
   new PendingAppend({ writes: [], conditions: [] }, buildsOn);
 
 describe('what a process knows of a stream', () => {
   it('runs ahead of the disk, and is on disk when the append is', () => {
-    const cell = new StreamCell(at(1));
+    const cell = cellAt(1);
     const append = pending();
     cell.advance(at(2), append);
     expect([cell.committed, cell.latest, cell.tail]).toEqual([at(1), at(2), append]);
@@ -21,7 +23,7 @@ describe('what a process knows of a stream', () => {
   });
 
   it('stays ahead when an append below the last one is confirmed', () => {
-    const cell = new StreamCell(at(1));
+    const cell = cellAt(1);
     const first = pending();
     const second = pending(first);
     cell.advance(at(2), first);
@@ -31,7 +33,7 @@ describe('what a process knows of a stream', () => {
   });
 
   it('falls back to the disk when what it rests on fails, and only then', () => {
-    const cell = new StreamCell(at(1));
+    const cell = cellAt(1);
     const first = pending();
     const second = pending(first);
     cell.advance(at(2), first);
@@ -43,14 +45,14 @@ describe('what a process knows of a stream', () => {
   });
 
   it('never goes back to what the log was before', () => {
-    const cell = new StreamCell(at(3));
+    const cell = cellAt(3);
     cell.refresh(at(2));
     cell.confirm(at(2), pending());
     expect([cell.committed, cell.latest]).toEqual([at(3), at(3)]);
   });
 
   it('keeps what is under way where it may still hold', () => {
-    const cell = new StreamCell(at(1));
+    const cell = cellAt(1);
     const append = pending();
     cell.advance(at(3), append);
     cell.refresh(at(2, 'another’s'));
@@ -60,7 +62,7 @@ describe('what a process knows of a stream', () => {
   });
 
   it('drops what is under way where the log has moved past it', () => {
-    const cell = new StreamCell(at(1));
+    const cell = cellAt(1);
     cell.advance(at(2), pending());
     cell.refresh(at(5, 'another’s'));
     expect([cell.committed, cell.latest, cell.tail]).toEqual([

@@ -1,5 +1,9 @@
-import type { Versioned } from '../kernel/decider.js';
+import type { Decider, Versioned } from '../kernel/decider.js';
+import type { DomainEvent } from '../kernel/event.js';
 import type { PendingAppend } from '../log/pending-append.js';
+
+// Folding is typed where streams are asked for; in here all deciders are alike.
+export type AnyDecider = Decider<unknown, DomainEvent>;
 
 /**
  * What this process knows of one stream. `latest` runs ahead of the disk: it takes in events whose append is under way,
@@ -11,7 +15,11 @@ export class StreamCell<State = unknown> {
   /** The append that `latest` rests on, while its outcome is open. */
   tail: PendingAppend | undefined;
 
-  constructor(state: Versioned<State>) {
+  constructor(
+    /** The decider that folded the state. Another decider of the same category has a cell of its own. */
+    readonly decider: AnyDecider,
+    state: Versioned<State>,
+  ) {
     this.committed = state;
     this.latest = state;
   }
