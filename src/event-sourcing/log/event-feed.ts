@@ -41,18 +41,7 @@ export class EventFeed {
 
   /** Waits until a position can be read, for `ms` milliseconds at most. */
   async reached(position: number, ms: number): Promise<void> {
-    if (this.mark >= position) return;
-    await new Promise<void>((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        unsubscribe();
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      const unsubscribe = this.onAdvance(() => {
-        if (this.mark >= position) end();
-      });
-    });
+    await this.settled.reached(position, ms);
   }
 
   /**

@@ -24,6 +24,9 @@ export interface EventLogOptions {
   readonly onBatch?: (batch: BatchReport) => void;
 }
 
+/** Readers wait for the head, and do without when it does not come. */
+const HEAD_PATIENCE_MS = 2_000;
+
 /** Connections beyond those of the batches: for appends that wait for a lock of another process. */
 const CONNECTIONS_FOR_WAITING = 4;
 const READ_CONNECTIONS = 4;
@@ -33,10 +36,18 @@ const ATTEMPTS = 2;
 /** The server is to give up first, as its answer says more. */
 const LATER_MS = 250;
 
+const HEAD = {
+  name: 'head',
+  text: 'SELECT position::float8 FROM event_log ORDER BY position DESC LIMIT 1',
+  rowMode: 'array',
+} as const;
+
 /** The append-only log of events: what happened, and in which order. */
 export class EventLog {
   private readonly appends: pg.Pool;
   private readonly reads: pg.Pool;
+  /** One connection of its own, so that no crowd of other readers delays it. */
+  private readonly heads: pg.Pool;
   private readonly reader: EventReader;
   private readonly groupCommit: GroupCommit;
   private readonly storedListeners = new Set<() => void>();
@@ -46,9 +57,9 @@ export class EventLog {
     readonly registry: EventRegistry,
     onConnectionError: (error: Error) => void,
   ) {
-    const attemptMs = Math.ceil(options.patienceMs / ATTEMPTS);
-    const pool = (max: number, name: string): pg.Pool =>
-      new pg.Pool({
+    const pool = (max: number, name: string, patienceMs = options.patienceMs): pg.Pool => {
+      const attemptMs = Math.ceil(patienceMs / ATTEMPTS);
+      return new pg.Pool({
         connectionString: withSettings(options.connectionString),
         max,
         application_name: name,
@@ -58,8 +69,10 @@ export class EventLog {
         statement_timeout: attemptMs,
         query_timeout: attemptMs + LATER_MS,
       }).on('error', onConnectionError);
+    };
     this.appends = pool(options.maxBatchesInFlight + CONNECTIONS_FOR_WAITING, 'event-log append');
     this.reads = pool(READ_CONNECTIONS, 'event-log read');
+    this.heads = pool(1, 'event-log head', HEAD_PATIENCE_MS);
     this.reader = new EventReader(registry);
     const sender = new AppendSender(this.appends, registry, options.patienceMs);
     this.groupCommit = new GroupCommit(sender.send, {
@@ -132,6 +145,15 @@ export class EventLog {
     return this.patiently(() => this.reader.withIds(this.reads, ids));
   }
 
+  /**
+   * The position of the last committed event, 0 where there is none.
+   * @throws LogUnavailableError when it does not come within about 2 s
+   */
+  async lookUpHead(): Promise<number> {
+    const { rows } = await patiently(() => this.heads.query<[number]>(HEAD), HEAD_PATIENCE_MS);
+    return rows[0]?.[0] ?? 0;
+  }
+
   /** How many events a stream has; 0 where there is none. */
   async streamVersion(stream: string): Promise<number> {
     const { rows } = await this.query<{ version: number }>(
@@ -172,7 +194,7 @@ export class EventLog {
   /** Waits for the appends under way and closes all connections. */
   async close(): Promise<void> {
     await this.groupCommit.drained();
-    await Promise.all([this.appends.end(), this.reads.end()]);
+    await Promise.all([this.appends.end(), this.reads.end(), this.heads.end()]);
   }
 
   private async patiently<T>(work: () => Promise<T>): Promise<T> {

@@ -30,6 +30,8 @@ export interface SettledLogObserver {
 export class SettledLog {
   private readonly recent = new RecentEvents();
   private readonly wake = new Signal();
+  /** Set by a reader that waits: it is not made to wait until a look is worth its round trip. */
+  private readonly hurry = new Signal();
   private readonly advanced = new Set<() => void>();
   private readonly settledListeners = new Set<(event: RecordedEvent) => void>();
   private readonly prefix = new SettledPrefix((events) => {
@@ -106,6 +108,31 @@ export class SettledLog {
   onAdvance(listener: () => void): () => void {
     this.advanced.add(listener);
     return () => this.advanced.delete(listener);
+  }
+
+  /**
+   * Waits until a position is settled. Nobody else's word is waited for: the log is looked at soon.
+   * @param ms how long to wait at most, in milliseconds
+   * @returns whether it is settled
+   */
+  async reached(position: number, ms: number): Promise<boolean> {
+    if (this.mark >= position) return true;
+    const giveUpAt = performance.now() + ms;
+    const signal = new Signal();
+    const unsubscribe = this.onAdvance(() => {
+      signal.set();
+    });
+    try {
+      for (let left = ms; left > 0 && !this.failure; left = giveUpAt - performance.now()) {
+        this.hurry.set();
+        this.wake.set();
+        await signal.wait(left);
+        if (this.mark >= position) return true;
+      }
+      return false;
+    } finally {
+      unsubscribe();
+    }
   }
 
   /** Has `listener` called with each event that settles from now on, in order. It must not throw. */
@@ -188,7 +215,7 @@ export class SettledLog {
             : Math.min(pauseAtHole * 2, LONGEST_PAUSE_AT_HOLE_MS);
         await this.wake.wait(isHeldUp ? pauseAtHole : POLL_MS);
         const lingerMs = begunAt + LINGER_MS - performance.now();
-        if (lingerMs > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
+        if (lingerMs > 0) await this.hurry.wait(lingerMs);
       } catch (error) {
         await this.disconnect();
         if (error instanceof LogMismatchError || error instanceof UnknownEventError) {

@@ -1,0 +1,115 @@
+import { LogHead } from './log-head.js';
+
+/** A log whose look-ups are answered when the test says so. */
+class FakeLog {
+  readonly lookUps: { readonly answer: (position: number) => void; readonly fail: (error: Error) => void }[] =
+    [];
+  private readonly listeners: (() => void)[] = [];
+
+  lookUpHead(): Promise<number> {
+    return new Promise((answer, fail) => this.lookUps.push({ answer, fail }));
+  }
+
+  onStored(listener: () => void): () => void {
+    this.listeners.push(listener);
+    return () => undefined;
+  }
+
+  stores(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Resolves when so many look-ups have begun. */
+  async begun(count: number): Promise<void> {
+    while (this.lookUps.length < count) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+let log: FakeLog;
+let isAlone: boolean;
+let head: LogHead;
+beforeEach(() => {
+  log = new FakeLog();
+  isAlone = false;
+  head = new LogHead(log, () => isAlone);
+});
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('the head of the log', () => {
+  it('is looked up once for all readers of a moment', async () => {
+    const readers = [head.position(), head.position(), head.position()];
+    await log.begun(1);
+    log.lookUps[0]?.answer(7);
+    expect(await Promise.all(readers)).toEqual([7, 7, 7]);
+    expect(log.lookUps).toHaveLength(1);
+  });
+
+  it('is never told from a look-up that began before the reader came', async () => {
+    const first = head.position();
+    await log.begun(1);
+    const later = [head.position(), head.position()];
+    await turn();
+    expect(log.lookUps).toHaveLength(1);
+    log.lookUps[0]?.answer(7);
+    expect(await first).toBe(7);
+    await log.begun(2);
+    log.lookUps[1]?.answer(9);
+    expect(await Promise.all(later)).toEqual([9, 9]);
+    expect(log.lookUps).toHaveLength(2);
+  });
+
+  it('is looked up anew after a look-up that failed', async () => {
+    const first = head.position();
+    await log.begun(1);
+    const later = head.position();
+    log.lookUps[0]?.fail(new Error('out of reach'));
+    await expect(first).rejects.toThrow('out of reach');
+    await log.begun(2);
+    log.lookUps[1]?.answer(3);
+    expect(await later).toBe(3);
+  });
+
+  it('is looked up for every reader where other processes write', async () => {
+    for (const position of [1, 2]) {
+      const reader = head.position();
+      await log.begun(position);
+      log.lookUps[position - 1]?.answer(position);
+      expect(await reader).toBe(position);
+    }
+  });
+
+  it('is known to a process that is alone, until it stores something', async () => {
+    isAlone = true;
+    const first = head.position();
+    await log.begun(1);
+    log.lookUps[0]?.answer(7);
+    await first;
+    expect(await head.position()).toBe(7);
+
+    log.stores();
+    const reader = head.position();
+    await log.begun(2);
+    log.stores();
+    log.lookUps[1]?.answer(8);
+    expect(await reader).toBe(8);
+    // Something was stored while it was looked up, and may not be in what was found.
+    const last = head.position();
+    await log.begun(3);
+    log.lookUps[2]?.answer(9);
+    expect(await last).toBe(9);
+  });
+
+  it('is looked up again by a process that is alone no more', async () => {
+    isAlone = true;
+    const first = head.position();
+    await log.begun(1);
+    log.lookUps[0]?.answer(7);
+    await first;
+    isAlone = false;
+    const second = head.position();
+    await log.begun(2);
+    log.lookUps[1]?.answer(8);
+    expect(await second).toBe(8);
+  });
+});
