@@ -22,7 +22,16 @@ export { cancelDue, dueCommand, type Due } from './commands/saga-wish.js';
 export { DurableCommands } from './commands/durable-commands.js';
 export { NO_MONITOR, type BatchReport, type CommandFate, type Monitor } from './monitor.js';
 export { DurableEventBus } from './bus/durable-event-bus.js';
-export { Projection, type ProjectionOptions, type ViewProjection } from './subscriptions/projection.js';
+export {
+  Projection,
+  type ProjectionOptions,
+  type RowOf,
+  type RowsOf,
+  type ViewKey,
+  type ViewProjection,
+  type ViewsProjection,
+} from './subscriptions/projection.js';
+export { ViewRows, type KeyRows, type PlacedRows } from './subscriptions/view-rows.js';
 export { recordOf } from './subscriptions/record-of.js';
 export { type Subscription, type SubscriptionState } from './subscriptions/subscription.js';
 export { type RetryPolicy } from './subscriptions/parked-events.js';

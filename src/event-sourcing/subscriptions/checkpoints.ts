@@ -113,7 +113,7 @@ export class Checkpoints {
     { name, sql, call, values }: Work = NO_WORK,
   ): Promise<Claim> {
     const { rows } = await this.pool.query({
-      name: `move checkpoint, ${name}`,
+      ...(name !== undefined && { name: `move checkpoint, ${name}` }),
       text: `${MOVE} ${sql} SELECT name, set_config('synchronous_commit', 'off', true) ${call ? `, ${call}` : ''} FROM moved`,
       values: [
         to.position,
@@ -133,8 +133,8 @@ export class Checkpoints {
 
 /** What a statement does beside moving the checkpoint. */
 export interface Work {
-  /** Tells this statement from others, as it is prepared. */
-  readonly name: string;
+  /** Tells this statement from others, as it is prepared; `undefined` for one that is not. */
+  readonly name: string | undefined;
   /** Further parts of its WITH, each after a comma, all of them without effect unless `moved` has a row. */
   readonly sql: string;
   /** A function to call when the checkpoint has moved. It is no part of the WITH, where PostgreSQL leaves out a SELECT that nothing reads. */

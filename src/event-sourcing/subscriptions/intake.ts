@@ -16,8 +16,8 @@ import {
 const SLICE_MS = 250;
 const KEYS_A_ROUND = 20;
 const EVENTS_A_KEY = 100;
-/** What PostgreSQL refuses for the sake of the data: it would refuse it again. Classes 22, 23 and 54. */
-const REFUSED_DATA = /^(22|23|54)/;
+/** What PostgreSQL refuses for the sake of the data: it would refuse it again. Classes 21, 22, 23 and 54. */
+const REFUSED_DATA = /^(21|22|23|54)/;
 
 export interface IntakeObserver {
   /** An event has failed; `attempts` tells how often so far. */
@@ -61,6 +61,16 @@ export class Intake {
    * @throws CheckpointMovedError when the checkpoint is no longer where the claim says
    */
   async take(events: readonly RecordedEvent[], claim: Claim, to: LogPlace): Promise<Claim> {
+    try {
+      return await this.takeTogether(events, claim, to);
+    } catch (error) {
+      this.delivery.forget();
+      if (!isRefusedData(error)) throw error;
+      return this.takeApart(events, claim, to, error);
+    }
+  }
+
+  private async takeTogether(events: readonly RecordedEvent[], claim: Claim, to: LogPlace): Promise<Claim> {
     const giveWayAt = performance.now() + SLICE_MS;
     const batch = await this.delivery.begin(events);
     const park: ParkedEntry[] = [];
@@ -81,15 +91,9 @@ export class Intake {
         break;
       }
     }
-    try {
-      const moved = await this.write(batch, claim, place, park, []);
-      this.heldUp = heldUp;
-      return moved;
-    } catch (error) {
-      this.delivery.forget();
-      if (!isRefusedData(error)) throw error;
-      return this.takeApart(events, claim, to, error);
-    }
+    const moved = await this.write(batch, claim, place, park, []);
+    this.heldUp = heldUp;
+    return moved;
   }
 
   /**
@@ -137,6 +141,23 @@ export class Intake {
     // One more than that tells what comes next.
     const places = await this.parked.first(claim.name, key, most + 1);
     const round = places.slice(0, most);
+    try {
+      return await this.retryTogether(claim, key, round, places[most]);
+    } catch (error) {
+      this.delivery.forget();
+      if (!isRefusedData(error)) throw error;
+      // By itself the first one shows whether it is its fault, or that of one behind it.
+      return round.length > 1 ? this.retryKey(claim, key, 1) : this.failAgain(claim, key, round, error);
+    }
+  }
+
+  /** @param next what comes behind the round */
+  private async retryTogether(
+    claim: Claim,
+    key: string,
+    round: readonly ParkedPlace[],
+    next: ParkedPlace | undefined,
+  ): Promise<Claim> {
     const events = await this.settled.at(round.map(({ position }) => position));
     const batch = await this.delivery.begin(events);
     const release: { key: string; position: number }[] = [];
@@ -150,21 +171,13 @@ export class Intake {
       }
       release.push({ key, position: recorded.position });
     }
-    const next = places[most];
     if (park.length === 0 && next) {
       const [recorded] = await this.settled.at([next.position]);
       if (recorded) park.push({ ...queuedEntry(recorded, key), retryInMs: 0 });
     }
-    try {
-      const moved = await this.write(batch, claim, claim, park, release);
-      if (park.length === 0) this.heldUp.delete(key);
-      return moved;
-    } catch (error) {
-      this.delivery.forget();
-      if (!isRefusedData(error)) throw error;
-      // By itself the first one shows whether it is its fault, or that of one behind it.
-      return round.length > 1 ? this.retryKey(claim, key, 1) : this.failAgain(claim, key, round, error);
-    }
+    const moved = await this.write(batch, claim, claim, park, release);
+    if (park.length === 0) this.heldUp.delete(key);
+    return moved;
   }
 
   private async failAgain(

@@ -13,10 +13,12 @@ export function schemaOf(name: string): string {
 }
 
 /** The same database, in which the names of tables mean those of another schema first. A swap takes as long as it takes. */
-export function besideOf({ options }: DataSource, schema: string): DataSource {
-  const { options: settings = '', ...extra } = (options.extra ?? {}) as { options?: string };
+export async function besideOf(dataSource: DataSource, schema: string): Promise<DataSource> {
+  const { options: settings = '', ...extra } = (dataSource.options.extra ?? {}) as { options?: string };
+  const [row] = await dataSource.query<{ search_path: string }[]>('SHOW search_path');
+  const path = `${schema}, ${row?.search_path ?? 'public'}`;
   return new DataSource({
-    ...options,
+    ...dataSource.options,
     migrations: [],
     extra: {
       ...extra,
@@ -24,9 +26,25 @@ export function besideOf({ options }: DataSource, schema: string): DataSource {
       query_timeout: 0,
       statement_timeout: 0,
       idle_in_transaction_session_timeout: 0,
-      options: `${settings} -c search_path=${schema},public`,
+      options: `${settings} -c search_path=${path.replaceAll(/[\\\s]/g, '\\$&')}`,
     },
   });
+}
+
+/** A table where it is, quoted. */
+export interface TablePlace {
+  readonly schema: string;
+  readonly table: string;
+}
+
+/** Where the connections of a data source find these tables. */
+export async function placesOf(dataSource: DataSource, tables: readonly string[]): Promise<TablePlace[]> {
+  return dataSource.query<TablePlace[]>(
+    `SELECT quote_ident(nspname) AS schema, quote_ident(relname) AS "table"
+       FROM unnest($1::text[]) WITH ORDINALITY AS t(name, nr)
+       JOIN pg_class c ON c.oid = t.name::regclass JOIN pg_namespace n ON n.oid = relnamespace ORDER BY nr`,
+    [tables],
+  );
 }
 
 /**

@@ -15,7 +15,7 @@ import { LeaseKeeper } from './lease-keeper.js';
 import { Leases } from './leases.js';
 import type { RetryPolicy } from './parked-events.js';
 import { ProjectionDelivery } from './projection-delivery.js';
-import { PROJECTION_METADATA, type ProjectionOptions, type ViewProjection } from './projection.js';
+import { PROJECTION_METADATA, type ProjectionOptions, type RowsProjection } from './projection.js';
 import { SagaDelivery, type SagaFunction } from './saga-delivery.js';
 import {
   Subscription,
@@ -31,7 +31,7 @@ import {
 import { surviveLostConnections } from './survive-lost-connections.js';
 import type { ViewWatch } from './view-watch.js';
 import { ViewRebuilds } from './view-rebuilds.js';
-import { ViewWriter } from './view-writer.js';
+import { ViewRows, type KeyRows } from './view-rows.js';
 
 export interface SubscriptionDataSources {
   /** Holds the checkpoints of plain handlers and sagas. */
@@ -53,6 +53,7 @@ export class SubscriptionRunner {
   /** Names this process where it takes part in the leases. */
   readonly memberId = newId();
   private readonly byName = new Map<string, Subscription>();
+  private readonly rowsByName = new Map<string, ViewRows>();
   private keepers: LeaseKeeper[] = [];
   private readonly rebuilds: ViewRebuilds;
 
@@ -74,6 +75,11 @@ export class SubscriptionRunner {
     return [...this.byName.values()];
   }
 
+  /** The rows of each projection, by its name. */
+  get views(): ReadonlyMap<string, ViewRows> {
+    return this.rowsByName;
+  }
+
   /** How many subscriptions run in this process. */
   get held(): number {
     return this.keepers.reduce((sum, keeper) => sum + keeper.count, 0);
@@ -90,16 +96,14 @@ export class SubscriptionRunner {
     const projection = Reflect.getMetadata(PROJECTION_METADATA, handlerClass) as
       ProjectionOptions | undefined;
     if (projection) {
-      const writer = new ViewWriter(this.dataSources.query, projection.view);
-      const delivery = new ProjectionDelivery(instance as ViewProjection<object>, writer);
+      const rows = new ViewRows(projection, instance as RowsProjection<KeyRows>, this.dataSources.query);
       const options = { name: projection.name, kind: 'projection', events, startAt: 'beginning' } as const;
-      this.add(options, delivery);
+      this.add(options, new ProjectionDelivery(rows));
+      this.rowsByName.set(projection.name, rows);
       this.rebuilds.add({
         options,
-        projection: instance as ViewProjection<object>,
-        view: projection.view,
+        rows,
         settled: this.settled,
-        dataSource: this.dataSources.query,
         retry: this.options.retry,
         observer: this.observerOf(options),
       });
@@ -126,9 +130,13 @@ export class SubscriptionRunner {
     this.add({ name, kind: 'saga', events: 'all', startAt }, delivery);
   }
 
-  /** When this resolves, handlers that are new will hear of all that is stored from now on. */
+  /**
+   * When this resolves, handlers that are new will hear of all that is stored from now on.
+   * @throws Error for a view whose table is missing or does not fit
+   */
   async start(): Promise<void> {
     const { leaseMs, isAlone } = this.options;
+    for (const rows of this.rowsByName.values()) await rows.check();
     await this.rebuilds.clearAway();
     for (const dataSource of [this.dataSources.command, this.dataSources.query]) {
       const subscriptions = this.subscriptions.filter(({ options }) => this.homeOf(options) === dataSource);

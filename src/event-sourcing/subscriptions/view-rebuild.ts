@@ -6,11 +6,10 @@ import { Checkpoints } from './checkpoints.js';
 import { Intake } from './intake.js';
 import type { RetryPolicy } from './parked-events.js';
 import { ProjectionDelivery } from './projection-delivery.js';
-import type { ViewProjection } from './projection.js';
-import { besideOf, LOCK, schemaOf } from './rebuild-schema.js';
+import { besideOf, LOCK, placesOf, schemaOf } from './rebuild-schema.js';
 import { Subscription, type SubscriptionObserver, type SubscriptionOptions } from './subscription.js';
 import { ViewTable } from './view-table.js';
-import { ViewWriter } from './view-writer.js';
+import type { ViewRows } from './view-rows.js';
 
 const POLL_MS = 20;
 /** Nobody keeps this claim from being taken: it lies in a schema that nobody else looks at. */
@@ -26,45 +25,56 @@ const LOCK_NOT_AVAILABLE = '55P03';
 /** What is to be built anew, and with what. */
 export interface RebuildPlan {
   readonly options: SubscriptionOptions;
-  readonly projection: ViewProjection<object>;
-  readonly view: new () => object;
+  /** The rows in the query database. */
+  readonly rows: ViewRows;
   readonly settled: SettledLog;
-  /** The query database. */
-  readonly dataSource: DataSource;
   readonly retry: RetryPolicy;
   readonly observer: SubscriptionObserver;
 }
 
+/** The tables that belong to the checkpoint of a projection. */
+const STANDING = ['checkpoint', 'parked_event'] as const;
+
 /**
- * Builds a view anew beside the one that is there: in a schema of its own, with a checkpoint of its own, from the first event on.
+ * Builds the views of a projection anew beside those that are there: in a schema of its own, with a checkpoint of its own, from the first event on.
  * When it has caught up it takes the other's place in one transaction, so readers see the old view up to that moment and
  * the new one from then on, and never one that is half done. No row is copied for that, so it takes no longer for a large view. A process
  * that dies leaves the old view as it was.
  */
 export class ViewRebuild {
-  private readonly schema: string;
-  private readonly table: ViewTable;
   private stopping = false;
 
   private constructor(
     private readonly plan: RebuildPlan,
+    private readonly schema: string,
     private readonly beside: DataSource,
     private readonly session: QueryRunner,
-  ) {
-    this.schema = schemaOf(plan.options.name);
-    const { driver } = beside;
-    this.table = new ViewTable(session, driver.escape(beside.getMetadata(plan.view).tableName), this.schema);
-  }
+    private readonly tables: readonly ViewTable[],
+    /** Checkpoints and parked events of the views that are there. */
+    private readonly old: { readonly checkpoint: string; readonly parked: string },
+  ) {}
 
   /** @returns `undefined` where the view is being built anew already, by whatever process */
   static async begin(plan: RebuildPlan): Promise<ViewRebuild | undefined> {
-    const beside = await besideOf(plan.dataSource, schemaOf(plan.options.name)).initialize();
+    const schema = schemaOf(plan.options.name);
+    const { dataSource, views } = plan.rows;
+    const places = await placesOf(dataSource, [...STANDING, ...views.map(({ table }) => table)]);
+    const [checkpoint, parked, ...tables] = places.map((place) => ({
+      place,
+      path: `${place.schema}.${place.table}`,
+    }));
+    if (!checkpoint || !parked) throw new Error('The query database has no checkpoints.');
+    const beside = await (await besideOf(dataSource, schema)).initialize();
     try {
       const session = beside.createQueryRunner();
       const [row] = (await session.query(`SELECT pg_try_advisory_lock(${LOCK}) AS locked`, [
         plan.options.name,
       ])) as { locked: boolean }[];
-      if (row?.locked) return new ViewRebuild(plan, beside, session);
+      if (row?.locked) {
+        const viewTables = tables.map(({ place }) => new ViewTable(session, place, schema));
+        const old = { checkpoint: checkpoint.path, parked: parked.path };
+        return new ViewRebuild(plan, schema, beside, session, viewTables, old);
+      }
       await session.release();
     } catch (error) {
       await beside.destroy();
@@ -111,9 +121,10 @@ export class ViewRebuild {
     await this.session.query(`DROP SCHEMA IF EXISTS ${this.schema} CASCADE`);
     await this.session.query(`CREATE SCHEMA ${this.schema}`);
     await this.assertBeside();
-    for (const table of ['checkpoint', 'parked_event'])
-      await this.session.query(`CREATE TABLE ${this.schema}.${table} (LIKE public.${table} INCLUDING ALL)`);
-    await this.table.createBeside();
+    const { checkpoint, parked } = this.old;
+    await this.session.query(`CREATE TABLE ${this.schema}.checkpoint (LIKE ${checkpoint} INCLUDING ALL)`);
+    await this.session.query(`CREATE TABLE ${this.schema}.parked_event (LIKE ${parked} INCLUDING ALL)`);
+    for (const table of this.tables) await table.createBeside();
     const checkpoints = new Checkpoints(this.beside);
     await checkpoints.create([options.name], settled.identity, { position: 0, eventId: null });
   }
@@ -128,9 +139,9 @@ export class ViewRebuild {
   }
 
   private async follow(): Promise<{ subscription: Subscription; held: Promise<void> }> {
-    const { options, projection, view, settled, retry, observer } = this.plan;
+    const { options, rows, settled, retry, observer } = this.plan;
     const checkpoints = new Checkpoints(this.beside);
-    const delivery = new ProjectionDelivery(projection, new ViewWriter(this.beside, view));
+    const delivery = new ProjectionDelivery(rows.in(this.beside, this.schema));
     // What fails is told by the view that is there, and will be again.
     const intake = new Intake(settled, checkpoints, delivery, retry, { onFailure: () => undefined });
     const subscription = new Subscription(options, settled, checkpoints, intake, observer);
@@ -144,7 +155,7 @@ export class ViewRebuild {
     const { name } = this.plan.options;
     if (!(await this.reaches(subscription, await this.positionOfOld(''))))
       return this.giveUp(subscription, held);
-    await this.table.analyze();
+    for (const table of this.tables) await table.analyze();
     while (!(await this.standsStill(subscription))) {
       await this.session.rollbackTransaction();
       if (this.stopping) return this.giveUp(subscription, held);
@@ -153,14 +164,14 @@ export class ViewRebuild {
     subscription.letGo();
     await held;
     await this.session.query(
-      `UPDATE public.checkpoint c
+      `UPDATE ${this.old.checkpoint} c
           SET position = n.position, event_id = n.event_id, epoch = c.epoch + 1, updated_at = now()
          FROM ${this.schema}.checkpoint n WHERE c.name = $1 AND n.name = $1`,
       [name],
     );
-    await this.session.query('DELETE FROM public.parked_event WHERE handler = $1', [name]);
-    await this.session.query(`INSERT INTO public.parked_event SELECT * FROM ${this.schema}.parked_event`);
-    await this.table.swap();
+    await this.session.query(`DELETE FROM ${this.old.parked} WHERE handler = $1`, [name]);
+    await this.session.query(`INSERT INTO ${this.old.parked} SELECT * FROM ${this.schema}.parked_event`);
+    for (const table of this.tables) await table.swap();
     await this.session.commitTransaction();
     return true;
   }
@@ -173,11 +184,11 @@ export class ViewRebuild {
     await this.session.startTransaction();
     try {
       await this.session.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
-      // The table first, as those who write it come to the checkpoint behind it: what has begun gets through, the rest finds the epoch raised.
-      await this.table.lockWriters();
+      // The tables first, in the order in which they are written, as those who write it come to the checkpoint behind it: what has begun gets through, the rest finds the epoch raised.
+      for (const table of this.tables) await table.lockWriters();
       if (!(await this.reaches(subscription, await this.positionOfOld('FOR UPDATE'), CATCH_UP_MS)))
         return false;
-      await this.table.lockReaders();
+      for (const table of this.tables) await table.lockReaders();
       return true;
     } catch (error) {
       if (sqlState(error) === LOCK_NOT_AVAILABLE) return false;
@@ -193,7 +204,7 @@ export class ViewRebuild {
 
   private async positionOfOld(lock: 'FOR UPDATE' | ''): Promise<number> {
     const [row] = (await this.session.query(
-      `SELECT position::float8 AS position FROM public.checkpoint WHERE name = $1 ${lock}`,
+      `SELECT position::float8 AS position FROM ${this.old.checkpoint} WHERE name = $1 ${lock}`,
       [this.plan.options.name],
     )) as { position: number }[];
     return row?.position ?? 0;

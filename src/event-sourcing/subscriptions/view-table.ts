@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import type { TablePlace } from './rebuild-schema.js';
 
 /**
  * The table of a view, and one beside it that is to take its place: the same columns, constraints, indexes by the same names,
@@ -6,43 +7,45 @@ import type { QueryRunner } from 'typeorm';
  * a table is gone.
  */
 export class ViewTable {
+  private readonly old: string;
+  private readonly beside: string;
+
   constructor(
     private readonly session: QueryRunner,
-    /** Both quoted where need be. */
-    private readonly table: string,
-    private readonly schema: string,
-  ) {}
+    private readonly place: TablePlace,
+    /** Quoted where need be. */
+    schema: string,
+  ) {
+    this.old = `${place.schema}.${place.table}`;
+    this.beside = `${schema}.${place.table}`;
+  }
 
   async createBeside(): Promise<void> {
-    const { table, schema } = this;
-    await this.session.query(
-      `CREATE TABLE ${schema}.${table} (LIKE public.${table} INCLUDING ALL EXCLUDING INDEXES)`,
-    );
-    const statements = (await this.session.query(LIKENESS, [`public.${table}`, `${schema}.${table}`])) as {
-      statement: string;
-    }[];
+    const { old, beside } = this;
+    await this.session.query(`CREATE TABLE ${beside} (LIKE ${old} INCLUDING ALL EXCLUDING INDEXES)`);
+    const statements = (await this.session.query(LIKENESS, [old, beside])) as { statement: string }[];
     for (const { statement } of statements) await this.session.query(statement);
   }
 
   /** So that it is read by good plans from the first moment on. */
   async analyze(): Promise<void> {
-    await this.session.query(`ANALYZE ${this.schema}.${this.table}`);
+    await this.session.query(`ANALYZE ${this.beside}`);
   }
 
   /** From here on nobody writes the view, until the transaction ends; it is read as ever. */
   async lockWriters(): Promise<void> {
-    await this.session.query(`LOCK TABLE public.${this.table} IN SHARE ROW EXCLUSIVE MODE`);
+    await this.session.query(`LOCK TABLE ${this.old} IN SHARE ROW EXCLUSIVE MODE`);
   }
 
   /** Waits for those who read it; whoever comes later waits for the end of the transaction. */
   async lockReaders(): Promise<void> {
-    await this.session.query(`LOCK TABLE public.${this.table} IN ACCESS EXCLUSIVE MODE`);
+    await this.session.query(`LOCK TABLE ${this.old} IN ACCESS EXCLUSIVE MODE`);
   }
 
   /** Takes as long for many rows as for few. What others have built on the old table, such as a view of SQL, has it refused. */
   async swap(): Promise<void> {
-    await this.session.query(`DROP TABLE public.${this.table}`);
-    await this.session.query(`ALTER TABLE ${this.schema}.${this.table} SET SCHEMA public`);
+    await this.session.query(`DROP TABLE ${this.old}`);
+    await this.session.query(`ALTER TABLE ${this.beside} SET SCHEMA ${this.place.schema}`);
   }
 }
 

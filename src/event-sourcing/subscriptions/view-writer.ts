@@ -1,102 +1,123 @@
-import { In, type DataSource, type EntityMetadata, type ObjectLiteral } from 'typeorm';
+import { createHash } from 'node:crypto';
 import { textArray } from '../log/binary-array.js';
-import { FIRST_WORK_PARAMETER, type Work } from './checkpoints.js';
+import { FIRST_WORK_PARAMETER, NO_WORK, type Work } from './checkpoints.js';
+import { addChanges, type ViewChanges } from './view-changes.js';
+import type { View } from './view.js';
+import type { KeyRows, ViewRows } from './view-rows.js';
+import type { ViewColumn } from './view-column.js';
 
-/** Behind the keys of rows to remove. */
-const FIRST_COLUMN_PARAMETER = FIRST_WORK_PARAMETER + 1;
+/** The rows of a key before and after some events. */
+export interface RowsChange {
+  readonly before: KeyRows;
+  readonly after: KeyRows;
+}
+
+interface Statement {
+  readonly sql: string;
+  readonly name: string | undefined;
+}
 
 /**
- * Reads and writes the rows of a view. Rows and checkpoint are written by one statement, so both are there or neither is;
- * and the checkpoint moves only from where its holder left it, so a process that was taken over can write no more.
+ * Writes the rows of views that changed, and no others. Rows and checkpoint are written by one statement, so all are there or
+ * none is; and the checkpoint moves only from where its holder left it, so a process that was taken over can write no more.
  */
-export class ViewWriter<Row extends object> {
-  private readonly metadata: EntityMetadata;
-  private readonly key: string;
-  private readonly sql: string;
-  private readonly name: string;
+export class ViewWriter {
+  private readonly statements = new Map<string, Statement>();
 
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly view: new () => Row,
-  ) {
-    this.metadata = dataSource.getMetadata(view);
-    const [primary, ...others] = this.metadata.primaryColumns;
-    if (!primary || others.length > 0)
-      throw new Error(`${view.name} needs exactly one primary column to be kept by a projection.`);
-    this.key = primary.propertyName;
-    this.sql = this.writeStatement(
-      this.quoted(primary.databaseName),
-      dataSource.driver.normalizeType(primary),
-    );
-    this.name = `view ${this.metadata.tablePath}`;
-  }
-
-  /** The rows of these keys that there are. */
-  async load(keys: readonly string[]): Promise<Map<string, Row>> {
-    const where = { [this.key]: In([...keys]) };
-    const rows = (await this.dataSource.getRepository<ObjectLiteral>(this.view).findBy(where)) as Row[];
-    return new Map(rows.map((row) => [String(row[this.key as keyof Row]), row]));
-  }
-
-  /** @param rows by key; `undefined` for a row to be removed */
-  write(rows: ReadonlyMap<string, Row | undefined>): Work {
-    const written: Row[] = [];
-    const removed: string[] = [];
-    for (const [key, row] of rows) {
-      if (row) written.push(row);
-      else removed.push(key);
-    }
-    return {
-      name: this.name,
-      sql: this.sql,
-      values: [
-        textArray(removed),
-        ...this.metadata.columns.map((column) => textArray(written.map((row) => this.toText(row, column)))),
-      ],
-    };
-  }
+    private readonly rows: ViewRows,
+    /** The types of the columns of each view. */
+    private readonly types: readonly (readonly string[])[],
+  ) {}
 
   /**
-   * Every column comes as an array of texts and is cast. That takes PostgreSQL half the time of `json_populate_recordset`, which
-   * would parse each document twice (decision 0005).
+   * @param changes of as many keys
+   * @throws Error for a row that belongs to another key than its event
    */
-  private writeStatement(key: string, keyType: string): string {
-    const table = this.quoted(this.metadata.tablePath);
-    const columns = this.metadata.columns.map(({ databaseName }) => this.quoted(databaseName));
-    const arrays = columns.map((_, index) => `$${index + FIRST_COLUMN_PARAMETER}::text[]`);
-    const values = this.metadata.columns.map((column, index) => {
-      const type = this.dataSource.driver.normalizeType(column);
-      const text = `row.${columns[index] ?? ''}`;
-      return column.isArray
-        ? `ARRAY(SELECT jsonb_array_elements_text(${text}::jsonb))::${type}[]`
-        : `${text}::${type}`;
+  write(changes: Iterable<RowsChange>): Work {
+    const { views } = this.rows;
+    const all = views.map((): ViewChanges => ({ written: [], removed: [] }));
+    for (const { before, after } of changes) {
+      views.forEach((view, index) => {
+        const own = all[index];
+        if (own) addChanges(view, this.rows.of(view, before), this.rows.of(view, after), own);
+      });
+    }
+    const values = all.flatMap(({ written, removed }, index) => {
+      const view = views[index];
+      if (!view) return [];
+      return [
+        ...(written.length > 0 ? texts(view.columns, written) : []),
+        ...(removed.length > 0 ? texts([...view.key, ...view.rest], removed) : []),
+      ];
     });
-    return `, written AS (
-        INSERT INTO ${table} (${columns.join(', ')})
-        SELECT ${values.join(', ')} FROM unnest(${arrays.join(', ')}) AS row(${columns.join(', ')})
-         WHERE EXISTS (SELECT FROM moved)
-        ON CONFLICT (${key}) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}
-      ),
-      removed AS (
-        DELETE FROM ${table} WHERE ${key} = ANY ($${FIRST_WORK_PARAMETER}::text[]::${keyType}[]) AND EXISTS (SELECT FROM moved)
-      )`;
+    return values.length === 0 ? NO_WORK : { ...this.statementFor(all), values };
   }
 
-  private toText(row: Row, column: EntityMetadata['columns'][number]): string | null {
-    const { propertyName, transformer, type, isArray } = column;
-    const property: unknown = row[propertyName as keyof Row];
-    const value: unknown = transformer && !Array.isArray(transformer) ? transformer.to(property) : property;
-    if (value === null || value === undefined) return null;
-    if (value instanceof Date) return value.toISOString();
-    if (typeof value === 'bigint') return value.toString();
-    const isDocument = type === 'json' || type === 'jsonb' || isArray;
-    return typeof value === 'string' && !isDocument ? value : JSON.stringify(value);
+  /** One for each set of tables that are written to. */
+  private statementFor(all: readonly ViewChanges[]): Statement {
+    const which = all.map(({ written, removed }) => `${written.length > 0}${removed.length > 0}`).join();
+    const known = this.statements.get(which);
+    if (known) return known;
+    let parameter = FIRST_WORK_PARAMETER;
+    let sql = '';
+    all.forEach(({ written, removed }, index) => {
+      const [view, types] = [this.rows.views[index], this.types[index] ?? []];
+      if (!view) return;
+      if (written.length > 0) {
+        sql += `, written_${index} AS (${writeStatement(view, types, parameter)})`;
+        parameter += view.columns.length;
+      }
+      if (removed.length > 0) sql += `, removed_${index} AS (${removeStatement(view, types, parameter)})`;
+      if (removed.length > 0) parameter += view.key.length + view.rest.length;
+    });
+    // One that removes is planned each time: a plan that was made while the table was small would go on to read all of it.
+    const isPrepared = all.every(({ removed }) => removed.length === 0);
+    const digest = createHash('sha256').update(sql).digest('hex').slice(0, 16);
+    const statement = { sql, name: isPrepared ? `view ${digest}` : undefined };
+    this.statements.set(which, statement);
+    return statement;
   }
+}
 
-  private quoted(path: string): string {
-    return path
-      .split('.')
-      .map((part) => this.dataSource.driver.escape(part))
-      .join('.');
-  }
+/** Every column comes as an array of texts and is cast: documents are parsed once, and no type has to be known here. */
+function writeStatement(
+  { table, columns, key, rest }: View,
+  types: readonly string[],
+  first: number,
+): string {
+  const names = columns.map(({ name }) => name);
+  const arrays = columns.map((_, index) => `$${first + index}::text[]`);
+  const values = columns.map(({ name }, index) => `row.${name}::${types[index] ?? 'text'}`);
+  const primary = [...key, ...rest];
+  const changed = columns.filter((column) => !primary.includes(column));
+  const effect =
+    changed.length > 0
+      ? `UPDATE SET ${changed.map(({ name }) => `${name} = excluded.${name}`).join(', ')}`
+      : 'NOTHING';
+  return `
+    INSERT INTO ${table} (${names.join(', ')})
+    SELECT ${values.join(', ')} FROM unnest(${arrays.join(', ')}) AS row(${names.join(', ')})
+     WHERE EXISTS (SELECT FROM moved)
+    ON CONFLICT (${primary.map(({ name }) => name).join(', ')}) DO ${effect}`;
+}
+
+function removeStatement(
+  { table, columns, key, rest }: View,
+  types: readonly string[],
+  first: number,
+): string {
+  const primary = [...key, ...rest];
+  const arrays = primary.map((column, index) => {
+    return `$${first + index}::text[]::${types[columns.indexOf(column)] ?? 'text'}[]`;
+  });
+  const gone = primary.map((_, index) => `c${index}`);
+  const same = primary.map(({ name }, index) => `t.${name} = gone.c${index}`);
+  return `
+    DELETE FROM ${table} t USING unnest(${arrays.join(', ')}) AS gone(${gone.join(', ')})
+     WHERE ${same.join(' AND ')} AND EXISTS (SELECT FROM moved)`;
+}
+
+function texts(columns: readonly ViewColumn[], rows: readonly object[]): Buffer[] {
+  return columns.map((column) => textArray(rows.map((row) => column.toText(column.of(row)))));
 }

@@ -1,0 +1,55 @@
+import type { View } from './view.js';
+
+/**
+ * Both statements give rows of all views: `view` (its number), `number`, `epoch`, then the columns of all views, those of the
+ * others NULL. So one statement, and one snapshot, holds all rows of a key.
+ */
+export const FIRST_CELL = 3;
+/** The number of the view in the row that is the checkpoint; its `number` is the position. */
+export const CHECKPOINT = -1;
+
+type Types = readonly (readonly string[])[];
+
+/** Rows of many keys: $1 and following are the values of each column of the key; `number` is the place of the key, from 1. */
+export function loadStatement(views: readonly View[], types: Types): string {
+  return views
+    .map((view, index) => {
+      const keys = view.key.map((_, place) => `k${place}`);
+      const arrays = view.key.map((column, place) => {
+        return `$${place + 1}::text[]::${typeOf(view, column, types[index])}[]`;
+      });
+      const same = view.key.map(({ name }, place) => `t.${name} = wanted.k${place}`);
+      return `(${cellsOf(views, types, index, 'wanted.nr')}
+        FROM unnest(${arrays.join(', ')}) WITH ORDINALITY AS wanted(${keys.join(', ')}, nr)
+        JOIN ${view.table} t ON ${same.join(' AND ')}${orderOf(view, ['wanted.nr'])})`;
+    })
+    .join('\n UNION ALL\n');
+}
+
+/** Rows of one key, and the checkpoint $1: $2 and following are the values of the columns of the key. */
+export function readStatement(views: readonly View[], types: Types): string {
+  const nothing = types.flat().map((type) => `NULL::${type}`);
+  const checkpoint = `SELECT ${CHECKPOINT} AS view, position AS number, epoch, ${nothing.join(', ')} FROM checkpoint WHERE name = $1`;
+  const rows = views.map((view, index) => {
+    const same = view.key.map((column, place) => {
+      return `t.${column.name} = $${place + 2}::text::${typeOf(view, column, types[index])}`;
+    });
+    return `(${cellsOf(views, types, index, '0::bigint')} FROM ${view.table} t WHERE ${same.join(' AND ')}${orderOf(view, [])})`;
+  });
+  return [checkpoint, ...rows].join('\n UNION ALL\n');
+}
+
+function cellsOf(views: readonly View[], types: Types, index: number, number: string): string {
+  const cells = views.flatMap((view, place) =>
+    view.columns.map(({ name }, nr) => (place === index ? `t.${name}` : `NULL::${types[place]?.[nr] ?? ''}`)),
+  );
+  return `SELECT ${index}, ${number}, NULL::integer, ${cells.join(', ')}`;
+}
+
+function orderOf({ place, rest }: View, before: readonly string[]): string {
+  return place.isMany ? ` ORDER BY ${[...before, ...rest.map(({ name }) => `t.${name}`)].join(', ')}` : '';
+}
+
+function typeOf(view: View, column: View['columns'][number], types: readonly string[] | undefined): string {
+  return types?.[view.columns.indexOf(column)] ?? 'text';
+}
