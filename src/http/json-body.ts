@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { HttpProblem } from './problem.js';
 import { structuralErrors } from './json-structure.js';
@@ -50,6 +51,10 @@ function parse(text: string): unknown {
 }
 
 function readJson(request: FastifyRequest, bytes: Buffer, done: Done): void {
+  if (bytes.length === 0) {
+    done(null, {});
+    return;
+  }
   const { 'content-type': type, 'content-encoding': encoding } = request.headers;
   if (encoding !== undefined && encoding !== 'identity') throw unsupported(`encoded as ${encoding}`);
   if (type !== 'application/json' && type !== undefined && !isUtf8Type(type))
@@ -69,13 +74,24 @@ function isUtf8Type(type: string): boolean {
 }
 
 /** For every other type, and for a body without one. */
-function refuse(request: FastifyRequest, _payload: unknown, done: Done): void {
-  const { 'content-type': type, 'content-length': length, 'transfer-encoding': transfer } = request.headers;
-  if (transfer === undefined && (length === undefined || length === '0')) {
-    done(null, {});
-    return;
-  }
-  done(unsupported(type === undefined ? 'without a Content-Type' : `sent as ${type}`));
+async function refuse({ headers }: FastifyRequest, payload: IncomingMessage): Promise<object> {
+  const { 'content-type': type, 'content-length': length = '0', 'transfer-encoding': transfer } = headers;
+  if (transfer === undefined ? length === '0' : await isEmpty(payload)) return {};
+  throw unsupported(type === undefined ? 'without a Content-Type' : `sent as ${type}`);
+}
+
+/** Whether a body ends before its first byte. A body that does not flows on, and is dropped. */
+function isEmpty(payload: IncomingMessage): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    payload
+      .on('data', () => {
+        resolve(false);
+      })
+      .on('end', () => {
+        resolve(true);
+      })
+      .on('error', reject);
+  });
 }
 
 function unsupported(how: string): HttpProblem {
