@@ -1,13 +1,13 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform, type TransformFnParams } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
+import { isCurrency } from './currencies.js';
 
 const MAX_OPTIONS = 20;
 const MAX_OPTION_KEY = 64;
 const MAX_OPTION_VALUE = 256;
 const SKU = /^(?!\.{1,2}$)[A-Za-z0-9._:-](?:[A-Za-z0-9._: -]{0,62}[A-Za-z0-9._:-])?$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
 const plainFields = new Set<string>();
 
@@ -62,6 +62,13 @@ export function IsText(min: number, max: number): PropertyDecorator {
   return rule('isText', `must be a text of ${min} to ${max} characters`, holds);
 }
 
+/** A text with at least one character that is not a blank. */
+export function IsNotBlank(): PropertyDecorator {
+  // What is no text, or an empty one, is told by the rule beside it.
+  const holds = (value: unknown) => typeof value !== 'string' || value === '' || /\S/.test(value);
+  return rule('isNotBlank', 'must hold a character that is not a blank', holds);
+}
+
 /** @returns whether `value` can be the SKU of a product: 1 to 64 of `A-Z a-z 0-9 . _ : -`, blanks inside */
 export function isSku(value: unknown): value is string {
   return typeof value === 'string' && SKU.test(value);
@@ -82,10 +89,9 @@ export function IsUuid(): PropertyDecorator {
   return rule('isUuid', 'must be a UUID', isUuid);
 }
 
-/** An ISO 4217 code in upper case. */
+/** A currency in use: an ISO 4217 code in upper case. */
 export function IsCurrency(): PropertyDecorator {
-  const holds = (value: unknown) => typeof value === 'string' && CURRENCIES.has(value);
-  return rule('isCurrency', 'must be an ISO 4217 currency code in upper case', holds);
+  return rule('isCurrency', 'must be an ISO 4217 code in upper case of a currency in use', isCurrency);
 }
 
 /** Options of an item: a flat object of strings; 20 keys, keys of 1 to 64 and values of 0 to 256 characters. */
