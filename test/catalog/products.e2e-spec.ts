@@ -103,6 +103,20 @@ it('registers nothing under a SKU that cannot be', async () => {
   }
 });
 
+it.each([' ', ' \t\n ', '\u00a0\u2003\u3000'])('gives no product a name of blanks: %j', async (name) => {
+  expect(pointersOf(expectProblem(await put('NAMELESS', { ...MUG, name }), '400 VALIDATION_FAILED'))).toEqual(
+    ['/name'],
+  );
+  const body = { products: [{ sku: 'NAMELESS', ...MUG, name }] };
+  const answer = await service().http.send('POST', '/v1/products/imports', { body });
+  expect(pointersOf(expectProblem(answer, '400 VALIDATION_FAILED'))).toEqual(['/products/0/name']);
+  expectProblem(await get('NAMELESS'), '404 PRODUCT_NOT_FOUND');
+});
+
+it('keeps the blanks of a name as they were sent', async () => {
+  expect((await put('WIDE', { ...MUG, name: '  two  words ' })).body.name).toBe('  two  words ');
+});
+
 it('tells SKUs apart by their case', async () => {
   await put('case', { ...MUG, name: 'lower' });
   await put('CASE', { ...MUG, name: 'upper' });

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean } from 'class-validator';
-import { isSku, IsSku, IsText, MayBeAbsent } from '../../http/fields.js';
+import { IsNotBlank, isSku, IsSku, IsText, MayBeAbsent } from '../../http/fields.js';
 import { CursorCodec, cursorValue } from '../../http/cursor.js';
 import { IsMoney, MoneyDto } from '../../http/money.dto.js';
 import { IsListOf } from '../../http/nested-fields.js';
@@ -22,8 +22,9 @@ export class FindProductsDto extends pageQuery(cursors) {}
 
 /** Body of `PUT /products/{sku}`. */
 export class PutProductDto {
-  @ApiProperty({ minLength: 1, maxLength: MAX_NAME, example: 'Mug, 300 ml' })
+  @ApiProperty({ minLength: 1, maxLength: MAX_NAME, pattern: '\\S', example: 'Mug, 300 ml' })
   @IsText(1, MAX_NAME)
+  @IsNotBlank()
   name!: string;
 
   @ApiProperty({ description: 'Not negative.' })
