@@ -123,6 +123,12 @@ it('finds carts by when they last changed', async () => {
   expect(await has(`updatedBefore=${iso(at + 1)}`)).toBe(true);
   expect(await has(`updatedBefore=${iso(at)}`)).toBe(false);
   expect(await has(`updatedAfter=${iso(at - 1)}&updatedBefore=${iso(at + 1)}`)).toBe(true);
+  const inParis = (time: number) => iso(time + 3_600_000).replace('Z', '%2B01:00');
+  expect(await has(`updatedAfter=${inParis(at - 1)}&updatedBefore=${inParis(at + 1)}`)).toBe(true);
+  expect(await has(`updatedAfter=${inParis(at)}`)).toBe(false);
+  expect(await has('updatedAfter=0000-01-01T00:00:00%2B23:59&updatedBefore=9999-12-31T23:59:59-23:59')).toBe(
+    true,
+  );
   expect(await has(`updatedAfter=${iso(at)}&updatedBefore=${iso(at - 1)}`)).toBe(false);
 });
 

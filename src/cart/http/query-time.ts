@@ -3,22 +3,30 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { asSent, MayBeAbsent, rule } from '../../http/fields.js';
 
-const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
+/** RFC 3339. A `+` that was not escaped arrives as a blank. */
+const TIME = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|([+ -])([01]\d|2[0-3]):([0-5]\d))$/i;
+const MESSAGE = 'must be a time such as 2030-01-31T12:00:00.000Z or 2030-01-31T13:00:00+01:00';
+const MINUTE_MS = 60_000;
 
-/** A time in a query string, ISO 8601 in UTC; it becomes a `Date`. */
+/** A time in a query string, RFC 3339 with any offset; it becomes a `Date`, to the millisecond. */
 export function IsQueryTime(description: string): PropertyDecorator {
   return applyDecorators(
     MayBeAbsent(),
     Transform((field) => toDate(asSent(field)), { toClassOnly: true }),
-    rule('isTime', 'must be a time such as 2030-01-31T12:00:00.000Z', (value) => value instanceof Date),
+    rule('isTime', MESSAGE, (value) => value instanceof Date),
     ApiPropertyOptional({ type: String, format: 'date-time', description }),
   );
 }
 
+/** @returns what was sent where it is no time */
 function toDate(sent: unknown): unknown {
-  if (typeof sent !== 'string' || !UTC.test(sent)) return sent;
-  const date = new Date(sent);
+  const parts = typeof sent === 'string' ? TIME.exec(sent) : null;
+  if (parts === null) return sent;
+  const [, day = '', clock = '', fraction = '', sign, hours, minutes] = parts;
+  const local = new Date(`${day}T${clock}.${fraction.slice(0, 3).padEnd(3, '0')}Z`);
   // The 30th of February would become a day in March.
-  const isReal = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(sent.slice(0, 19));
-  return isReal ? date : sent;
+  if (Number.isNaN(local.getTime()) || !local.toISOString().startsWith(`${day}T${clock}`)) return sent;
+  if (sign === undefined) return local;
+  const offset = (Number(hours) * 60 + Number(minutes)) * MINUTE_MS;
+  return new Date(local.getTime() + (sign === '-' ? offset : -offset));
 }
