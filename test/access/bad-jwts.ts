@@ -23,7 +23,7 @@ export function goodJwt(claims: object = {}): string {
 export const BAD_JWTS: Readonly<Record<string, string>> = {
   'expired a minute ago': goodJwt({ exp: NOW - 60 }),
   'expired long ago': goodJwt({ exp: 1 }),
-  'not in force for a minute': goodJwt({ nbf: NOW + 60 }),
+  'not in force for an hour': goodJwt({ nbf: NOW + 3600 }),
   'an expiry that is no number': goodJwt({ exp: 'never' }),
   'a beginning that is no number': goodJwt({ nbf: 'now' }),
   'signed by somebody else': jwtOf(good, WRONG_SECRET),
