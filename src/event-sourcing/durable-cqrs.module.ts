@@ -1,7 +1,10 @@
 import { Inject, Module } from '@nestjs/common';
-import { CommandBus, CqrsModule, EventBus } from '@nestjs/cqrs';
+import { ModulesContainer } from '@nestjs/core';
+import { CommandBus, CqrsModule, EventBus, UnhandledExceptionBus } from '@nestjs/cqrs';
 import { DurableCommandBus } from './bus/durable-command-bus.js';
 import { DurableEventBus } from './bus/durable-event-bus.js';
+import { UnheardExceptionBus } from './bus/unheard-exception-bus.js';
+import { refuseUnheardHandlers } from './bus/unheard-handlers.js';
 import { CommandWorker } from './commands/command-worker.js';
 import { OPTIONS, type EventSourcingOptions } from './event-sourcing.options.js';
 import { StartGuard } from './subscriptions/start-guard.js';
@@ -12,6 +15,7 @@ export const BUSES = [
   { provide: EventBus, useClass: DurableEventBus },
   { provide: CommandBus, useClass: DurableCommandBus },
   { provide: DurableCommandBus, useExisting: CommandBus },
+  { provide: UnhandledExceptionBus, useClass: UnheardExceptionBus },
 ];
 
 /** Nest's own module, which also sets to work what its hook has told the buses of. */
@@ -25,11 +29,17 @@ export class DurableCqrsModule extends CqrsModule {
   private readonly worker!: CommandWorker;
   @Inject(OPTIONS)
   private readonly options!: EventSourcingOptions;
+  @Inject(ModulesContainer)
+  private readonly modules!: ModulesContainer;
+  @Inject(DurableCommandBus)
+  private readonly commands!: DurableCommandBus;
 
   // eslint-disable-next-line @typescript-eslint/no-misused-promises -- Nest awaits what its hooks return
   override async onApplicationBootstrap(): Promise<void> {
     try {
+      refuseUnheardHandlers(this.modules);
       super.onApplicationBootstrap();
+      this.commands.checkHandlers();
       await this.guard.check(this.runner.subscriptions);
       await this.runner.start();
     } catch (error) {

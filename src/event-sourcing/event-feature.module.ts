@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { barAsyncContext } from './bus/async-context.js';
 import type { FeatureDefinitions } from './event-sourcing.options.js';
 import { CommandRegistry } from './kernel/command-registry.js';
 import { checkCategory } from './kernel/decider.js';
@@ -14,6 +15,7 @@ export const DEFINITIONS = Symbol('event definitions');
       provide: 'registered',
       useFactory: (events: EventRegistry, commands: CommandRegistry, definitions: FeatureDefinitions) => {
         events.register(definitions);
+        barAsyncContext(definitions.events);
         commands.register(definitions.commands ?? {});
         definitions.deciders?.forEach(checkCategory);
       },

@@ -13,6 +13,7 @@ import { DurableCommands } from './commands/durable-commands.js';
 import { BUSES, DurableCqrsModule } from './durable-cqrs.module.js';
 import { DEFINITIONS, EventFeatureModule } from './event-feature.module.js';
 import {
+  checkOptions,
   OPTIONS,
   type EventSourcingAsyncOptions,
   type FeatureDefinitions,
@@ -28,6 +29,9 @@ import { StartGuard } from './subscriptions/start-guard.js';
 import { SubscriptionAdmin } from './subscriptions/subscription-admin.js';
 import { SubscriptionRunner } from './subscriptions/subscription-runner.js';
 import { ViewWatch } from './subscriptions/view-watch.js';
+
+/** The token under which `@nestjs/cqrs` keeps its options. It does not export it. */
+const CQRS_MODULE_OPTIONS = 'CQRS_MODULE_OPTIONS';
 
 /**
  * `@nestjs/cqrs` made durable: import it once with `forRootAsync`, in the place of CqrsModule, and register each feature's
@@ -59,7 +63,8 @@ export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutd
       providers: [
         {
           provide: OPTIONS,
-          useFactory: options.useFactory,
+          useFactory: async (...dependencies: never[]) =>
+            checkOptions(await options.useFactory(...dependencies)),
           ...(options.inject && { inject: options.inject }),
         },
         ...PARTS,
@@ -89,10 +94,8 @@ export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutd
 
   /** Here, when all is wired up: a log that is followed keeps the process alive. */
   async onModuleInit(): Promise<void> {
-    if ([...this.modules.values()].some(({ metatype }) => metatype === CqrsModule)) {
-      throw new Error(
-        'CqrsModule is imported beside EventSourcingModule, and the buses of that one are not durable: leave it out, EventSourcingModule serves all modules.',
-      );
+    for (const { metatype, providers } of this.modules.values()) {
+      if (metatype === CqrsModule) throw besideThis(providers.get(CQRS_MODULE_OPTIONS)?.instance);
     }
     await this.settled.start();
   }
@@ -106,4 +109,12 @@ export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutd
   async onApplicationShutdown(): Promise<void> {
     await this.log.close();
   }
+}
+
+function besideThis(cqrsOptions: unknown): Error {
+  const names = Object.keys((cqrsOptions as object | null | undefined) ?? {});
+  const lost = names.length > 0 ? `, and nothing would follow its options (${names.join(', ')})` : '';
+  return new Error(
+    `CqrsModule is imported beside EventSourcingModule: its buses are not durable${lost}. Leave it out; EventSourcingModule serves all modules.`,
+  );
 }

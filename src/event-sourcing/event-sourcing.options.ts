@@ -1,4 +1,5 @@
 import type { FactoryProvider } from '@nestjs/common';
+import type { CqrsModuleOptions } from '@nestjs/cqrs';
 import type { CommandClass } from './kernel/command-registry.js';
 import type { HasCategory } from './kernel/decider.js';
 import type { EventDefinitions } from './kernel/event-registry.js';
@@ -24,6 +25,44 @@ export interface EventSourcingOptions {
   readonly isAlone?: boolean;
   /** Is told of commands and appends, to count them. */
   readonly monitor?: Monitor;
+}
+
+/** The compiler holds this to be all of them. */
+const OPTION_NAMES: Readonly<Record<keyof EventSourcingOptions, true>> = {
+  commandDatabaseUrl: true,
+  maxBatchesInFlight: true,
+  maxBatchSize: true,
+  patienceMs: true,
+  cachedEvents: true,
+  retry: true,
+  leaseMs: true,
+  isAlone: true,
+  monitor: true,
+};
+
+/** Options of `CqrsModule.forRoot`. Nothing follows them here. */
+export const CQRS_OPTION_NAMES: readonly string[] = [
+  'commandPublisher',
+  'eventPublisher',
+  'queryPublisher',
+  'unhandledExceptionPublisher',
+  'eventIdProvider',
+  'rethrowUnhandled',
+] satisfies (keyof CqrsModuleOptions)[];
+
+/**
+ * @returns the options
+ * @throws Error for one that does not exist
+ */
+export function checkOptions(options: EventSourcingOptions): EventSourcingOptions {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTION_NAMES, name));
+  if (unknown === undefined) return options;
+  const whose = CQRS_OPTION_NAMES.includes(unknown)
+    ? 'is an option of @nestjs/cqrs, which EventSourcingModule does not follow'
+    : 'is not an option of EventSourcingModule';
+  throw new Error(
+    `"${unknown}" ${whose}. Leave it out; the options are ${Object.keys(OPTION_NAMES).join(', ')}.`,
+  );
 }
 
 /** What a feature stores. */

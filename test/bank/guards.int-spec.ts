@@ -4,7 +4,7 @@ import { DurableHandler } from '../../src/event-sourcing/index.js';
 import { eventually } from '../support/eventually.js';
 import { MoneyMoved, accountEvents } from './bank.js';
 import { bankDatabases, startBank, type Bank, type BankDatabases, type BankOptions } from './bank-app.js';
-import { MoveForTransfer } from './transfer.js';
+import { MoveForTransfer, MoveForTransferHandler } from './transfer.js';
 
 @EventsHandler(MoneyMoved)
 @DurableHandler({ name: 'auditor', startAt: 'beginning' })
@@ -83,6 +83,7 @@ describe('a start is refused', () => {
     );
     const bank = await startBank(databases, {
       events: { ...accountEvents, commands: { 'transfer.move': MoveForTransfer } },
+      others: [[MoveForTransferHandler]],
     });
     await bank.stop();
   });

@@ -1,11 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CommandBus, type AsyncContext, type Command, type ICommand } from '@nestjs/cqrs';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import {
+  CommandBus,
+  type AsyncContext,
+  type Command,
+  type ICommand,
+  type ICommandHandler,
+} from '@nestjs/cqrs';
 import { DurableCommands } from '../commands/durable-commands.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { newId } from '../log/new-id.js';
 import { MONITOR, type CommandFate, type Monitor } from '../monitor.js';
 import { refuseWithinDecision } from '../store/within-decision.js';
+import { refuseAsyncContext } from './async-context.js';
 import { currentMessageContext } from './message-context.js';
+import { COMMAND_METADATA } from './nest-metadata.js';
 
 /** The source of commands that code has enqueued, under which they are listed when they are parked. */
 export const ENQUEUED = 'commands';
@@ -27,6 +36,27 @@ export class DurableCommandBus extends CommandBus {
   private readonly commands!: DurableCommands; // injected, as below
   @Inject(MONITOR)
   private readonly monitor!: Monitor;
+  /** The ids that Nest gives to the classes of commands. */
+  private readonly handled = new Set<string>();
+
+  override bind<T extends ICommand>(handler: InstanceWrapper<ICommandHandler<T>>, id: string): void {
+    super.bind(handler, id);
+    this.handled.add(id);
+  }
+
+  /**
+   * A stored command without a handler would fail each time it is run, and in the end be parked.
+   * @throws Error for a command that was registered and has no handler in this process
+   */
+  checkHandlers(): void {
+    for (const [name, commandClass] of this.commands.registry.entries()) {
+      const { id } = (Reflect.getMetadata(COMMAND_METADATA, commandClass) ?? {}) as { readonly id?: string };
+      if (id !== undefined && this.handled.has(id)) continue;
+      throw new Error(
+        `The command "${name}" (${commandClass.name}) is registered in EventSourcingModule.forFeature and has no handler. List the class with @CommandHandler(${commandClass.name}) in the providers of a module.`,
+      );
+    }
+  }
 
   /** @throws Error within a decision; whatever else the handler throws */
   override execute<R = void>(command: Command<R>, context?: AsyncContext): Promise<R>;
@@ -59,10 +89,11 @@ export class DurableCommandBus extends CommandBus {
    * @param command of a class that is listed in `EventSourcingModule.forFeature`; plain JSON data
    * @returns the id under which it can be cancelled
    * @throws UnknownCommandError when its class has no stable name
-   * @throws Error within a decision, which may run several times
+   * @throws Error within a decision, which may run several times, and for a command with an AsyncContext
    */
   enqueue(command: object, options: EnqueueOptions = {}): Promise<string> {
     refuseWithinDecision('DurableCommandBus.enqueue');
+    refuseAsyncContext(command);
     return this.store(command, options);
   }
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { EventBus, type IEventHandler } from '@nestjs/cqrs';
+import { EMPTY, isObservable } from 'rxjs';
 import type { EventClass } from '../kernel/event.js';
 import { EVENTS_HANDLER_METADATA, SAGA_METADATA } from './nest-metadata.js';
 import { SubscriptionRunner } from '../subscriptions/subscription-runner.js';
@@ -28,8 +29,31 @@ export class DurableEventBus extends EventBus {
       const sagaClass = singletonOf(wrapper, 'a saga');
       const properties = Reflect.getMetadata(SAGA_METADATA, sagaClass) as string[];
       const instance = wrapper.instance as Record<string, SagaFunction>;
-      for (const property of properties) this.runner.addSaga(sagaClass, property, instance);
+      for (const property of properties) {
+        checkSaga(sagaClass, property, instance);
+        this.runner.addSaga(sagaClass, property, instance);
+      }
     }
+  }
+
+  override subscribe(): never {
+    throw nothingToHear('subscribe');
+  }
+
+  override pipe(): never {
+    throw nothingToHear('pipe');
+  }
+
+  override bind(): never {
+    throw nothingToHear('bind');
+  }
+
+  override get publisher(): never {
+    throw nothingToHear('publisher');
+  }
+
+  override set publisher(_publisher: unknown) {
+    throw nothingToHear('publisher');
   }
 
   override publish(event: object): never {
@@ -41,6 +65,26 @@ export class DurableEventBus extends EventBus {
   override publishAll(events: object[]): never {
     throw new Error(
       `${events.length} events: events are published by appending them to the log, with EventStore.transact.`,
+    );
+  }
+}
+
+function nothingToHear(method: string): Error {
+  return new Error(
+    `EventBus.${method}: no event passes through this bus. Events come from the log, each to the handlers that are declared for it: use an @EventsHandler or a @Saga, or read the log with EventFeed.`,
+  );
+}
+
+/** What is no saga would fail at every event. Building a stream of no events shows it at the start. */
+function checkSaga(sagaClass: new () => object, property: string, instance: Record<string, unknown>): void {
+  const name = `${sagaClass.name}.${property}`;
+  const saga = instance[property];
+  if (typeof saga !== 'function') {
+    throw new Error(`${name} is marked with @Saga and is of type ${typeof saga}. A saga is a function.`);
+  }
+  if (!isObservable(saga.call(instance, EMPTY))) {
+    throw new Error(
+      `${name} is marked with @Saga and returns no Observable. A saga maps events to commands.`,
     );
   }
 }

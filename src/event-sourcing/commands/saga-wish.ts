@@ -1,3 +1,4 @@
+import { refuseAsyncContext } from '../bus/async-context.js';
 import type { MessageContext } from '../bus/message-context.js';
 import type { CommandRegistry } from '../kernel/command-registry.js';
 import type { Cancellation, StoredCommand } from './command-batch.js';
@@ -51,6 +52,7 @@ export interface SagaOrigin {
 /**
  * What a saga has yielded, as it is stored.
  * @throws UnknownCommandError for a command without a stable name
+ * @throws Error for a command with an AsyncContext
  */
 export function sagaWish(
   wish: unknown,
@@ -60,6 +62,7 @@ export function sagaWish(
   if (wish instanceof DueCancelled) return { cancelled: wish.id };
   if (wish instanceof DueCommand) {
     const { command, due } = wish;
+    refuseAsyncContext(command);
     return {
       id: due.id,
       runId,
@@ -73,6 +76,7 @@ export function sagaWish(
     };
   }
   const command = wish as object;
+  refuseAsyncContext(command);
   return {
     id: runId,
     runId,

@@ -34,6 +34,11 @@ export class CommandRegistry {
     }
   }
 
+  /** All registered classes by their stable names. */
+  entries(): Iterable<readonly [name: string, commandClass: CommandClass]> {
+    return this.classes.entries();
+  }
+
   /** Whether a stored command of this name can be rebuilt. */
   has(name: string): boolean {
     return this.classes.has(name);

@@ -1,4 +1,4 @@
-import { lastValueFrom, of, timeout, toArray, type Observable } from 'rxjs';
+import { lastValueFrom, of, throwError, timeout, toArray, type Observable } from 'rxjs';
 import { v5 } from 'uuid';
 import { CommandBatch } from '../commands/command-batch.js';
 import type { DurableCommands } from '../commands/durable-commands.js';
@@ -10,7 +10,7 @@ import type { Batch, Delivery } from './delivery.js';
 
 /** Ids of the commands that sagas send are derived from this one. */
 const SENT = '3d8a7c0e-9d3c-5a57-8f0e-5c8f0a2c7b11';
-/** A saga only maps events to commands; one that takes so long waits for something that cannot come. */
+/** A saga only maps events to commands. One that takes longer waits for something that cannot come, or never ends. */
 const LONGEST_MS = 10_000;
 
 /** A saga as `@nestjs/cqrs` has it. */
@@ -25,6 +25,7 @@ export class SagaDelivery implements Delivery {
     private readonly name: string,
     private readonly saga: SagaFunction,
     private readonly commands: DurableCommands,
+    private readonly longestMs = LONGEST_MS,
   ) {}
 
   keyOf({ stream }: RecordedEvent): string {
@@ -48,8 +49,14 @@ export class SagaDelivery implements Delivery {
 
   private async take(recorded: RecordedEvent, sent: CommandBatch): Promise<void> {
     remember(recorded);
+    const tooLong = (): Observable<never> =>
+      throwError(
+        () =>
+          new Error(`Saga "${this.name}" has not ended ${this.longestMs} ms after it was given the event.`),
+      );
+    // The array comes when the saga has ended, so this is the time for all of it.
     const wishes = await lastValueFrom(
-      this.saga(of(recorded.event)).pipe(timeout({ each: LONGEST_MS }), toArray()),
+      this.saga(of(recorded.event)).pipe(toArray(), timeout({ first: this.longestMs, with: tooLong })),
     );
     const { correlationId, actor } = recorded.metadata;
     const context = { correlationId, causationId: recorded.id, actor };

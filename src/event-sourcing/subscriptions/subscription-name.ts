@@ -20,7 +20,14 @@ export const DurableSaga =
   (options: DurableHandlerOptions): PropertyDecorator & MethodDecorator =>
   (target: object, property: string | symbol): void => {
     Reflect.defineMetadata(DURABLE_SAGA_METADATA, options, target.constructor, property);
+    const others = durableSagas(target.constructor);
+    Reflect.defineMetadata(DURABLE_SAGA_METADATA, [...others, property], target.constructor);
   };
+
+/** The properties of a class that `DurableSaga` stands beside. */
+export function durableSagas(sagaClass: object): readonly string[] {
+  return (Reflect.getMetadata(DURABLE_SAGA_METADATA, sagaClass) ?? []) as readonly string[];
+}
 
 /** What `DurableSaga` says of a saga, if anything. */
 export function durableSagaOptions(sagaClass: object, property: string): DurableHandlerOptions | undefined {
