@@ -4,6 +4,16 @@ import tseslint from 'typescript-eslint';
 const SAGAS_KEEP_NOTHING =
   'What an operator keeps between events is lost with the process. Keep it in a stream: see "Sagas, commands, timers" in src/event-sourcing/README.md.';
 
+const CLOCKS_STEP =
+  'The wall clock may step back. Measure durations with performance.now(). Where a time of day is meant, list the file in eslint.config.mjs.';
+/** These files ask for the time of day: when an event occurred, and when a JWT ends. */
+const TELL_THE_TIME = [
+  'src/access/verified-jwts.ts',
+  'src/event-sourcing/store/event-store.ts',
+  'src/feed/event-intake.ts',
+  'src/feed/http/at-time-of-day.ts',
+];
+
 export default tseslint.config(
   {
     ignores: [
@@ -36,6 +46,18 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       'no-console': 'error',
       eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['src/**/*.ts', 'tools/**/*.ts'],
+    ignores: ['**/*spec.ts', ...TELL_THE_TIME],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: `MemberExpression[object.name='Date'][property.name='now']`, message: CLOCKS_STEP },
+        { selector: `NewExpression[callee.name='Date'][arguments.length=0]`, message: CLOCKS_STEP },
+        { selector: `CallExpression[callee.name='Date']`, message: CLOCKS_STEP },
+      ],
     },
   },
   {

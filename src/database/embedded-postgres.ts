@@ -80,7 +80,7 @@ async function start({
   const password = await prepareCluster(cluster, binaries, user, log);
   const plan = { program: binaries.postgres, cluster, user, logFile: join(folder, 'postgres.log'), settings };
 
-  const patience = Date.now() + PATIENCE;
+  const patience = performance.now() + PATIENCE;
   for (;;) {
     const running =
       (await adoptServer(cluster, password, log)) ?? (await launchServer(plan, password, patience, log));

@@ -87,13 +87,13 @@ export async function takeFolderLock(
 
 /** Tries for 2 s: a predecessor that was killed may take a moment to disappear from the server. */
 async function tryLock(client: Client): Promise<boolean> {
-  const patience = Date.now() + PATIENCE;
+  const patience = performance.now() + PATIENCE;
   for (;;) {
     const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
       KEY,
     ]);
     if (rows[0]?.locked === true) return true;
-    if (Date.now() > patience) return false;
+    if (performance.now() > patience) return false;
     await sleep(50);
   }
 }

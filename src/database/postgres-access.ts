@@ -71,25 +71,25 @@ export async function connectWhenReady(
   isRunning: () => boolean | Promise<boolean>,
   log: (line: string) => void,
 ): Promise<Client | undefined> {
-  let deadline = Date.now() + PATIENCE;
-  let nextLine = Date.now() + 5000;
+  let deadline = performance.now() + PATIENCE;
+  let nextLine = performance.now() + 5000;
   let reason = 'it has not bound the port yet';
   while (await isRunning()) {
     try {
       if (await listens(access.pid, access.cluster)) return await connect(access);
     } catch (error) {
       if (error instanceof EmbeddedPostgresError) throw error;
-      if (error instanceof DatabaseError && error.code === NOT_NOW) deadline = Date.now() + PATIENCE;
+      if (error instanceof DatabaseError && error.code === NOT_NOW) deadline = performance.now() + PATIENCE;
       reason = reasonOf(error);
     }
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new EmbeddedPostgresError(
         `PostgreSQL (process ${access.pid}) does not answer on port ${access.port} (${reason}): see postgres.log in DATA_DIR`,
       );
     }
-    if (Date.now() > nextLine) {
+    if (performance.now() > nextLine) {
       log(`still waiting for PostgreSQL on port ${access.port}: ${reason}`);
-      nextLine = Date.now() + 5000;
+      nextLine = performance.now() + 5000;
     }
     await sleep(20);
   }

@@ -1,8 +1,11 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedPostgresError, hasCode } from './embedded-postgres.errors.js';
 import { runProgram } from './run-program.js';
+
+/** The server fills its lock file much faster after it has made it. */
+const EMPTY_FOR_A_MOMENT_MS = 2_000;
 
 /** A server that runs on a cluster, by its lock file: the process id of the postmaster, and its TCP port. */
 export interface Postmaster {
@@ -23,7 +26,7 @@ export async function findPostmaster(cluster: string): Promise<Postmaster | unde
   const [pid, , , port] = content.split('\n').map(Number);
   if (pid === undefined || !(pid > 0)) {
     // Empty for a moment while it is made, and for good when the machine lost power in that moment.
-    if (await isOlderThan(lockFile, 2000)) await rm(lockFile, { force: true });
+    if (await staysEmpty(lockFile)) await rm(lockFile, { force: true });
     return undefined;
   }
   const identity = await identify(pid, cluster);
@@ -58,8 +61,8 @@ export async function stopPostmaster(pid: number, cluster: string): Promise<void
     } catch (error) {
       if (!hasCode(error, 'ESRCH')) throw error;
     }
-    const patience = Date.now() + 8000;
-    while (Date.now() < patience) {
+    const patience = performance.now() + 8000;
+    while (performance.now() < patience) {
       if (!(await serves(pid, cluster))) return;
       await sleep(10);
     }
@@ -115,11 +118,9 @@ async function readIfThere(file: string): Promise<string | undefined> {
   }
 }
 
-async function isOlderThan(file: string, milliseconds: number): Promise<boolean> {
-  try {
-    return Date.now() - (await stat(file)).mtimeMs > milliseconds;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false;
-    throw error;
-  }
+/** Waits and looks again. The file's own time would be compared with a clock that may have stepped since. */
+async function staysEmpty(lockFile: string): Promise<boolean> {
+  await sleep(EMPTY_FOR_A_MOMENT_MS);
+  const [pid] = (await readIfThere(lockFile))?.split('\n') ?? ['gone'];
+  return pid?.trim() === '';
 }

@@ -35,7 +35,7 @@ export async function adoptServer(
 
 /**
  * Spawns a server and waits until it answers. When it ends for a reason that may pass, waits a moment and gives undefined.
- * @param patience time (milliseconds since 1970) after which no reason passes any more
+ * @param patience time of `performance.now()` after which no reason passes any more
  * @throws EmbeddedPostgresError with the server's own last words when it ends for good
  */
 export async function launchServer(
@@ -55,7 +55,7 @@ export async function launchServer(
     throw error;
   }
   const lastWords = await server.lastWords();
-  if (MAY_PASS.test(lastWords) && Date.now() < patience) {
+  if (MAY_PASS.test(lastWords) && performance.now() < patience) {
     await sleep(50);
     return undefined;
   }

@@ -96,8 +96,8 @@ async function readyOrigin(
   output: RecentOutput,
   { isReady, signal }: StartOptions,
 ): Promise<string> {
-  const deadline = Date.now() + START_MS;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + START_MS;
+  while (performance.now() < deadline) {
     if (signal.aborted) {
       throw new ReplayError('interrupted', 130);
     }

@@ -60,7 +60,7 @@ export class ReadBack {
 
   /** The body of a 200, however long the view takes within reason; undefined where it was something else. */
   private async get(label: string, request: () => Promise<Answer>): Promise<unknown> {
-    const deadline = Date.now() + PATIENCE_MS;
+    const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       const answer = await this.dispatcher.ask(label, request);
       if (answer === undefined) {
@@ -69,7 +69,7 @@ export class ReadBack {
       if (answer.status === 200) {
         return answer.body;
       }
-      if (answer.status !== 503 || errorCode(answer) !== 'VIEW_BEHIND' || Date.now() > deadline) {
+      if (answer.status !== 503 || errorCode(answer) !== 'VIEW_BEHIND' || performance.now() > deadline) {
         this.dispatcher.unexpected(`${label}: expected 200, got ${answer.status} ${brief(answer.body)}`);
         return undefined;
       }
