@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { makeExactValidator } from 'envalid';
-import type { RateLimit } from './access/rate-limit.js';
+import type { RateLimit } from './access/request-counter.js';
 import { shown } from './config.validators.js';
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };

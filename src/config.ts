@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { cleanEnv } from 'envalid';
 import { whatIsWrongWith, type AccessSettings } from './access/access-settings.js';
-import type { RateLimit } from './access/rate-limit.js';
+import type { RateLimit } from './access/request-counter.js';
 import { forwarders, origins, rateLimit } from './config.limits.js';
 import {
   duration,

@@ -4,9 +4,11 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Access } from './access/access.js';
+import { trustIn } from './access/addresses.js';
 import { followCallers } from './access/follow-callers.js';
 import { IdempotencyGuard } from './access/idempotency.guard.js';
 import { limitCallers } from './access/rate-limit.js';
+import { RequestCounter } from './access/request-counter.js';
 import { AppModule } from './app.module.js';
 import type { Config, DatabaseUrls } from './config.js';
 import { createHttpAdapter } from './http/http-adapter.js';
@@ -32,7 +34,7 @@ export async function createApp(
   };
   const adapter = createHttpAdapter({
     logger,
-    trustProxy: [...trustedProxies],
+    trustProxy: trustIn(trustedProxies),
     receiveTimeout: requestTimeout,
     answerTimeout: requestTimeout,
     maxWaitingCommands,
@@ -41,8 +43,9 @@ export async function createApp(
   });
   const fastify = adapter.getInstance<FastifyInstance>();
   const access = await Access.open(config.access, config.dataDir);
-  followCallers(fastify, access);
-  if (rateLimit !== undefined) await limitCallers(fastify, rateLimit);
+  const counter = rateLimit && new RequestCounter(rateLimit);
+  followCallers(fastify, access, counter);
+  if (counter !== undefined) limitCallers(fastify, counter);
   const service = AppModule.forRoot(config, databases, access, metrics);
   const app = await NestFactory.create<NestFastifyApplication>(
     { ...service, imports: [...(service.imports ?? []), ...extraModules] },

@@ -1,21 +1,25 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { SignJWT } from 'jose';
+import { SignJWT, type JWTPayload } from 'jose';
 import { HttpProblem } from '../http/problem.js';
 import type { AccessSettings } from './access-settings.js';
-import { Caller, type CallerType } from './caller.js';
+import { Caller } from './caller.js';
 import { CartTokens } from './cart-tokens.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { madeSecrets } from './made-secrets.js';
+import { VerifiedJwts, type Identity } from './verified-jwts.js';
 
 const CART_TOKEN_HEADER = 'x-cart-token';
 const BEARER = /^bearer +([\w.~+/-]+=*) *$/i;
 /** What can be stored as an id: no NUL, no lone surrogates. */
 const SUBJECT = /^[^\0\p{Surrogate}]{1,256}$/u;
+const MS_A_SECOND = 1_000;
 const DEVELOPER = 'developer';
 const DEVELOPMENT_TOKEN_AGE = '24h';
 
 /** Finds out who calls. */
 export class Access {
+  private readonly verified = new VerifiedJwts();
+
   private constructor(
     readonly cartTokens: CartTokens,
     private readonly verifier: JwtVerifier,
@@ -43,14 +47,41 @@ export class Access {
     return new Access(tokens, verifier, settings, makesJwtSecret ? secret : undefined);
   }
 
+  /** @returns who the headers of a request say it is, where that is known without verifying a JWT; else `undefined` */
+  recognise(headers: IncomingHttpHeaders): Caller | undefined {
+    const { authorization } = headers;
+    if (authorization === undefined) return new Caller('guest', null, cartTokenOf(headers), this.cartTokens);
+    const identity = this.verified.find(authorization, this.verifier.generation);
+    return identity && this.callerOf(identity, headers);
+  }
+
   /**
-   * @returns who the headers of a request say it is; at once where no JWT is to be verified
+   * @returns who the headers of a request say it is
    * @throws HttpProblem `UNAUTHENTICATED` for a JWT that is not good, `OVERLOADED` when that cannot be found out now
    */
-  identify({ authorization, [CART_TOKEN_HEADER]: sent }: IncomingHttpHeaders): Caller | Promise<Caller> {
-    const cartToken = typeof sent === 'string' && sent !== '' ? sent : undefined;
-    if (authorization === undefined) return new Caller('guest', null, cartToken, this.cartTokens);
-    return this.identifyBearer(authorization, cartToken);
+  async identify(headers: IncomingHttpHeaders): Promise<Caller> {
+    const known = this.recognise(headers);
+    if (known !== undefined) return known;
+    const { authorization = '' } = headers;
+    const jwt = BEARER.exec(authorization)?.[1];
+    const verified = jwt === undefined ? undefined : await this.verifier.verify(jwt);
+    const identity = verified && identityOf(verified.claims);
+    if (verified === undefined || identity === undefined) throw badCredentials();
+    this.verified.keep(authorization, identity, verified.generation);
+    return this.callerOf(identity, headers);
+  }
+
+  /** Whether credentials that were good still are. They are not while their keys are out of reach for long. */
+  async stillKnows(headers: IncomingHttpHeaders): Promise<boolean> {
+    return this.identify(headers).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Has `listener` called whenever credentials may have been withdrawn. Returns the function that ends it. */
+  onKeysChanged(listener: () => void): () => void {
+    return this.verifier.onKeysChanged(listener);
   }
 
   /** A JWT for trying things out, good for a day; `undefined` where the keys are somebody else's. */
@@ -66,20 +97,27 @@ export class Access {
     return token.sign(Buffer.from(this.madeSecret));
   }
 
-  private async identifyBearer(authorization: string, cartToken: string | undefined): Promise<Caller> {
-    const jwt = BEARER.exec(authorization)?.[1];
-    const claims = jwt === undefined ? undefined : await this.verifier.verify(jwt);
-    if (claims === undefined) throw badCredentials();
-    const roles: readonly unknown[] = Array.isArray(claims['roles']) ? claims['roles'] : [];
-    const type = typeOf(roles);
-    const id = subjectOf(claims);
-    if (id === undefined || (id === null && type === 'customer')) throw badCredentials();
-    return new Caller(type, id, cartToken, this.cartTokens, roles.includes('service'));
+  private callerOf({ type, id, isService, expiresAt }: Identity, headers: IncomingHttpHeaders): Caller {
+    return new Caller(type, id, cartTokenOf(headers), this.cartTokens, isService, expiresAt);
   }
 }
 
+function cartTokenOf({ [CART_TOKEN_HEADER]: sent }: IncomingHttpHeaders): string | undefined {
+  return typeof sent === 'string' && sent !== '' ? sent : undefined;
+}
+
+/** @returns `undefined` where the claims name nobody who could be a caller */
+function identityOf(claims: JWTPayload): Identity | undefined {
+  const roles: readonly unknown[] = Array.isArray(claims['roles']) ? claims['roles'] : [];
+  const type = typeOf(roles);
+  const id = subjectOf(claims);
+  if (id === undefined || (id === null && type === 'customer')) return undefined;
+  const expiresAt = claims.exp === undefined ? undefined : claims.exp * MS_A_SECOND;
+  return { type, id, isService: roles.includes('service'), expiresAt };
+}
+
 /** Who has no role that we know is a customer. */
-function typeOf(roles: readonly unknown[]): Exclude<CallerType, 'guest'> {
+function typeOf(roles: readonly unknown[]): Identity['type'] {
   if (roles.includes('admin')) return 'admin';
   return roles.includes('service') ? 'service' : 'customer';
 }

@@ -12,6 +12,7 @@ export class Caller {
    * @param id subject of the JWT; `null` for guests, and for machines whose JWT names none
    * @param cartToken what `X-Cart-Token` says, right or wrong; `undefined` where it was not sent
    * @param isService whether the JWT names the role, also where `type` is the one of an admin
+   * @param expiresAt end of the JWT in milliseconds since 1970; `undefined` where there is none
    */
   constructor(
     readonly type: CallerType,
@@ -19,6 +20,7 @@ export class Caller {
     private readonly cartToken: string | undefined,
     private readonly tokens: CartTokens,
     readonly isService = false,
+    readonly expiresAt?: number,
   ) {}
 
   /** Whether `X-Cart-Token` was sent, whatever it opens. */

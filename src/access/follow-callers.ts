@@ -2,7 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import { withMessageContext } from '../event-sourcing/index.js';
 import { API_PREFIX } from '../http/route-options.js';
 import type { Access } from './access.js';
+import { addressKey } from './addresses.js';
 import type { Caller } from './caller.js';
+import { tooMany } from './rate-limit.js';
+import type { RequestCounter } from './request-counter.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -18,11 +21,14 @@ const NOBODY = { type: 'guest', id: null };
 /**
  * Finds out who sends each request to the API, before its body is read, and lets the events that it leads to carry that and the
  * request's id. What is wrong with credentials is kept for `AccessGuard`: other faults of a request are told first.
+ * @param counter where given, an address that has used up its share gets no more JWTs verified in its window; those that were
+ *   verified before pass
  */
-export function followCallers(fastify: FastifyInstance, access: Access): void {
+export function followCallers(fastify: FastifyInstance, access: Access, counter?: RequestCounter): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
-    const go = (): void => {
-      const { type, id } = request.caller ?? NOBODY;
+    const go = (caller?: Caller): void => {
+      if (caller !== undefined) request.caller = caller;
+      const { type, id } = caller ?? NOBODY;
       const context = { correlationId: request.id, causationId: request.id, actor: { type, id } };
       withMessageContext(context, done);
     };
@@ -31,21 +37,20 @@ export function followCallers(fastify: FastifyInstance, access: Access): void {
       go();
       return;
     }
-    const caller = access.identify(request.headers);
-    if (!(caller instanceof Promise)) {
-      request.caller = caller;
+    const known = access.recognise(request.headers);
+    if (known !== undefined) {
+      go(known);
+      return;
+    }
+    if (counter?.isUsedUp(addressKey(request)) === true) {
+      // `limitCallers` counts it for the address, and refuses it with the time to wait.
+      request.refusal = tooMany(counter.limit, counter.limit.windowMs);
       go();
       return;
     }
-    caller.then(
-      (known) => {
-        request.caller = known;
-        go();
-      },
-      (reason: unknown) => {
-        request.refusal = reason instanceof Error ? reason : new Error('unreadable', { cause: reason });
-        go();
-      },
-    );
+    access.identify(request.headers).then(go, (reason: unknown) => {
+      request.refusal = reason instanceof Error ? reason : new Error('unreadable', { cause: reason });
+      go();
+    });
   });
 }

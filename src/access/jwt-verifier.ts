@@ -1,22 +1,18 @@
 import { webcrypto } from 'node:crypto';
-import { Logger } from '@nestjs/common';
 import {
-  createRemoteJWKSet,
   errors,
   jwtVerify,
+  type CryptoKey,
   type JWTPayload,
   type JWTVerifyGetKey,
   type JWTVerifyOptions,
-  type KeyInput,
 } from 'jose';
-import { HttpProblem } from '../http/problem.js';
+import { KeySet, type Keys, type KeySetTimes } from './key-set.js';
 
 /** Clocks may differ by as many seconds. */
-const CLOCK_SKEW_S = 5;
-/** Keys that are asked for in vain are fetched again after this many milliseconds at the earliest. */
-const KEY_COOLDOWN_MS = 1_000;
-/** Codes of the library for key sets that are fine and do not hold the key of this token, or hold several that may be it. */
-const NOT_THE_KEY = ['ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWKS_MULTIPLE_MATCHING_KEYS'];
+export const CLOCK_SKEW_S = 5;
+/** Codes of failures that other keys may mend: the key of a token is not there, or does not fit its signature. */
+const BY_THE_KEY = ['ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'];
 
 /** What a JWT has to be issued by, and for. */
 export interface Claims {
@@ -24,10 +20,17 @@ export interface Claims {
   readonly audience?: string | undefined;
 }
 
+/** A JWT that is genuine, in force, and meant for this service. */
+export interface VerifiedJwt {
+  readonly claims: JWTPayload;
+  /** The generation of keys that it was verified with: see {@link JwtVerifier.generation}. */
+  readonly generation: number;
+}
+
 /** Verifies JWTs of one kind of key. */
 export class JwtVerifier {
   private constructor(
-    private readonly key: KeyInput | JWTVerifyGetKey,
+    private readonly keys: Keys,
     private readonly options: JWTVerifyOptions,
   ) {}
 
@@ -36,37 +39,31 @@ export class JwtVerifier {
     const hmac = { name: 'HMAC', hash: 'SHA-256' };
     // Made once: the library would import a plain secret anew for every token.
     const key = await webcrypto.subtle.importKey('raw', Buffer.from(secret), hmac, false, ['verify']);
-    return new JwtVerifier(key, optionsOf(['HS256'], claims));
+    return new JwtVerifier(unchanging(key), optionsOf(['HS256'], claims));
+  }
+
+  /** For RS256 and ES256, by the public keys at a URL: see {@link KeySet}. */
+  static byKeySet(url: string, claims: Claims = {}, times: Partial<KeySetTimes> = {}): JwtVerifier {
+    return new JwtVerifier(new KeySet(url, times), optionsOf(['RS256', 'ES256'], claims));
+  }
+
+  /** Which keys count now. What was verified with others has to be verified again; `undefined` while it is unknown. */
+  get generation(): number | undefined {
+    return this.keys.current();
+  }
+
+  /** Has `listener` called whenever other keys count. Returns the function that ends it. */
+  onKeysChanged(listener: () => void): () => void {
+    return this.keys.onChange(listener);
   }
 
   /**
-   * For RS256 and ES256, by the public keys at a URL. They are fetched when first needed, kept for ten minutes, and fetched
-   * again when a token names one that is not there.
-   * @param cooldown milliseconds between two such fetches
-   */
-  static byKeySet(url: string, claims: Claims = {}, cooldown = KEY_COOLDOWN_MS): JwtVerifier {
-    const keySet = createRemoteJWKSet(new URL(url), { cooldownDuration: cooldown });
-    const log = new Logger(JwtVerifier.name);
-    const keys: JWTVerifyGetKey = async (header, token) => {
-      try {
-        return await keySet(header, token);
-      } catch (error) {
-        if (NOT_THE_KEY.includes(codeOf(error))) throw error;
-        log.warn(`The keys of AUTH_JWKS_URL are not to be had: ${String(error)}`);
-        const detail = 'The keys that credentials are verified with are out of reach at the moment.';
-        throw new HttpProblem('OVERLOADED', detail, { cause: error });
-      }
-    };
-    return new JwtVerifier(keys, optionsOf(['RS256', 'ES256'], claims));
-  }
-
-  /**
-   * @returns the claims of a token that is genuine, in force, and meant for this service; `undefined` for any other
+   * @returns `undefined` for a token that is not good
    * @throws HttpProblem `OVERLOADED` when the public keys are out of reach
    */
-  async verify(token: string): Promise<JWTPayload | undefined> {
+  async verify(token: string): Promise<VerifiedJwt | undefined> {
     try {
-      return await this.payloadOf(token);
+      return await this.verifyWithNewestKeys(token);
     } catch (error) {
       // Which check a forged token has failed is nobody's business; that it has is the answer.
       if (codeOf(error).startsWith('ERR_J')) return undefined;
@@ -74,9 +71,22 @@ export class JwtVerifier {
     }
   }
 
-  private async payloadOf(token: string): Promise<JWTPayload> {
+  private async verifyWithNewestKeys(token: string): Promise<VerifiedJwt> {
+    const begunAt = performance.now();
+    const generation = await this.keys.ready();
     try {
-      return (await jwtVerify(token, this.key, this.options)).payload;
+      return { claims: await this.claimsOf(token), generation };
+    } catch (error) {
+      if (!BY_THE_KEY.includes(codeOf(error))) throw error;
+      const renewed = await this.keys.renew(generation, begunAt);
+      if (renewed === generation) throw error;
+      return { claims: await this.claimsOf(token), generation: renewed };
+    }
+  }
+
+  private async claimsOf(token: string): Promise<JWTPayload> {
+    try {
+      return (await jwtVerify(token, this.keys.keyFor, this.options)).payload;
     } catch (error) {
       if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
       for await (const key of error) {
@@ -89,6 +99,12 @@ export class JwtVerifier {
       throw new errors.JWSSignatureVerificationFailed();
     }
   }
+}
+
+function unchanging(key: CryptoKey): Keys {
+  const keyFor: JWTVerifyGetKey = () => Promise.resolve(key);
+  const first = () => Promise.resolve(0);
+  return { keyFor, current: () => 0, ready: first, renew: first, onChange: () => () => undefined };
 }
 
 function optionsOf(algorithms: string[], { issuer, audience }: Claims): JWTVerifyOptions {

@@ -3,6 +3,7 @@ import { eventually } from '../../test/support/eventually.js';
 import { Caller } from './caller.js';
 import { CartTokens } from './cart-tokens.js';
 import { limitCallers } from './rate-limit.js';
+import { RequestCounter } from './request-counter.js';
 
 const tokens = new CartTokens(['a secret']);
 
@@ -14,14 +15,14 @@ async function served(requests: number, windowMs: number) {
     if (id !== undefined) request.caller = new Caller('customer', id, undefined, tokens);
     done();
   });
-  await limitCallers(app, { requests, windowMs });
+  limitCallers(app, new RequestCounter({ requests, windowMs }));
   app.get('/', () => ({}));
   const origin = await app.listen({ port: 0, host: '127.0.0.1' });
   return { call: (path: string) => fetch(origin + path), end: () => app.close() };
 }
 
 describe('limitCallers', () => {
-  it('lets a caller in again when the time is over', async () => {
+  it('lets a caller in again when the time is over, also where the wall clock stepped back', async () => {
     const { call, end } = await served(1, 100);
     const refused = await eventually(
       'a refusal',
@@ -29,17 +30,40 @@ describe('limitCallers', () => {
       ({ status }) => status !== 200,
     );
     expect(refused.headers.get('ratelimit')).toBe('"caller";r=0;t=1');
-    await eventually(
-      'to be let in',
-      () => call('/?id=a'),
-      ({ status }) => status === 200,
-    );
-    await end();
+    const { now } = Date;
+    Date.now = () => now() - 3_600_000;
+    try {
+      expect(Number((await call('/?id=a')).headers.get('ratelimit-reset'))).toBeLessThanOrEqual(1);
+      await eventually(
+        'to be let in',
+        () => call('/?id=a'),
+        ({ status }) => status === 200,
+      );
+    } finally {
+      Date.now = now;
+      await end();
+    }
   });
 
   it('counts nobody where nobody was asked who they are', async () => {
     const { call, end } = await served(1, 3_600_000);
     for (let count = 0; count < 3; count++) expect((await call('/')).status).toBe(200);
     await end();
+  });
+});
+
+describe('RequestCounter', () => {
+  it('tells what is left, and that the next one is too many', () => {
+    const counter = new RequestCounter({ requests: 2, windowMs: 3_600_000 });
+    expect(counter.isUsedUp('a')).toBe(false);
+    expect(counter.count('a')).toMatchObject({ remaining: 1, isExceeded: false });
+    expect(counter.isUsedUp('a')).toBe(false);
+    expect(counter.count('a')).toMatchObject({ remaining: 0, isExceeded: false });
+    expect(counter.isUsedUp('a')).toBe(true);
+    expect(counter.isUsedUp('b')).toBe(false);
+    const over = counter.count('a');
+    expect(over).toMatchObject({ remaining: 0, isExceeded: true });
+    expect(over.resetMs).toBeGreaterThan(3_500_000);
+    expect(over.resetMs).toBeLessThanOrEqual(3_600_000);
   });
 });

@@ -1,60 +1,45 @@
-import limiting, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HttpProblem } from '../http/problem.js';
+import { addressKey } from './addresses.js';
+import type { RateLimit, RequestCounter } from './request-counter.js';
 
-/** How many requests a caller may send in a stretch of time. */
-export interface RateLimit {
-  readonly requests: number;
-  readonly windowMs: number;
-}
-
-/** More callers than that at the same time are not told apart for long: the one longest silent is forgotten. */
-const CALLERS = 50_000;
 const MS_A_SECOND = 1_000;
-
-type Count = Awaited<ReturnType<ReturnType<FastifyInstance['createRateLimit']>>>;
 
 /**
  * Refuses callers of the API who send more requests than they may, before their bodies are read. What is counted is this
  * process's own. Call it after `followCallers`, and before any route is registered.
  */
-export async function limitCallers(
-  fastify: FastifyInstance,
-  { requests, windowMs }: RateLimit,
-): Promise<void> {
-  await fastify.register(limiting, {
-    global: false,
-    max: requests,
-    timeWindow: windowMs,
-    cache: CALLERS,
-    keyGenerator: callerKey,
-  });
-  const count = fastify.createRateLimit();
-  const seconds = windowMs / MS_A_SECOND;
-  const policy = `"caller";q=${requests};w=${seconds}`;
-  const weigh = (reply: FastifyReply, counted: Count): HttpProblem | undefined => {
-    if (counted.isAllowed) return undefined;
-    const { remaining, ttlInSeconds, isExceeded } = counted;
-    reply.headers({
-      'ratelimit-policy': policy,
-      ratelimit: `"caller";r=${remaining};t=${ttlInSeconds}`,
-      // The fields of earlier drafts, which clients know.
-      'ratelimit-limit': requests,
-      'ratelimit-remaining': remaining,
-      'ratelimit-reset': ttlInSeconds,
-    });
-    return isExceeded ? tooMany(requests, seconds, ttlInSeconds) : undefined;
-  };
-  // An async hook would cost each request two promises more.
+export function limitCallers(fastify: FastifyInstance, counter: RequestCounter): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (isFree(request)) {
-      done();
-      return;
-    }
-    count(request).then((counted) => {
-      done(weigh(reply, counted));
-    }, done);
+    done(isFree(request) ? undefined : weigh(request, reply, counter));
   });
+}
+
+/** @returns the answer to a caller who has none of their requests left */
+export function tooMany({ requests, windowMs }: RateLimit, waitMs: number): HttpProblem {
+  const seconds = windowMs / MS_A_SECOND;
+  return new HttpProblem('RATE_LIMITED', `A caller may send ${requests} requests in ${seconds} s.`, {
+    headers: { 'retry-after': String(Math.ceil(waitMs / MS_A_SECOND)) },
+  });
+}
+
+function weigh(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  counter: RequestCounter,
+): HttpProblem | undefined {
+  const { requests, windowMs } = counter.limit;
+  const { remaining, resetMs, isExceeded } = counter.count(callerKey(request));
+  const reset = Math.ceil(resetMs / MS_A_SECOND);
+  reply.headers({
+    'ratelimit-policy': `"caller";q=${requests};w=${windowMs / MS_A_SECOND}`,
+    ratelimit: `"caller";r=${remaining};t=${reset}`,
+    // The fields of earlier drafts, which clients know.
+    'ratelimit-limit': requests,
+    'ratelimit-remaining': remaining,
+    'ratelimit-reset': reset,
+  });
+  return isExceeded ? tooMany(counter.limit, resetMs) : undefined;
 }
 
 /** Other systems are trusted not to flood; outside of the API nobody is asked who they are. */
@@ -62,16 +47,11 @@ function isFree({ caller, refusal }: FastifyRequest): boolean {
   return caller === undefined ? refusal === undefined : caller.isService;
 }
 
-/** The subject of the JWT, else the cart that the token opens, else the address: of IPv6 the subnet that one caller has. */
-function callerKey({ caller, params, ip }: FastifyRequest): string {
+/** The subject of the JWT, else the cart that the token opens, else the address. */
+function callerKey(request: FastifyRequest): string {
+  const { caller, params } = request;
   if (caller !== undefined && caller.id !== null) return `subject ${caller.id}`;
   const cartId = (params as { readonly cartId?: string }).cartId?.toLowerCase();
   if (cartId !== undefined && caller?.holdsTokenOf(cartId) === true) return `cart ${cartId}`;
-  return `address ${normalizeIP(ip)}`;
-}
-
-function tooMany(requests: number, seconds: number, wait: number): HttpProblem {
-  return new HttpProblem('RATE_LIMITED', `A caller may send ${requests} requests in ${seconds} s.`, {
-    headers: { 'retry-after': String(wait) },
-  });
+  return addressKey(request);
 }

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { exportSPKI, importJWK, type CryptoKey } from 'jose';
 import { JwtVerifier } from '../../src/access/jwt-verifier.js';
 import { HttpProblem } from '../../src/http/problem.js';
+import { eventually } from '../support/eventually.js';
 import { ACCESS_ENV, jwtOf } from '../support/credentials.js';
 import { KeyServer, makeKeys, signedBy, type KeyPair } from './key-server.js';
 
@@ -23,9 +24,11 @@ describe('JWTs by a secret', () => {
   it('are for anybody by anybody, unless an issuer or an audience is asked for', async () => {
     const token = (claims: object) => jwtOf({ sub: 'carla', ...claims });
     const any = await JwtVerifier.bySecret(ACCESS_ENV.AUTH_JWT_SECRET);
-    expect(await any.verify(token({ iss: 'x', aud: 'y' }))).toMatchObject({ sub: 'carla' });
+    expect(await any.verify(token({ iss: 'x', aud: 'y' }))).toMatchObject({ claims: { sub: 'carla' } });
     const strict = await JwtVerifier.bySecret(ACCESS_ENV.AUTH_JWT_SECRET, { issuer: 'x', audience: 'y' });
-    expect(await strict.verify(token({ iss: 'x', aud: ['z', 'y'] }))).toMatchObject({ sub: 'carla' });
+    expect(await strict.verify(token({ iss: 'x', aud: ['z', 'y'] }))).toMatchObject({
+      claims: { sub: 'carla' },
+    });
     expect(await strict.verify(token({ iss: 'x', aud: 'z' }))).toBeUndefined();
     expect(await strict.verify(token({ aud: 'y' }))).toBeUndefined();
   });
@@ -58,13 +61,13 @@ describe('JWTs by a key set', () => {
   it('are good by RS256 and ES256, with one fetch for many', async () => {
     const verifier = JwtVerifier.byKeySet(url);
     for (const keys of [rsa, ec, rsa]) {
-      expect(await verifier.verify(await signedBy(keys, claims))).toMatchObject(claims);
+      expect(await verifier.verify(await signedBy(keys, claims))).toMatchObject({ claims });
     }
     expect(server.asked).toBe(1);
   });
 
   it('are good by a new key from when it is shown, and by an old one until it is taken away', async () => {
-    const verifier = JwtVerifier.byKeySet(url, {}, 0);
+    const verifier = JwtVerifier.byKeySet(url, {}, { cooldownMs: 0 });
     expect(await verifier.verify(await signedBy(rsa, claims))).toBeDefined();
     expect(await verifier.verify(await signedBy(next, claims))).toBeUndefined();
     server.show([rsa, next]);
@@ -77,20 +80,87 @@ describe('JWTs by a key set', () => {
   });
 
   it('that name unknown keys do not have the keys fetched over and over', async () => {
-    const verifier = JwtVerifier.byKeySet(url, {}, 60_000);
+    const verifier = JwtVerifier.byKeySet(url, {}, { cooldownMs: 60_000 });
     for (let times = 0; times < 20; times += 1) {
       expect(
         await verifier.verify(await signedBy({ ...next, kid: `made-up-${times}` }, claims)),
       ).toBeUndefined();
     }
-    expect(server.asked).toBe(1);
+    // Once because there were none, and once to see whether there are others by now.
+    expect(server.asked).toBe(2);
+  });
+
+  it('are good by a key that was put in the place of another under its name, and bad by that one', async () => {
+    const verifier = JwtVerifier.byKeySet(url);
+    const [before, after] = [rsa, { ...next, kid: 'rsa' }];
+    const old = await verifier.verify(await signedBy(before, claims));
+    expect(old?.generation).toBe(verifier.generation);
+    server.show([after, ec]);
+    const fresh = await verifier.verify(await signedBy(after, claims));
+    expect(fresh).toMatchObject({ claims });
+    expect(fresh?.generation).toBe(verifier.generation);
+    expect(old?.generation).not.toBe(verifier.generation);
+    expect(await verifier.verify(await signedBy(before, claims))).toBeUndefined();
+  });
+
+  it('with forged signatures do not have the keys fetched over and over', async () => {
+    const verifier = JwtVerifier.byKeySet(url, {}, { cooldownMs: 60_000 });
+    const forged = { ...next, kid: 'rsa' };
+    const results = await Promise.all(
+      Array.from({ length: 20 }, async () => verifier.verify(await signedBy(forged, claims))),
+    );
+    results.push(await verifier.verify(await signedBy(forged, claims)));
+    for (const result of results) expect(result).toBeUndefined();
+    expect(server.asked).toBeLessThanOrEqual(2);
+  });
+
+  it('are judged by keys that are fetched again in the background, and tell of others', async () => {
+    const verifier = JwtVerifier.byKeySet(url, {}, { refreshMs: 0 });
+    const token = await signedBy(rsa, claims);
+    const first = await verifier.verify(token);
+    let changes = 0;
+    const end = verifier.onKeysChanged(() => (changes += 1));
+    server.show([ec]);
+    await eventually(
+      'the key to be missed',
+      () => Promise.resolve(verifier.generation),
+      (generation) => generation !== first?.generation,
+    );
+    expect(changes).toBe(1);
+    expect(await verifier.verify(token)).toBeUndefined();
+    end();
+  });
+
+  it('are not judged by keys that are too old, also where the wall clock stepped back', async () => {
+    const verifier = JwtVerifier.byKeySet(url, {}, { refreshMs: 0, trustMs: 0, cooldownMs: 0 });
+    const token = await signedBy(rsa, claims);
+    expect(await verifier.verify(token)).toMatchObject({ claims });
+    const { now } = Date;
+    Date.now = () => now() - 60_000;
+    try {
+      server.show([ec]);
+      expect(await verifier.verify(token)).toBeUndefined();
+    } finally {
+      Date.now = now;
+    }
+  });
+
+  it('are judged by the last keys for a while when there is nobody to ask', async () => {
+    const verifier = JwtVerifier.byKeySet(url, {}, { refreshMs: 0 });
+    const token = await signedBy(rsa, claims);
+    expect(await verifier.verify(token)).toMatchObject({ claims });
+    server.status = 500;
+    for (let times = 0; times < 3; times += 1) {
+      expect(await verifier.verify(token)).toMatchObject({ claims });
+    }
+    expect(server.asked).toBeGreaterThanOrEqual(2);
   });
 
   it('need not name their key, where several may be it', async () => {
     server.show([next, rsa, ec], false);
     const verifier = JwtVerifier.byKeySet(url);
     for (const keys of [rsa, next, ec]) {
-      expect(await verifier.verify(await signedBy(keys, claims, false))).toMatchObject(claims);
+      expect(await verifier.verify(await signedBy(keys, claims, false))).toMatchObject({ claims });
     }
     const stranger = await makeKeys('RS256', 'stranger');
     expect(await verifier.verify(await signedBy(stranger, claims, false))).toBeUndefined();
@@ -116,7 +186,7 @@ describe('JWTs by a key set', () => {
     ['answers with an error', 500, undefined],
     ['shows no key set', 200, 'nonsense'],
   ])('cannot be judged while the server %s, and can once it is well again', async (_what, status, keys) => {
-    const verifier = JwtVerifier.byKeySet(url, {}, 0);
+    const verifier = JwtVerifier.byKeySet(url, {}, { cooldownMs: 0 });
     const token = await signedBy(rsa, claims);
     server.status = status;
     if (keys !== undefined) server.keys = keys as never;
@@ -125,6 +195,6 @@ describe('JWTs by a key set', () => {
     expect((error as HttpProblem).code).toBe('OVERLOADED');
     server.status = 200;
     server.show([rsa]);
-    expect(await verifier.verify(token)).toMatchObject(claims);
+    expect(await verifier.verify(token)).toMatchObject({ claims });
   });
 });

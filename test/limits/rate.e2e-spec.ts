@@ -12,6 +12,11 @@ const PRODUCTS = '/v1/products';
 const look = (headers: Headers, target = PRODUCTS): Promise<Answer> => service().http.get(target, headers);
 const from = (address: string): Headers => ({ ...AS_NOBODY, 'x-forwarded-for': address });
 
+/** A JWT by somebody else. */
+const forged = (sub: string): Headers => ({
+  authorization: `Bearer ${jwtOf({ sub }, 'not the secret of this service, but as long')}`,
+});
+
 async function useUp(headers: Headers, target = PRODUCTS): Promise<Answer> {
   for (let count = 0; count < LIMIT; count++) {
     expect((await look(headers, target)).headers['ratelimit-remaining']).toBe(String(LIMIT - 1 - count));
@@ -115,16 +120,42 @@ describe('callers', () => {
     expectProblem(await look(from('198.51.100.21')), '429 RATE_LIMITED');
   });
 
-  it('are addresses, where the JWT is bad, and do not shut out who has a good one', async () => {
-    const forger = {
-      authorization: `Bearer ${jwtOf({ sub: 'x' }, 'not the secret of this service, but as long')}`,
-    };
+  it('are addresses, where the JWT is bad', async () => {
     const there = { 'x-forwarded-for': '198.51.100.30' };
     for (let count = 0; count < LIMIT; count++) {
-      expect((await look({ ...forger, ...there })).status).toBe(401);
+      expectProblem(await look({ ...forged(`x-${count}`), ...there }), '401 UNAUTHENTICATED');
     }
-    expectProblem(await look({ ...forger, ...there }), '429 RATE_LIMITED');
-    expect((await look({ ...asCustomer('neighbour'), ...there })).status).toBe(200);
+    expectProblem(await look({ ...forged('x-last'), ...there }), '429 RATE_LIMITED');
+    expectProblem(await look(from('198.51.100.30')), '429 RATE_LIMITED');
+  });
+
+  it('with a good JWT pass at an address that is used up if it was verified before, and wait if not', async () => {
+    const there = { 'x-forwarded-for': '198.51.100.31' };
+    const known = asCustomer('known-neighbour');
+    expect((await look({ ...known, 'x-forwarded-for': '198.51.100.32' })).status).toBe(200);
+    for (let count = 0; count < LIMIT; count++) {
+      expectProblem(await look({ ...forged(`y-${count}`), ...there }), '401 UNAUTHENTICATED');
+    }
+    expect((await look({ ...known, ...there })).status).toBe(200);
+    for (const unknown of [asCustomer('new-neighbour'), as({ sub: 'new-till', roles: ['service'] })]) {
+      const refused = await look({ ...unknown, ...there });
+      expectProblem(refused, '429 RATE_LIMITED');
+      expect(Number(refused.headers['retry-after'])).toBeGreaterThan(3_000);
+      expect((await look({ ...unknown, 'x-forwarded-for': '198.51.100.33' })).status).toBe(200);
+      expect((await look({ ...unknown, ...there })).status).toBe(200);
+    }
+  });
+
+  it('are addresses without their ports, which some forwarders write behind them', async () => {
+    for (const address of ['198.51.100.35', '198.51.100.35:1024', '198.51.100.35:65535']) {
+      expect((await look(from(address))).status).toBe(200);
+    }
+    expectProblem(await look(from('198.51.100.35:4711')), '429 RATE_LIMITED');
+    for (const address of ['[2001:db8:0:9::1]:80', '[2001:db8:0:9::2]', '2001:db8:0:9::3']) {
+      expect((await look(from(address))).status).toBe(200);
+    }
+    expectProblem(await look(from('[2001:db8:0:9::4]:443')), '429 RATE_LIMITED');
+    expectProblem(await look(from('198.51.100.35:7, 127.0.0.1:8080')), '429 RATE_LIMITED');
   });
 
   it('are subnets of IPv6, for a single household has that many addresses', async () => {

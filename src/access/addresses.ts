@@ -1,0 +1,39 @@
+import { compile } from '@fastify/proxy-addr';
+import ipaddr from 'ipaddr.js';
+import type { FastifyRequest } from 'fastify';
+
+/** Some forwarders write the port behind the address: `1.2.3.4:5678`, `[::1]:80`. */
+const IPV4_AND_PORT = /^(\d{1,3}(?:\.\d{1,3}){3}):\d+$/;
+const IPV6_IN_BRACKETS = /^\[([^\]]+)\](?::\d+)?$/;
+/** No address is longer. What a forwarder passes on instead of one must not fill the memory. */
+const MAX_LENGTH = 64;
+const SUBNET_PARTS = 4;
+
+/**
+ * @param proxies addresses, subnets, and names of subnets such as `loopback`
+ * @returns Fastify's `trustProxy`: whether a forwarder is believed, with or without its port; nobody is where none is named
+ */
+export function trustIn(proxies: readonly string[]): false | ((address: string, hop: number) => boolean) {
+  if (proxies.length === 0) return false;
+  const trusts = compile([...proxies]);
+  return (address, hop) => trusts(withoutPort(address), hop);
+}
+
+/** Under which name the limits count the address that a request comes from. */
+export function addressKey({ ip }: Pick<FastifyRequest, 'ip'>): string {
+  return `address ${subnetOf(ip)}`;
+}
+
+/** @returns an IPv4 address without its port, or the /64 of an IPv6 address: one household has that many */
+export function subnetOf(address: string): string {
+  const bare = withoutPort(address);
+  if (!ipaddr.isValid(bare)) return bare.toLowerCase().slice(0, MAX_LENGTH);
+  const parsed = ipaddr.process(bare);
+  if (parsed instanceof ipaddr.IPv4) return parsed.toString();
+  const subnet = parsed.parts.map((part, index) => (index < SUBNET_PARTS ? part : 0));
+  return new ipaddr.IPv6(subnet).toString();
+}
+
+function withoutPort(address: string): string {
+  return (IPV4_AND_PORT.exec(address) ?? IPV6_IN_BRACKETS.exec(address))?.[1] ?? address;
+}

@@ -1,0 +1,57 @@
+import { LRUCache } from 'lru-cache';
+
+/** How many requests a caller may send in a stretch of time. */
+export interface RateLimit {
+  readonly requests: number;
+  readonly windowMs: number;
+}
+
+/** What is left to a caller. */
+export interface Standing {
+  readonly remaining: number;
+  /** Milliseconds until all requests are there again. */
+  readonly resetMs: number;
+  /** Whether the request that was counted is one too many. */
+  readonly isExceeded: boolean;
+}
+
+interface Window {
+  count: number;
+  /** By the monotonic clock: the wall clock may step, and would lock callers out or let them in. */
+  readonly begunAt: number;
+}
+
+/** With more callers than that at the same time, the ones longest silent are forgotten. */
+const CALLERS = 50_000;
+
+/** Counts requests by caller, in fixed windows that begin with a caller's first request. */
+export class RequestCounter {
+  private readonly windows = new LRUCache<string, Window>({ max: CALLERS });
+
+  constructor(readonly limit: RateLimit) {}
+
+  /** Counts one request of a caller. */
+  count(caller: string): Standing {
+    const { requests, windowMs } = this.limit;
+    const now = performance.now();
+    const window = this.windowOf(caller, now) ?? { count: 0, begunAt: now };
+    if (window.count === 0) this.windows.set(caller, window);
+    window.count += 1;
+    return {
+      remaining: Math.max(0, requests - window.count),
+      resetMs: window.begunAt + windowMs - now,
+      isExceeded: window.count > requests,
+    };
+  }
+
+  /** Whether the next request of a caller would be one too many. */
+  isUsedUp(caller: string): boolean {
+    const window = this.windowOf(caller, performance.now());
+    return window !== undefined && window.count >= this.limit.requests;
+  }
+
+  private windowOf(caller: string, now: number): Window | undefined {
+    const window = this.windows.get(caller);
+    return window !== undefined && now - window.begunAt < this.limit.windowMs ? window : undefined;
+  }
+}
