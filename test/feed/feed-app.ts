@@ -2,8 +2,12 @@ import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import pg from 'pg';
+import { Access } from '../../src/access/access.js';
+import { AccessModule } from '../../src/access/access.module.js';
+import { followCallers } from '../../src/access/follow-callers.js';
 import { CatalogModule } from '../../src/catalog/catalog.module.js';
 import { loadConfig } from '../../src/config.js';
 import { commandDataSource } from '../../src/database/command-data-source.js';
@@ -23,6 +27,7 @@ import { configureHttp } from '../../src/http/http-application.js';
 import { createLogger, NestLogger } from '../../src/http/logging.js';
 import { createOpenApiDocument } from '../../src/http/openapi/document.js';
 import { DocumentedApi } from '../support/contract/documented-api.js';
+import { ACCESS_ENV } from '../support/credentials.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { HttpClient } from '../support/http-client.js';
 
@@ -41,11 +46,19 @@ export class FeedApp {
     private readonly owned: readonly TestDatabase[],
   ) {}
 
-  static async start(options: Partial<FeedOptions> = {}): Promise<FeedApp> {
+  /** @param env about access, in the place of the tests' own */
+  static async start(
+    options: Partial<FeedOptions> = {},
+    env: Record<string, string> = ACCESS_ENV,
+  ): Promise<FeedApp> {
     const [command, query] = [await createDatabase('feed_command'), await createDatabase('feed_query')];
-    const config = loadConfig({ COMMAND_DATABASE_URL: command.url, QUERY_DATABASE_URL: query.url });
+    const urls = { COMMAND_DATABASE_URL: command.url, QUERY_DATABASE_URL: query.url };
+    const config = loadConfig({ ...urls, CART_TOKEN_SECRETS: ACCESS_ENV.CART_TOKEN_SECRETS, ...env });
     const opened = await openDatabases(config, () => undefined);
     const logger = createLogger('silent');
+    const access = await Access.open(config.access, config.dataDir);
+    const adapter = createHttpAdapter({ logger });
+    followCallers(adapter.getInstance<FastifyInstance>(), access);
     const app = await NestFactory.create<NestFastifyApplication>(
       {
         module: FeedTestModule,
@@ -53,11 +66,12 @@ export class FeedApp {
           TypeOrmModule.forRoot({ name: COMMAND_DATA_SOURCE, ...commandDataSource(command.url) }),
           TypeOrmModule.forRoot({ name: QUERY_DATA_SOURCE, ...queryDataSource(query.url) }),
           EventSourcingModule.forRootAsync({ useFactory: () => ({ commandDatabaseUrl: command.url }) }),
+          AccessModule.forRoot(access),
           CatalogModule,
           FeedModule.forRoot(options),
         ],
       },
-      createHttpAdapter({ logger }),
+      adapter,
       { logger: new NestLogger(logger), abortOnError: false },
     );
     configureHttp(app, { logger });

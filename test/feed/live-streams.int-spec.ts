@@ -1,3 +1,5 @@
+import { KeyServer, makeKeys, signedBy, type KeyPair } from '../access/key-server.js';
+import { jwtOf } from '../support/credentials.js';
 import { eventually } from '../support/eventually.js';
 import { FeedApp } from './feed-app.js';
 import { SseReader } from './sse-reader.js';
@@ -58,6 +60,101 @@ describe('a live stream', () => {
     await start();
     const answer = await app.http.send('HEAD', '/v1/events/stream');
     expect([answer.status, answer.text, app.streams.size]).toEqual([200, '', 0]);
+  });
+});
+
+describe('a heartbeat', () => {
+  it('says how far a reader of rare events has got, so that the next look begins there', async () => {
+    await start({ heartbeatMs: 20 });
+    await put('MUG-1');
+    await put('MUG-2');
+    const head = app.feed.mark;
+    const filtered = await read('/v1/events/stream?type=cart.opened');
+    await filtered.until('the end of the log', () => filtered.lastId === head);
+    expect(filtered.events).toEqual([]);
+
+    const all = await read('/v1/events/stream', { 'last-event-id': String(filtered.lastId) });
+    await put('MUG-3');
+    await all.until('the news', () => all.events.length === 1);
+    expect(all.events[0]?.data.stream).toBe('product-MUG-3');
+    await filtered.until('the news to be passed over', () => (filtered.lastId ?? 0) >= app.feed.mark);
+    expect(filtered.events).toEqual([]);
+  });
+
+  it('never names a position beyond what the reader was sent', async () => {
+    await start({ heartbeatMs: 1 });
+    await app.fill(3_000, 500);
+    const reader = await read();
+    let ahead = 0;
+    await reader.until('all events', () => {
+      const last = reader.events.at(-1)?.id ?? 0;
+      if ((reader.lastId ?? 0) > last) ahead = reader.lastId ?? 0;
+      return reader.events.length === 3_000;
+    });
+    expect(ahead).toBe(0);
+  });
+});
+
+describe('the JWT of a reader', () => {
+  const admin = (claims: object) => ({
+    authorization: `Bearer ${jwtOf({ sub: 'anna', roles: ['admin'], ...claims })}`,
+  });
+  const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
+
+  it('ends the stream when it ends, properly, and no other', async () => {
+    await start({ heartbeatMs: 20 });
+    const lasting = await read('/v1/events/stream', admin({ exp: inSeconds(3_600 * 24 * 365) }));
+    const endless = await read('/v1/events/stream', admin({ exp: undefined }));
+    const end = inSeconds(2);
+    const short = await read('/v1/events/stream', admin({ exp: end }));
+    await short.until('a heartbeat', () => short.comments > 0);
+    await short.ended();
+    expect(Date.now()).toBeGreaterThanOrEqual(end * 1_000);
+    expect(short.isComplete).toBe(true);
+    for (const other of [lasting, endless]) {
+      const before = other.comments;
+      await other.until('another heartbeat', () => other.comments > before);
+    }
+  });
+
+  it('ends the stream of a reader who takes nothing, too', async () => {
+    await start({ stallMs: 1_000 });
+    await app.fill(20_000, 2_000);
+    const reader = await read('/v1/events/stream', admin({ exp: inSeconds(2) }));
+    reader.pause();
+    await readersGone();
+    reader.resume();
+    await reader.ended();
+    expect(reader.isComplete).toBe(false);
+  });
+
+  it('ends the stream when its key is taken away, and no other', async () => {
+    const [kept, withdrawn, news] = await Promise.all([
+      makeKeys('RS256', 'kept'),
+      makeKeys('RS256', 'withdrawn'),
+      makeKeys('RS256', 'news'),
+    ]);
+    const server = new KeyServer();
+    server.show([kept, withdrawn]);
+    try {
+      app = await FeedApp.start({ heartbeatMs: 20 }, { AUTH_JWKS_URL: await server.start() });
+      const signed = async (keys: KeyPair) => ({
+        authorization: `Bearer ${await signedBy(keys, { sub: 'anna', roles: ['admin'] })}`,
+      });
+      const going = await read('/v1/events/stream', await signed(withdrawn));
+      const staying = await read('/v1/events/stream', await signed(kept));
+      await going.until('a heartbeat', () => going.comments > 0);
+      server.show([kept, news]);
+      // Somebody comes with the new key, so the keys are fetched.
+      const { status } = await app.http.get('/v1/events', await signed(news));
+      expect(status).toBe(200);
+      await going.ended();
+      expect(going.isComplete).toBe(true);
+      const before = staying.comments;
+      await staying.until('more heartbeats', () => staying.comments > before + 2);
+    } finally {
+      await server.stop();
+    }
   });
 });
 

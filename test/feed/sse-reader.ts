@@ -20,6 +20,8 @@ export interface StreamedEvent {
 export class SseReader {
   readonly events: StreamedEvent[] = [];
   comments = 0;
+  /** The id that came last: what a browser would come back with. */
+  lastId: number | undefined;
   hasEnded = false;
   /** Whether the other side ended it properly, as opposed to cutting it off. */
   isComplete = false;
@@ -99,10 +101,12 @@ export class SseReader {
     this.rest = blocks.pop() ?? '';
     for (const block of blocks) {
       const lines = block.split('\n');
-      if (lines.every((line) => line.startsWith(':'))) this.comments += 1;
-      else {
-        const field = (name: string) =>
-          lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? '';
+      const field = (name: string) =>
+        lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? '';
+      if (field('id') !== '') this.lastId = Number(field('id'));
+      if (lines.some((line) => line.startsWith(':'))) this.comments += 1;
+      // Without data there is no event.
+      if (field('data') !== '') {
         const data = JSON.parse(field('data')) as StreamedEvent['data'];
         this.events.push({ id: Number(field('id')), event: field('event'), data });
       }

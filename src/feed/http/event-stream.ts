@@ -7,7 +7,6 @@ import { feedEventDto } from './events.dto.js';
 const PAGE = 100;
 /** Characters after which a piece is sent. A connection holds one piece beyond its own high-water mark at most. */
 const PIECE = 16 * 1024;
-const HEARTBEAT = ': heartbeat\n\n';
 
 /** Events near the end of the log are shared by all readers, and so is their text. */
 const texts = new WeakMap<RecordedEvent, string>();
@@ -16,23 +15,26 @@ const texts = new WeakMap<RecordedEvent, string>();
 export class EventStream {
   private fetched: readonly RecordedEvent[] = [];
   private sent = 0;
+  /** Up to where the log was looked at for the events that are fetched. */
+  private position: number;
   private isPumping = false;
   private isEnding = false;
   private timer: NodeJS.Timeout | undefined;
   private isBlocked = false;
 
   /**
-   * @param position up to which the reader has seen the log
+   * @param reached position up to which the reader has seen the log
    * @param onFailure is told why a stream was broken off; the reader comes back for the rest
    */
   constructor(
     private readonly response: ServerResponse,
     private readonly feed: Pick<EventFeed, 'page' | 'mark'>,
     private readonly filter: FeedFilter,
-    private position: number,
+    private reached: number,
     private readonly options: FeedOptions,
     private readonly onFailure: (reason: string) => void,
   ) {
+    this.position = reached;
     response.on('drain', () => {
       this.isBlocked = false;
       clearTimeout(this.timer);
@@ -58,18 +60,22 @@ export class EventStream {
     });
   }
 
-  /** Shows that the connection is alive, to the reader and to those between. */
+  /**
+   * Shows that the connection is alive, to the reader and to those between. The id is the position reached: a reader of rare
+   * events who comes back with it does not have the log searched again. Browsers take it without an event.
+   */
   beat(): void {
-    if (this.canSend) this.send(HEARTBEAT);
+    if (this.canSend) this.send(`: heartbeat\nid: ${this.reached}\n\n`);
   }
 
-  /** Ends it properly, for a server that closes: that cuts off who has not taken the rest, as an answer that was ended counts as idle. */
+  /** Ends it properly. A reader who does not take the rest in time is cut off; a server that closes does so at once. */
   end(): void {
     if (this.isEnding) return;
     this.isEnding = true;
     this.fetched = [];
     clearTimeout(this.timer);
     this.response.end();
+    this.timer = setTimeout(() => this.response.destroy(), this.options.stallMs);
   }
 
   private get canSend(): boolean {
@@ -86,6 +92,7 @@ export class EventStream {
           this.fetched = events;
           this.sent = 0;
           this.position = next;
+          if (events.length === 0) this.reached = next;
         }
       }
     } finally {
@@ -100,7 +107,9 @@ export class EventStream {
       if (piece.length >= PIECE) break;
       piece += textOf(event);
       this.sent += 1;
+      this.reached = event.position;
     }
+    if (this.sent === this.fetched.length) this.reached = this.position;
     this.send(piece);
   }
 

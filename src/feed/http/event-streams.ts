@@ -5,11 +5,14 @@ import {
   type BeforeApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
+import type { IncomingHttpHeaders } from 'node:http';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Access } from '../../access/access.js';
 import { EventFeed, type FeedFilter } from '../../event-sourcing/index.js';
 import { HttpProblem } from '../../http/problem.js';
 import { FEED_OPTIONS, type FeedOptions } from '../feed-options.js';
+import { atTimeOfDay } from './at-time-of-day.js';
 import { EventStream } from './event-stream.js';
 
 /** The media type of a live stream. */
@@ -26,12 +29,14 @@ const HEADERS = {
 @Injectable()
 export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger(EventStreams.name);
-  private readonly streams = new Set<EventStream>();
+  /** With the headers of the requests that opened them. */
+  private readonly streams = new Map<EventStream, IncomingHttpHeaders>();
   private readonly endings: (() => void)[] = [];
   private isClosing = false;
 
   constructor(
     private readonly feed: EventFeed,
+    private readonly access: Access,
     private readonly host: HttpAdapterHost,
     @Inject(FEED_OPTIONS) private readonly options: FeedOptions,
   ) {}
@@ -43,25 +48,29 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
 
   /** Bytes that readers have not taken yet, of all together. */
   get buffered(): number {
-    return [...this.streams].reduce((sum, { buffered }) => sum + buffered, 0);
+    return [...this.streams.keys()].reduce((sum, { buffered }) => sum + buffered, 0);
   }
 
   onModuleInit(): void {
     const beats = setInterval(() => {
-      for (const stream of this.streams) stream.beat();
+      for (const stream of this.streams.keys()) stream.beat();
+      this.checkReaders();
     }, this.options.heartbeatMs);
     this.endings.push(
       () => {
         clearInterval(beats);
       },
+      this.access.onKeysChanged(() => {
+        this.checkReaders();
+      }),
       this.feed.onAdvance(() => {
-        for (const stream of this.streams) stream.wake();
+        for (const stream of this.streams.keys()) stream.wake();
       }),
     );
     // A server that closes waits for its requests, and these would never end by themselves.
     this.host.httpAdapter.getInstance<FastifyInstance>().addHook('preClose', (done) => {
       this.isClosing = true;
-      for (const stream of this.streams) stream.end();
+      for (const stream of this.streams.keys()) stream.end();
       done();
     });
   }
@@ -71,7 +80,8 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /**
-   * Answers a request with all that happened after a position, and goes on with what happens from now on.
+   * Answers a request with all that happened after a position, and goes on with what happens from now on, as long as its JWT
+   * is good.
    * @param after position, exclusive
    * @throws HttpProblem `OVERLOADED` while the service shuts down
    */
@@ -90,8 +100,28 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
     const stream = new EventStream(response, this.feed, filter, after, this.options, (reason) => {
       this.logger.warn(`A live stream was broken off. ${reason}`);
     });
-    this.streams.add(stream);
-    response.once('close', () => this.streams.delete(stream));
+    this.streams.set(stream, request.headers);
+    const { expiresAt = Infinity } = request.caller ?? {};
+    const forget = atTimeOfDay(expiresAt, () => {
+      stream.end();
+    });
+    response.once('close', () => {
+      forget();
+      this.streams.delete(stream);
+    });
     stream.wake();
+  }
+
+  /** Ends the streams whose JWTs are not good any more: their keys may have been withdrawn. */
+  private checkReaders(): void {
+    for (const [stream, headers] of this.streams) {
+      // It never rejects.
+      this.access.stillKnows(headers).then(
+        (isGood) => {
+          if (!isGood) stream.end();
+        },
+        () => undefined,
+      );
+    }
   }
 }

@@ -64,7 +64,9 @@ export class EventsController {
   @ApiResponse({
     status: 200,
     headers: STREAM_HEADERS,
-    description: 'Events as they happen. `id` is the position; comments show that the connection is alive.',
+    description:
+      'Events as they happen. `id` is the position. Every 15 s a comment shows that the connection is alive, with the position ' +
+      'reached as its `id`. The stream ends when the JWT does, or when its key is withdrawn.',
     content: { [EVENT_STREAM_MEDIA_TYPE]: { schema: { type: 'string' }, example: EXAMPLES.stream } },
   })
   stream(

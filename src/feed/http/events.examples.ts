@@ -18,7 +18,7 @@ const event = {
 /** Requests and answers as they look in the OpenAPI document. */
 export const EXAMPLES = {
   page: { events: [event], next: 4712 },
-  stream: `id: 4712\nevent: product.price-reported\ndata: ${JSON.stringify(event)}\n\n: heartbeat\n\n`,
+  stream: `id: 4712\nevent: product.price-reported\ndata: ${JSON.stringify(event)}\n\n: heartbeat\nid: 4712\n\n`,
   report: { stream: 'product-MUG-1', events: [{ id: REPORT_ID, type: 'product.price-reported', data }] },
   receipt: { version: 4, position: 4712 },
 };
