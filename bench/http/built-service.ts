@@ -1,15 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { setTimeout as pause } from 'node:timers/promises';
+import { Program } from './program.js';
 import { JWT_SECRET } from './shop.js';
-
-const BANNER = /^Cartwright listens on (http:\/\/\S+)$/;
-/** A service that is asked to stop ends within ten seconds by itself. */
-const STOP_PATIENCE_MS = 20_000;
 
 /** Where the service comes from, and what it is started with. */
 export interface BuiltServiceOptions {
@@ -21,10 +14,9 @@ export interface BuiltServiceOptions {
   readonly nodeArguments?: readonly string[];
 }
 
-/** The built service of a checkout as processes of its own, one after the other, on one data folder. */
+/** The built service of a checkout: one process after the other on the same data folder. */
 export class BuiltService {
-  private child: ChildProcess | undefined;
-  private address = '';
+  private program: Program | undefined;
 
   private constructor(
     private readonly options: BuiltServiceOptions,
@@ -48,12 +40,12 @@ export class BuiltService {
 
   /** Scheme, host and port. They change when the service is started again. */
   get origin(): string {
-    return this.address;
+    return this.program?.origin ?? '';
   }
 
   /** Process id of the running service. */
   get pid(): number {
-    return this.child?.pid ?? Number.NaN;
+    return this.program?.pid ?? Number.NaN;
   }
 
   /** Process id of the embedded PostgreSQL; undefined where it does not run one. */
@@ -62,53 +54,21 @@ export class BuiltService {
     return Number(lines.split('\n', 1)[0]) || undefined;
   }
 
-  /**
-   * Starts it on the data that it has, after it was stopped.
-   * @throws Error with all that it has said when it ends before it listens
-   */
+  /** Starts it on the data that it has, after it was stopped. */
   async run(): Promise<void> {
     const { checkout, nodeArguments = [] } = this.options;
-    const program = [...nodeArguments, '--enable-source-maps', join(checkout, 'dist', 'main.js')];
-    const child = spawn(process.execPath, program, {
-      env: this.environment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.child = child;
-    const said: string[] = [];
-    const outputs = [child.stdout, child.stderr].map((input) => createInterface({ input }));
-    this.address = await new Promise<string>((listens, fails) => {
-      for (const output of outputs) {
-        output.on('line', (line) => {
-          const address = BANNER.exec(line)?.[1];
-          if (address !== undefined) listens(address);
-          else if (said.length < 100) said.push(line);
-        });
-      }
-      child.once('error', fails);
-      child.once('close', () => {
-        fails(new Error(`The service of ${checkout} ended before it listened:\n${said.join('\n')}`));
-      });
-    });
+    const script = join(checkout, 'dist', 'main.js');
+    this.program = await Program.start(
+      [...nodeArguments, '--enable-source-maps', script],
+      this.environment(),
+    );
   }
 
   /** Stops the service, and its embedded PostgreSQL. The data stay. */
   async stop(): Promise<void> {
-    const { child } = this;
-    if (child?.exitCode !== null || child.signalCode !== null) return;
     const postmaster = await this.postmaster();
-    const ended = once(child, 'exit');
-    child.kill('SIGTERM');
-    const late = new AbortController();
-    const kill = pause(STOP_PATIENCE_MS, undefined, { signal: late.signal }).then(
-      () => {
-        child.kill('SIGKILL');
-        if (postmaster !== undefined) process.kill(postmaster, 'SIGQUIT');
-      },
-      () => undefined,
-    );
-    await ended;
-    late.abort();
-    await kill;
+    const ended = await this.program?.stop();
+    if (ended === false && postmaster !== undefined) process.kill(postmaster, 'SIGQUIT');
   }
 
   /** Stops what runs, and removes the data. */
@@ -118,12 +78,8 @@ export class BuiltService {
   }
 
   private environment(): NodeJS.ProcessEnv {
-    const { PATH, HOME, TMPDIR } = process.env;
     const { databases } = this.options;
     return {
-      PATH,
-      HOME,
-      TMPDIR,
       NODE_ENV: 'development',
       HOST: '127.0.0.1',
       PORT: '0',

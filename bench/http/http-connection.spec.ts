@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { HttpConnection, post } from './http-connection.js';
+import { get, HttpConnection, post, requestText } from './http-connection.js';
 
 /** Lends a connection to a server that calls `answer` with every chunk it gets. */
 async function connected(
@@ -74,5 +74,26 @@ describe('the connection of the load generator', () => {
     await connected(hangUp, async (connection) => {
       await expect(connection.send(post('/', '{}'))).rejects.toThrow('closed the connection');
     });
+  });
+
+  it('knows that a 304 and a 204 have no body', async () => {
+    const answer = (socket: Socket, request: string): void => {
+      const status = request.startsWith('GET') ? '304 Not Modified' : '204 No Content';
+      socket.write(`HTTP/1.1 ${status}\r\netag: "1"\r\n\r\n`);
+    };
+    await connected(answer, async (connection) => {
+      expect(await connection.send(get('/a'))).toEqual({ status: 304, body: '' });
+      expect(await connection.send(requestText('DELETE', '/a', ''))).toEqual({ status: 204, body: '' });
+    });
+  });
+
+  it('hands out a refusal when asked for any answer', async () => {
+    await connected(
+      (socket) => socket.write(answerOf('409 Conflict', '{}')),
+      async (connection) => {
+        expect(await connection.exchange(get('/a'))).toEqual({ status: 409, body: '{}' });
+        await expect(connection.send(get('/a'))).rejects.toThrow('GET /a HTTP/1.1 was answered with 409');
+      },
+    );
   });
 });

@@ -11,14 +11,15 @@ export function get(path: string, headers = ''): string {
   return `GET ${path} HTTP/1.1\r\nhost: bench\r\n${headers}\r\n`;
 }
 
-/** A request over HTTP/1.1, ready to be written. */
+/** A request over HTTP/1.1, ready to be written; with a JSON body unless that is empty. */
 export function post(path: string, body: string, headers = ''): string {
   return requestText('POST', path, body, headers);
 }
 
 export function requestText(method: string, path: string, body: string, headers = ''): string {
   const length = Buffer.byteLength(body);
-  return `${method} ${path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n${headers}\r\n${body}`;
+  const type = length === 0 ? '' : 'content-type: application/json\r\n';
+  return `${method} ${path} HTTP/1.1\r\nhost: bench\r\n${type}content-length: ${length}\r\n${headers}\r\n${body}`;
 }
 
 const HEAD_END = Buffer.from('\r\n\r\n');

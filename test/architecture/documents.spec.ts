@@ -5,7 +5,7 @@ const DOCUMENTS = [
   ...readdirSync('.').filter((name) => name.endsWith('.md')),
   ...['src', 'test', 'bench', 'tools', 'docs'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.md'))
+      .filter((name) => name.endsWith('.md') && !name.includes('node_modules'))
       .map((name) => join(folder, name)),
   ),
 ];
