@@ -90,6 +90,6 @@ export class AddItemAppenders implements Appenders {
 
   private async addTo(cartId: string, sku: string): Promise<void> {
     const addition = { itemId: uuidv7(), quantity: 1, options: { colour: 'white', size: '20 cm' } };
-    await this.add.execute(new AddItemCommand({ cartId, key: 'master', expected: 'any' }, sku, addition));
+    await this.add.execute(new AddItemCommand({ cartId, key: 'master' }, sku, addition));
   }
 }

@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { CatalogPort } from '../catalog/catalog.port.js';
-import { EventStore, type Recall, type Transaction, type Versioned } from '../event-sourcing/index.js';
+import {
+  EventStore,
+  isMet,
+  type Recall,
+  type Transaction,
+  type VersionCondition,
+  type Versioned,
+} from '../event-sourcing/index.js';
 import { withNotices, type CartAnswer } from './cart-answer.js';
 import { cartContent } from './cart-content.js';
 import { cartDecider, type Cart } from './domain/cart.js';
@@ -9,10 +16,10 @@ import type { Decision } from './domain/cart.decisions.js';
 import { VersionMismatch } from './domain/cart.errors.js';
 import { refuseUnlessGraver } from './refusal-order.js';
 
-/** Which cart a command is for, what the caller has to show for it, and at which version it may be. */
+/** Which cart a command is for, what the caller has to show for it, and on which condition it is to take effect. */
 export interface CartTarget extends CartEntry {
-  /** The versions that the caller allows; `any` for no condition. */
-  readonly expected: 'any' | readonly number[];
+  /** At which versions the caller wants it to be. */
+  readonly condition?: VersionCondition;
 }
 
 /** Refusals that are told before the caller's knowledge is found to be out of date. */
@@ -29,16 +36,16 @@ export class CartWriter {
   /**
    * @param decisionFor makes the decision, with what it needs from other streams
    * @returns the cart after it
-   * @throws DomainError as the decision does, which finds no cart where the key opens none; `VERSION_MISMATCH` when the cart is at none of the expected versions
+   * @throws DomainError as the decision does, which finds no cart where the key opens none; `VERSION_MISMATCH` when the condition does not hold
    */
   async change(
-    { cartId, key, expected }: CartTarget,
+    { cartId, key, condition }: CartTarget,
     decisionFor: (tx: Transaction, cart: Cart) => Decision,
   ): Promise<CartAnswer> {
     const after = await this.store.transact((tx) => {
       const before = seenWith(key, tx.load(cartDecider, cartId));
       const decide = decisionFor(tx, before.state);
-      return tx.append(cartDecider, cartId, decideAt(before, expected, decide));
+      return tx.append(cartDecider, cartId, decideIf(condition, before, decide));
     }, this.versionOf(cartId));
     return withNotices(this.catalog, cartContent(after));
   }
@@ -71,14 +78,14 @@ export class CartWriter {
 }
 
 /**
- * Decides on a cart, if it is at one of the expected versions.
+ * Decides on a cart, if the caller's condition holds.
  * @throws DomainError as `decide` does; VersionMismatch, unless `decide` refuses for a graver reason
  */
-export function decideAt<T>(
+export function decideIf<T>(
+  condition: VersionCondition = {},
   { state, version }: Versioned<Cart>,
-  expected: CartTarget['expected'],
   decide: (cart: Cart) => T,
 ): T {
-  if (expected === 'any' || expected.includes(version)) return decide(state);
+  if (isMet(condition, version)) return decide(state);
   return refuseUnlessGraver(new VersionMismatch(version), GRAVER_THAN_STALE, () => decide(state));
 }

@@ -1,11 +1,19 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { EventStore, type Recall, type Transaction, type Versioned } from '../event-sourcing/index.js';
+import {
+  EventStore,
+  isMet,
+  type Recall,
+  type Transaction,
+  type VersionCondition,
+  type Versioned,
+} from '../event-sourcing/index.js';
 import { CART_LIMITS, type CartLimits } from './cart-limits.js';
-import { decideAt, type CartTarget } from './cart-writer.js';
+import { decideIf, type CartTarget } from './cart-writer.js';
 import { cartDecider, type Cart } from './domain/cart.js';
 import { seenWith } from './domain/cart-access.js';
 import type { Decision } from './domain/cart.decisions.js';
+import { VersionMismatch } from './domain/cart.errors.js';
 import { isOpen, type OpenCart } from './domain/cart.rules.js';
 import { claimCart, isUnowned } from './domain/claim.js';
 import { customerDecider } from './domain/customer.js';
@@ -51,10 +59,21 @@ export class CustomerCarts {
     }, this.byVersion());
   }
 
-  /** Gives the customer's open cart, or opens one. */
-  async provide(customerId: string, cartId: string, decide: Decision): Promise<CartAtHand> {
+  /**
+   * Gives the customer's open cart, or opens one.
+   * @param condition on the open cart, where there is one
+   * @throws VersionMismatch when the condition does not hold
+   */
+  async provide(
+    customerId: string,
+    cartId: string,
+    condition: VersionCondition,
+    decide: Decision,
+  ): Promise<CartAtHand> {
     return this.store.transact((tx) => {
       const present = openCartOf(tx, customerId);
+      const version = present?.version ?? 0;
+      if (!isMet(condition, version)) throw new VersionMismatch(version);
       return present ? { cart: present, isNew: false } : assignNew(tx, customerId, cartId, decide);
     }, this.byVersion());
   }
@@ -64,11 +83,11 @@ export class CustomerCarts {
    * @returns the version of the claimed cart after it
    * @throws DomainError `CART_NOT_FOUND`, `CART_CLOSED`, `VERSION_MISMATCH`, `CURRENCY_MISMATCH`
    */
-  async claim({ cartId, key, expected }: CartTarget, customerId: string): Promise<number> {
+  async claim({ cartId, key, condition }: CartTarget, customerId: string): Promise<number> {
     return this.store.transact((tx) => {
       const before = seenWith(key, tx.load(cartDecider, cartId));
       const into = isUnowned(before.state) ? openCartOf(tx, customerId) : undefined;
-      const { claimed, moved } = decideAt(before, expected, (cart) =>
+      const { claimed, moved } = decideIf(condition, before, (cart) =>
         claimCart(cart, customerId, into, this.limits),
       );
       const { version } = tx.append(cartDecider, cartId, claimed);

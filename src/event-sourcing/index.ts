@@ -3,6 +3,7 @@ export * from './kernel/domain-error.js';
 export * from './kernel/event.js';
 export * from './kernel/event-registry.js';
 export * from './kernel/recorded-event.js';
+export * from './kernel/version-condition.js';
 export * from './log/append.js';
 export { isConnectionError, isEventIdTaken } from './log/database-errors.js';
 export { EventFeed, type FeedFilter, type FeedPage } from './log/event-feed.js';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isUnchanged, requiredVersion, versionTag } from './etag.js';
+import { isUnchanged, matchingVersions, versionsIn, versionTag } from './etag.js';
 import { prefersMinimal } from './prefer.js';
 import { HttpProblem } from './problem.js';
 
@@ -7,7 +7,6 @@ const invalidHeader = expect.objectContaining({ code: 'INVALID_HEADER' }) as Htt
 
 describe('If-Match', () => {
   it.each([
-    [undefined, 'any'],
     ['*', 'any'],
     [' * ', 'any'],
     ['"12"', [12]],
@@ -24,14 +23,15 @@ describe('If-Match', () => {
     ['""', []],
     ['"9007199254740992"', []],
     ['"a,b", "12"', [12]],
-  ])('lets %j through as %j', (header, expected) => {
-    expect(requiredVersion(header)).toEqual(expected);
+  ])('of %j names the versions %j', (header, expected) => {
+    expect(matchingVersions(header)).toEqual(expected);
   });
 
   it.each(['12', '"12', '12"', '"12" "13"', 'w/"12"', '', ',', '*, "12"', '"12", *', '"1 2"', "'12'"])(
     'refuses %j',
     (header) => {
-      expect(() => requiredVersion(header)).toThrow(invalidHeader);
+      expect(() => matchingVersions(header)).toThrow(invalidHeader);
+      expect(() => versionsIn(header)).toThrow(invalidHeader);
       expect(() => isUnchanged(header, '"12"')).toThrow(invalidHeader);
     },
   );
@@ -41,7 +41,8 @@ describe('If-Match', () => {
     fc.assert(
       fc.property(fc.nat(), hash, (version, variant) => {
         const tag = versionTag(version, variant);
-        expect(requiredVersion(tag)).toEqual([version]);
+        expect(matchingVersions(tag)).toEqual([version]);
+        expect(versionsIn(tag)).toEqual([version]);
         expect(isUnchanged(tag, tag)).toBe(true);
       }),
     );
@@ -62,6 +63,16 @@ describe('If-None-Match', () => {
   });
 });
 
+describe('If-None-Match on a change', () => {
+  it.each([
+    ['*', 'any'],
+    ['"12"', [12]],
+    ['W/"12-4f1c", "13", "x"', [12, 13]],
+  ])('of %j names the versions %j, also by weak tags', (header, expected) => {
+    expect(versionsIn(header)).toEqual(expected);
+  });
+});
+
 describe('Prefer', () => {
   it.each([
     ['return=minimal', true],
@@ -79,7 +90,7 @@ describe('Prefer', () => {
 });
 
 it.each([
-  ['If-Match', (blanks: string) => requiredVersion(`"1",${blanks}x`)],
+  ['If-Match', (blanks: string) => matchingVersions(`"1",${blanks}x`)],
   ['If-None-Match', (blanks: string) => isUnchanged(`W/"1"${blanks},${blanks}x`, '"2"')],
   ['Prefer', (blanks: string) => prefersMinimal(`return=${blanks}!`)],
 ])('%s full of blanks takes no longer than it is long', (_name, read) => {

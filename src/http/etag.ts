@@ -1,7 +1,5 @@
+import type { Versions } from '../event-sourcing/index.js';
 import { HttpProblem } from './problem.js';
-
-/** Which present versions let a change go ahead: any there is, or one of these (none: it cannot go ahead). */
-export type RequiredVersion = 'any' | readonly number[];
 
 interface Tag {
   readonly weak: boolean;
@@ -23,19 +21,23 @@ export function versionTag(version: number, variant?: string): string {
 }
 
 /**
- * @param header `If-Match`, or undefined where it was not sent
- * @returns the versions it lets through, by the version part of its tags; `any` for `*` and for no header. A weak tag,
- *   or one that holds no version, never matches.
+ * @param header `If-Match`
+ * @returns the versions that it names, by the version part of its tags. A weak tag, or one that holds no version, names none.
  * @throws HttpProblem `INVALID_HEADER` when it is neither `*` nor a list of quoted tags
  */
-export function requiredVersion(header: string | undefined): RequiredVersion {
-  if (header === undefined) return 'any';
+export function matchingVersions(header: string): Versions {
   const tags = parseTags('If-Match', header);
-  if (tags === 'any') return 'any';
-  return tags
-    .filter(({ weak }) => !weak)
-    .map(({ opaque }) => Number(VERSION.exec(opaque)?.[1] ?? NaN))
-    .filter((version) => Number.isSafeInteger(version));
+  return tags === 'any' ? 'any' : versionsOf(tags.filter(({ weak }) => !weak));
+}
+
+/**
+ * @param header `If-None-Match`
+ * @returns the versions that it names, by the version part of its tags, weak ones included
+ * @throws HttpProblem `INVALID_HEADER` when it is neither `*` nor a list of quoted tags
+ */
+export function versionsIn(header: string): Versions {
+  const tags = parseTags('If-None-Match', header);
+  return tags === 'any' ? 'any' : versionsOf(tags);
 }
 
 /**
@@ -48,6 +50,12 @@ export function isUnchanged(header: string | undefined, tag: string): boolean {
   if (header === undefined) return false;
   const tags = parseTags('If-None-Match', header);
   return tags === 'any' || tags.some(({ opaque }) => `"${opaque}"` === tag.replace(/^W\//, ''));
+}
+
+function versionsOf(tags: readonly Tag[]): number[] {
+  return tags
+    .map(({ opaque }) => Number(VERSION.exec(opaque)?.[1] ?? NaN))
+    .filter((version) => Number.isSafeInteger(version));
 }
 
 function parseTags(name: string, header: string): 'any' | Tag[] {

@@ -1,3 +1,5 @@
+import { newCustomer } from '../support/customers.js';
+import type { Headers } from '../support/http-client.js';
 import { expectProblem } from '../support/problem.js';
 import type { Cart, Item } from '../support/shop.js';
 import { useService } from '../support/use-service.js';
@@ -72,6 +74,94 @@ describe('If-Match', () => {
       await service().http.send('POST', `/v1/carts/${cart.id}/items`, parts),
       '400 INVALID_HEADER',
     );
+  });
+});
+
+describe('If-Match on a look', () => {
+  it.each(['"2"', '"2-5b8f0c9de1a27740"', '"1", "2"', '*'])('lets it go ahead: %s', async (ifMatch) => {
+    for (const path of [`/v1/carts/${cart.id}`, `/v1/carts/${cart.id}/items`]) {
+      expect((await service().http.get(path, { 'if-match': ifMatch })).status).toBe(200);
+    }
+  });
+
+  it.each(['"1"', '"3"', 'W/"2"', '"two"'])('holds it back: %s', async (ifMatch) => {
+    for (const path of [`/v1/carts/${cart.id}`, `/v1/carts/${cart.id}/items`]) {
+      for (const headers of [{ 'if-match': ifMatch }, { 'if-match': ifMatch, 'if-none-match': '"2"' }]) {
+        const problem = expectProblem(await service().http.get(path, headers), '412 VERSION_MISMATCH');
+        expect(problem['currentVersion']).toBe(2);
+      }
+    }
+  });
+
+  it('compares with the version that is asked for', async () => {
+    const path = `/v1/carts/${cart.id}?version=1`;
+    expect((await service().http.get(path, { 'if-match': '"1"' })).status).toBe(200);
+    expectProblem(await service().http.get(path, { 'if-match': '"2"' }), '412 VERSION_MISMATCH');
+  });
+
+  it('speaks after a cart that is not there', async () => {
+    const path = `/v1/carts/${mug.id}`;
+    expectProblem(await service().http.get(path, { 'if-match': '"2"' }), '404 CART_NOT_FOUND');
+  });
+});
+
+describe('If-None-Match on a change', () => {
+  it.each(['*', '"2"', 'W/"2"', '"2-5b8f0c9de1a27740"', '"1", "2"'])(
+    'holds every kind of change of version 2 back: %s',
+    async (ifNoneMatch) => {
+      const { shop, http } = service();
+      const headers = { 'if-none-match': ifNoneMatch };
+      for (const answer of [
+        await shop.add(cart.id, { sku: 'MUG-1' }, headers),
+        await shop.changeQuantity(cart.id, mug.id, 3, headers),
+        await shop.remove(cart.id, mug.id, headers),
+        await shop.clear(cart.id, headers),
+        await shop.change(cart.id, [{ op: 'remove', itemId: mug.id }], headers),
+        await shop.reprice(cart.id, headers),
+        await shop.discard(cart.id, headers),
+        await http.send('POST', `/v1/carts/${cart.id}/claims`, { headers }),
+      ]) {
+        expect(expectProblem(answer, '412 VERSION_MISMATCH')['currentVersion']).toBe(2);
+      }
+      expect(await shop.history(cart.id)).toHaveLength(2);
+    },
+  );
+
+  it.each(['"1"', '"3", "20"', '"two"'])('lets a change go ahead: %s', async (ifNoneMatch) => {
+    const answer = await service().shop.add(cart.id, { sku: 'MUG-1' }, { 'if-none-match': ifNoneMatch });
+    expect(answer).toMatchObject({ status: 200, body: { version: 3 } });
+  });
+
+  it('speaks after what is not there, and before the rules of the cart', async () => {
+    const { shop } = service();
+    const headers = { 'if-none-match': '*' };
+    expectProblem(await shop.add(mug.id, { sku: 'MUG-1' }, headers), '404 CART_NOT_FOUND');
+    expectProblem(await shop.add(cart.id, { sku: 'NONE' }, headers), '404 PRODUCT_NOT_FOUND');
+    expectProblem(await shop.add(cart.id, { sku: 'MUG-1', quantity: 0 }, headers), '412 VERSION_MISMATCH');
+    expectProblem(await shop.add(cart.id, { sku: 'MUG-1' }, { 'if-none-match': '2' }), '400 INVALID_HEADER');
+    await shop.discard(cart.id);
+    expectProblem(await shop.add(cart.id, { sku: 'MUG-1' }, headers), '409 CART_CLOSED');
+  });
+});
+
+describe("conditions on a customer's open cart", () => {
+  const provide = (headers: Headers, currency = 'EUR') =>
+    service().http.send<Cart>('PUT', '/v1/me/cart', { headers, body: { currency } });
+
+  it('open one only, where If-None-Match is *', async () => {
+    const { headers } = newCustomer();
+    const createOnly = { ...headers, 'if-none-match': '*' };
+    expect((await provide(createOnly)).status).toBe(201);
+    expect(expectProblem(await provide(createOnly), '412 VERSION_MISMATCH')['currentVersion']).toBe(1);
+    expect((await provide(headers)).status).toBe(200);
+  });
+
+  it('open none, where If-Match asks for one that is there', async () => {
+    const { headers } = newCustomer();
+    expectProblem(await provide({ ...headers, 'if-match': '*' }), '412 VERSION_MISMATCH');
+    expect((await provide(headers)).status).toBe(201);
+    expect((await provide({ ...headers, 'if-match': '"1"' })).status).toBe(200);
+    expectProblem(await provide({ ...headers, 'if-match': '"2"' }), '412 VERSION_MISMATCH');
   });
 });
 

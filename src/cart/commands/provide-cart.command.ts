@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { CatalogPort } from '../../catalog/catalog.port.js';
+import type { VersionCondition } from '../../event-sourcing/index.js';
 import { withNotices, type CartAnswer } from '../cart-answer.js';
 import { cartContent } from '../cart-content.js';
 import { CustomerCarts } from '../customer-carts.js';
@@ -17,6 +18,8 @@ export class ProvideCartCommand extends Command<ProvidedCart> {
     /** The id that the cart gets if it turns out to be a new one. */
     readonly cartId: string,
     readonly currency: string,
+    /** On the open cart. Refused with `VERSION_MISMATCH` when it does not hold. */
+    readonly condition: VersionCondition,
   ) {
     super();
   }
@@ -29,9 +32,9 @@ export class ProvideCartHandler implements ICommandHandler<ProvideCartCommand> {
     private readonly catalog: CatalogPort,
   ) {}
 
-  async execute({ customerId, cartId, currency }: ProvideCartCommand): Promise<ProvidedCart> {
+  async execute({ customerId, cartId, currency, condition }: ProvideCartCommand): Promise<ProvidedCart> {
     const decide = openCart(cartId, currency, customerId);
-    const { cart, isNew } = await this.carts.provide(customerId, cartId, decide);
+    const { cart, isNew } = await this.carts.provide(customerId, cartId, condition, decide);
     return { ...(await withNotices(this.catalog, cartContent(cart))), isNew };
   }
 }

@@ -16,10 +16,13 @@ export class CartClosed extends DomainError {
   }
 }
 
-/** The cart is not at the version that the caller knows. */
+/** The cart is not at a version that the caller allows. */
 export class VersionMismatch extends DomainError {
+  /** @param currentVersion 0 where there is no cart */
   constructor(currentVersion: number) {
-    super('VERSION_MISMATCH', `The cart is at version ${currentVersion} now. Read it and decide again.`, {
+    const fact =
+      currentVersion === 0 ? 'There is no open cart.' : `The cart is at version ${currentVersion} now.`;
+    super('VERSION_MISMATCH', `${fact} The condition of the request does not hold: read and decide again.`, {
       currentVersion,
     });
   }

@@ -4,6 +4,7 @@ import { ApiBody, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { MayCall } from '../../access/may-call.js';
 import { newId } from '../../http/new-id.js';
+import { IfChanged, replyIfChanged, type LookCondition } from '../../http/conditions.js';
 import { versionTag } from '../../http/etag.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
 import { Nothing } from '../../http/validation.js';
@@ -15,8 +16,8 @@ import { ClearCartCommand } from '../commands/clear-cart.command.js';
 import { RemoveItemCommand } from '../commands/remove-item.command.js';
 import { GetCartItemsQuery } from '../queries/get-cart-items.query.js';
 import { AddItemDto } from './add-item.dto.js';
-import { hasNewItem, replyAfterChange, replyUnlessKnown } from './cart-reply.js';
-import { IdPipe, IfNoneMatch, Minimal, MinVersion, Target } from './cart-request.js';
+import { hasNewItem, replyAfterChange } from './cart-reply.js';
+import { IdPipe, Minimal, MinVersion, Target } from './cart-request.js';
 import { ApiCartAnswer, ApiCartChange, ApiCartLook } from './cart.docs.js';
 import { itemDtos, ItemsDto, type CartDto, type CartVersionDto } from './cart.dto.js';
 import { EXAMPLES } from './cart.examples.js';
@@ -50,15 +51,14 @@ export class CartItemsController {
     @Target() target: CartTarget,
     @Query() _nothing: Nothing,
     @MinVersion() minVersion: number | undefined,
-    @IfNoneMatch() ifNoneMatch: string | undefined,
+    @IfChanged() condition: LookCondition,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ItemsDto | undefined> {
     const { version, items, currency } = await this.queries.execute(
       new GetCartItemsQuery(target, minVersion),
     );
-    return replyUnlessKnown(reply, versionTag(version), ifNoneMatch, () => {
-      return { items: itemDtos(items, currency) };
-    });
+    const body = () => ({ items: itemDtos(items, currency) });
+    return replyIfChanged(reply, { version, tag: versionTag(version), body }, condition);
   }
 
   @Post()

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
-import { isUnchanged, versionTag } from '../../http/etag.js';
+import { versionTag } from '../../http/etag.js';
 import { MINIMAL_APPLIED } from '../../http/prefer.js';
 import type { CartAnswer } from '../cart-answer.js';
 import type { Addition } from '../domain/cart.decisions.js';
@@ -37,17 +37,4 @@ export function replyAfterChange(
   if (!minimal) return cartDto(answer);
   reply.header('preference-applied', MINIMAL_APPLIED);
   return { id: answer.cart.id, version: answer.cart.version };
-}
-
-/** Answers a look at something with an entity tag: 304 without a body where the caller has it already. */
-export function replyUnlessKnown<Body>(
-  reply: FastifyReply,
-  tag: string,
-  ifNoneMatch: string | undefined,
-  body: () => Body,
-): Body | undefined {
-  reply.header('etag', tag);
-  if (!isUnchanged(ifNoneMatch, tag)) return body();
-  reply.code(304);
-  return undefined;
 }

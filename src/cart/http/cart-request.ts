@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { NIL } from 'uuid';
 import type { Caller } from '../../access/caller.js';
 import { callerOf } from '../../access/current-caller.js';
-import { isUnchanged, requiredVersion } from '../../http/etag.js';
+import { changeConditionOf } from '../../http/conditions.js';
 import { prefersMinimal } from '../../http/prefer.js';
 import { HttpProblem } from '../../http/problem.js';
 import type { CartTarget } from '../cart-writer.js';
@@ -36,26 +36,16 @@ function keyOf(caller: Caller, cartId: string): CartKey {
   return { customerId: caller.id, hasToken: caller.holdsTokenOf(cartId) };
 }
 
-/** The cart of the path, with what the caller has to show for it and the condition of `If-Match`. */
+/** The cart of the path, with what the caller has to show for it and the condition on its version. */
 export const Target = createParamDecorator((_data: unknown, context: ExecutionContext): CartTarget => {
-  const { params, headers } = requestOf(context);
-  const cartId = knownForm(params.cartId ?? '');
-  return { cartId, key: keyOf(callerOf(context), cartId), expected: requiredVersion(headers['if-match']) };
+  const request = requestOf(context);
+  const cartId = knownForm(request.params.cartId ?? '');
+  return { cartId, key: keyOf(callerOf(context), cartId), condition: changeConditionOf(request) };
 });
 
 /** Whether the short answer is preferred. */
 export const Minimal = createParamDecorator((_data: unknown, context: ExecutionContext): boolean =>
   prefersMinimal(requestOf(context).headers['prefer']),
-);
-
-/** `If-None-Match`, checked before anything is looked up. */
-export const IfNoneMatch = createParamDecorator(
-  (_data: unknown, context: ExecutionContext): string | undefined => {
-    const header = requestOf(context).headers['if-none-match'];
-    // No tag is compared yet; a malformed header is refused.
-    isUnchanged(header, '');
-    return header;
-  },
 );
 
 /** The version of `X-Min-Version`. */

@@ -6,6 +6,7 @@ import type { Caller } from '../../access/caller.js';
 import { CartTokens } from '../../access/cart-tokens.js';
 import { CurrentCaller } from '../../access/current-caller.js';
 import { MayCall } from '../../access/may-call.js';
+import { IfChanged, replyIfChanged, type LookCondition } from '../../http/conditions.js';
 import { newId } from '../../http/new-id.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
 import { API_PREFIX } from '../../http/route-options.js';
@@ -16,8 +17,8 @@ import { OpenCartCommand } from '../commands/open-cart.command.js';
 import { RepriceCartCommand } from '../commands/reprice-cart.command.js';
 import { GetCartQuery } from '../queries/get-cart.query.js';
 import { GetPastCartQuery } from '../queries/get-past-cart.query.js';
-import { cartTag, replyAfterChange, replyUnlessKnown } from './cart-reply.js';
-import { IfNoneMatch, Minimal, MinVersion, Target } from './cart-request.js';
+import { cartTag, replyAfterChange } from './cart-reply.js';
+import { Minimal, MinVersion, Target } from './cart-request.js';
 import { ApiCartAnswer, ApiCartChange, ApiCartLook } from './cart.docs.js';
 import { cartDto, CartDto, type CartVersionDto } from './cart.dto.js';
 import { EXAMPLES } from './cart.examples.js';
@@ -87,7 +88,7 @@ export class CartController {
     @Target() target: CartTarget,
     @Query() query: GetCartDto,
     @MinVersion() minVersion: number | undefined,
-    @IfNoneMatch() ifNoneMatch: string | undefined,
+    @IfChanged() condition: LookCondition,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CartDto | undefined> {
     const past = pastOf(query);
@@ -95,7 +96,8 @@ export class CartController {
       past === undefined
         ? await this.queries.execute(new GetCartQuery(target, minVersion))
         : { cart: await this.queries.execute(new GetPastCartQuery(target, past, minVersion)), notices: [] };
-    return replyUnlessKnown(reply, cartTag(answer), ifNoneMatch, () => cartDto(answer));
+    const { version } = answer.cart;
+    return replyIfChanged(reply, { version, tag: cartTag(answer), body: () => cartDto(answer) }, condition);
   }
 
   @Delete(':cartId')

@@ -8,6 +8,7 @@ import {
   getSchemaPath,
   type ApiResponseOptions,
 } from '@nestjs/swagger';
+import { ApiChangeConditions, ApiLookConditions } from '../../http/openapi/conditions.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
 import type { ProblemCode } from '../../http/problem-codes.js';
 import { CartDto, CartVersionDto } from './cart.dto.js';
@@ -27,26 +28,12 @@ const PREFER = {
   description: '`return=minimal` for the version alone.',
   schema: { type: 'string' as const },
 };
-const IF_MATCH = {
-  name: 'If-Match',
+const MIN_VERSION = {
+  name: 'X-Min-Version',
   required: false,
-  description: 'Go ahead only at this version.',
-  schema: { type: 'string' as const },
+  description: 'A version that the answer must have reached. 404 when the cart has not reached it.',
+  schema: { type: 'integer' as const, minimum: 1 },
 };
-const READ_HEADERS = [
-  {
-    name: 'X-Min-Version',
-    required: false,
-    description: 'A version that the answer must have reached. 404 when the cart has not reached it.',
-    schema: { type: 'integer' as const, minimum: 1 },
-  },
-  {
-    name: 'If-None-Match',
-    required: false,
-    description: '304 where this is still the tag.',
-    schema: { type: 'string' as const },
-  },
-];
 
 /** What a route is for, and the cart in its path. */
 export function ApiOfCart(summary: string): MethodDecorator {
@@ -101,8 +88,8 @@ export function ApiCartAnswer(
 export function ApiCartChange(summary: string, ...codes: ProblemCode[]): MethodDecorator {
   return applyDecorators(
     ApiOfCart(summary),
-    ApiHeader(IF_MATCH),
-    ApiProblems('CART_CLOSED', 'VERSION_MISMATCH', 'TOO_MUCH_CONTENTION', ...codes),
+    ApiChangeConditions(),
+    ApiProblems('CART_CLOSED', 'TOO_MUCH_CONTENTION', ...codes),
   );
 }
 
@@ -110,9 +97,9 @@ export function ApiCartChange(summary: string, ...codes: ProblemCode[]): MethodD
 export function ApiCartLook(summary: string, type: Type<unknown>, example: object): MethodDecorator {
   return applyDecorators(
     ApiOfCart(summary),
-    ...READ_HEADERS.map((header) => ApiHeader(header)),
+    ApiHeader(MIN_VERSION),
+    ApiLookConditions(ETAG),
     ApiResponse({ status: 200, type, description: 'What is asked for.', example, headers: ETAG }),
-    ApiResponse({ status: 304, description: 'It is as it was.', headers: ETAG }),
     ApiProblems('VERSION_NOT_FOUND', 'VIEW_BEHIND'),
   );
 }

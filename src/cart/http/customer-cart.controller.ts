@@ -4,7 +4,10 @@ import { ApiBody, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CustomerId } from '../../access/current-caller.js';
 import { MayCall } from '../../access/may-call.js';
+import type { VersionCondition } from '../../event-sourcing/index.js';
+import { ChangeCondition } from '../../http/conditions.js';
 import { newId } from '../../http/new-id.js';
+import { ApiChangeConditions } from '../../http/openapi/conditions.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
 import { API_PREFIX } from '../../http/route-options.js';
 import { Nothing } from '../../http/validation.js';
@@ -42,14 +45,18 @@ export class CustomerCartController {
     newCart,
     newVersion,
   )
+  @ApiChangeConditions()
   @ApiProblems('TOO_MUCH_CONTENTION')
   async provide(
     @Body() { currency }: MyCartDto,
     @CustomerId() customerId: string,
+    @ChangeCondition() condition: VersionCondition,
     @Minimal() minimal: boolean,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CartDto | CartVersionDto> {
-    const answer = await this.commands.execute(new ProvideCartCommand(customerId, newId(), currency));
+    const answer = await this.commands.execute(
+      new ProvideCartCommand(customerId, newId(), currency, condition),
+    );
     reply.code(answer.isNew ? 201 : 200);
     if (answer.isNew) reply.header('location', `/${API_PREFIX}/carts/${answer.cart.id}`);
     return replyAfterChange(reply, answer, minimal);

@@ -1,13 +1,17 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { EventStore } from '../../event-sourcing/index.js';
+import { EventStore, isMet, type VersionCondition } from '../../event-sourcing/index.js';
 import type { Product } from '../catalog.port.js';
 import { productDecider } from '../domain/product.js';
+import { ProductVersionMismatch } from '../domain/product.errors.js';
 import { putProduct } from '../domain/product.decisions.js';
 import { productContent, type ProductContent } from '../product-content.js';
 
-/** Make the catalogue know a product exactly like this. Refused with `AMOUNT_OUT_OF_RANGE`. */
+/** Make the catalogue know a product exactly like this. Refused with `VERSION_MISMATCH`, `AMOUNT_OUT_OF_RANGE`. */
 export class PutProductCommand extends Command<{ product: ProductContent; created: boolean }> {
-  constructor(readonly product: Product) {
+  constructor(
+    readonly product: Product,
+    readonly condition: VersionCondition,
+  ) {
     super();
   }
 }
@@ -16,9 +20,15 @@ export class PutProductCommand extends Command<{ product: ProductContent; create
 export class PutProductHandler implements ICommandHandler<PutProductCommand> {
   constructor(private readonly store: EventStore) {}
 
-  async execute({ product }: PutProductCommand): Promise<{ product: ProductContent; created: boolean }> {
+  async execute({
+    product,
+    condition,
+  }: PutProductCommand): Promise<{ product: ProductContent; created: boolean }> {
     return this.store.transact((tx) => {
       const before = tx.load(productDecider, product.sku);
+      // Prices may have been reported of a product that nobody has registered.
+      const version = before.state === undefined ? 0 : before.version;
+      if (!isMet(condition, version)) throw new ProductVersionMismatch(version);
       const after = tx.append(productDecider, product.sku, putProduct(product)(before.state));
       return { product: productContent(after), created: before.state === undefined };
     });

@@ -7,6 +7,18 @@ export class ProductNotFound extends DomainError {
   }
 }
 
+/** The product is not at a version that the caller allows. */
+export class ProductVersionMismatch extends DomainError {
+  /** @param currentVersion 0 where there is no product */
+  constructor(currentVersion: number) {
+    const fact =
+      currentVersion === 0 ? 'There is no such product.' : `The product is at version ${currentVersion} now.`;
+    super('VERSION_MISMATCH', `${fact} The condition of the request does not hold: read and decide again.`, {
+      currentVersion,
+    });
+  }
+}
+
 /** A price is negative, or too large to be added up exactly. */
 export class PriceOutOfRange extends DomainError {
   constructor() {

@@ -3,7 +3,11 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { MayCall } from '../../access/may-call.js';
+import type { VersionCondition } from '../../event-sourcing/index.js';
+import { ChangeCondition, IfChanged, replyIfChanged, type LookCondition } from '../../http/conditions.js';
+import { versionTag } from '../../http/etag.js';
 import { isSku } from '../../http/fields.js';
+import { ApiChangeConditions, ApiLookConditions } from '../../http/openapi/conditions.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
 import { HttpProblem } from '../../http/problem.js';
 import { HttpRoute } from '../../http/route-options.js';
@@ -31,6 +35,13 @@ const SKU = {
   name: 'sku',
   schema: { type: 'string' as const, minLength: 1, maxLength: 64, example: 'MUG-1' },
 };
+const ETAG = {
+  ETag: {
+    description: 'The version.',
+    required: true,
+    schema: { type: 'string' as const, pattern: '^"\\d+"$', example: '"3"' },
+  },
+};
 
 /** The catalogue. */
 @ApiTags('Catalogue')
@@ -46,17 +57,33 @@ export class ProductController {
   @ApiOperation({ summary: 'Make the catalogue know a product exactly like this.' })
   @ApiParam(SKU)
   @ApiBody({ type: PutProductDto, examples: { mug: { value: EXAMPLES.put } } })
-  @ApiResponse({ status: 201, type: ProductDto, description: 'A new product.', example: EXAMPLES.product })
-  @ApiResponse({ status: 200, type: ProductDto, description: 'It was known.', example: EXAMPLES.product })
+  @ApiResponse({
+    status: 201,
+    type: ProductDto,
+    description: 'A new product.',
+    example: EXAMPLES.product,
+    headers: ETAG,
+  })
+  @ApiResponse({
+    status: 200,
+    type: ProductDto,
+    description: 'It was known.',
+    example: EXAMPLES.product,
+    headers: ETAG,
+  })
+  @ApiChangeConditions()
   @ApiProblems('AMOUNT_OUT_OF_RANGE', 'TOO_MUCH_CONTENTION')
   async put(
     @Param('sku') sku: string,
+    @ChangeCondition() condition: VersionCondition,
     @Body() body: PutProductDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProductDto> {
     if (!isSku(sku)) throw malformedSku();
-    const { product, created } = await this.commands.execute(new PutProductCommand(productOf(sku, body)));
-    reply.code(created ? 201 : 200);
+    const { product, created } = await this.commands.execute(
+      new PutProductCommand(productOf(sku, body), condition),
+    );
+    reply.code(created ? 201 : 200).header('etag', versionTag(product.version));
     return productDto(product);
   }
 
@@ -64,11 +91,26 @@ export class ProductController {
   @MayCall('anybody')
   @ApiOperation({ summary: 'Look at a product.' })
   @ApiParam(SKU)
-  @ApiResponse({ status: 200, type: ProductDto, description: 'The product.', example: EXAMPLES.product })
+  @ApiResponse({
+    status: 200,
+    type: ProductDto,
+    description: 'The product.',
+    example: EXAMPLES.product,
+    headers: ETAG,
+  })
+  @ApiLookConditions(ETAG)
   @ApiProblems('VALIDATION_FAILED', 'PRODUCT_NOT_FOUND', 'VIEW_BEHIND')
-  async get(@Query() _nothing: Nothing, @Param('sku') sku: string): Promise<ProductDto> {
+  async get(
+    @Query() _nothing: Nothing,
+    @Param('sku') sku: string,
+    @IfChanged() condition: LookCondition,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ProductDto | undefined> {
     if (!isSku(sku)) throw new HttpProblem('PRODUCT_NOT_FOUND', 'No product can have this SKU.');
-    return productDto(await this.queries.execute(new GetProductQuery(sku)));
+    const product = await this.queries.execute(new GetProductQuery(sku));
+    const { version } = product;
+    const body = () => productDto(product);
+    return replyIfChanged(reply, { version, tag: versionTag(version), body }, condition);
   }
 
   @Get()

@@ -1,0 +1,36 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiHeader, ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
+import { ApiProblems } from './problems.js';
+
+const TAG = '(W/)?"[\\x21\\x23-\\x7e\\x80-\\xff]*"';
+const SCHEMA = {
+  type: 'string' as const,
+  pattern: `^(\\*|${TAG}(\\s*,\\s*${TAG})*)$`,
+  example: '"3"',
+};
+
+/** Documents the conditions that a change takes. */
+export function ApiChangeConditions(): MethodDecorator {
+  return applyDecorators(
+    header('If-Match', 'Go ahead only at one of these versions; `*`: only where it is there.'),
+    header(
+      'If-None-Match',
+      'Go ahead only where it is at none of these versions; `*`: only where it is not there.',
+    ),
+    ApiProblems('VERSION_MISMATCH'),
+  );
+}
+
+/** Documents the conditions that a look at something with an entity tag takes, and the 304 that they may lead to. */
+export function ApiLookConditions(headers: NonNullable<ApiResponseOptions['headers']>): MethodDecorator {
+  return applyDecorators(
+    header('If-Match', 'Answer only at one of these versions.'),
+    header('If-None-Match', '304 where one of these is still the tag; `*`: where it is there.'),
+    ApiResponse({ status: 304, description: 'It is as it was.', headers }),
+    ApiProblems('VERSION_MISMATCH'),
+  );
+}
+
+function header(name: string, description: string): MethodDecorator {
+  return ApiHeader({ name, required: false, description, schema: SCHEMA });
+}
