@@ -9,7 +9,7 @@ const FEATURE = `^src/(?!(?:${COMMON})/)([^/]+)/`;
 const SPECS = ['[.-]spec\\.ts$', '/testing/'];
 /** Where the parts are put together; everything below is handed what it needs. */
 const TOP =
-  '^src/(main|lifecycle|create-app|app\\.module|config|config\\.(validators|limits))\\.ts$|^src/database/';
+  '^src/(main|handlers|lifecycle|create-app|app\\.module|config|config\\.(validators|limits))\\.ts$|^src/database/';
 
 /** Any file of the packages; a fixture finds them further up. */
 const packages = (...names) => `(^|/)node_modules/(${names.join('|')})/`;

@@ -35,6 +35,8 @@ export class AppModule {
             commandDatabaseUrl: databases.command,
             // The embedded server belongs to one process; its folder is locked.
             isAlone: config.databaseUrls === undefined,
+            runsHandlers: config.roles.includes('handlers'),
+            runsCommands: config.roles.includes('commands'),
             monitor: metrics,
           }),
         }),
@@ -45,7 +47,7 @@ export class AppModule {
           config.cartAbandonAfter,
         ),
         FeedModule.forRoot(),
-        OperationsModule.forRoot(metrics),
+        OperationsModule.forRoot(metrics, config.roles),
       ],
     };
   }

@@ -40,6 +40,7 @@ describe('the configuration', () => {
       trustedProxies: [],
       corsOrigins: [],
       maxWaitingCommands: 1_000,
+      roles: ['web', 'handlers', 'commands'],
     });
   });
 
@@ -65,6 +66,7 @@ describe('the configuration', () => {
         TRUST_PROXY: 'loopback, 10.0.0.0/8,fd00::/8,192.0.2.1',
         CORS_ORIGINS: 'https://shop.example, http://localhost:8080',
         MAX_WAITING_COMMANDS: '7',
+        ROLES: 'commands, handlers',
       }),
     ).toEqual({
       environment: 'production',
@@ -88,6 +90,7 @@ describe('the configuration', () => {
       trustedProxies: ['loopback', '10.0.0.0/8', 'fd00::/8', '192.0.2.1'],
       corsOrigins: ['https://shop.example', 'http://localhost:8080'],
       maxWaitingCommands: 7,
+      roles: ['handlers', 'commands'],
     });
   });
 
@@ -176,6 +179,12 @@ describe('the configuration', () => {
       expect(refusal({ HOST })).toMatch(/^HOST must be an IP address or a host name, not "/);
     },
   );
+
+  it.each(['web,mail', 'web,', 'Web', 'all'])('refuses the roles "%s"', (ROLES) => {
+    expect(refusal({ ROLES })).toMatch(
+      /^ROLES must be any of web, handlers, commands with commas in between, not "/,
+    );
+  });
 
   it('names the choices when a word is unknown', () => {
     expect(refusal({ LOG_LEVEL: 'INFO' })).toBe(

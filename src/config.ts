@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { cleanEnv } from 'envalid';
+import { cleanEnv, type CleanedEnv } from 'envalid';
 import { whatIsWrongWith, type AccessSettings } from './access/access-settings.js';
 import type { RateLimit } from './access/request-counter.js';
 import { forwarders, origins, rateLimit } from './config.limits.js';
@@ -11,9 +11,11 @@ import {
   postgresUrl,
   secret,
   secrets,
+  someOf,
   text,
   wholeNumber,
 } from './config.validators.js';
+import { ALL_ROLES, type Role } from './operations/process-roles.js';
 
 /** What the environment says, checked: made once at the start, frozen, and handed to whoever needs a part of it. */
 export interface Config {
@@ -43,6 +45,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** How many changes may be worked on at the same time. */
   readonly maxWaitingCommands: number;
+  /** What this process does. */
+  readonly roles: readonly Role[];
 }
 
 /** Where the event log is (`command`) and where the views are (`query`). The URLs hold passwords: never log them. */
@@ -82,6 +86,7 @@ const VARIABLES = {
   TRUST_PROXY: forwarders({ default: [] }),
   CORS_ORIGINS: origins({ default: [] }),
   MAX_WAITING_COMMANDS: wholeNumber(1, 1_000_000)({ default: 1_000 }),
+  ROLES: someOf(ALL_ROLES)({ default: ALL_ROLES }),
 };
 
 /**
@@ -91,12 +96,7 @@ const VARIABLES = {
  *   a secret
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const values = cleanEnv(given, VARIABLES, {
-    reporter: ({ errors }) => {
-      refuse(errors);
-    },
-  });
+  const values = read(env, VARIABLES);
   return Object.freeze({
     environment: values.NODE_ENV,
     port: values.PORT,
@@ -122,6 +122,32 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     trustedProxies: Object.freeze(values.TRUST_PROXY),
     corsOrigins: Object.freeze(values.CORS_ORIGINS),
     maxWaitingCommands: values.MAX_WAITING_COMMANDS,
+    roles: Object.freeze(values.ROLES),
+  });
+}
+
+/**
+ * Reads from the environment where the databases are, and nothing else: for programs that work on them beside the service.
+ * @throws ConfigError as `loadConfig` does
+ */
+export function loadDatabaseConfig(env: NodeJS.ProcessEnv): Pick<Config, 'databaseUrls' | 'dataDir'> {
+  const { DATA_DIR, COMMAND_DATABASE_URL, QUERY_DATABASE_URL } = VARIABLES;
+  const values = read(env, { DATA_DIR, COMMAND_DATABASE_URL, QUERY_DATABASE_URL });
+  return {
+    dataDir: resolve(values.DATA_DIR),
+    databaseUrls: databaseUrls(values.COMMAND_DATABASE_URL, values.QUERY_DATABASE_URL),
+  };
+}
+
+function read<Variables extends Partial<typeof VARIABLES>>(
+  env: NodeJS.ProcessEnv,
+  variables: Variables,
+): CleanedEnv<Variables> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  return cleanEnv(given, variables, {
+    reporter: ({ errors }) => {
+      refuse(errors);
+    },
   });
 }
 

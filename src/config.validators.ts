@@ -34,6 +34,16 @@ export function oneOf<const T extends string>(choices: readonly T[]): ExactValid
   });
 }
 
+/** One or more words out of `choices`, with commas in between. */
+export function someOf<const T extends string>(choices: readonly T[]): ExactValidator<readonly T[]> {
+  return makeExactValidator<readonly T[]>((value) => {
+    const words = value.split(',').map((word) => word.trim());
+    const chosen = choices.filter((choice) => words.includes(choice));
+    if (chosen.length === new Set(words).size) return chosen;
+    throw new Error(`must be any of ${choices.join(', ')} with commas in between, ${shown(value)}`);
+  });
+}
+
 /** A duration with its unit; gives milliseconds. `min` and `max` are inclusive. */
 export function duration(min: Duration, max: Duration): ExactValidator<number> {
   return makeExactValidator((value) => {

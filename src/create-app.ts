@@ -15,6 +15,7 @@ import { createHttpAdapter } from './http/http-adapter.js';
 import { configureHttp } from './http/http-application.js';
 import { NestLogger } from './http/logging.js';
 import { setupOpenApi } from './http/openapi/document.js';
+import { serveOnly } from './http/serve-only.js';
 import { Metrics } from './operations/metrics.js';
 
 /**
@@ -27,7 +28,7 @@ export async function createApp(
   logger: Logger,
   extraModules: NonNullable<ModuleMetadata['imports']> = [],
 ): Promise<NestFastifyApplication> {
-  const { requestTimeout, trustedProxies, corsOrigins, maxWaitingCommands, rateLimit } = config;
+  const { requestTimeout, trustedProxies, corsOrigins, maxWaitingCommands, rateLimit, roles } = config;
   const metrics = new Metrics();
   const onProblem = (code: string): void => {
     metrics.onProblem(code);
@@ -42,6 +43,7 @@ export async function createApp(
     onProblem,
   });
   const fastify = adapter.getInstance<FastifyInstance>();
+  if (!roles.includes('web')) serveOnly(fastify, ['/health/', '/metrics']);
   const access = await Access.open(config.access, config.dataDir);
   const counter = rateLimit && new RequestCounter(rateLimit);
   followCallers(fastify, access, counter);

@@ -26,7 +26,7 @@ async function run(): Promise<void> {
     await endStart(starting, logger);
     return;
   }
-  process.stdout.write(banner(await service.app.getUrl(), await tokenToShow(config, service)));
+  process.stdout.write(banner(await service.app.getUrl(), config, await tokenToShow(config, service)));
   const signal = await Promise.race([stopRequested, service.databases.lost]);
   logger.info(`${signal ?? 'The databases are lost'}: finishing what is under way.`);
   await stopService(service, logger);
@@ -59,11 +59,13 @@ async function endStart(starting: Promise<RunningService>, logger: Logger): Prom
 }
 
 /** Who can read the terminal of a service that only this machine can reach may as well be its admin. */
-async function tokenToShow({ host }: Config, { app }: RunningService): Promise<string | undefined> {
-  return LOOPBACK.test(host) ? app.get(Access).developmentToken() : undefined;
+async function tokenToShow({ host, roles }: Config, { app }: RunningService): Promise<string | undefined> {
+  return LOOPBACK.test(host) && roles.includes('web') ? app.get(Access).developmentToken() : undefined;
 }
 
-function banner(url: string, adminToken: string | undefined): string {
+function banner(url: string, { roles }: Config, adminToken: string | undefined): string {
+  if (!roles.includes('web'))
+    return `\nCartwright listens on ${url}\nIt serves health and metrics only: ROLES is ${roles.join(',')}\n\n`;
   const start = `\nCartwright listens on ${url}\nSwagger UI: ${url}/docs\n`;
   if (adminToken === undefined) return `${start}\n`;
   return `${start}For development, an admin's token, good for a day:\nexport ADMIN_TOKEN=${adminToken}\n\n`;

@@ -65,7 +65,7 @@ export async function catchUp(
     { command: query, query },
     new DurableCommands(query, new CommandRegistry()),
     watch,
-    { retry: { attempts: 1, firstPauseMs: 1 }, leaseMs: 5_000, isAlone: true },
+    { retry: { attempts: 1, firstPauseMs: 1 }, leaseMs: 5_000, isAlone: true, runsHandlers: true, runsCommands: false },
     new Logger('bench'),
   );
   for (const [projection, events] of PROJECTIONS[which])

@@ -1,7 +1,7 @@
 import type { Config, DatabaseUrls } from '../config.js';
 import { commandDataSource } from './command-data-source.js';
 import { assertDurable } from './durability.js';
-import { startEmbeddedPostgres } from './embedded-postgres.js';
+import { joinEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
 import { migrate } from './migrate.js';
 import { queryDataSource } from './query-data-source.js';
 
@@ -39,6 +39,21 @@ export async function openDatabases(config: Config, log: (line: string) => void)
     throw error;
   }
   return { urls, lost: server.lost, close: () => server.stop() };
+}
+
+/**
+ * Finds the databases of a service that may be running, as they are.
+ * @throws EmbeddedPostgresError with one line that says how to mend it
+ */
+export async function joinDatabases(
+  config: Pick<Config, 'databaseUrls' | 'dataDir'>,
+  log: (line: string) => void,
+): Promise<Pick<Databases, 'urls' | 'close'>> {
+  if (config.databaseUrls) return { urls: config.databaseUrls, close: () => Promise.resolve() };
+  const databases = [EMBEDDED_COMMAND_DATABASE, EMBEDDED_QUERY_DATABASE];
+  const server = await joinEmbeddedPostgres({ dataDir: config.dataDir, databases, log });
+  const urls = { command: server.url(EMBEDDED_COMMAND_DATABASE), query: server.url(EMBEDDED_QUERY_DATABASE) };
+  return { urls, close: () => server.leave() };
 }
 
 async function prepare(

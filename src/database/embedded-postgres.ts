@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { join, dirname } from 'node:path';
 import type { Client } from 'pg';
 import { makeDataDir } from './data-dir.js';
@@ -6,7 +7,7 @@ import { takeFolderLock } from './folder-lock.js';
 import type { FolderLock } from './folder-lock.js';
 import { connectWhenReady, createDatabases, databaseUrl } from './postgres-access.js';
 import { findPostgresBinaries } from './postgres-binaries.js';
-import { prepareCluster } from './postgres-cluster.js';
+import { prepareCluster, readPassword } from './postgres-cluster.js';
 import { assertPassable, serverUser } from './postgres-user.js';
 import { serves, stopPostmaster } from './postmaster.js';
 import { adoptServer, launchServer } from './running-server.js';
@@ -129,4 +130,34 @@ async function own(
     throw error;
   }
   return { url: (database) => databaseUrl(access, database), port, pid, adopted, lost: lock.lost, stop };
+}
+
+/** A server that may be another process's: not stopped by whoever only joins it. */
+export interface JoinedPostgres {
+  /** URL of a database, with the superuser's password: not for logs. */
+  url(database: string): string;
+  /** Leaves it running where it was running before. */
+  leave(): Promise<void>;
+}
+
+/**
+ * Joins the PostgreSQL that runs in `dataDir`, for the service or left behind by it; starts it where none runs. Takes no lock from
+ * the service that uses it.
+ * @throws EmbeddedPostgresError with one line that says what is wrong and what to do
+ */
+export async function joinEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<JoinedPostgres> {
+  const cluster = join(options.dataDir, 'postgres');
+  const password = await readPassword(cluster);
+  if (password === undefined) {
+    throw new EmbeddedPostgresError(
+      `There is no PostgreSQL in DATA_DIR ${options.dataDir}: set DATA_DIR to the folder of the service, or set COMMAND_DATABASE_URL and QUERY_DATABASE_URL`,
+    );
+  }
+  const running = await adoptServer(await realpath(cluster), password, options.log);
+  if (running === undefined) {
+    const started = await startEmbeddedPostgres(options);
+    return { url: (database) => started.url(database), leave: () => started.stop() };
+  }
+  const { access, client } = running;
+  return { url: (database) => databaseUrl(access, database), leave: () => client.end() };
 }

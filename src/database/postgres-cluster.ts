@@ -45,6 +45,18 @@ export async function prepareCluster(
   }
 }
 
+/** @returns the superuser's password, `undefined` where there is no cluster */
+export async function readPassword(cluster: string): Promise<string | undefined> {
+  try {
+    return await readFile(join(cluster, PASSWORD_FILE), 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw new EmbeddedPostgresError(
+      `The password of the embedded PostgreSQL cannot be read (${reasonOf(error)}): run this as the user of the service`,
+    );
+  }
+}
+
 async function makeCluster(
   cluster: string,
   binaries: PostgresBinaries,

@@ -46,6 +46,7 @@ export class DurableCqrsModule extends CqrsModule {
       this.runner.abandon();
       throw error;
     }
-    this.worker.start(this.options.isAlone ?? false);
+    const { isAlone = false, runsCommands = true } = this.options;
+    if (runsCommands) this.worker.start(isAlone);
   }
 }

@@ -23,6 +23,15 @@ export interface EventSourcingOptions {
   readonly leaseMs?: number;
   /** No other process can be on these databases, so whatever a dead one held is taken at once. */
   readonly isAlone?: boolean;
+  /** Whether this process runs handlers, sagas and projections; true by default. It serves queries and commands either way. */
+  readonly runsHandlers?: boolean;
+  /** Whether this process runs stored commands; true by default. */
+  readonly runsCommands?: boolean;
+  /**
+   * Refuses the start where the databases hold what another version of the code has stored: checkpoints without a handler here, events
+   * and commands without a class. False by default: such things are a warning, as rolling deployments and rollbacks meet them.
+   */
+  readonly strictStart?: boolean;
   /** Is told of commands and appends, to count them. */
   readonly monitor?: Monitor;
 }
@@ -37,6 +46,9 @@ const OPTION_NAMES: Readonly<Record<keyof EventSourcingOptions, true>> = {
   retry: true,
   leaseMs: true,
   isAlone: true,
+  runsHandlers: true,
+  runsCommands: true,
+  strictStart: true,
   monitor: true,
 };
 

@@ -11,7 +11,7 @@ import {
   type EventSourcingOptions,
 } from './event-sourcing.options.js';
 import { CommandRegistry } from './kernel/command-registry.js';
-import { EventRegistry } from './kernel/event-registry.js';
+import { EventRegistry, UnknownEventError } from './kernel/event-registry.js';
 import { EventLog } from './log/event-log.js';
 import { SettledLog } from './log/settled-log.js';
 import { MONITOR, NO_MONITOR, type Monitor } from './monitor.js';
@@ -57,7 +57,11 @@ const SETTLED_LOG: FactoryProvider<SettledLog> = {
         logger.warn(`The connection that follows the event log was lost: ${error.message}`);
       },
       onFatal: (error) => {
-        logger.error(`The event log can no longer be followed: ${error.message}`, error.stack);
+        const what =
+          error instanceof UnknownEventError
+            ? 'This process is outdated, and leaves its handlers to others'
+            : 'The event log can no longer be followed';
+        logger.error(`${what}: ${error.message}`, error.stack);
       },
     });
   },
@@ -79,7 +83,13 @@ const RUNNER: FactoryProvider<SubscriptionRunner> = {
     query: DataSource,
     commands: DurableCommands,
     watch: ViewWatch,
-    { retry = RETRY_POLICY, leaseMs = DEFAULT_LEASE_MS, isAlone = false }: EventSourcingOptions,
+    {
+      retry = RETRY_POLICY,
+      leaseMs = DEFAULT_LEASE_MS,
+      isAlone = false,
+      runsHandlers = true,
+      runsCommands = true,
+    }: EventSourcingOptions,
   ) =>
     new SubscriptionRunner(
       registry,
@@ -87,7 +97,7 @@ const RUNNER: FactoryProvider<SubscriptionRunner> = {
       { command, query },
       commands,
       watch,
-      { retry, leaseMs, isAlone },
+      { retry, leaseMs, isAlone, runsHandlers, runsCommands },
       new Logger('Subscriptions'),
     ),
   inject: [
@@ -105,6 +115,7 @@ const WORKER: FactoryProvider<CommandWorker> = {
   provide: CommandWorker,
   useFactory: (
     { memberId }: SubscriptionRunner,
+    settled: SettledLog,
     commands: DurableCommands,
     bus: CommandBus,
     { retry = RETRY_POLICY, leaseMs = DEFAULT_LEASE_MS }: EventSourcingOptions,
@@ -121,9 +132,10 @@ const WORKER: FactoryProvider<CommandWorker> = {
       onTrouble: (error) => {
         logger.warn(`Stored commands could not be looked after: ${String(error)}`);
       },
+      followsLog: () => settled.failure === undefined,
     });
   },
-  inject: [SubscriptionRunner, DurableCommands, CommandBus, OPTIONS],
+  inject: [SubscriptionRunner, SettledLog, DurableCommands, CommandBus, OPTIONS],
 };
 
 const GUARD: FactoryProvider<StartGuard> = {
@@ -134,13 +146,21 @@ const GUARD: FactoryProvider<StartGuard> = {
     settled: SettledLog,
     events: EventRegistry,
     commands: CommandRegistry,
-  ) => new StartGuard(command, query, settled, events, commands),
+    { strictStart = false }: EventSourcingOptions,
+  ) => {
+    const logger = new Logger(StartGuard.name);
+    const warn = (message: string): void => {
+      logger.warn(message);
+    };
+    return new StartGuard(command, query, settled, events, commands, { strict: strictStart, warn });
+  },
   inject: [
     getDataSourceToken(COMMAND_DATA_SOURCE),
     getDataSourceToken(QUERY_DATA_SOURCE),
     SettledLog,
     EventRegistry,
     CommandRegistry,
+    OPTIONS,
   ],
 };
 

@@ -49,6 +49,7 @@ export type {
   ParkedItemPlace,
   SubscriptionStatus,
 } from './subscriptions/subscription-status.js';
+export { runHandlersCli, type HandlersCliDatabases } from './handlers-cli.js';
 export { poolOf } from './subscriptions/pool-of.js';
 export { ViewWatch } from './subscriptions/view-watch.js';
 export * from './event-sourcing.module.js';

@@ -7,6 +7,7 @@ import { CreateEventLog1767139200000 } from './migrations/1767139200000-create-e
 import { CreateCheckpoints1767139200001 } from './migrations/1767139200001-create-checkpoints.js';
 import { CreateLeasesAndParkedEvents1767139200002 } from './migrations/1767139200002-create-leases-and-parked-events.js';
 import { CreateDurableCommands1767139200003 } from './migrations/1767139200003-create-durable-commands.js';
+import { AnnounceHandlers1767139200004 } from './migrations/1767139200004-announce-handlers.js';
 import { CheckpointRow } from './subscriptions/checkpoint.entity.js';
 import { LeaseMemberRow } from './subscriptions/lease-member.entity.js';
 import { ParkedEventRow } from './subscriptions/parked-event.entity.js';
@@ -21,11 +22,16 @@ export const commandSchema = {
     CreateCheckpoints1767139200001,
     CreateLeasesAndParkedEvents1767139200002,
     CreateDurableCommands1767139200003,
+    AnnounceHandlers1767139200004,
   ],
 };
 
 /** What the data source of the query database lists, beside the views and their migrations. */
 export const querySchema = {
   entities: SUBSCRIPTIONS,
-  migrations: [CreateCheckpoints1767139200001, CreateLeasesAndParkedEvents1767139200002],
+  migrations: [
+    CreateCheckpoints1767139200001,
+    CreateLeasesAndParkedEvents1767139200002,
+    AnnounceHandlers1767139200004,
+  ],
 };

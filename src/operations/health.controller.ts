@@ -1,4 +1,4 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, TypeOrmHealthIndicator, type HealthCheckResult } from '@nestjs/terminus';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -8,6 +8,7 @@ import { MayCall } from '../access/may-call.js';
 import { ApiProblems } from '../http/openapi/problems.js';
 import { HandlersHealth } from './handlers.health.js';
 import { MigrationsHealth } from './migrations.health.js';
+import { ROLES, type Role } from './process-roles.js';
 
 const PING_TIMEOUT_MS = 2_000;
 
@@ -42,6 +43,7 @@ export class HealthController {
     private readonly handlers: HandlersHealth,
     @InjectDataSource(COMMAND_DATA_SOURCE) private readonly command: DataSource,
     @InjectDataSource(QUERY_DATA_SOURCE) private readonly query: DataSource,
+    @Inject(ROLES) private readonly roles: readonly Role[],
   ) {}
 
   @Get('live')
@@ -53,16 +55,23 @@ export class HealthController {
 
   @Get('ready')
   @ApiOperation({
-    summary: 'Can it serve? Checks both databases, their migrations, and the handlers of events.',
+    summary: 'Can it do its work? Checks the databases, their migrations, and the handlers of events.',
+    description:
+      'What this process does not do (`ROLES`) is not asked for. A process whose code is older than what the log holds is not ready.',
   })
   @ApiOkResponse({ description: 'It can. `details` has every part by name.', schema: READY })
   @ApiProblems('OVERLOADED')
   async ready(): Promise<HealthCheckResult> {
+    const { databases, command, query, migrations, handlers } = this;
+    const ping = (name: string, connection: DataSource) => () =>
+      databases.pingCheck(name, { connection, timeout: PING_TIMEOUT_MS });
+    // Stored commands and timers need nothing of the query database.
+    const needsQuery = this.roles.includes('web') || this.roles.includes('handlers');
     return this.health.check([
-      () => this.databases.pingCheck('command', { connection: this.command, timeout: PING_TIMEOUT_MS }),
-      () => this.databases.pingCheck('query', { connection: this.query, timeout: PING_TIMEOUT_MS }),
-      () => this.migrations.check('migrations', PING_TIMEOUT_MS),
-      () => this.handlers.check('handlers'),
+      ping(COMMAND_DATA_SOURCE, command),
+      ...(needsQuery ? [ping(QUERY_DATA_SOURCE, query)] : []),
+      () => migrations.check('migrations', needsQuery ? [command, query] : [command], PING_TIMEOUT_MS),
+      () => handlers.check('handlers'),
     ]);
   }
 }

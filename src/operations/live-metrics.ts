@@ -7,9 +7,11 @@ import {
   EventLog,
   poolOf,
   QUERY_DATA_SOURCE,
+  SettledLog,
   SubscriptionAdmin,
   SubscriptionRunner,
   type SubscriptionStatus,
+  UnknownEventError,
 } from '../event-sourcing/index.js';
 import { Metrics } from './metrics.js';
 
@@ -27,6 +29,16 @@ export class LiveMetrics {
   private readonly parked = this.ofSubscriptions(
     'parked',
     'Events and commands that a subscription has failed at, and those behind them.',
+  );
+  private readonly state = new Gauge({
+    name: 'cartwright_subscription_state',
+    help: '1 for the state that a subscription is in, as GET /v1/projections has it.',
+    labelNames: ['name', 'kind', 'state'],
+    registers: [this.metrics.registry],
+  });
+  private readonly outdated = this.gauge(
+    'cartwright_outdated',
+    '1 if the log holds events that the code of this process does not know: it runs no handlers then.',
   );
   private readonly known = this.gauge(
     'cartwright_subscriptions_known',
@@ -52,6 +64,7 @@ export class LiveMetrics {
     private readonly admin: SubscriptionAdmin,
     private readonly runner: SubscriptionRunner,
     private readonly log: EventLog,
+    private readonly settled: SettledLog,
     @InjectDataSource(COMMAND_DATA_SOURCE) private readonly command: DataSource,
     @InjectDataSource(QUERY_DATA_SOURCE) private readonly query: DataSource,
   ) {}
@@ -59,12 +72,14 @@ export class LiveMetrics {
   /** All figures, in the text format of Prometheus. */
   async text(): Promise<string> {
     this.held.set(this.runner.held);
+    this.outdated.set(this.settled.failure instanceof UnknownEventError ? 1 : 0);
     this.waiting.set(this.log.waiting);
     this.countConnections('command', this.command);
     this.countConnections('query', this.query);
     const statuses = await this.statuses();
-    for (const gauge of [this.lag, this.lagSeconds, this.parked]) gauge.reset();
-    for (const { name, kind, lag, lagSeconds, parked } of statuses) {
+    for (const gauge of [this.lag, this.lagSeconds, this.parked, this.state]) gauge.reset();
+    for (const { name, kind, lag, lagSeconds, parked, state } of statuses) {
+      this.state.set({ name, kind, state }, 1);
       this.lag.set({ name, kind }, lag);
       this.lagSeconds.set({ name, kind }, lagSeconds);
       this.parked.set({ name, kind }, parked);

@@ -1,23 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
-import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { COMMAND_DATA_SOURCE, QUERY_DATA_SOURCE } from '../event-sourcing/index.js';
 
-/** Up while both databases have the schema that this process needs. They had it at the start; the CLI may have reverted it since. */
+/** Up while databases have the schema that this process needs. They had it at the start; the CLI may have reverted it since. */
 @Injectable()
 export class MigrationsHealth {
-  constructor(
-    private readonly indicator: HealthIndicatorService,
-    @InjectDataSource(COMMAND_DATA_SOURCE) private readonly command: DataSource,
-    @InjectDataSource(QUERY_DATA_SOURCE) private readonly query: DataSource,
-  ) {}
+  constructor(private readonly indicator: HealthIndicatorService) {}
 
   /** @param timeout milliseconds after which the answer of a database is no longer waited for */
-  async check(key: string, timeout: number): Promise<HealthIndicatorResult> {
+  async check(
+    key: string,
+    databases: readonly DataSource[],
+    timeout: number,
+  ): Promise<HealthIndicatorResult> {
     const check = this.indicator.check(key);
-    const looking = Promise.all([missingIn(this.command), missingIn(this.query)]);
+    const looking = Promise.all(databases.map(missingIn));
     const tooLong = sleep(timeout, undefined, { ref: false });
     try {
       const missing = (await Promise.race([looking, tooLong]))?.flat();

@@ -7,6 +7,7 @@ import { LiveMetrics } from './live-metrics.js';
 import { Metrics } from './metrics.js';
 import { MetricsController } from './metrics.controller.js';
 import { MigrationsHealth } from './migrations.health.js';
+import { ROLES, type Role } from './process-roles.js';
 import { ProjectionsController } from './projections.controller.js';
 
 /** What operators and their machines look at. */
@@ -16,8 +17,17 @@ import { ProjectionsController } from './projections.controller.js';
   providers: [HandlersHealth, MigrationsHealth, Interventions, LiveMetrics],
 })
 export class OperationsModule {
-  /** @param metrics that the parts of the service count in */
-  static forRoot(metrics: Metrics): DynamicModule {
-    return { module: OperationsModule, providers: [{ provide: Metrics, useValue: metrics }] };
+  /**
+   * @param metrics that the parts of the service count in
+   * @param roles what this process does
+   */
+  static forRoot(metrics: Metrics, roles: readonly Role[]): DynamicModule {
+    return {
+      module: OperationsModule,
+      providers: [
+        { provide: Metrics, useValue: metrics },
+        { provide: ROLES, useValue: roles },
+      ],
+    };
   }
 }

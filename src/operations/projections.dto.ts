@@ -26,7 +26,7 @@ export class ProjectionDto implements SubscriptionStatus {
   @ApiProperty({ type: 'integer', description: 'The last event that it has taken in or passed over.' })
   position!: number;
 
-  @ApiProperty({ type: 'integer', description: 'The last settled position of the log.' })
+  @ApiProperty({ type: 'integer', description: 'The last position of the log.' })
   head!: number;
 
   @ApiProperty({ type: 'integer', description: 'Positions between the two.' })
@@ -36,9 +36,11 @@ export class ProjectionDto implements SubscriptionStatus {
   lagSeconds!: number;
 
   @ApiProperty({
-    enum: ['running', 'waiting', 'parked', 'stopped'],
+    enum: ['running', 'retrying', 'waiting', 'rebuilding', 'parked', 'stopped', 'outdated', 'unattended'],
     description:
-      'parked: something needs help, all else goes on; stopped: it has ended by an error in this process; waiting: no process runs it.',
+      'retrying: its database refuses what it writes; waiting: a process will take it within seconds; rebuilding: its view is built ' +
+      'anew; parked: something needs help, all else goes on; stopped: an error has ended it, or its view has rows from before that ' +
+      'have to be cleared; outdated: the log holds events that this code does not know; unattended: no running process has its handler.',
   })
   state!: SubscriptionStatus['state'];
 

@@ -2,6 +2,7 @@ import { DataSource, Column, Entity, PrimaryColumn } from 'typeorm';
 import { EventsHandler } from '@nestjs/cqrs';
 import type { RecordedEvent } from '../../src/event-sourcing/kernel/recorded-event.js';
 import { Projection, type ViewProjection } from '../../src/event-sourcing/subscriptions/projection.js';
+import { FIRST_WORK_PARAMETER } from '../../src/event-sourcing/subscriptions/checkpoints.js';
 import { ViewRows } from '../../src/event-sourcing/subscriptions/view-rows.js';
 import { ViewWriter } from '../../src/event-sourcing/subscriptions/view-writer.js';
 import { eventually } from '../support/eventually.js';
@@ -198,9 +199,10 @@ it('removing rows does not read the whole table', async () => {
     `INSERT INTO sample SELECT gen_random_uuid(), '', 1, 1, true, '{}', '{}', now() FROM generate_series(1, 3000)`,
   );
   // Instead of the parts that move the checkpoint.
-  const moved = 'WITH moved AS (SELECT $1::int, $2::int, $3::int, $4::int, $5::int, $6::int, $7::int)';
+  const before = Array.from({ length: FIRST_WORK_PARAMETER - 1 }, (_, index) => `$${index + 1}::int`);
+  const moved = `WITH moved AS (SELECT ${before.join(', ')})`;
   const plan = await queries.query(`EXPLAIN ${moved} ${sql} SELECT FROM moved`, [
-    ...Array<null>(7).fill(null),
+    ...before.map(() => null),
     ...values,
   ]);
   expect(JSON.stringify(plan)).not.toContain('Seq Scan on sample');

@@ -18,6 +18,8 @@ export interface WorkerObserver {
   onFailure(command: ClaimedCommand, attempts: number, isParked: boolean, error: unknown): void;
   /** The command database has refused, or cannot be reached; that is tried again. */
   onTrouble(error: unknown): void;
+  /** Whether this process can still follow the log. One that cannot leaves commands to others: it would only fail at them. */
+  followsLog(): boolean;
 }
 
 /**
@@ -66,7 +68,7 @@ export class CommandWorker {
         if (mustClear) await this.commands.releaseAll();
         mustClear = false;
         await this.writeOutcomes();
-        const isBusy = !this.stopping && (await this.claim());
+        const isBusy = !this.stopping && this.observer.followsLog() && (await this.claim());
         await this.keepUp();
         if (!isBusy && !this.hasOutcomes) await this.wake.wait(POLL_MS);
       } catch (error) {

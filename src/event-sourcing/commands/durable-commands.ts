@@ -72,14 +72,14 @@ export class DurableCommands {
     return (rows[0]?.cancelled ?? 0) > 0;
   }
 
-  /** Takes commands that are due and that nobody runs, the longest due first. */
+  /** Takes commands that are due and that nobody runs, the longest due first; those only that this process has a class for. */
   async claim(holder: string, leaseMs: number, limit: number): Promise<ClaimedCommand[]> {
     const { rows } = await this.pool.query<ClaimedCommand>({
       name: 'claim commands',
       text: `
         WITH due AS (
           SELECT id FROM durable_command
-           WHERE ready AND due_at <= now() AND (leased_until IS NULL OR leased_until < now())
+           WHERE ready AND due_at <= now() AND (leased_until IS NULL OR leased_until < now()) AND type = ANY ($4)
            ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
         ), claimed AS (
           UPDATE durable_command c SET holder = $1, leased_until = now() + $2 * interval '1 ms'
@@ -87,7 +87,7 @@ export class DurableCommands {
           RETURNING c.id, c.run_id AS "runId", c.source, c.type, c.data, c.metadata, c.due_at AS "dueAt", c.attempts
         )
         SELECT *, ${NOT_FLUSHED} FROM claimed`,
-      values: [holder, leaseMs, limit],
+      values: [holder, leaseMs, limit, this.registry.types],
     });
     return rows;
   }

@@ -39,6 +39,11 @@ export class CommandRegistry {
     return this.classes.entries();
   }
 
+  /** All registered names. */
+  get types(): string[] {
+    return [...this.classes.keys()];
+  }
+
   /** Whether a stored command of this name can be rebuilt. */
   has(name: string): boolean {
     return this.classes.has(name);

@@ -104,7 +104,16 @@ export class SettledLog {
     await this.connection?.close();
   }
 
-  /** Has `listener` called whenever `mark` has moved, and once when this is open. Returns the function that ends it. */
+  /** Stops following the log, for good: this process cannot take in what it holds. `failure` tells why. */
+  giveUp(error: Error): void {
+    if (this.failure) return;
+    this.failure = error;
+    this.observer.onFatal(error);
+    this.wake.set();
+    for (const listener of this.advanced) listener();
+  }
+
+  /** Has `listener` called whenever `mark` has moved, and once when this is open, or has given up. Returns the function that ends it. */
   onAdvance(listener: () => void): () => void {
     this.advanced.add(listener);
     return () => this.advanced.delete(listener);
@@ -198,7 +207,7 @@ export class SettledLog {
 
   private async follow(): Promise<void> {
     let pauseAtHole = FIRST_PAUSE_AT_HOLE_MS;
-    while (!this.stopping) {
+    while (!this.stopping && !this.failure) {
       try {
         this.connection ??= await this.reconnect();
         const begunAt = performance.now();
@@ -219,8 +228,7 @@ export class SettledLog {
       } catch (error) {
         await this.disconnect();
         if (error instanceof LogMismatchError || error instanceof UnknownEventError) {
-          this.failure = error;
-          this.observer.onFatal(error);
+          this.giveUp(error);
           return;
         }
         this.observer.onConnectionError(error as Error);

@@ -32,6 +32,18 @@ export class CheckpointRow {
   @Column({ name: 'leased_until', type: 'timestamptz', precision: 3, nullable: true })
   readonly leasedUntil!: Date | null;
 
+  /** `projection`, `handler` or `saga`; null until a process that has the handler has started. */
+  @Column({ type: 'text', nullable: true })
+  readonly kind!: string | null;
+
+  /** The tables that a projection keeps, quoted where need be; null for other kinds, and until a process that has it has started. */
+  @Column({ type: 'text', array: true, nullable: true })
+  readonly views!: readonly string[] | null;
+
+  /** A table of its views had rows when this checkpoint was made. Nobody may claim it until they are cleared. */
+  @Column({ name: 'has_old_rows', type: 'boolean', default: false })
+  readonly hasOldRows!: boolean;
+
   @Column({ name: 'updated_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
   readonly updatedAt!: Date;
 }

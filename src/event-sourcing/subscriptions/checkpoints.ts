@@ -10,6 +10,14 @@ export interface LogPlace {
   readonly eventId: string | null;
 }
 
+/** What a checkpoint belongs to. */
+export interface CheckpointOwner {
+  readonly name: string;
+  readonly kind: 'projection' | 'handler' | 'saga';
+  /** The tables that a projection keeps, quoted where need be. */
+  readonly views?: readonly string[];
+}
+
 /** A subscription that this process holds, and where it stands. */
 export interface Claim extends LogPlace {
   readonly name: string;
@@ -45,20 +53,45 @@ export class Checkpoints {
     this.pool = poolOf(dataSource);
   }
 
-  /** Writes down where subscriptions begin that were never run before; others stay where they are. */
-  async create(names: readonly string[], logId: string, start: LogPlace): Promise<void> {
-    await this.dataSource.query(
-      `INSERT INTO checkpoint (name, position, event_id, log_id, epoch)
-       SELECT name, $2, $3, $4, 0 FROM unnest($1::text[]) AS name ON CONFLICT (name) DO NOTHING`,
-      [names, start.position, start.eventId, logId],
+  /**
+   * Makes the checkpoints of subscriptions that have none; others stay where they are. The checkpoint of a projection whose table
+   * has rows already is made, but nobody can claim it until they are cleared: folding the log onto them would count them twice.
+   */
+  async create(owners: readonly CheckpointOwner[], logId: string, start: LogPlace): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const names = owners.map(({ name }) => name);
+      // Who makes the same ones at this moment waits for the end of the transaction, so whatever rows there are come from before.
+      const created: { name: string }[] = await manager.query(
+        `INSERT INTO checkpoint (name, position, event_id, log_id, epoch)
+         SELECT name, $2, $3, $4, 0 FROM unnest($1::text[]) AS name ON CONFLICT (name) DO NOTHING RETURNING name`,
+        [names, start.position, start.eventId, logId],
+      );
+      for (const { name, kind, views } of owners) {
+        await manager.query(
+          'UPDATE checkpoint SET kind = $2, views = $3 WHERE name = $1 AND (kind, views) IS DISTINCT FROM ($2, $3::text[])',
+          [name, kind, views],
+        );
+        if (!views || !created.some((one) => one.name === name)) continue;
+        const haveRows = views.map((view) => `EXISTS (SELECT FROM ${view})`).join(' OR ');
+        await manager.query(`UPDATE checkpoint SET has_old_rows = ${haveRows} WHERE name = $1`, [name]);
+      }
+    });
+  }
+
+  /** The names of those projections that nobody can claim, as their tables have rows from before. */
+  async withOldRows(names: readonly string[]): Promise<string[]> {
+    const rows: { name: string }[] = await this.dataSource.query(
+      'SELECT name FROM checkpoint WHERE has_old_rows AND name = ANY ($1) ORDER BY name',
+      [names],
     );
+    return rows.map(({ name }) => name);
   }
 
   /**
    * Takes a subscription over that nobody holds: the writes of those who did are refused from now on.
    * @param holder a UUID for this claim
    * @param lease which process it is for, and how long it holds unless it is renewed, in milliseconds
-   * @returns `undefined` while another process holds it
+   * @returns `undefined` while another process holds it, or it cannot be claimed
    */
   async claim(
     name: string,
@@ -70,7 +103,7 @@ export class Checkpoints {
         `WITH claimed AS (
            UPDATE checkpoint
               SET epoch = epoch + 1, holder = $2, member = $3, leased_until = now() + $4 * interval '1 ms', updated_at = now()
-            WHERE name = $1 AND is_leased(member, leased_until) IS NOT TRUE
+            WHERE name = $1 AND is_leased(member, leased_until) IS NOT TRUE AND NOT has_old_rows
            RETURNING position, event_id, log_id, epoch)
          SELECT * FROM claimed`,
         [name, holder, memberId, leaseMs],
@@ -123,6 +156,7 @@ export class Checkpoints {
         claim.epoch,
         JSON.stringify(parking.park),
         JSON.stringify(parking.release),
+        claim.holder,
         ...values,
       ],
     });
@@ -145,16 +179,17 @@ export interface Work {
 export const NO_WORK: Work = { name: 'nothing else', sql: '', values: [] };
 
 /** The number of the first parameter that a `Work` may use. */
-export const FIRST_WORK_PARAMETER = 8;
+export const FIRST_WORK_PARAMETER = 9;
 
 /**
- * Moves a checkpoint if, and only if, it is where its holder left it; all other parts depend on that. It is not flushed to disk: what
- * a crash of PostgreSQL takes away of a view, it takes of the checkpoint too, and it is folded again.
+ * Moves a checkpoint if, and only if, it is where its holder left it; all other parts depend on that. The holder is compared too, as the
+ * epochs of a checkpoint that was dropped and made anew begin again. It is not flushed to disk: what a crash of PostgreSQL takes away
+ * of a view, it takes of the checkpoint too, and it is folded again.
  */
 const MOVE = `
   WITH moved AS (
     UPDATE checkpoint SET position = $1, event_id = $2, updated_at = now()
-     WHERE name = $3 AND position = $4 AND epoch = $5 RETURNING name
+     WHERE name = $3 AND position = $4 AND epoch = $5 AND holder = $8 RETURNING name
   ), parked AS (
     INSERT INTO parked_event (handler, key, position, event_id, stream, type, attempts, error, retry_at)
     SELECT $3, p.key, p.position, p."eventId", p.stream, p.type, p.attempts, p.error, now() + p."retryInMs" * interval '1 ms'

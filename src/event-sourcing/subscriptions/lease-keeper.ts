@@ -2,7 +2,7 @@ import { newId } from '../log/new-id.js';
 import type { SettledLog } from '../log/settled-log.js';
 import { Signal } from '../log/signal.js';
 import type { Checkpoints, Claim } from './checkpoints.js';
-import type { Leases } from './leases.js';
+import type { Announcement, Leases } from './leases.js';
 import type { Subscription } from './subscription.js';
 
 const BEAT_MS = 1_000;
@@ -25,8 +25,9 @@ interface Held {
 
 /**
  * Shares the subscriptions of one database among the processes: each runs in the one that holds its lease. A process holds no more
- * than its fair share, takes what is free, and gives back what is too much. A lease only says who should work; that nobody else
- * can is the business of the epoch in the checkpoint.
+ * than its fair share, takes what is free, and gives back what is too much. A process that can no longer follow the log gives all back
+ * and takes nothing, but goes on telling the others how it stands. A lease only says who should work; the epoch in the checkpoint
+ * keeps everybody else from it.
  */
 export class LeaseKeeper {
   private readonly held = new Map<Subscription, Held>();
@@ -43,6 +44,8 @@ export class LeaseKeeper {
     private readonly checkpoints: Checkpoints,
     private readonly leases: Leases,
     private readonly observer: LeaseObserver,
+    /** What this process does in this database beside its subscriptions, as it is announced. */
+    private readonly others: () => Readonly<Record<string, string>> = () => ({}),
   ) {}
 
   /** @param isAlone no other process is on these databases, so whatever lease there is belongs to one that has ended */
@@ -70,7 +73,7 @@ export class LeaseKeeper {
     const unsubscribe = this.settled.onAdvance(() => {
       this.wake.set();
     });
-    while (!this.settled.isOpen && !this.stopping) await this.wake.wait(BEAT_MS);
+    while (!this.settled.isOpen && !this.settled.failure && !this.stopping) await this.wake.wait(BEAT_MS);
     unsubscribe();
     let mustClear = isAlone;
     while (!this.stopping) {
@@ -82,6 +85,7 @@ export class LeaseKeeper {
       } catch (error) {
         this.observer.onBeatFailed(error);
       }
+      // The leases may be over, and could not be renewed.
       if (performance.now() > this.validUntil) this.letGoOfAll();
       const pause = begunAt + BEAT_MS - performance.now();
       if (pause > 0) await this.wake.wait(pause);
@@ -89,13 +93,17 @@ export class LeaseKeeper {
   }
 
   private async beat(begunAt: number): Promise<void> {
+    if (this.settled.failure) this.letGoOfAll();
     const holders = [...this.held.values()].map(({ holder }) => holder);
-    const { kept, held, members } = await this.leases.beat(holders);
+    const { kept, held, withOldRows, members } = await this.leases.beat(holders, this.announcement());
     this.validUntil = begunAt + this.leases.leaseMs;
+    for (const subscription of this.subscriptions)
+      subscription.hasOldRows = withOldRows.has(subscription.options.name);
     // What is not among the kept is another's by now. Its run finds out by itself, but need not try before.
     for (const [subscription, { holder }] of this.held) {
       if (!kept.has(holder) && holders.includes(holder)) subscription.letGo();
     }
+    if (this.settled.failure) return;
     const haveChanged = members !== this.members;
     this.members = members;
     const share = Math.ceil(this.subscriptions.length / members);
@@ -114,6 +122,15 @@ export class LeaseKeeper {
     if (this.held.size > share) await this.giveBackOne(haveChanged);
   }
 
+  private announcement(): Announcement {
+    const handlers: Record<string, string> = { ...this.others() };
+    for (const { options, state } of this.subscriptions) handlers[options.name] = state;
+    return {
+      handlers,
+      shares: this.subscriptions.length > 0 && !this.settled.failure,
+    };
+  }
+
   private async take(subscription: Subscription, isLeftover: boolean): Promise<void> {
     const holder = newId();
     const claim = await this.checkpoints.claim(subscription.options.name, holder, this.leases);
@@ -127,9 +144,17 @@ export class LeaseKeeper {
       await subscription.hold(claim);
     } catch (error) {
       this.observer.onEnd(subscription, error as Error);
-    } finally {
-      this.held.delete(subscription);
     }
+    await this.release(claim);
+    this.held.delete(subscription);
+  }
+
+  /** Lets another process take it at once. Where the lease is over there is nothing to give back. */
+  private async release({ holder }: Claim): Promise<void> {
+    if (performance.now() > this.validUntil) return;
+    await this.leases.release(holder).catch((error: unknown) => {
+      this.observer.onBeatFailed(error);
+    });
   }
 
   /** One at a time, so that a process that comes takes over smoothly. */
@@ -143,12 +168,8 @@ export class LeaseKeeper {
     if (!held) return;
     subscription.letGo();
     await held.run;
-    await this.leases.release(held.holder).catch((error: unknown) => {
-      this.observer.onBeatFailed(error);
-    });
   }
 
-  /** The leases may be over, and could not be renewed. */
   private letGoOfAll(): void {
     for (const subscription of this.held.keys()) subscription.letGo();
   }

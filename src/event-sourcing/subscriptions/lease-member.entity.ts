@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A process that takes part in the sharing of subscriptions. */
+/** A running process, with the handlers that it has. */
 @Entity({ name: 'lease_member' })
 export class LeaseMemberRow {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'lease_member_pkey' })
@@ -8,4 +8,12 @@ export class LeaseMemberRow {
 
   @Column({ name: 'alive_until', type: 'timestamptz', precision: 3 })
   readonly aliveUntil!: Date;
+
+  /** The state of each handler that it has, by name. */
+  @Column({ type: 'jsonb', default: {} })
+  readonly handlers!: Readonly<Record<string, string>>;
+
+  /** Whether it takes a share of the subscriptions. */
+  @Column({ type: 'boolean', default: true })
+  readonly shares!: boolean;
 }

@@ -5,13 +5,23 @@ import { poolOf } from './pool-of.js';
 /** A beat must not wait longer for its answer, or the lease is over before the next one. */
 const ANSWER_MS = 2_000;
 
+/** What a process tells the others with each beat. */
+export interface Announcement {
+  /** The state of each handler that it has, by name. */
+  readonly handlers: Readonly<Record<string, string>>;
+  /** Whether it takes a share of the subscriptions. */
+  readonly shares: boolean;
+}
+
 /** What a process learns with each beat. */
 export interface Beat {
   /** Those that are still this process's own, by holder. */
   readonly kept: ReadonlySet<string>;
   /** Names that somebody holds. */
   readonly held: ReadonlySet<string>;
-  /** Processes that take part, this one included. */
+  /** Names that nobody may claim, as their views have rows from before. */
+  readonly withOldRows: ReadonlySet<string>;
+  /** Processes that take a share, this one included. */
   readonly members: number;
 }
 
@@ -43,18 +53,20 @@ export class Leases {
   }
 
   /**
-   * Renews what this process holds, tells others that it is alive, and looks at what they hold.
+   * Renews what this process holds, tells others that it is alive and what it has, and looks at what they hold.
    * @param holders of the claims of this process
    */
-  async beat(holders: readonly string[]): Promise<Beat> {
+  async beat(holders: readonly string[], { handlers, shares }: Announcement): Promise<Beat> {
     const { rows } = await this.pool.query<{
       kept: string[] | null;
       held: string[] | null;
+      with_old_rows: string[] | null;
       members: number;
     }>(
       `WITH me AS (
-         INSERT INTO lease_member (id, alive_until) VALUES ($1, now() + $2 * interval '1 ms')
-         ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until
+         INSERT INTO lease_member (id, alive_until, handlers, shares) VALUES ($1, now() + $2 * interval '1 ms', $4, $5)
+         ON CONFLICT (id) DO UPDATE
+            SET alive_until = excluded.alive_until, handlers = excluded.handlers, shares = excluded.shares
        ), gone AS (
          DELETE FROM lease_member WHERE id <> $1 AND alive_until < now() - interval '1 minute'
        ), renewed AS (
@@ -62,14 +74,16 @@ export class Leases {
        )
        SELECT (SELECT array_agg(holder) FROM renewed) AS kept,
               (SELECT array_agg(name) FROM checkpoint WHERE is_leased(member, leased_until)) AS held,
-              1 + (SELECT count(*)::int FROM lease_member WHERE id <> $1 AND alive_until >= now()) AS members,
+              (SELECT array_agg(name) FROM checkpoint WHERE has_old_rows) AS with_old_rows,
+              1 + (SELECT count(*)::int FROM lease_member WHERE id <> $1 AND alive_until >= now() AND shares) AS members,
               pg_advisory_lock_shared(hashtextextended('member ' || $1, 0))`,
-      [this.memberId, this.leaseMs, holders],
+      [this.memberId, this.leaseMs, holders, JSON.stringify(handlers), shares],
     );
     const [row] = rows;
     return {
       kept: new Set(row?.kept ?? []),
       held: new Set(row?.held ?? []),
+      withOldRows: new Set(row?.with_old_rows ?? []),
       members: row?.members ?? 1,
     };
   }

@@ -1,20 +1,23 @@
-/** One row for each name of $1. In the database of projections. */
+/** One row for each name of $1, and for each checkpoint. In the database of projections. */
 export const STATUSES = `
-  SELECT name, c.position::float8 AS position, coalesce(is_leased(c.member, c.leased_until), false) AS "isHeld",
+  SELECT name, c.kind, c.views, c.position::float8 AS position, coalesce(c.has_old_rows, false) AS "hasOldRows",
+         coalesce(is_leased(c.member, c.leased_until), false) AS "isHeld",
+         (SELECT array_agg(DISTINCT m.handlers->>name) FROM lease_member m
+           WHERE m.handlers->>name IS NOT NULL AND is_leased(m.id, m.alive_until)) AS states,
          EXISTS (SELECT FROM pg_locks l
                   WHERE l.locktype = 'advisory' AND l.objsubid = 1
                     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
                     AND (l.classid::bigint << 32) | l.objid::bigint = hashtextextended('rebuild ' || name, 0)) AS "isRebuilt",
          coalesce(e.parked, 0) AS parked, coalesce(e.stuck, false) AS "needsHelp"
     FROM unnest($1::text[]) AS name
-    LEFT JOIN checkpoint c USING (name)
+    FULL JOIN checkpoint c USING (name)
     LEFT JOIN (SELECT handler, count(*)::int AS parked, bool_or(attempts > 0 AND retry_at IS NULL) AS stuck
                  FROM parked_event GROUP BY handler) e ON e.handler = name`;
 
 /** The same, with the commands that are parked. In the command database. */
 export const STATUSES_WITH_COMMANDS = `
-  SELECT s.name, s.position, s."isHeld", s."isRebuilt", s.parked + coalesce(d.parked, 0) AS parked,
-         s."needsHelp" OR d.parked IS NOT NULL AS "needsHelp"
+  SELECT s.name, s.kind, s.views, s.position, s."hasOldRows", s."isHeld", s.states, s."isRebuilt",
+         s.parked + coalesce(d.parked, 0) AS parked, s."needsHelp" OR d.parked IS NOT NULL AS "needsHelp"
     FROM (${STATUSES}) s
     LEFT JOIN (SELECT source, count(*)::int AS parked FROM durable_command WHERE due_at IS NULL GROUP BY source) d
       ON d.source = s.name`;
@@ -38,6 +41,9 @@ const COMMANDS = `
 
 const page = (items: string) => `
   SELECT * FROM (${items}) AS item WHERE ("isCommand", "order") > ($2, $3) ORDER BY "isCommand", "order" LIMIT $4`;
+
+/** Whether there is a checkpoint of the handler $1. */
+export const HAS_CHECKPOINT = 'SELECT FROM checkpoint WHERE name = $1';
 
 /** What is parked of the handler $1 behind the place ($2, $3), at most $4. In the database of projections. */
 export const PARKED_ITEMS = page(EVENTS);

@@ -9,58 +9,33 @@ import type {
   ParkedItem,
   ParkedItemPage,
   ParkedItemPlace,
-  StoredStatus,
   SubscriptionStatus,
 } from './subscription-status.js';
-import type { SubscriptionKind } from './subscription.js';
+import { SubscriptionStatuses } from './subscription-statuses.js';
 
 /** A place before all others. */
 const START: ParkedItemPlace = { isCommand: false, order: 0 };
 
-interface Known {
-  readonly name: string;
-  readonly kind: SubscriptionKind;
-}
-
 /** For operators: how the subscriptions stand, wherever they run, and what is to become of what is parked. */
 export class SubscriptionAdmin {
+  private readonly reader: SubscriptionStatuses;
+
   constructor(
     private readonly runner: SubscriptionRunner,
-    private readonly log: EventLog,
-    private readonly settled: SettledLog,
+    log: EventLog,
+    settled: SettledLog,
     private readonly dataSources: SubscriptionDataSources,
     private readonly commands: DurableCommands,
-  ) {}
+  ) {
+    this.reader = new SubscriptionStatuses(runner, log, settled, dataSources);
+  }
 
-  /** Every subscription of this service, and under `commands` what code has enqueued. */
+  /**
+   * Every subscription of this process, under `commands` what code has enqueued, and every checkpoint whose handler this
+   * process does not have.
+   */
   async statuses(): Promise<SubscriptionStatus[]> {
-    const known = this.known();
-    const namesOf = (isProjection: boolean) =>
-      known.filter(({ kind }) => (kind === 'projection') === isProjection).map(({ name }) => name);
-    const { command, query } = this.dataSources;
-    const [ofHandlers, ofProjections] = (await Promise.all([
-      command.query(sql.STATUSES_WITH_COMMANDS, [namesOf(false)]),
-      query.query(sql.STATUSES, [namesOf(true)]),
-    ])) as [StoredStatus[], StoredStatus[]];
-    const stored = new Map([...ofHandlers, ...ofProjections].map((status) => [status.name, status]));
-    // Read after the checkpoints, so that they do not seem to be ahead of it.
-    const head = this.settled.mark;
-    const positions = new Map(known.map(({ name }) => [name, this.positionOf(name, stored.get(name), head)]));
-    const ages = await this.ages([...new Set(positions.values())], head);
-    return known.map(({ name, kind }) => {
-      const position = positions.get(name) ?? 0;
-      return {
-        name,
-        kind,
-        position,
-        head,
-        lag: Math.max(head - position, 0),
-        lagSeconds: ages.get(position) ?? 0,
-        state: this.stateOf(name, stored.get(name)),
-        parked: stored.get(name)?.parked ?? 0,
-        rebuilding: stored.get(name)?.isRebuilt ?? false,
-      };
-    });
+    return this.reader.read();
   }
 
   /**
@@ -72,7 +47,7 @@ export class SubscriptionAdmin {
     after: ParkedItemPlace = START,
     limit = 100,
   ): Promise<ParkedItemPage | undefined> {
-    const dataSource = this.homeOf(name);
+    const dataSource = await this.homeOf(name);
     if (!dataSource) return undefined;
     const isCommandDatabase = dataSource === this.dataSources.command;
     // One more than asked for tells whether more follow.
@@ -97,7 +72,7 @@ export class SubscriptionAdmin {
       const [rows] = await manager.query<[unknown[], number]>(sql.RETRY_KEY, [name, id, mark]);
       return rows.length > 0;
     });
-    if (isEvent || this.homeOf(name) !== this.dataSources.command) return isEvent;
+    if (isEvent || (await this.homeOf(name)) !== this.dataSources.command) return isEvent;
     const [rows] = await this.dataSources.command.query<[unknown[], number]>(sql.RETRY_COMMAND, [
       name,
       id,
@@ -121,7 +96,7 @@ export class SubscriptionAdmin {
       if (dropped) await manager.query(sql.RETRY_NEXT, [name, dropped.key, dropped.position]);
       return dropped !== undefined;
     });
-    if (isEvent || this.homeOf(name) !== this.dataSources.command) return isEvent;
+    if (isEvent || (await this.homeOf(name)) !== this.dataSources.command) return isEvent;
     const rows: unknown[] = await this.dataSources.command.query(sql.DROP_COMMAND, [name, id]);
     if (rows.length > 0) this.commands.wake();
     return rows.length > 0;
@@ -137,7 +112,7 @@ export class SubscriptionAdmin {
 
   /** @returns a text that is another one once the event, or the run of a command, of this id was tried; `undefined` where none is parked */
   async markOfParked(name: string, id: string): Promise<string | undefined> {
-    const dataSource = this.homeOf(name);
+    const dataSource = await this.homeOf(name);
     const isCommandDatabase = dataSource === this.dataSources.command;
     const query = isCommandDatabase ? sql.MARK_OF_PARKED_WITH_COMMANDS : sql.MARK_OF_PARKED;
     const rows = await dataSource?.query<{ mark: string }[]>(query, [name, id]);
@@ -146,14 +121,15 @@ export class SubscriptionAdmin {
 
   /** @returns a text that is another one once the view of a projection was built anew; `undefined` where there is no projection of this name */
   async markOfView(name: string): Promise<string | undefined> {
-    if (this.known().find((one) => one.name === name)?.kind !== 'projection') return undefined;
+    const found = this.runner.subscriptions.find(({ options }) => options.name === name);
+    if (found?.options.kind !== 'projection') return undefined;
     const [checkpoint] = await this.dataSources.query.query<{ mark: string }[]>(sql.MARK_OF_VIEW, [name]);
     return checkpoint?.mark ?? '';
   }
 
   /** Changes what is parked under its holder, who finds the epoch raised and begins anew; nothing is raised where nothing is changed. */
   private async change(name: string, work: (manager: EntityManager) => Promise<boolean>): Promise<boolean> {
-    const dataSource = this.homeOf(name);
+    const dataSource = await this.homeOf(name);
     if (!dataSource) return false;
     const runner = dataSource.createQueryRunner();
     try {
@@ -171,35 +147,19 @@ export class SubscriptionAdmin {
     }
   }
 
-  private known(): Known[] {
-    const subscriptions = this.runner.subscriptions.map(({ options: { name, kind } }) => ({ name, kind }));
-    return [...subscriptions, { name: ENQUEUED, kind: 'handler' }];
-  }
-
-  private homeOf(name: string): DataSource | undefined {
-    const found = this.known().find((one) => one.name === name);
-    if (!found) return undefined;
-    return found.kind === 'projection' ? this.dataSources.query : this.dataSources.command;
-  }
-
-  /** One that was never run is where it will begin; enqueued commands follow no events. */
-  private positionOf(name: string, stored: StoredStatus | undefined, head: number): number {
-    if (stored && stored.position !== null) return stored.position;
-    const subscription = this.runner.subscriptions.find(({ options }) => options.name === name);
-    return subscription?.options.startAt === 'beginning' ? 0 : head;
-  }
-
-  private stateOf(name: string, stored: StoredStatus | undefined): SubscriptionStatus['state'] {
-    if (stored?.needsHelp) return 'parked';
-    if (name === ENQUEUED) return 'running';
-    const subscription = this.runner.subscriptions.find(({ options }) => options.name === name);
-    if (subscription?.state === 'stopped') return 'stopped';
-    return stored?.isHeld ? 'running' : 'waiting';
-  }
-
-  private async ages(positions: readonly number[], head: number): Promise<ReadonlyMap<number, number>> {
-    const { rows } = await this.log.query<{ position: number; seconds: number }>(sql.AGES, [positions, head]);
-    return new Map(rows.map(({ position, seconds }) => [position, seconds]));
+  /** The database of a handler that this process has, or that has a checkpoint at least. */
+  private async homeOf(name: string): Promise<DataSource | undefined> {
+    const { command, query } = this.dataSources;
+    if (name === ENQUEUED) return command;
+    const found = this.runner.subscriptions.find(({ options }) => options.name === name);
+    if (found) return found.options.kind === 'projection' ? query : command;
+    // PostgreSQL stores no NUL, and takes none.
+    if (name.includes('\0')) return undefined;
+    for (const dataSource of [command, query]) {
+      const rows: unknown[] = await dataSource.query(sql.HAS_CHECKPOINT, [name]);
+      if (rows.length > 0) return dataSource;
+    }
+    return undefined;
   }
 }
 

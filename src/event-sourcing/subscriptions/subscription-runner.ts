@@ -1,8 +1,9 @@
 import type { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { ENQUEUED } from '../bus/durable-command-bus.js';
 import type { DurableCommands } from '../commands/durable-commands.js';
 import type { EventClass } from '../kernel/event.js';
-import type { EventRegistry } from '../kernel/event-registry.js';
+import { UnknownEventError, type EventRegistry } from '../kernel/event-registry.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import { newId } from '../log/new-id.js';
 import type { SettledLog } from '../log/settled-log.js';
@@ -10,6 +11,7 @@ import { Checkpoints, FencedOffError } from './checkpoints.js';
 import type { Delivery } from './delivery.js';
 import { errorDetails } from './error-details.js';
 import { HandlerDelivery } from './handler-delivery.js';
+import { HANDLERS_COMMAND } from './handlers-command.js';
 import { Intake } from './intake.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { Leases } from './leases.js';
@@ -46,6 +48,10 @@ export interface SubscriptionRunnerOptions {
   readonly leaseMs: number;
   /** No other process is on these databases. */
   readonly isAlone: boolean;
+  /** Whether this process runs handlers at all. */
+  readonly runsHandlers: boolean;
+  /** Whether this process runs stored commands. */
+  readonly runsCommands: boolean;
 }
 
 /** Gives every `@EventsHandler` class and every `@Saga` a subscription of its own, and runs those that this process holds. */
@@ -80,6 +86,17 @@ export class SubscriptionRunner {
     return this.rowsByName;
   }
 
+  /** The state of what runs stored commands here; `undefined` where this process runs none. */
+  get commandsState(): 'running' | 'outdated' | undefined {
+    if (!this.options.runsCommands) return undefined;
+    return this.settled.failure ? 'outdated' : 'running';
+  }
+
+  /** Whether this process runs handlers at all. */
+  get runsHandlers(): boolean {
+    return this.options.runsHandlers;
+  }
+
   /** How many subscriptions run in this process. */
   get held(): number {
     return this.keepers.reduce((sum, keeper) => sum + keeper.count, 0);
@@ -97,7 +114,13 @@ export class SubscriptionRunner {
       ProjectionOptions | undefined;
     if (projection) {
       const rows = new ViewRows(projection, instance as RowsProjection<KeyRows>, this.dataSources.query);
-      const options = { name: projection.name, kind: 'projection', events, startAt: 'beginning' } as const;
+      const options: SubscriptionOptions = {
+        name: projection.name,
+        kind: 'projection',
+        events,
+        startAt: 'beginning',
+        views: rows.views.map(({ table }) => table),
+      };
       this.add(options, new ProjectionDelivery(rows));
       this.rowsByName.set(projection.name, rows);
       this.rebuilds.add({
@@ -131,32 +154,21 @@ export class SubscriptionRunner {
   }
 
   /**
-   * When this resolves, handlers that are new will hear of all that is stored from now on.
+   * When this resolves, handlers that are new will hear of all that is stored from now on, if this process runs handlers.
    * @throws Error for a view whose table is missing or does not fit
    */
   async start(): Promise<void> {
-    const { leaseMs, isAlone } = this.options;
     for (const rows of this.rowsByName.values()) await rows.check();
-    await this.rebuilds.clearAway();
-    for (const dataSource of [this.dataSources.command, this.dataSources.query]) {
-      const subscriptions = this.subscriptions.filter(({ options }) => this.homeOf(options) === dataSource);
-      // Where commands are stored a process has to be heard of even without a handler.
-      if (subscriptions.length === 0 && dataSource !== this.dataSources.command) continue;
-      await this.createCheckpoints(dataSource, subscriptions);
-      const leases = new Leases(dataSource, this.memberId, leaseMs, (error) => {
-        this.logger.warn(`The connection that keeps the leases was lost: ${error.message}`);
-      });
-      const checkpoints = new Checkpoints(dataSource);
-      const keeper = new LeaseKeeper(subscriptions, this.settled, checkpoints, leases, {
-        onEnd: (subscription, error) => {
-          this.onEnd(subscription, error);
-        },
-        onBeatFailed: (error) => {
-          this.logger.warn(`The leases could not be kept: ${errorDetails(error)}`);
-        },
-      });
-      this.keepers.push(keeper);
-      keeper.start(isAlone);
+    if (this.options.runsHandlers) await this.rebuilds.clearAway();
+    const { command, query } = this.dataSources;
+    for (const dataSource of new Set([command, query])) {
+      const subscriptions = this.options.runsHandlers
+        ? this.subscriptions.filter(({ options }) => this.homeOf(options) === dataSource)
+        : [];
+      if (subscriptions.length > 0) await this.createCheckpoints(dataSource, subscriptions);
+      // Who runs commands has to be heard of in the command database, even without a handler there.
+      if (subscriptions.length > 0 || (dataSource === command && this.options.runsCommands))
+        this.keep(dataSource, subscriptions);
     }
   }
 
@@ -180,6 +192,29 @@ export class SubscriptionRunner {
     await this.rebuilds.stop();
     await Promise.all(this.keepers.map((keeper) => keeper.stop()));
     this.keepers = [];
+  }
+
+  private keep(dataSource: DataSource, subscriptions: readonly Subscription[]): void {
+    const { leaseMs, isAlone } = this.options;
+    const leases = new Leases(dataSource, this.memberId, leaseMs, (error) => {
+      this.logger.warn(`The connection that keeps the leases was lost: ${error.message}`);
+    });
+    const observer = {
+      onEnd: (subscription: Subscription, error: Error) => {
+        this.onEnd(subscription, error);
+      },
+      onBeatFailed: (error: unknown) => {
+        this.logger.warn(`The leases could not be kept: ${errorDetails(error)}`);
+      },
+    };
+    const others = (): Record<string, string> => {
+      const { commandsState } = this;
+      return commandsState && dataSource === this.dataSources.command ? { [ENQUEUED]: commandsState } : {};
+    };
+    const checkpoints = new Checkpoints(dataSource);
+    const keeper = new LeaseKeeper(subscriptions, this.settled, checkpoints, leases, observer, others);
+    this.keepers.push(keeper);
+    keeper.start(isAlone);
   }
 
   private add(options: SubscriptionOptions, delivery: Delivery): void {
@@ -214,12 +249,18 @@ export class SubscriptionRunner {
     dataSource: DataSource,
     subscriptions: readonly Subscription[],
   ): Promise<void> {
-    const starting = (at: StartAt): string[] =>
-      subscriptions.filter(({ options }) => options.startAt === at).map(({ options }) => options.name);
+    const starting = (at: StartAt): SubscriptionOptions[] =>
+      subscriptions.map(({ options }) => options).filter(({ startAt }) => startAt === at);
     const checkpoints = new Checkpoints(dataSource);
     const { identity } = this.settled;
     await checkpoints.create(starting('beginning'), identity, { position: 0, eventId: null });
     await checkpoints.create(starting('head'), identity, await this.settled.top());
+    const names = subscriptions.map(({ options }) => options.name);
+    for (const name of await checkpoints.withOldRows(names)) {
+      this.logger.error(
+        `Projection "${name}" is new, but its table has rows already. It starts when they are cleared, by "${HANDLERS_COMMAND} clear ${name}". If it was renamed, run "${HANDLERS_COMMAND} rename <old name> ${name}".`,
+      );
+    }
   }
 
   /** Checkpoints lie where they can be moved together with what a handler writes. */
@@ -242,8 +283,12 @@ export class SubscriptionRunner {
   }
 
   private onEnd({ options }: Subscription, error: Error): void {
+    // That this process is outdated was logged once, for all handlers.
+    if (error instanceof UnknownEventError) return;
     if (error instanceof FencedOffError)
-      this.logger.warn(`Handler "${options.name}" goes on in another process.`);
+      this.logger.warn(
+        `Handler "${options.name}" goes on in another process, unless it was dropped or renamed.`,
+      );
     else this.logger.error(`Handler "${options.name}" has stopped: ${error.message}`, error.stack);
   }
 }

@@ -1,4 +1,16 @@
-import type { SubscriptionKind } from './subscription.js';
+import type { SubscriptionKind, SubscriptionState } from './subscription.js';
+
+/**
+ * How a subscription stands, all processes taken together:
+ * - `running`; `waiting` for a process to take it, within seconds
+ * - `retrying`: its database refuses what it writes; it is tried again without end
+ * - `parked`: something waits for an operator, all else goes on
+ * - `rebuilding`: its view is being built anew, beside the one that is there
+ * - `stopped`: an error has ended it, or its view has rows from before that have to be cleared
+ * - `outdated`: the log holds events that this code, or that of all processes which have the handler, does not know
+ * - `unattended`: no running process has its handler
+ */
+export type StatusState = SubscriptionState | 'parked' | 'rebuilding' | 'unattended';
 
 /** How a subscription stands, whichever process runs it. */
 export interface SubscriptionStatus {
@@ -6,14 +18,13 @@ export interface SubscriptionStatus {
   readonly kind: SubscriptionKind;
   /** The last event that it has taken in, or passed over. */
   readonly position: number;
-  /** The last settled position of the log, as this process knows it. */
+  /** The last position of the log. */
   readonly head: number;
   /** Positions between the two. */
   readonly lag: number;
   /** The age of the oldest event that it has not come to; 0 when there is none. */
   readonly lagSeconds: number;
-  /** `parked`: something waits for an operator; `waiting`: nobody runs it. */
-  readonly state: 'running' | 'waiting' | 'parked' | 'stopped';
+  readonly state: StatusState;
   /** Events and commands that wait, those that queue up behind a failed one included. */
   readonly parked: number;
   /** Whether its view is being built anew, beside the one that is there. */
@@ -23,13 +34,38 @@ export interface SubscriptionStatus {
 /** What the database of a subscription says of it. */
 export interface StoredStatus {
   readonly name: string;
+  /** `null` before a process that has its handler has started. */
+  readonly kind: SubscriptionKind | null;
+  /** The tables of a projection. */
+  readonly views: readonly string[] | null;
   /** `null` before it was ever run. */
   readonly position: number | null;
   readonly isHeld: boolean;
   readonly isRebuilt: boolean;
+  readonly hasOldRows: boolean;
+  /** What running processes announce of it; `null` where none has its handler. */
+  readonly states: readonly SubscriptionState[] | null;
   readonly parked: number;
   /** Whether something is no longer tried by itself. */
   readonly needsHelp: boolean;
+}
+
+/** @param here its state in this process, where this process runs handlers and has this one */
+export function stateOf(stored: StoredStatus | undefined, here?: SubscriptionState): StatusState {
+  if (here === 'outdated' || here === 'stopped' || here === 'retrying') return here;
+  const announced = [...(stored?.states ?? []), ...(here ? [here] : [])];
+  const live = liveState(stored, announced);
+  if (live !== 'running' && live !== 'waiting') return live;
+  if (stored?.needsHelp) return 'parked';
+  return stored?.isRebuilt ? 'rebuilding' : live;
+}
+
+function liveState(stored: StoredStatus | undefined, announced: readonly SubscriptionState[]): StatusState {
+  if (stored?.hasOldRows) return 'stopped';
+  if (stored?.isHeld) return announced.includes('retrying') ? 'retrying' : 'running';
+  if (announced.includes('stopped')) return 'stopped';
+  if (announced.some((state) => state !== 'outdated')) return 'waiting';
+  return announced.includes('outdated') ? 'outdated' : 'unattended';
 }
 
 /** Something that a handler, or a command of a saga, has failed at, or that queues up behind it. */

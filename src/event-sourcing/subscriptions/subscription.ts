@@ -1,6 +1,7 @@
 import type { EventClass } from '../kernel/event.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { SettledLog } from '../log/settled-log.js';
+import { UnknownEventError } from '../kernel/event-registry.js';
 import { LogUnavailableError } from '../log/append.js';
 import { isConnectionError } from '../log/database-errors.js';
 import { LogMismatchError } from '../log/log-identity.js';
@@ -31,10 +32,14 @@ const CHECKPOINT_EVERY_MS = 1_000;
 export type StartAt = 'beginning' | 'head';
 
 /**
- * `waiting` for the lease, which another process may hold; `retrying` what its database, not the handler, has refused; `stopped` for good, by
- * an error.
+ * How a subscription stands in this process:
+ * - `waiting`: another process may hold the lease
+ * - `running`
+ * - `retrying`: its database, not the handler, refuses what it writes; it is tried again without end
+ * - `stopped`: an error has ended it for good, or its view has rows from before that have to be cleared
+ * - `outdated`: the log holds events that the code of this process does not know
  */
-export type SubscriptionState = 'waiting' | 'running' | 'retrying' | 'stopped';
+export type SubscriptionState = 'waiting' | 'running' | 'retrying' | 'stopped' | 'outdated';
 
 export type SubscriptionKind = 'projection' | 'handler' | 'saga';
 
@@ -45,6 +50,8 @@ export interface SubscriptionOptions {
   /** The events it is for; `all` where only the handler knows. */
   readonly events: readonly EventClass[] | 'all';
   readonly startAt: StartAt;
+  /** The tables that a projection keeps, quoted where need be. */
+  readonly views?: readonly string[];
 }
 
 export interface SubscriptionObserver {
@@ -63,7 +70,8 @@ interface Reading {
 
 /** Brings one handler every settled event of the types it asked for, in order, from its checkpoint on, while this process holds it. */
 export class Subscription {
-  state: SubscriptionState = 'waiting';
+  /** Its view has rows from before, so no process may begin it. */
+  hasOldRows = false;
   /** How far it has read; the checkpoint may lie a little behind where nothing concerned it. */
   position = 0;
   private readonly types: ReadonlySet<string> | undefined;
@@ -71,6 +79,8 @@ export class Subscription {
   private readonly end = new Signal();
   private ending = false;
   private lastMoveAt = 0;
+  private progress: 'waiting' | 'running' | 'retrying' | 'stopped' = 'waiting';
+  private failingSince: number | undefined;
 
   constructor(
     readonly options: SubscriptionOptions,
@@ -82,23 +92,39 @@ export class Subscription {
     this.types = options.events === 'all' ? undefined : new Set(options.events.map(({ type }) => type));
   }
 
+  get state(): SubscriptionState {
+    const { failure } = this.settled;
+    if (failure) return failure instanceof UnknownEventError ? 'outdated' : 'stopped';
+    return this.hasOldRows ? 'stopped' : this.progress;
+  }
+
+  /** How long its database has refused without a break what it writes, in milliseconds. */
+  get failingForMs(): number {
+    return this.failingSince === undefined ? 0 : performance.now() - this.failingSince;
+  }
+
   /**
    * Works on a claim until it is told to let go.
    * @throws FencedOffError when another process has taken over
    * @throws LogMismatchError when the checkpoint is not of this log
+   * @throws UnknownEventError when the log holds events that this process does not know
    */
   async hold(claim: Claim): Promise<void> {
     this.ending = false;
+    this.failingSince = undefined;
     const unsubscribe = this.settled.onAdvance(() => {
       this.wake.set();
     });
     try {
       await this.run(claim);
-      this.state = 'waiting';
+      this.progress = 'waiting';
     } catch (error) {
-      this.state = error instanceof FencedOffError ? 'waiting' : 'stopped';
+      this.progress = error instanceof LogMismatchError ? 'stopped' : 'waiting';
+      // The code of this process is too old for all its handlers, not only for this one.
+      if (error instanceof UnknownEventError) this.settled.giveUp(error);
       throw error;
     } finally {
+      this.failingSince = undefined;
       unsubscribe();
     }
   }
@@ -115,7 +141,9 @@ export class Subscription {
     while (reading && !this.ending) {
       const before: Reading = reading;
       const begunAt = performance.now();
-      const after = await this.patiently((again) => this.step(before, again));
+      const after = await this.patiently(async (again) =>
+        this.step(again ? await this.find(before.claim) : before),
+      );
       if (!after) break;
       reading = after;
       this.position = reading.last.position;
@@ -152,8 +180,7 @@ export class Subscription {
   }
 
   /** Waits for events and takes them in; looks after what is parked. */
-  private async step(reading: Reading, again: boolean): Promise<Reading> {
-    if (again) return this.find(reading.claim);
+  private async step(reading: Reading): Promise<Reading> {
     let { claim } = reading;
     const { last } = reading;
     if (this.intake.hasParked) {
@@ -221,11 +248,13 @@ export class Subscription {
       if (this.ending) return undefined;
       try {
         const result = await work(pause > 0);
-        this.state = 'running';
+        this.progress = 'running';
+        this.failingSince = undefined;
         return result;
       } catch (error) {
-        if (error instanceof FencedOffError || error instanceof LogMismatchError) throw error;
-        this.state = 'retrying';
+        if (isFinal(error)) throw error;
+        this.progress = 'retrying';
+        this.failingSince ??= performance.now();
         const isLoss = error instanceof LogUnavailableError || isConnectionError(error);
         const longest = isLoss ? LONGEST_RETRY_AFTER_LOSS_MS : LONGEST_RETRY_MS;
         pause = Math.min(Math.max(pause * 2, FIRST_RETRY_MS), longest);
@@ -240,4 +269,11 @@ export class Subscription {
       await this.end.wait(left);
     }
   }
+}
+
+/** Trying again would meet the same error. */
+function isFinal(error: unknown): boolean {
+  return (
+    error instanceof FencedOffError || error instanceof LogMismatchError || error instanceof UnknownEventError
+  );
 }

@@ -126,7 +126,8 @@ export class ViewRebuild {
     await this.session.query(`CREATE TABLE ${this.schema}.parked_event (LIKE ${parked} INCLUDING ALL)`);
     for (const table of this.tables) await table.createBeside();
     const checkpoints = new Checkpoints(this.beside);
-    await checkpoints.create([options.name], settled.identity, { position: 0, eventId: null });
+    const owner = { name: options.name, kind: options.kind };
+    await checkpoints.create([owner], settled.identity, { position: 0, eventId: null });
   }
 
   /** Otherwise all that follows would be done to the view that is there: `options` in a URL go before those that are given beside it. */
@@ -165,7 +166,7 @@ export class ViewRebuild {
     await held;
     await this.session.query(
       `UPDATE ${this.old.checkpoint} c
-          SET position = n.position, event_id = n.event_id, epoch = c.epoch + 1, updated_at = now()
+          SET position = n.position, event_id = n.event_id, epoch = c.epoch + 1, has_old_rows = false, updated_at = now()
          FROM ${this.schema}.checkpoint n WHERE c.name = $1 AND n.name = $1`,
       [name],
     );

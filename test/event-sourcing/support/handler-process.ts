@@ -68,7 +68,7 @@ export class HandlerProcess {
       { command, query },
       new DurableCommands(command, new CommandRegistry()),
       watch,
-      { retry, leaseMs, isAlone: false },
+      { retry, leaseMs, isAlone: false, runsHandlers: true, runsCommands: true },
       logger,
     );
     const started = new HandlerProcess(log, settled, [command, query], runner);
