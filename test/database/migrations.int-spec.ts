@@ -105,7 +105,7 @@ describe.each([
     expect(new Set(await shown())).toEqual(new Set([true]));
     for (let left = names().length; left > 0; left -= 1) await cli('migration:revert');
     expect(await dataSource.query('SELECT FROM migrations')).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 });
 
 function built(module: string): string {

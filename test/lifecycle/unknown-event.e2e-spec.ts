@@ -22,7 +22,21 @@ describe('the service, when a newer one has stored events that it does not know'
       async () => (await service.http.get('/health/ready')).status === 503,
     );
     expect(service.stdout).toContain(
-      'The event log can no longer be followed: The log holds \\"cart.sealed\\"',
+      'This process is outdated, and leaves its handlers to others: The log holds',
+    );
+    const { body } =
+      await service.http.get<{ state: string; lag: number; name: string }[]>('/v1/projections');
+    expect(body.map(({ name, state, lag }) => [name, state, lag])).toEqual([
+      ['catalog-products', 'outdated', 1],
+      ['cart-details', 'outdated', 1],
+      ['cart-summaries', 'outdated', 1],
+      ['cart-abandonment', 'outdated', 1],
+      ['commands', 'outdated', 0],
+    ]);
+    const { text } = await service.http.get('/metrics');
+    expect(text).toContain('\ncartwright_outdated 1\n');
+    expect(text).toContain(
+      'cartwright_subscription_state{name="cart-details",kind="projection",state="outdated"} 1',
     );
     expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
     await databases.drop();
