@@ -1,5 +1,4 @@
-import cors from '@fastify/cors';
-import type { FastifyInstance } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const ALLOWED = [
@@ -30,24 +29,42 @@ const EXPOSED = [
 /** Seconds for which a browser need not ask again. Browsers cap it; two hours is the lowest cap in use. */
 const MAX_AGE = 7_200;
 
+const PREFLIGHT_HEADERS = {
+  'access-control-allow-methods': METHODS.join(', '),
+  'access-control-allow-headers': ALLOWED.join(', '),
+  'access-control-max-age': String(MAX_AGE),
+} as const;
+
+type Headers = Readonly<Record<string, string>>;
+
 /**
- * Lets web pages of other origins call, and read what they are answered. Credentials are headers that a page has to know and
- * send itself, so no cookies are let through. Without origins nothing is added.
- * @param origins as browsers send them; `*` for all
+ * Which web pages of other origins may call, and read what they are answered. Credentials are headers that a page has to know
+ * and send itself, so no cookies are let through. Without origins nothing is added.
  */
-export function allowOrigins(fastify: FastifyInstance, origins: readonly string[]): void {
-  if (origins.length === 0) return;
-  const options = {
-    origin: origins.includes('*') ? '*' : [...origins],
-    methods: METHODS,
-    allowedHeaders: ALLOWED,
-    exposedHeaders: EXPOSED,
-    maxAge: MAX_AGE,
-    strictPreflight: false,
-  };
-  // A plugin that is registered comes to a request after the hooks that are there already, and a page could not read what
-  // those refuse.
-  cors(fastify, options, (error) => {
-    if (error !== undefined) throw error;
-  });
+export class Cors {
+  private readonly allowsAll: boolean;
+
+  /** @param origins as browsers send them; `*` for all */
+  constructor(private readonly origins: readonly string[]) {
+    this.allowsAll = origins.includes('*');
+  }
+
+  /** The headers of every answer to a request. */
+  headersFor({ origin }: IncomingHttpHeaders): Headers {
+    if (this.origins.length === 0) return {};
+    const exposed = { 'access-control-expose-headers': EXPOSED.join(', ') };
+    if (this.allowsAll) return { 'access-control-allow-origin': '*', ...exposed };
+    const vary = { vary: 'Origin' };
+    return this.allows(origin) ? { ...vary, 'access-control-allow-origin': origin, ...exposed } : vary;
+  }
+
+  /** What a browser is answered that asks whether a page may call; `undefined` for every other request. */
+  preflightFor(method: string, headers: IncomingHttpHeaders): Headers | undefined {
+    const asks = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
+    return asks && this.allows(headers.origin) ? PREFLIGHT_HEADERS : undefined;
+  }
+
+  private allows(origin: string | undefined): origin is string {
+    return origin !== undefined && (this.allowsAll || this.origins.includes(origin));
+  }
 }

@@ -2,8 +2,10 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Server } from 'node:http';
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { answerClientError } from './client-error.js';
-import { allowOrigins } from './cors.js';
+import { answerHeaders } from './answer-headers.js';
+import { clientErrorHandler } from './client-error.js';
+import { answerConnect } from './connect-method.js';
+import { Cors } from './cors.js';
 import { acceptJsonOnly } from './json-body.js';
 import { limitLoad } from './limit-load.js';
 import { RequestLog } from './logging.js';
@@ -11,7 +13,6 @@ import { ProblemFilter } from './problem.filter.js';
 import { guardRequests } from './request-gate.js';
 import { requestIdOf } from './request-id.js';
 import { applyRouteNeeds } from './route-options.js';
-import { SECURE_HEADERS } from './secure-headers.js';
 
 const BODY_LIMIT_BYTES = 256 * 1024;
 const RECEIVE_TIMEOUT_MS = 30_000;
@@ -55,6 +56,8 @@ export function createHttpAdapter({
   onProblem,
 }: HttpAdapterOptions): FastifyAdapter {
   const problems = new ProblemFilter(logger, onProblem);
+  const cors = new Cors(corsOrigins);
+  const headersOf = answerHeaders(cors);
   const options: FastifyHttpOptions<Server> = {
     loggerInstance: logger,
     logController: new RequestLog(),
@@ -76,10 +79,10 @@ export function createHttpAdapter({
       requestTimeout: receiveTimeout,
       connectionsCheckingInterval: Math.min(receiveTimeout, TIMEOUT_CHECK_MS),
     },
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: clientErrorHandler(headersOf),
     frameworkErrors: (error, request, reply) => {
       // No hook has been at these requests.
-      problems.answer(error, request, reply.headers(SECURE_HEADERS));
+      problems.answer(error, request, reply.headers(headersOf(request.headers, request.id)));
     },
   };
   const adapter = new JsonOnlyAdapter(options);
@@ -88,10 +91,10 @@ export function createHttpAdapter({
   fastify.server.on('checkExpectation', (request, response) =>
     fastify.server.emit('request', request, response),
   );
+  answerConnect(fastify.server, headersOf);
   acceptJsonOnly(fastify);
   applyRouteNeeds(fastify);
-  allowOrigins(fastify, corsOrigins);
-  guardRequests(fastify);
+  guardRequests(fastify, cors, headersOf);
   limitLoad(fastify, { maxWaitingCommands, answerTimeout });
   return adapter;
 }

@@ -1,26 +1,28 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isAcceptable } from './accept.js';
+import type { AnswerHeaders } from './answer-headers.js';
+import type { Cors } from './cors.js';
 import { HttpProblem } from './problem.js';
-import { REQUEST_ID_HEADER } from './request-id.js';
 import { API_PREFIX } from './route-options.js';
-import { SECURE_HEADERS } from './secure-headers.js';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /**
- * The first look at every request, before its body is read: echoes the request id, answers 503 while the service shuts
- * down, 404 and 405 where no route is, 406 where the caller takes nothing we have.
- * One hook for all of it: each further hook costs every request.
+ * The first look at every request, before its body is read: sets the headers that every answer has, answers browsers that ask
+ * whether a page may call, and answers 503 while the service shuts down, 404 and 405 where no route is, 406 where the caller
+ * takes nothing we have. One hook for all of it: each further hook costs every request.
  */
-export function guardRequests(fastify: FastifyInstance): void {
+export function guardRequests(fastify: FastifyInstance, cors: Cors, headersOf: AnswerHeaders): void {
   let closing = false;
   fastify.addHook('preClose', (done) => {
     closing = true;
     done();
   });
   fastify.addHook('onRequest', (request, reply, done) => {
-    reply.headers(SECURE_HEADERS).header(REQUEST_ID_HEADER, request.id);
-    done(closing ? shuttingDown() : refusalOf(request));
+    reply.headers(headersOf(request.headers, request.id));
+    const preflight = cors.preflightFor(request.method, request.headers);
+    if (preflight === undefined) done(closing ? shuttingDown() : refusalOf(request));
+    else reply.code(204).headers(preflight).send();
   });
 }
 

@@ -55,6 +55,18 @@ describe('bytes that are no request', () => {
     expect(answers.map(({ body }) => body)).toEqual(['half']);
   });
 
+  it('answers a request first that came before them', async () => {
+    const first = 'GET /v1/things/7 HTTP/1.1\r\nHost: h\r\n\r\n';
+    const answers = await sendRaw(port(), `${first}${first}no request\r\n\r\n`);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 400]);
+  });
+
+  it('refuses to be a proxy', async () => {
+    const answer = await raw(['CONNECT example.org:443 HTTP/1.1', 'Host: example.org:443']);
+    expectProblem(answer, 405, 'METHOD_NOT_ALLOWED');
+    expect(answer.headers.get('allow')).toContain('GET');
+  });
+
   it('survives a caller that goes away in the middle of a body', async () => {
     const head =
       'POST /v1/things HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"sku"';

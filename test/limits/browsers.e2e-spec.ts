@@ -1,6 +1,8 @@
 import { AS_NOBODY, asCustomer } from '../support/credentials.js';
 import type { Headers } from '../support/http-client.js';
+import { sendRaw } from '../http/raw-http.js';
 import { expectProblem } from '../support/problem.js';
+import { Service } from '../support/service.js';
 import { useService } from '../support/use-service.js';
 
 const SHOP = 'https://shop.example';
@@ -81,6 +83,61 @@ describe('a page of an origin that CORS_ORIGINS names', () => {
         refusal.status,
         SHOP,
       ]);
+    }
+  });
+});
+
+describe('an answer that no hook of the server sees', () => {
+  const port = () => service().port;
+  const closed = `Origin: ${SHOP}\r\nX-Request-Id: of-a-page\r\nConnection: close\r\n`;
+
+  it.each([
+    ['an undecodable path', `GET /v1/%ZZ HTTP/1.1\r\nHost: h\r\n${closed}\r\n`, 404],
+    ['a bad header', `GET /v1/products HTTP/1.1\r\n${closed}No colon here\r\n\r\n`, 400],
+    ['a path that is too long', `GET /v1/${'x'.repeat(20_000)} HTTP/1.1\r\nHost: h\r\n${closed}\r\n`, 431],
+    ['headers that are too long', `GET /v1/carts HTTP/1.1\r\n${closed}X: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    [
+      'a broken chunk',
+      `POST /v1/carts HTTP/1.1\r\nHost: h\r\n${closed}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
+      400,
+    ],
+    ['a method that no server knows', `BREW /v1/carts HTTP/1.1\r\nHost: h\r\n${closed}\r\n`, 400],
+    ['CONNECT', `CONNECT h:1 HTTP/1.1\r\nHost: h:1\r\n${closed}\r\n`, 405],
+  ])('can be read by an allowed page and has all headers of an answer: %s', async (_what, bytes, status) => {
+    const [answer] = await sendRaw(port(), bytes);
+    expect(answer?.status).toBe(status);
+    const named = (name: string) => answer?.headers.get(name);
+    expect(named('access-control-allow-origin')).toBe(SHOP);
+    expect(named('vary')).toBe('Origin');
+    expect(words(named('access-control-expose-headers'))).toContain('x-request-id');
+    expect([named('x-request-id'), answer?.json['traceId']]).toEqual(['of-a-page', 'of-a-page']);
+    expect(named('x-content-type-options')).toBe('nosniff');
+    expect(named('cache-control')).toBe('private, no-cache');
+  });
+
+  it('is told to no other page', async () => {
+    const evil = 'Origin: https://evil.example\r\nConnection: close\r\n';
+    for (const bytes of [
+      `GET /v1/%ZZ HTTP/1.1\r\nHost: h\r\n${evil}\r\n`,
+      `GET /v1/products HTTP/1.1\r\n${evil}No colon here\r\n\r\n`,
+    ]) {
+      const [answer] = await sendRaw(port(), bytes);
+      expect(answer?.status).toBeGreaterThanOrEqual(400);
+      expect(answer?.headers.get('access-control-allow-origin')).toBeUndefined();
+      expect(answer?.headers.get('vary')).toBe('Origin');
+    }
+  });
+
+  it('can be read where the rest of a body does not come in time', async () => {
+    const slow = await Service.start('slow_browsers', { CORS_ORIGINS: SHOP, REQUEST_TIMEOUT: '500ms' });
+    try {
+      const head = `POST /v1/carts HTTP/1.1\r\nHost: h\r\n${closed}Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{`;
+      const [answer] = await sendRaw(slow.port, head);
+      expect(answer?.status).toBe(408);
+      expect(answer?.headers.get('access-control-allow-origin')).toBe(SHOP);
+      expect(answer?.headers.get('x-request-id')).toBe('of-a-page');
+    } finally {
+      expect(await slow.leave()).toEqual([]);
     }
   });
 });
