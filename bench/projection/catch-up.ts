@@ -5,7 +5,6 @@ import { CartDetailsProjection } from '../../src/cart/views/cart-details.project
 import { CartSummaryProjection } from '../../src/cart/views/cart-summary.projection.js';
 import { productEvents } from '../../src/catalog/domain/product.events.js';
 import { CatalogProductsProjection } from '../../src/catalog/views/catalog-products.projection.js';
-import { migrate } from '../../src/database/migrate.js';
 import { queryDataSource } from '../../src/database/query-data-source.js';
 import {
   CommandRegistry,
@@ -13,6 +12,7 @@ import {
   type EventLog,
   SubscriptionRunner,
   ViewWatch,
+  migrate,
 } from '../../src/event-sourcing/index.js';
 import { countingCpu, perCall } from '../support/cpu.js';
 import { follow } from '../support/event-log.js';

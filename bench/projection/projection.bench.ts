@@ -1,5 +1,5 @@
 import { commandDataSource } from '../../src/database/command-data-source.js';
-import { migrate } from '../../src/database/migrate.js';
+import { migrate } from '../../src/event-sourcing/index.js';
 import type { BenchContext } from '../support/bench.js';
 import { openLog } from '../support/event-log.js';
 import { inRounds, type Contestant } from '../support/rounds.js';

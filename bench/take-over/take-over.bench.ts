@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { commandDataSource } from '../../src/database/command-data-source.js';
-import { migrate } from '../../src/database/migrate.js';
+import { migrate } from '../../src/event-sourcing/index.js';
 import { queryDataSource } from '../../src/database/query-data-source.js';
 import { CartOpened } from '../../src/cart/domain/cart.events.js';
 import { ProductRegistered } from '../../src/catalog/domain/product.events.js';

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { commandDataSource } from '../../src/database/command-data-source.js';
-import { migrate } from '../../src/database/migrate.js';
-import { EventLog, SettledLog } from '../../src/event-sourcing/index.js';
+import { EventLog, SettledLog, migrate } from '../../src/event-sourcing/index.js';
 import type { BenchContext } from '../support/bench.js';
 import { countingCpu, perCall } from '../support/cpu.js';
 import { openLog } from '../support/event-log.js';

@@ -1,8 +1,8 @@
 import type { Config, DatabaseUrls } from '../config.js';
+import { migrate } from '../event-sourcing/index.js';
 import { commandDataSource } from './command-data-source.js';
 import { assertDurable } from './durability.js';
 import { joinEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
-import { migrate } from './migrate.js';
 import { queryDataSource } from './query-data-source.js';
 
 const EMBEDDED_COMMAND_DATABASE = 'cartwright_command';

@@ -1,4 +1,5 @@
 import {
+  Inject,
   Module,
   type DynamicModule,
   type BeforeApplicationShutdown,
@@ -18,7 +19,7 @@ import {
   type EventSourcingAsyncOptions,
   type FeatureDefinitions,
 } from './event-sourcing.options.js';
-import { PARTS } from './event-sourcing.providers.js';
+import { MIGRATED, PARTS } from './event-sourcing.providers.js';
 import { CommandRegistry } from './kernel/command-registry.js';
 import { EventRegistry } from './kernel/event-registry.js';
 import { EventLog } from './log/event-log.js';
@@ -45,6 +46,8 @@ export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutd
     private readonly runner: SubscriptionRunner,
     private readonly worker: CommandWorker,
     private readonly modules: ModulesContainer,
+    /** Awaited here, so that whatever a lifecycle hook begins finds its tables. */
+    @Inject(MIGRATED) protected readonly migrated: undefined,
   ) {}
 
   static forRootAsync(options: EventSourcingAsyncOptions): DynamicModule {

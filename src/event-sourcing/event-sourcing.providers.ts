@@ -14,6 +14,7 @@ import { CommandRegistry } from './kernel/command-registry.js';
 import { EventRegistry, UnknownEventError } from './kernel/event-registry.js';
 import { EventLog } from './log/event-log.js';
 import { SettledLog } from './log/settled-log.js';
+import { migrateDataSource } from './migrate.js';
 import { MONITOR, NO_MONITOR, type Monitor } from './monitor.js';
 import { EventStore } from './store/event-store.js';
 import { StateCache } from './store/state-cache.js';
@@ -208,8 +209,22 @@ const THE_MONITOR: FactoryProvider<Monitor> = {
   inject: [OPTIONS],
 };
 
+/** Both data sources at the newest schema. */
+export const MIGRATED = Symbol('migrated data sources');
+
+const MIGRATIONS: FactoryProvider<void> = {
+  provide: MIGRATED,
+  useFactory: async (command: DataSource, query: DataSource) => {
+    await migrateDataSource(COMMAND_DATA_SOURCE, command);
+    // They may be on one database, so one after the other.
+    await migrateDataSource(QUERY_DATA_SOURCE, query);
+  },
+  inject: [getDataSourceToken(COMMAND_DATA_SOURCE), getDataSourceToken(QUERY_DATA_SOURCE)],
+};
+
 /** All parts of the module, each made of the options and of others. */
 export const PARTS = [
+  MIGRATIONS,
   EventRegistry,
   CommandRegistry,
   ViewWatch,

@@ -60,4 +60,5 @@ export {
   type EventSourcingOptions,
   type FeatureDefinitions,
 } from './event-sourcing.options.js';
+export { migrate } from './migrate.js';
 export { commandSchema, querySchema } from './schema.js';

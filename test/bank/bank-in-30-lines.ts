@@ -55,7 +55,6 @@ const command = {
   type: 'postgres',
   url: commandUrl,
   ...commandSchema,
-  migrationsRun: true,
 } satisfies TypeOrmModuleOptions;
 
 const query = {
@@ -64,7 +63,6 @@ const query = {
   url: queryUrl,
   entities: [...querySchema.entities, Balance],
   migrations: [...querySchema.migrations, CreateBalances1767300000000],
-  migrationsRun: true,
 } satisfies TypeOrmModuleOptions;
 
 // In 30 lines

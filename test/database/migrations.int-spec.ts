@@ -76,7 +76,7 @@ describe.each([
 
   it('are applied once where two processes begin at the same moment', async () => {
     const work = `
-      const { migrate } = await import(${JSON.stringify(built('database/migrate.js'))});
+      const { migrate } = await import(${JSON.stringify(built('event-sourcing/index.js'))});
       const options = await import(${JSON.stringify(built(`database/${name}-data-source.js`))});
       await migrate(options.${name}DataSource(process.env.URL));`;
     const env = { ...process.env, URL: database.url };
