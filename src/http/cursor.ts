@@ -1,4 +1,5 @@
-const MAX_CURSOR_CHARACTERS = 1024;
+/** The longest cursor that is read. */
+export const MAX_CURSOR_CHARACTERS = 1024;
 const FIRST_TIME = Date.parse('0001-01-01T00:00:00.000Z');
 const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z');
 

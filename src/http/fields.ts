@@ -1,12 +1,16 @@
 import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
-import { isCurrency } from './currencies.js';
+import { CURRENCIES, isCurrency } from './currencies.js';
+import { KEY_SCHEMA, NOT_BLANK_PATTERN, TEXT_PATTERN } from './json-structure.js';
 
 const MAX_OPTIONS = 20;
 const MAX_OPTION_KEY = 64;
 const MAX_OPTION_VALUE = 256;
 const SKU = /^(?!\.{1,2}$)[A-Za-z0-9._:-](?:[A-Za-z0-9._: -]{0,62}[A-Za-z0-9._:-])?$/;
+/** A SKU in the OpenAPI document, also where it is part of a path. */
+export const SKU_SCHEMA = { type: 'string', pattern: SKU.source } as const;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const plainFields = new Set<string>();
@@ -32,18 +36,32 @@ export function PlainObject(): PropertyDecorator {
   };
 }
 
+/** What OpenAPI says of a field. `propertyNames` is of OpenAPI 3.1. */
+export type FieldSchema = ApiPropertyOptions & { readonly propertyNames?: object };
+
 /**
  * A rule of the house for one property.
  * @param name becomes the error code: `isSku` is reported as `IS_SKU`
  * @param message what the value must be
+ * @param schema the same rule in the OpenAPI document, built from the constants that `holds` uses. A field that has
+ *   `@ApiProperty` beside it adds to it.
  */
-export function rule(name: string, message: string, holds: (value: unknown) => boolean): PropertyDecorator {
-  return ValidateBy({ name, validator: { validate: holds, defaultMessage: () => message } });
+export function rule(
+  name: string,
+  message: string,
+  holds: (value: unknown) => boolean,
+  schema: FieldSchema = {},
+): PropertyDecorator {
+  const validates = ValidateBy({ name, validator: { validate: holds, defaultMessage: () => message } });
+  return applyDecorators(validates, ApiProperty(schema));
 }
 
 /** Lets a property be left out. `null` is a value, and checked as one. */
 export function MayBeAbsent(): PropertyDecorator {
-  return ValidateIf((_object, value) => value !== undefined);
+  return applyDecorators(
+    ValidateIf((_object, value) => value !== undefined),
+    ApiProperty({ required: false }),
+  );
 }
 
 /** @returns the length in characters as PostgreSQL counts them: code points, not UTF-16 units */
@@ -59,14 +77,17 @@ export function IsText(min: number, max: number): PropertyDecorator {
     const length = lengthOf(value);
     return length >= min && length <= max;
   };
-  return rule('isText', `must be a text of ${min} to ${max} characters`, holds);
+  const schema = { minLength: min, maxLength: max, pattern: TEXT_PATTERN };
+  return rule('isText', `must be a text of ${min} to ${max} characters`, holds, schema);
 }
 
-/** A text with at least one character that is not a blank. */
+/** A text with at least one character that is not a blank. Put it above `@IsText`: its pattern includes that one. */
 export function IsNotBlank(): PropertyDecorator {
   // What is no text, or an empty one, is told by the rule beside it.
   const holds = (value: unknown) => typeof value !== 'string' || value === '' || /\S/.test(value);
-  return rule('isNotBlank', 'must hold a character that is not a blank', holds);
+  return rule('isNotBlank', 'must hold a character that is not a blank', holds, {
+    pattern: NOT_BLANK_PATTERN,
+  });
 }
 
 /** @returns whether `value` can be the SKU of a product: 1 to 64 of `A-Z a-z 0-9 . _ : -`, blanks inside */
@@ -76,7 +97,8 @@ export function isSku(value: unknown): value is string {
 
 /** A SKU, see {@link isSku}; whether there is such a product is not asked. */
 export function IsSku(): PropertyDecorator {
-  return rule('isSku', 'must be 1 to 64 characters of A-Z a-z 0-9 . _ : - and, inside, blanks', isSku);
+  const message = 'must be 1 to 64 characters of A-Z a-z 0-9 . _ : - and, inside, blanks';
+  return rule('isSku', message, isSku, SKU_SCHEMA);
 }
 
 /** @returns whether `value` is a UUID of any version */
@@ -86,12 +108,18 @@ export function isUuid(value: unknown): value is string {
 
 /** A UUID of any version. */
 export function IsUuid(): PropertyDecorator {
-  return rule('isUuid', 'must be a UUID', isUuid);
+  return rule('isUuid', 'must be a UUID', isUuid, { format: 'uuid' });
 }
 
 /** A currency in use: an ISO 4217 code in upper case. */
 export function IsCurrency(): PropertyDecorator {
-  return rule('isCurrency', 'must be an ISO 4217 code in upper case of a currency in use', isCurrency);
+  const schema = { enum: [...CURRENCIES], enumName: 'Currency' };
+  return rule(
+    'isCurrency',
+    'must be an ISO 4217 code in upper case of a currency in use',
+    isCurrency,
+    schema,
+  );
 }
 
 /** Options of an item: a flat object of strings; 20 keys, keys of 1 to 64 and values of 0 to 256 characters. */
@@ -99,7 +127,13 @@ export function IsOptions(): PropertyDecorator {
   const message =
     `must be an object of at most ${MAX_OPTIONS} texts, keys of 1 to ${MAX_OPTION_KEY} ` +
     `and values of at most ${MAX_OPTION_VALUE} characters`;
-  return applyDecorators(PlainObject(), rule('isOptions', message, isOptions));
+  const schema = {
+    type: 'object' as const,
+    maxProperties: MAX_OPTIONS,
+    propertyNames: { ...KEY_SCHEMA, minLength: 1, maxLength: MAX_OPTION_KEY },
+    additionalProperties: { type: 'string', maxLength: MAX_OPTION_VALUE, pattern: TEXT_PATTERN },
+  };
+  return applyDecorators(PlainObject(), rule('isOptions', message, isOptions, schema));
 }
 
 function isOptions(value: unknown): boolean {

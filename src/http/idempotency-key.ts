@@ -6,10 +6,12 @@ export const IDEMPOTENCY_KEY_HEADER = 'idempotency-key';
 export const IDEMPOTENT_REPLAYED_HEADER = 'idempotent-replayed';
 
 const LONGEST_KEY = 255;
-/** Neither blank nor quote at its beginning, so that two lines of the header, which Node joins by `, `, are no key. */
-const BARE = /^[\x21\x23-\x7e][\x21-\x7e]*$/;
-/** A string of structured fields (RFC 9651, 3.3.3), without blanks. */
-const QUOTED = /^"((?:[\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
+/**
+ * Either bare: neither a blank nor a quote at its beginning, so that two lines of the header, which Node joins by `, `,
+ * are no key. Or a string of structured fields (RFC 9651, 3.3.3), without blanks.
+ */
+export const IDEMPOTENCY_KEY =
+  /^(?:[\x21\x23-\x7e][\x21-\x7e]{0,254}|"(?:[\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255}")$/;
 
 /**
  * @param header `Idempotency-Key` as it was sent
@@ -18,11 +20,10 @@ const QUOTED = /^"((?:[\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
  */
 export function idempotencyKey(header: string | readonly string[]): string {
   const sent = typeof header === 'string' ? header : header.join(', ');
-  const key = BARE.test(sent) ? sent : QUOTED.exec(sent)?.[1]?.replace(/\\(.)/g, '$1');
-  if (key === undefined || key.length === 0 || key.length > LONGEST_KEY) {
+  if (!IDEMPOTENCY_KEY.test(sent)) {
     throw invalidKey(`Idempotency-Key must be 1 to ${LONGEST_KEY} visible ASCII characters, sent once.`);
   }
-  return key;
+  return sent.startsWith('"') ? sent.slice(1, -1).replace(/\\(.)/g, '$1') : sent;
 }
 
 /** @returns the refusal of a key that cannot be taken */

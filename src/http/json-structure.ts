@@ -5,6 +5,21 @@ const MAX_ERRORS = 20;
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
+/** What PostgreSQL can store, apart from lone surrogates, which not every dialect of patterns can name. */
+export const TEXT_PATTERN = '^[^\\u0000]*$';
+/** The same with a character that is not a blank. */
+export const NOT_BLANK_PATTERN = '^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$';
+
+/** Keys of callers' own objects in the OpenAPI document: see {@link structuralErrors}. */
+export const KEY_SCHEMA = { pattern: TEXT_PATTERN, not: { enum: [...FORBIDDEN_KEYS] } };
+
+/** An object of a caller's own. That the rules hold at every level is said in words: a schema would have to refer to itself. */
+export const JSON_OBJECT_SCHEMA = {
+  type: 'object' as const,
+  propertyNames: KEY_SCHEMA,
+  additionalProperties: true,
+};
+
 type Finding = Omit<FieldError, 'pointer'>;
 
 /** Looks at one member of an object or array: what is wrong with it, or whether to look into it (`true`) or not. */

@@ -3,18 +3,20 @@ import { IsInt } from 'class-validator';
 import { IsCurrency } from './fields.js';
 import { IsShape } from './nested-fields.js';
 
-/** An amount of money. Whether it is too large or must not be negative is for the domain to say. */
+/** A price in a request. The domain refuses an amount out of range (422), but the document says it beforehand. */
 export class MoneyDto {
   @ApiProperty({
     type: 'integer',
     format: 'int64',
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
     example: 1999,
     description: 'In minor units, such as cents.',
   })
   @IsInt()
   amount!: number; // class-transformer sets it, and validation refuses the request where it does not
 
-  @ApiProperty({ example: 'EUR', pattern: '^[A-Z]{3}$', description: 'ISO 4217.' })
+  @ApiProperty({ example: 'EUR', description: 'ISO 4217.' })
   @IsCurrency()
   currency!: string; // as above
 }
@@ -22,4 +24,18 @@ export class MoneyDto {
 /** `{amount, currency}`: an integer of minor units and an ISO 4217 code. */
 export function IsMoney(): PropertyDecorator {
   return IsShape(MoneyDto);
+}
+
+/** The same in an answer. Its currency may have left the standard since it was stored. */
+export class ShownMoneyDto {
+  @ApiProperty({
+    type: 'integer',
+    format: 'int64',
+    example: 1999,
+    description: 'In minor units, such as cents.',
+  })
+  amount!: number; // never constructed, as below
+
+  @ApiProperty({ example: 'EUR', pattern: '^[A-Z]{3}$', description: 'ISO 4217.' })
+  currency!: string;
 }

@@ -40,7 +40,10 @@ export function IsListOf(
   const named = typeof items === 'function' ? '' : ` whose "${items.by}" is one of ${names(items)}`;
   return applyDecorators(
     Transform((field) => toList(asSent(field)), { toClassOnly: true }),
-    rule('isList', `must be a list of ${min} to ${max} objects${named}`, holds),
+    rule('isList', `must be a list of ${min} to ${max} objects${named}`, holds, {
+      minItems: min,
+      maxItems: max,
+    }),
     ValidateNested(),
   );
 }

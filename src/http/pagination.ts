@@ -1,7 +1,7 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import type { CursorCodec } from './cursor.js';
+import { MAX_CURSOR_CHARACTERS, type CursorCodec } from './cursor.js';
 import { asSent, isRecord, MayBeAbsent, rule } from './fields.js';
 
 const DEFAULT_LIMIT = 100;
@@ -15,8 +15,11 @@ export function IsQueryInteger(min: number, max: number): PropertyDecorator {
   return applyDecorators(
     MayBeAbsent(),
     Transform((field) => toNumber(asSent(field)), { toClassOnly: true }),
-    rule('isIntegerInRange', `must be a whole number from ${min} to ${max}`, holds),
-    ApiPropertyOptional({ type: 'integer', minimum: min, maximum: max }),
+    rule('isIntegerInRange', `must be a whole number from ${min} to ${max}`, holds, {
+      type: 'integer',
+      minimum: min,
+      maximum: max,
+    }),
   );
 }
 
@@ -52,10 +55,10 @@ function IsCursor<Place extends object>(codec: CursorCodec<Place>): PropertyDeco
   return applyDecorators(
     MayBeAbsent(),
     Transform((field) => toPlace(asSent(field)), { toClassOnly: true }),
-    rule('isCursor', 'must be a nextCursor of this list', isRecord),
-    ApiPropertyOptional({
+    rule('isCursor', 'must be a nextCursor of this list', isRecord, {
       type: String,
       minLength: 1,
+      maxLength: MAX_CURSOR_CHARACTERS,
       pattern: '^[A-Za-z0-9_-]+$',
       description: 'The `nextCursor` of the page before.',
     }),

@@ -7,7 +7,7 @@ const schemas = {
     required: ['amount'],
     properties: {
       amount: { type: 'integer' as const, format: 'int64' },
-      until: { type: 'string' as const, format: 'date-time', nullable: true },
+      until: { type: ['string', 'null'], format: 'date-time' },
     },
   },
   Problem: {
@@ -35,7 +35,7 @@ const requestId = { required: true, schema: { type: 'string' as const } };
 const price = { description: 'A price, described here.', allOf: [{ $ref: '#/components/schemas/Price' }] };
 
 const api = new DocumentedApi({
-  openapi: '3.0.3',
+  openapi: '3.1.0',
   info: { title: 'Prices', version: '1' },
   components: { schemas, headers: { 'X-Request-Id': requestId } },
   paths: {
@@ -165,7 +165,7 @@ describe('an answer is not as documented', () => {
 it('takes no schema that says nothing', () => {
   const content = { 'application/json': { schema: {} } };
   const paths = { '/a': { get: { responses: { 200: { description: 'It.', content } } } } };
-  const vague = new DocumentedApi({ openapi: '3.0.3', info: { title: 'A', version: '1' }, paths });
+  const vague = new DocumentedApi({ openapi: '3.1.0', info: { title: 'A', version: '1' }, paths });
   const headers = { 'content-type': 'application/json' };
   expect(() => vague.differences({ ...GOOD, target: '/a', headers })).toThrow('This schema takes anything');
 });

@@ -1,3 +1,4 @@
+import { withoutReferences } from '../../src/http/openapi/testing/without-references.js';
 import type { Cart } from '../support/shop.js';
 
 /** What the specs look at in an OpenAPI document. */
@@ -38,8 +39,9 @@ export interface Operation extends OperationObject {
   readonly path: string;
 }
 
-/** @returns all operations, in the order of the document */
-export function operationsOf({ paths }: OpenApiDocument): Operation[] {
+/** @returns all operations, in the order of the document, with what they share with others written out */
+export function operationsOf(document: OpenApiDocument): Operation[] {
+  const { paths } = withoutReferences(document);
   return Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({ ...operation, method: method.toUpperCase(), path })),
   );

@@ -26,6 +26,11 @@ beforeAll(async () => {
 });
 
 describe('the OpenAPI document', () => {
+  it('is small enough to be read by machines and people', async () => {
+    const { text } = await service().http.get('/openapi.json');
+    expect(Buffer.byteLength(text)).toBeLessThan(150_000);
+  });
+
   it('lists every route that is served, and no other', async () => {
     const routes = (await servedRoutes()).filter((route) => / \/(v1\/|health\/|metrics$)/.test(route));
     expect(routes.length).toBeGreaterThan(15);

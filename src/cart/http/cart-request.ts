@@ -13,6 +13,8 @@ type CartRequest = FastifyRequest<{ Params: { cartId?: string } }>;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const VERSION = /^\d{1,15}$/;
+/** The greatest version that `X-Min-Version` can name. */
+export const MAX_MIN_VERSION = 999_999_999_999_999;
 
 /**
  * @returns the id in lower case. An id that is no UUID is an id that does not exist, so it becomes the nil UUID, which is

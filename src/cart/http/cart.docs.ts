@@ -10,7 +10,9 @@ import {
 } from '@nestjs/swagger';
 import { ApiChangeConditions, ApiLookConditions } from '../../http/openapi/conditions.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
+import { PREFER } from '../../http/openapi/request-headers.js';
 import type { ProblemCode } from '../../http/problem-codes.js';
+import { MAX_MIN_VERSION } from './cart-request.js';
 import { CartDto, CartVersionDto } from './cart.dto.js';
 import { EXAMPLES } from './cart.examples.js';
 
@@ -22,17 +24,11 @@ const ETAG = {
   },
 };
 
-const PREFER = {
-  name: 'Prefer',
-  required: false,
-  description: '`return=minimal` for the version alone.',
-  schema: { type: 'string' as const },
-};
-const MIN_VERSION = {
+const MIN_VERSION_HEADER = {
   name: 'X-Min-Version',
   required: false,
   description: 'A version that the answer must have reached. 404 when the cart has not reached it.',
-  schema: { type: 'integer' as const, minimum: 1 },
+  schema: { type: 'integer', minimum: 0, maximum: MAX_MIN_VERSION },
 };
 
 /** What a route is for, and the cart in its path. */
@@ -97,7 +93,7 @@ export function ApiCartChange(summary: string, ...codes: ProblemCode[]): MethodD
 export function ApiCartLook(summary: string, type: Type<unknown>, example: object): MethodDecorator {
   return applyDecorators(
     ApiOfCart(summary),
-    ApiHeader(MIN_VERSION),
+    ApiHeader(MIN_VERSION_HEADER),
     ApiLookConditions(ETAG),
     ApiResponse({ status: 200, type, description: 'What is asked for.', example, headers: ETAG }),
     ApiProblems('VERSION_NOT_FOUND', 'VIEW_BEHIND'),

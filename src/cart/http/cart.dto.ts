@@ -1,5 +1,5 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
-import { MoneyDto } from '../../http/money.dto.js';
+import { ShownMoneyDto } from '../../http/money.dto.js';
 import type { CartAnswer } from '../cart-answer.js';
 import type { ItemContent } from '../cart-content.js';
 import type { ItemOptions } from '../domain/cart.events.js';
@@ -29,10 +29,10 @@ export class ItemDto {
   quantity!: number;
 
   @ApiProperty({ description: 'As caught when the item was last added to or repriced.' })
-  unitPrice!: MoneyDto;
+  unitPrice!: ShownMoneyDto;
 
   @ApiProperty()
-  total!: MoneyDto;
+  total!: ShownMoneyDto;
 
   @ApiProperty(WHEN)
   addedAt!: Date | string;
@@ -47,10 +47,10 @@ export class PriceChangedDto {
   itemId!: string;
 
   @ApiProperty({ description: 'What the cart has.' })
-  previous!: MoneyDto;
+  previous!: ShownMoneyDto;
 
   @ApiProperty({ description: 'What the catalogue says.' })
-  current!: MoneyDto;
+  current!: ShownMoneyDto;
 }
 
 /** The product cannot be bought in this cart at present. */
@@ -98,7 +98,7 @@ export class CartDto extends CartVersionDto {
   quantity!: number;
 
   @ApiProperty()
-  total!: MoneyDto;
+  total!: ShownMoneyDto;
 
   @ApiProperty({
     type: 'array',

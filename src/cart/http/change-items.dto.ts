@@ -49,8 +49,6 @@ type OperationDto = AddOperationDto | ChangeOperationDto | RemoveOperationDto;
 export class ChangeItemsDto {
   @ApiProperty({
     type: 'array',
-    minItems: 1,
-    maxItems: MAX_OPERATIONS,
     items: {
       oneOf: Object.values(SHAPES).map((shape) => ({ $ref: getSchemaPath(shape) })),
       discriminator: {

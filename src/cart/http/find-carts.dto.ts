@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
 import { CURSOR_TIME, CursorCodec, cursorValue } from '../../http/cursor.js';
 import { IsSku, IsText, isUuid, MayBeAbsent } from '../../http/fields.js';
-import { MoneyDto } from '../../http/money.dto.js';
+import { ShownMoneyDto } from '../../http/money.dto.js';
 import { pageQuery } from '../../http/pagination.js';
 import type { CartFilter, CartPage, CartPlace } from '../queries/find-carts.query.js';
 import { IsQueryTime } from './query-time.js';
@@ -56,7 +56,7 @@ export class CartSummaryDto {
   quantity!: number;
 
   @ApiProperty()
-  total!: MoneyDto;
+  total!: ShownMoneyDto;
 
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt!: Date;

@@ -3,7 +3,7 @@ import { IsCurrency } from '../../http/fields.js';
 
 /** Body of `PUT /me/cart`. Validation has the field set, hence the `!`. */
 export class MyCartDto {
-  @ApiProperty({ example: 'EUR', pattern: '^[A-Z]{3}$', description: 'ISO 4217, for a new cart.' })
+  @ApiProperty({ example: 'EUR', description: 'ISO 4217, for a new cart.' })
   @IsCurrency()
   currency!: string;
 }

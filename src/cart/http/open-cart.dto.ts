@@ -7,11 +7,11 @@ const MAX_ITEMS = 100;
 
 /** Body of `POST /carts`. Validation has every field set that has to be, hence each `!`. */
 export class OpenCartDto {
-  @ApiProperty({ example: 'EUR', pattern: '^[A-Z]{3}$', description: 'ISO 4217; it stays for good.' })
+  @ApiProperty({ example: 'EUR', description: 'ISO 4217; it stays for good.' })
   @IsCurrency()
   currency!: string;
 
-  @ApiPropertyOptional({ type: [AddItemDto], maxItems: MAX_ITEMS })
+  @ApiPropertyOptional({ type: [AddItemDto] })
   @MayBeAbsent()
   @IsListOf(AddItemDto, { max: MAX_ITEMS })
   items?: AddItemDto[];

@@ -1,10 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { asSent, MayBeAbsent, rule } from '../../http/fields.js';
 
 /** RFC 3339. A `+` that was not escaped arrives as a blank. */
 const TIME = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|([+ -])([01]\d|2[0-3]):([0-5]\d))$/i;
+/** The same for the OpenAPI document, which cannot ignore case. Beside `format: date-time` it refuses leap seconds. */
+const PATTERN =
+  '^\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:[0-5]\\d(?:\\.\\d+)?(?:[Zz]|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)$';
 const MESSAGE = 'must be a time such as 2030-01-31T12:00:00.000Z or 2030-01-31T13:00:00+01:00';
 const MINUTE_MS = 60_000;
 
@@ -13,8 +15,12 @@ export function IsQueryTime(description: string): PropertyDecorator {
   return applyDecorators(
     MayBeAbsent(),
     Transform((field) => toDate(asSent(field)), { toClassOnly: true }),
-    rule('isTime', MESSAGE, (value) => value instanceof Date),
-    ApiPropertyOptional({ type: String, format: 'date-time', description }),
+    rule('isTime', MESSAGE, (value) => value instanceof Date, {
+      type: String,
+      format: 'date-time',
+      pattern: PATTERN,
+      description,
+    }),
   );
 }
 

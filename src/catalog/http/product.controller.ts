@@ -6,7 +6,7 @@ import { MayCall } from '../../access/may-call.js';
 import type { VersionCondition } from '../../event-sourcing/index.js';
 import { ChangeCondition, IfChanged, replyIfChanged, type LookCondition } from '../../http/conditions.js';
 import { versionTag } from '../../http/etag.js';
-import { isSku } from '../../http/fields.js';
+import { isSku, SKU_SCHEMA } from '../../http/fields.js';
 import { ApiChangeConditions, ApiLookConditions } from '../../http/openapi/conditions.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
 import { HttpProblem } from '../../http/problem.js';
@@ -31,10 +31,7 @@ import {
 import { EXAMPLES } from './product.examples.js';
 
 const IMPORT_BODY_LIMIT_BYTES = 2 * 1024 * 1024;
-const SKU = {
-  name: 'sku',
-  schema: { type: 'string' as const, minLength: 1, maxLength: 64, example: 'MUG-1' },
-};
+const SKU = { name: 'sku', schema: { ...SKU_SCHEMA, example: 'MUG-1' } };
 const ETAG = {
   ETag: {
     description: 'The version.',

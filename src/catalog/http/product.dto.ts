@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean } from 'class-validator';
 import { IsNotBlank, isSku, IsSku, IsText, MayBeAbsent } from '../../http/fields.js';
 import { CursorCodec, cursorValue } from '../../http/cursor.js';
-import { IsMoney, MoneyDto } from '../../http/money.dto.js';
+import { IsMoney, MoneyDto, ShownMoneyDto } from '../../http/money.dto.js';
 import { IsListOf } from '../../http/nested-fields.js';
 import { pageQuery } from '../../http/pagination.js';
 import { HttpProblem } from '../../http/problem.js';
@@ -22,9 +22,9 @@ export class FindProductsDto extends pageQuery(cursors) {}
 
 /** Body of `PUT /products/{sku}`. */
 export class PutProductDto {
-  @ApiProperty({ minLength: 1, maxLength: MAX_NAME, pattern: '\\S', example: 'Mug, 300 ml' })
-  @IsText(1, MAX_NAME)
+  @ApiProperty({ example: 'Mug, 300 ml' })
   @IsNotBlank()
+  @IsText(1, MAX_NAME)
   name!: string;
 
   @ApiProperty({ description: 'Not negative.' })
@@ -40,14 +40,14 @@ export class PutProductDto {
 
 /** A product among many. */
 export class ImportedProductDto extends PutProductDto {
-  @ApiProperty({ example: 'MUG-1', minLength: 1, maxLength: 64 })
+  @ApiProperty({ example: 'MUG-1' })
   @IsSku()
   sku!: string;
 }
 
 /** Body of `POST /products/imports`. */
 export class ImportProductsDto {
-  @ApiProperty({ type: [ImportedProductDto], maxItems: MAX_PRODUCTS, description: 'Each SKU once.' })
+  @ApiProperty({ type: [ImportedProductDto], description: 'Each SKU once.' })
   @IsListOf(ImportedProductDto, { max: MAX_PRODUCTS })
   products!: ImportedProductDto[];
 }
@@ -73,7 +73,7 @@ export class ProductDto {
   name!: string;
 
   @ApiProperty()
-  price!: MoneyDto;
+  price!: ShownMoneyDto;
 
   @ApiProperty()
   active!: boolean;

@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { FeedFilter, FeedPage, RecordedEvent } from '../../event-sourcing/index.js';
 import { EventDto, eventDto } from '../../http/event.dto.js';
 import { isRecord, IsText, IsUuid, MayBeAbsent, PlainObject, rule } from '../../http/fields.js';
+import { JSON_OBJECT_SCHEMA } from '../../http/json-structure.js';
 import { IsListOf } from '../../http/nested-fields.js';
 import { IsQueryInteger } from '../../http/pagination.js';
 import type { Report } from '../commands/report-events.command.js';
@@ -12,6 +13,9 @@ const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 const MAX_REPORTS = 100;
 const MAX_NAME = 256;
+const REPORTED_DATA =
+  'What happened, by its type. As everywhere in a body, no text holds NUL and nothing nests deeper than 10 levels.';
+const VERSION_SCHEMA = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
 
 /** Query string of `GET /events/stream`. */
 export class EventStreamQueryDto {
@@ -58,33 +62,33 @@ export class EventsDto {
 
 /** An event that another system reports. */
 export class ReportedEventDto {
-  @ApiPropertyOptional({ format: 'uuid', description: 'Sent again under the same id, it is stored once.' })
+  @ApiPropertyOptional({ description: 'Sent again under the same id, it is stored once.' })
   @MayBeAbsent()
   @IsUuid()
   id?: string;
 
-  @ApiProperty({ example: 'product.price-reported', maxLength: MAX_NAME })
+  @ApiProperty({ example: 'product.price-reported' })
   @IsText(1, MAX_NAME)
   type!: string;
 
-  @ApiProperty({ type: 'object', additionalProperties: true, description: 'What happened, by its type.' })
+  @ApiProperty({ description: REPORTED_DATA })
   @PlainObject()
-  @rule('isObject', 'must be an object', isRecord)
+  @rule('isObject', 'must be an object', isRecord, JSON_OBJECT_SCHEMA)
   data!: Record<string, unknown>;
 }
 
 /** Body of `POST /events`. */
 export class ReportEventsDto {
-  @ApiProperty({ example: 'product-MUG-1', maxLength: MAX_NAME })
+  @ApiProperty({ example: 'product-MUG-1' })
   @IsText(1, MAX_NAME)
   stream!: string;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, description: '0 for a stream that must be new.' })
+  @ApiPropertyOptional({ description: '0 for a stream that must be new.' })
   @MayBeAbsent()
-  @rule('isVersion', 'must be a whole number, not negative', isVersion)
+  @rule('isVersion', 'must be a whole number, not negative', isVersion, VERSION_SCHEMA)
   expectedVersion?: number;
 
-  @ApiProperty({ type: [ReportedEventDto], minItems: 1, maxItems: MAX_REPORTS })
+  @ApiProperty({ type: [ReportedEventDto] })
   @IsListOf(ReportedEventDto, { min: 1, max: MAX_REPORTS })
   events!: ReportedEventDto[];
 }

@@ -1,15 +1,13 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtension, type OpenAPIObject } from '@nestjs/swagger';
+import { ApiExtension } from '@nestjs/swagger';
+import type { DocumentedOperation } from './operations.js';
 import { ApiProblems } from './problems.js';
 
 /** Kinds of callers; `anybody` needs no credentials. */
 export type CallerKind = 'anybody' | 'guest' | 'customer' | 'admin' | 'service';
 
-type OperationObject = NonNullable<OpenAPIObject['paths'][string]['get']>;
-
 const MARK = 'x-callers';
 const SIGNED_IN: readonly CallerKind[] = ['customer', 'admin', 'service'];
-const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 /** Ways of saying who one is, by the names that operations refer to. */
 export const SECURITY_SCHEMES = {
@@ -41,18 +39,10 @@ export function ApiCallers(...callers: CallerKind[]): MethodDecorator & ClassDec
   return applyDecorators(ApiExtension(MARK, callers), ...(turnsAway ? [ApiProblems('FORBIDDEN')] : []));
 }
 
-/** Writes out, for every operation of `document` that says who may call it, the credentials that this takes. */
-export function addCallers(document: OpenAPIObject): void {
-  document.components = { ...document.components, securitySchemes: SECURITY_SCHEMES };
-  for (const item of Object.values(document.paths)) {
-    for (const method of METHODS) {
-      const operation = item[method];
-      if (operation !== undefined && MARK in operation) describe(operation, operation[MARK] as CallerKind[]);
-    }
-  }
-}
-
-function describe(operation: OperationObject, callers: readonly CallerKind[]): void {
+/** Describes the credentials that an operation takes, if it says who may call it. */
+export function describeCallers({ operation }: DocumentedOperation): void {
+  if (!(MARK in operation)) return;
+  const callers = operation[MARK] as readonly CallerKind[];
   const isOpen = callers.includes('anybody');
   const sentence = `For ${callers.map((kind) => WORDS[kind]).join(', ')}.`;
   operation.description = [operation.description, sentence].filter(Boolean).join(' ');

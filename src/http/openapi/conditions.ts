@@ -1,13 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
+import { ENTITY_TAGS } from '../etag.js';
 import { ApiProblems } from './problems.js';
 
-const TAG = '(W/)?"[\\x21\\x23-\\x7e\\x80-\\xff]*"';
-const SCHEMA = {
-  type: 'string' as const,
-  pattern: `^(\\*|${TAG}(\\s*,\\s*${TAG})*)$`,
-  example: '"3"',
-};
+const SCHEMA = { type: 'string' as const, pattern: ENTITY_TAGS.source, example: '"3"' };
 
 /** Documents the conditions that a change takes. */
 export function ApiChangeConditions(): MethodDecorator {

@@ -1,10 +1,14 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { addCallers } from './callers.js';
-import { addHeaders } from './headers.js';
+import { describeCallers, SECURITY_SCHEMES } from './callers.js';
+import { closeRequests } from './closed-requests.js';
+import { describeHeaders } from './headers.js';
+import { operationsOf } from './operations.js';
 import { serveOpenApiPage } from './page.js';
-import { addKeyProblems, addKeys } from './idempotency.js';
-import { addProblems } from './problems.js';
+import { problemSchema } from './problem-schema.js';
+import { describeProblems } from './problems.js';
+import { describeRequestHeaders } from './request-headers.js';
+import { shareComponents } from './shared-components.js';
 
 const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['Carts', 'Fill a cart, look at it as it is or as it was, and see who did what.'],
@@ -44,10 +48,15 @@ export function setupOpenApi(app: NestFastifyApplication): void {
   serveOpenApiPage(fastify);
 }
 
-/** @returns the OpenAPI document of the routes of `app`, with the problems of each */
+/** @returns the OpenAPI document of the routes of `app`, as it is served: what repeats itself is in components */
 export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObject {
+  return shareComponents(describeRoutes(app));
+}
+
+/** @returns the same with everything in its place, for whoever compares documents */
+export function describeRoutes(app: NestFastifyApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
-    .setOpenAPIVersion('3.0.3')
+    .setOpenAPIVersion('3.1.0')
     .setTitle('Cartwright')
     .setDescription(ABOUT)
     .setVersion('1')
@@ -57,10 +66,17 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
   const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
-  addKeyProblems(document);
-  addProblems(document);
-  addCallers(document);
-  addKeys(document);
-  addHeaders(document);
+  document.components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, Problem: problemSchema },
+    securitySchemes: SECURITY_SCHEMES,
+  };
+  for (const operation of operationsOf(document)) {
+    describeCallers(operation);
+    describeRequestHeaders(operation);
+    describeProblems(operation);
+    describeHeaders(operation);
+  }
+  closeRequests(document);
   return document;
 }

@@ -1,12 +1,5 @@
-import type { OpenAPIObject } from '@nestjs/swagger';
-import { API_PREFIX } from '../route-options.js';
 import { SECURE_HEADERS } from '../secure-headers.js';
-
-type OperationObject = NonNullable<OpenAPIObject['paths'][string]['get']>;
-type ResponseObject = Exclude<OperationObject['responses'][string], { $ref: string } | undefined>;
-type HeaderObject = Exclude<NonNullable<ResponseObject['headers']>[string], { $ref: string }>;
-
-const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
+import { responsesOf, type DocumentedOperation, type HeaderObject } from './operations.js';
 
 /** For answers that are of this moment only. */
 export const NOT_STORED: Record<string, HeaderObject> = {
@@ -17,16 +10,10 @@ export const NOT_STORED: Record<string, HeaderObject> = {
   },
 };
 
-interface Place {
-  readonly path: string;
-  readonly method: string;
-  readonly status: number;
-}
-
 /** A header of many answers, and where it may be met: everywhere unless `on` says otherwise. */
 interface CommonHeader {
   readonly header: HeaderObject;
-  readonly on?: (place: Place) => boolean;
+  readonly on?: (operation: DocumentedOperation, status: number) => boolean;
 }
 
 /** Headers that no controller sets. What a hook adds to answers gets a line here; what a response says itself goes before it. */
@@ -48,6 +35,13 @@ const COMMON_HEADERS: Readonly<Record<string, CommonHeader>> = {
   'RateLimit-Limit': ofRate('Requests a caller, for clients that know the older names.', 200),
   'RateLimit-Remaining': ofRate('How many are left.', 199),
   'RateLimit-Reset': ofRate('Seconds until all are there again.', 1),
+  'Idempotent-Replayed': {
+    header: {
+      description: '`true` where the answer is that of an earlier request with the same key.',
+      schema: { type: 'string', enum: ['true'] },
+    },
+    on: ({ isOfApi, isChange }, status) => isOfApi && isChange && isKept(status),
+  },
 };
 
 function ofBrowsers(name: keyof typeof SECURE_HEADERS, description: string): CommonHeader {
@@ -62,26 +56,20 @@ function ofRate(description: string, example: string | number): CommonHeader {
     typeof example === 'number'
       ? { type: 'integer' as const, minimum: 0, example }
       : { type: 'string' as const, example };
-  return { header: { description, schema }, on: ({ path }) => path.startsWith(`/${API_PREFIX}/`) };
+  return { header: { description, schema }, on: ({ isOfApi }) => isOfApi };
 }
 
-/** Adds to every response of `document` the headers that it has in common with others. */
-export function addHeaders(document: OpenAPIObject): void {
-  const headers = Object.entries(COMMON_HEADERS).map(([name, { header }]) => [name, header] as const);
-  document.components = { ...document.components, headers: Object.fromEntries(headers) };
-  for (const [path, item] of Object.entries(document.paths)) {
-    for (const method of METHODS) {
-      for (const [status, response] of Object.entries(item[method]?.responses ?? {})) {
-        if (response !== undefined && !('$ref' in response)) {
-          addTo(response, { path, method, status: Number(status) });
-        }
-      }
-    }
+/** Whether an answer with this status may be given again. */
+function isKept(status: number): boolean {
+  return status < 300 || [403, 404, 409, 422].includes(status);
+}
+
+/** Describes the headers that answers have in common. Call it when all responses of the operation are there. */
+export function describeHeaders(documented: DocumentedOperation): void {
+  for (const [status, response] of responsesOf(documented.operation)) {
+    const common = Object.entries(COMMON_HEADERS)
+      .filter(([, { on }]) => on?.(documented, Number(status)) ?? true)
+      .map(([name, { header }]) => [name, header] as const);
+    response.headers = { ...Object.fromEntries(common), ...response.headers };
   }
-}
-
-function addTo(response: ResponseObject, place: Place): void {
-  const names = Object.keys(COMMON_HEADERS).filter((name) => COMMON_HEADERS[name]?.on?.(place) ?? true);
-  const references = names.map((name) => [name, { $ref: `#/components/headers/${name}` }] as const);
-  response.headers = { ...Object.fromEntries(references), ...response.headers };
 }

@@ -1,10 +1,8 @@
-import type { OpenAPIObject } from '@nestjs/swagger';
 import { PROBLEM_CODES, problemType, type ProblemCode } from '../problem-codes.js';
-
-type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
-export type SchemaObject = Exclude<Schemas[string], { $ref: string }>;
+import type { SchemaObject } from './operations.js';
 
 export const EXAMPLE_ID = '01a2072e-0f7c-753a-a381-fbd26ce46ce4';
+export const EXAMPLE_PATH = `/v1/carts/${EXAMPLE_ID}`;
 const COUNT: SchemaObject = { type: 'integer', format: 'int64', minimum: 0 };
 const HEALTH: SchemaObject = {
   type: 'object',

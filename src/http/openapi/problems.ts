@@ -1,16 +1,13 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtension, type OpenAPIObject } from '@nestjs/swagger';
+import { ApiExtension } from '@nestjs/swagger';
 import { problemKind, PROBLEM_CODES, type ProblemCode } from '../problem-codes.js';
-import { EXAMPLE_DATA, EXAMPLE_ID, problemSchema } from './problem-schema.js';
+import { EXAMPLE_DATA, EXAMPLE_ID, EXAMPLE_PATH } from './problem-schema.js';
 import { PROBLEM_MEDIA_TYPE } from '../problem.filter.js';
 import { describeProblem, problemBody } from '../problem.js';
-import { API_PREFIX } from '../route-options.js';
-
-type OperationObject = NonNullable<OpenAPIObject['paths'][string]['get']>;
-type ResponseObject = Exclude<OperationObject['responses'][string], { $ref: string } | undefined>;
+import type { DocumentedOperation, OperationObject, ResponseObject } from './operations.js';
 
 const MARK = 'x-problem-';
-const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
+const ALL_CODES = Object.keys(PROBLEM_CODES) as readonly ProblemCode[];
 
 const ACCEPT = {
   description: 'What is taken instead.',
@@ -27,6 +24,9 @@ const EVERYWHERE: readonly ProblemCode[] = [
   'HEADERS_TOO_LARGE',
   'OVERLOADED',
 ];
+const OF_API: readonly ProblemCode[] = ['UNAUTHENTICATED', 'NOT_ACCEPTABLE', 'RATE_LIMITED'];
+const OF_KEYS: readonly ProblemCode[] = ['INVALID_IDEMPOTENCY_KEY', 'IDEMPOTENCY_KEY_REUSED'];
+const OF_BODIES: readonly ProblemCode[] = ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 const CHALLENGE = {
   description: '`Bearer`; with `error="invalid_token"` for a JWT that was refused.',
   required: true,
@@ -38,28 +38,14 @@ export function ApiProblems(...codes: ProblemCode[]): MethodDecorator & ClassDec
   return applyDecorators(...codes.map((code) => ApiExtension(MARK + code, true)));
 }
 
-/** The same for an operation of a document that is made already. */
-export function markProblems(operation: OperationObject, ...codes: ProblemCode[]): void {
-  Object.assign(operation, Object.fromEntries(codes.map((code) => [MARK + code, true])));
-}
-
-/** Writes the problems of every operation of `document` out: one response a status, one example a code. */
-export function addProblems(document: OpenAPIObject): void {
-  document.components = { ...document.components };
-  document.components.schemas = { ...document.components.schemas, Problem: problemSchema };
-  for (const [path, item] of Object.entries(document.paths)) {
-    for (const method of METHODS) {
-      const operation = item[method];
-      if (operation !== undefined) addResponses(operation, path, method !== 'get');
-    }
-  }
-}
-
-function addResponses(operation: OperationObject, path: string, readsBody: boolean): void {
-  const codes = [...new Set([...takeMarks(operation), ...commonCodes(operation, path, readsBody)])];
+/** Describes the problems of an operation: one response a status, one example a code. */
+export function describeProblems(documented: DocumentedOperation): void {
+  const { operation } = documented;
+  const named = new Set([...takeMarks(operation), ...commonCodes(documented)]);
+  const codes = ALL_CODES.filter((code) => named.has(code));
   for (const status of new Set(codes.map((code) => problemKind(code).status))) {
     const ofStatus = codes.filter((code) => problemKind(code).status === status);
-    operation.responses[status] = { ...responseOf(ofStatus, path), ...describedBefore(operation, status) };
+    operation.responses[status] = { ...responseOf(ofStatus), ...describedBefore(operation, status) };
   }
 }
 
@@ -72,27 +58,26 @@ function describedBefore({ responses }: OperationObject, status: number): { desc
 
 /** What ApiProblems left on the operation; it has no place in the document itself. */
 function takeMarks(operation: OperationObject): ProblemCode[] {
-  const marked = Object.keys(PROBLEM_CODES).filter((code) => `${MARK}${code}` in operation) as ProblemCode[];
+  const marked = ALL_CODES.filter((code) => `${MARK}${code}` in operation);
   for (const code of marked) Reflect.deleteProperty(operation, MARK + code);
   return marked;
 }
 
-/** @param readsBody whether a body that is sent is read, be one asked for or not */
-function commonCodes({ parameters = [] }: OperationObject, path: string, readsBody: boolean): ProblemCode[] {
-  const takes = (place: string) =>
-    parameters.some((parameter) => 'in' in parameter && parameter.in === place);
-  const codes: ProblemCode[] = [...EVERYWHERE];
-  if (path.startsWith(`/${API_PREFIX}/`)) {
-    codes.push('UNAUTHENTICATED', 'NOT_ACCEPTABLE', 'RATE_LIMITED');
-  }
-  if (takes('path')) codes.push('NOT_FOUND');
-  if (readsBody) {
-    codes.push('MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
-  }
-  return codes;
+function commonCodes({ operation, isOfApi, isChange }: DocumentedOperation): ProblemCode[] {
+  const inPath = (operation.parameters ?? []).some(
+    (parameter) => 'in' in parameter && parameter.in === 'path',
+  );
+  return [
+    ...(isOfApi && isChange ? OF_KEYS : []),
+    ...EVERYWHERE,
+    ...(isOfApi ? OF_API : []),
+    ...(inPath ? (['NOT_FOUND'] as const) : []),
+    // A body that is sent is read, whether one is asked for or not.
+    ...(isChange ? OF_BODIES : []),
+  ];
 }
 
-function responseOf(codes: readonly ProblemCode[], path: string): ResponseObject {
+function responseOf(codes: readonly ProblemCode[]): ResponseObject {
   const later = codes.filter((code) => problemKind(code).retryAfter !== undefined);
   const headers = {
     ...(later.length > 0 && { 'Retry-After': retryAfter(later) }),
@@ -105,7 +90,7 @@ function responseOf(codes: readonly ProblemCode[], path: string): ResponseObject
     content: {
       [PROBLEM_MEDIA_TYPE]: {
         schema: problemOf(codes),
-        examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code, path) }])),
+        examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
       },
     },
   };
@@ -128,7 +113,8 @@ function retryAfter(codes: readonly ProblemCode[]) {
   };
 }
 
-function exampleOf(code: ProblemCode, path: string): object {
+/** The same for every operation, so that the document holds it once. */
+function exampleOf(code: ProblemCode): object {
   const problem = describeProblem(code, `${problemKind(code).title}.`, { data: EXAMPLE_DATA[code] ?? {} });
-  return JSON.parse(problemBody(problem, EXAMPLE_ID, path.replace(/\{\w+\}/g, EXAMPLE_ID))) as object;
+  return JSON.parse(problemBody(problem, EXAMPLE_ID, EXAMPLE_PATH)) as object;
 }

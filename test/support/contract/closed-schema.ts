@@ -14,7 +14,7 @@ const WORDS = new Set([
 ]);
 
 /**
- * Writes a schema of an OpenAPI 3.0 document out as JSON Schema 2019-09, without references. An object that does not say otherwise
+ * Writes a schema of an OpenAPI 3.1 document out as JSON Schema 2019-09, without references. An object that does not say otherwise
  * is closed: fields that the document does not name are not valid. The document leaves it open, as clients have to bear with
  * fields that are added later.
  * @throws Error for a schema that would take anything at all
@@ -25,7 +25,7 @@ export function closedSchema(document: OpenAPIObject, schema: SchemaOrReference)
 
 function rewrite(document: OpenAPIObject, held: SchemaOrReference, isClosed: boolean): object {
   const schema = follow<Schema>(document, held);
-  const { nullable = false, properties, items, additionalProperties, allOf, anyOf, oneOf, ...rest } = schema;
+  const { properties, items, additionalProperties, allOf, anyOf, oneOf, ...rest } = schema;
   if (rest.type === undefined && (allOf ?? anyOf ?? oneOf) === undefined) {
     throw new Error(`This schema takes anything: ${JSON.stringify(held)}`);
   }
@@ -33,7 +33,7 @@ function rewrite(document: OpenAPIObject, held: SchemaOrReference, isClosed: boo
     members.map((member) => rewrite(document, member, closes));
   const isOpen = additionalProperties === true;
   const closes = isClosed && (rest.type === 'object' || allOf !== undefined);
-  const own = {
+  return {
     ...Object.fromEntries(
       Object.entries(rest).filter(([name]) => !WORDS.has(name) && !name.startsWith('x-')),
     ),
@@ -52,5 +52,4 @@ function rewrite(document: OpenAPIObject, held: SchemaOrReference, isClosed: boo
     ...(oneOf !== undefined && { oneOf: each(oneOf, isClosed) }),
     ...(closes && !isOpen && { unevaluatedProperties: false }),
   };
-  return nullable ? { anyOf: [{ type: 'null' }, own] } : own;
 }

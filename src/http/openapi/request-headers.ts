@@ -1,0 +1,37 @@
+import { IDEMPOTENCY_KEY } from '../idempotency-key.js';
+import type { DocumentedOperation } from './operations.js';
+
+/** A header that never makes a request fail: a preference that is not known is none. */
+export const PREFER = {
+  name: 'Prefer',
+  required: false,
+  description: '`return=minimal` for the version alone. Other preferences are ignored (RFC 7240).',
+  schema: { type: 'string', example: 'return=minimal' },
+} as const;
+
+const REQUEST_ID = {
+  name: 'X-Request-Id',
+  in: 'header',
+  required: false,
+  description:
+    'Names the request in the answer and in the events that it causes: 1 to 128 visible ASCII characters. ' +
+    'Any other value is ignored, and the request gets a new id.',
+  schema: { type: 'string' },
+} as const;
+
+const KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Names the request, so that sending it again does it once and is answered as at first, for seven days. ' +
+    '1 to 255 visible ASCII characters, bare or in double quotes; a UUID where the request carries no ' +
+    'credentials. It counts for this caller and this path alone.',
+  schema: { type: 'string', pattern: IDEMPOTENCY_KEY.source },
+  example: '7f2c1a3e-0f7c-4b5a-a381-fbd26ce46ce4',
+} as const;
+
+/** Describes the headers that no controller reads: those of every request, and of every change. */
+export function describeRequestHeaders({ operation, isOfApi, isChange }: DocumentedOperation): void {
+  operation.parameters = [...(operation.parameters ?? []), ...(isOfApi && isChange ? [KEY] : []), REQUEST_ID];
+}
