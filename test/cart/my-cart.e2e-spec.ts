@@ -1,6 +1,7 @@
 import { AS_ADMIN, AS_NOBODY } from '../support/credentials.js';
 import { customersCart, myCart, newCustomer } from '../support/customers.js';
 import { eventCount } from '../support/event-count.js';
+import { eventually } from '../support/eventually.js';
 import type { Answer } from '../support/http-client.js';
 import { expectProblem, pointersOf } from '../support/problem.js';
 import type { Cart } from '../support/shop.js';
@@ -52,8 +53,12 @@ describe('the cart of a customer', () => {
     const { http, shop } = service();
     const { headers } = newCustomer();
     const own = await customersCart(http, headers);
-    const abandoned = await shop.look(own.id, { ...headers, 'x-min-version': '2' });
-    expect(abandoned.body).toMatchObject({ status: 'abandoned', version: 2 });
+    const abandoned = await eventually(
+      'the cart to be abandoned',
+      () => shop.look(own.id, headers),
+      ({ body: { status } }) => status === 'abandoned',
+    );
+    expect(abandoned.body).toMatchObject({ version: 2 });
     expect((await myCart(http, headers)).body).toEqual(abandoned.body);
     await shop.discard(own.id, headers);
     const next = await myCart(http, headers);
