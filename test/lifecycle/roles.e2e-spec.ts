@@ -66,7 +66,7 @@ describe('npm run handlers', () => {
     // It was stopped again, and left nothing behind that keeps the service from starting.
     const again = await LaunchedService.start({ DATA_DIR: at.dataDir }).ready();
     expect(await again.stop()).toMatchObject({ code: 0, stderr: '' });
-  });
+  }, 180_000);
 });
 
 async function handlers(...parameters: string[]): Promise<string> {

@@ -1,4 +1,7 @@
 import { Client } from 'pg';
+import { inTime } from '../lifecycle/conditions.js';
+import { LaunchedService } from '../lifecycle/launched-service.js';
+import { makeDatabases } from '../lifecycle/operator-databases.js';
 import { expectProblem } from '../support/problem.js';
 import { useService } from '../support/use-service.js';
 
@@ -38,3 +41,26 @@ it.each(['command', 'query'] as const)(
     expect((await ready()).status).toBe(200);
   },
 );
+
+it('is not ready while its database refuses for long what a handler writes', async () => {
+  const databases = await makeDatabases('refused_writes');
+  const refusing = await LaunchedService.start(databases.urls).ready();
+  const views = new Client({ connectionString: databases.urls.QUERY_DATABASE_URL });
+  await views.connect();
+  const becomes = (status: number): Promise<void> =>
+    inTime(
+      30_000,
+      `readiness to be ${status}`,
+      async () => (await refusing.http.get('/health/ready')).status === status,
+    );
+  await views.query('ALTER TABLE cart_summaries RENAME TO elsewhere');
+  await refusing.shop.open();
+  await becomes(503);
+  const { body } = await refusing.http.get<{ name: string; state: string }[]>('/v1/projections');
+  expect(body.find(({ name }) => name === 'cart-summaries')).toMatchObject({ state: 'retrying', lag: 1 });
+  await views.query('ALTER TABLE elsewhere RENAME TO cart_summaries');
+  await views.end();
+  await becomes(200);
+  expect(await refusing.stop()).toMatchObject({ code: 0, stderr: '' });
+  await databases.drop();
+}, 120_000);
