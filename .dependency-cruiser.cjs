@@ -56,13 +56,14 @@ module.exports = {
     },
     {
       name: 'views-read-events-only',
-      comment: 'A view is what the events say. It knows its own table, and events of any feature.',
+      comment:
+        'A view is what the events say. It knows its own tables, events of any feature, and how they add up (*.fold.ts).',
       severity: 'error',
       from: { path: '^src/([^/]+)/views/', pathNot: SPECS },
       to: {
         pathNot: [
           '^src/$1/views/',
-          '^src/[^/]+/domain/[^/]+\\.events\\.ts$',
+          '^src/[^/]+/domain/[^/]+\\.(events|fold)\\.ts$',
           '^src/event-sourcing/index\\.ts$',
           packages('typeorm', '@nestjs/cqrs'),
         ],

@@ -1,8 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { cartEvents } from '../../src/cart/domain/cart.events.js';
-import { CartDetailsProjection } from '../../src/cart/views/cart-details.projection.js';
-import { CartSummaryProjection } from '../../src/cart/views/cart-summary.projection.js';
+import { CartsProjection } from '../../src/cart/views/carts.projection.js';
 import { productEvents } from '../../src/catalog/domain/product.events.js';
 import { CatalogProductsProjection } from '../../src/catalog/views/catalog-products.projection.js';
 import { queryDataSource } from '../../src/database/query-data-source.js';
@@ -30,16 +29,12 @@ export interface CatchUp {
   readonly postgresCpu: number;
 }
 
-const CART_DETAILS = [CartDetailsProjection, cartEvents.events] as const;
+const CARTS = [CartsProjection, cartEvents.events] as const;
 
 /** Which projections may run. */
 export const PROJECTIONS = {
-  'cart-details': [CART_DETAILS],
-  all: [
-    CART_DETAILS,
-    [CartSummaryProjection, cartEvents.events] as const,
-    [CatalogProductsProjection, productEvents.events] as const,
-  ],
+  carts: [CARTS],
+  all: [CARTS, [CatalogProductsProjection, productEvents.events] as const],
 };
 
 /**
@@ -94,12 +89,12 @@ export async function catchUp(
 
 async function verify(query: DataSource, { carts, cartEvents: events }: Filling): Promise<void> {
   const rows: { carts: number; events: number }[] = await query.query(
-    'SELECT count(*)::int AS carts, sum(version)::int AS events FROM cart_details',
+    'SELECT count(*)::int AS carts, sum(version)::int AS events FROM carts',
   );
   const [seen] = rows;
   if (seen?.carts !== carts || seen.events !== events) {
     throw new Error(
-      `cart_details holds ${seen?.events ?? 0} events of ${seen?.carts ?? 0} carts, the log ${events} of ${carts}.`,
+      `The view holds ${seen?.events ?? 0} events of ${seen?.carts ?? 0} carts, the log ${events} of ${carts}.`,
     );
   }
 }

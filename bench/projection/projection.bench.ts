@@ -31,7 +31,7 @@ export async function projectionBench({ server, rounds, say }: BenchContext): Pr
         }
       },
     });
-    const results = await inRounds([contestant('cart-details'), contestant('all')], rounds, say);
+    const results = await inRounds([contestant('carts'), contestant('all')], rounds, say);
     const rows = [...results].map(([name, runs]) => [
       name,
       withSpread(runs.map(({ rate }) => rate)),

@@ -1,5 +1,6 @@
 import type { Versioned } from '../event-sourcing/index.js';
-import { totalsOf, type Cart } from './domain/cart.js';
+import type { Cart } from './domain/cart.js';
+import { totalsOf, type CartStatus } from './domain/cart.fold.js';
 import type { ItemOptions } from './domain/cart.events.js';
 
 /** One line of a cart, as answers tell of it. */
@@ -11,8 +12,7 @@ export interface ItemContent {
   readonly quantity: number;
   /** Minor units of the cart's currency. */
   readonly unitPrice: number;
-  /** A `Date`, or the ISO 8601 text that it becomes in JSON. */
-  readonly addedAt: Date | string;
+  readonly addedAt: Date;
 }
 
 /** A cart at one version, from whichever side it was read: folded just now, or from the view. */
@@ -20,7 +20,7 @@ export interface CartContent {
   readonly id: string;
   /** Number of its events. */
   readonly version: number;
-  readonly status: 'active' | 'abandoned' | 'discarded' | 'merged';
+  readonly status: CartStatus;
   readonly customerId: string | null;
   readonly currency: string;
   /** In the order in which they appeared. */

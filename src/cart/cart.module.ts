@@ -33,10 +33,9 @@ import { GetCartItemsHandler } from './queries/get-cart-items.query.js';
 import { GetCartHandler } from './queries/get-cart.query.js';
 import { GetPastCartHandler } from './queries/get-past-cart.query.js';
 import { CartAbandonmentSaga } from './sagas/cart-abandonment.saga.js';
-import { CartDetails } from './views/cart-details.entity.js';
-import { CartDetailsProjection } from './views/cart-details.projection.js';
-import { CartSummary } from './views/cart-summary.entity.js';
-import { CartSummaryProjection } from './views/cart-summary.projection.js';
+import { CartHeader } from './views/cart-header.entity.js';
+import { CartItemRow } from './views/cart-item-row.entity.js';
+import { CartsProjection } from './views/carts.projection.js';
 
 /** The shopping cart. */
 @Module({
@@ -48,7 +47,7 @@ import { CartSummaryProjection } from './views/cart-summary.projection.js';
       commands: { 'cart.abandon': AbandonCartCommand },
     }),
     EventSourcingModule.forFeature({ ...customerEvents, deciders: [customerDecider] }),
-    TypeOrmModule.forFeature([CartDetails, CartSummary], QUERY_DATA_SOURCE),
+    TypeOrmModule.forFeature([CartHeader, CartItemRow], QUERY_DATA_SOURCE),
   ],
   controllers: [CartController, CartItemsController, CartRecordsController, CustomerCartController],
   providers: [
@@ -73,8 +72,7 @@ import { CartSummaryProjection } from './views/cart-summary.projection.js';
     GetPastCartHandler,
     GetCartEventsHandler,
     FindCartsHandler,
-    CartDetailsProjection,
-    CartSummaryProjection,
+    CartsProjection,
     CartAbandonmentSaga,
   ],
 })

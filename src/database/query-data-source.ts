@@ -1,18 +1,19 @@
 import type { DataSourceOptions } from 'typeorm';
 import { CatalogProduct } from '../catalog/views/catalog-product.entity.js';
-import { CartDetails } from '../cart/views/cart-details.entity.js';
-import { CartSummary } from '../cart/views/cart-summary.entity.js';
+import { CartHeader } from '../cart/views/cart-header.entity.js';
+import { CartItemRow } from '../cart/views/cart-item-row.entity.js';
 import { querySchema } from '../event-sourcing/index.js';
 import { connectionSettings } from './connection-settings.js';
 import { CreateViews1767225600000 } from './migrations/query/1767225600000-create-views.js';
+import { CreateCartViews1767225600010 } from './migrations/query/1767225600010-create-cart-views.js';
 
 /** The query database: the views, and the checkpoints of the projections that keep them. */
 export function queryDataSource(url: string): DataSourceOptions {
   return {
     type: 'postgres',
     applicationName: 'query',
-    entities: [...querySchema.entities, CatalogProduct, CartDetails, CartSummary],
-    migrations: [...querySchema.migrations, CreateViews1767225600000],
+    entities: [...querySchema.entities, CatalogProduct, CartHeader, CartItemRow],
+    migrations: [...querySchema.migrations, CreateViews1767225600000, CreateCartViews1767225600010],
     ...connectionSettings(url, 10),
   };
 }

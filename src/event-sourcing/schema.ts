@@ -8,6 +8,7 @@ import { CreateCheckpoints1767139200001 } from './migrations/1767139200001-creat
 import { CreateLeasesAndParkedEvents1767139200002 } from './migrations/1767139200002-create-leases-and-parked-events.js';
 import { CreateDurableCommands1767139200003 } from './migrations/1767139200003-create-durable-commands.js';
 import { AnnounceHandlers1767139200004 } from './migrations/1767139200004-announce-handlers.js';
+import { MarkFirstFill1767139200010 } from './migrations/1767139200010-mark-first-fill.js';
 import { CheckpointRow } from './subscriptions/checkpoint.entity.js';
 import { LeaseMemberRow } from './subscriptions/lease-member.entity.js';
 import { ParkedEventRow } from './subscriptions/parked-event.entity.js';
@@ -23,6 +24,7 @@ export const commandSchema = {
     CreateLeasesAndParkedEvents1767139200002,
     CreateDurableCommands1767139200003,
     AnnounceHandlers1767139200004,
+    MarkFirstFill1767139200010,
   ],
 };
 
@@ -33,5 +35,6 @@ export const querySchema = {
     CreateCheckpoints1767139200001,
     CreateLeasesAndParkedEvents1767139200002,
     AnnounceHandlers1767139200004,
+    MarkFirstFill1767139200010,
   ],
 };

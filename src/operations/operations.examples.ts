@@ -1,5 +1,5 @@
 const projection = {
-  name: 'cart-details',
+  name: 'carts',
   kind: 'projection',
   position: 4711,
   head: 4712,
@@ -27,6 +27,6 @@ export const EXAMPLES = {
   parkedEvents: { events: [parkedEvent], nextCursor: null },
   metrics: `# HELP cartwright_subscription_lag Positions that a subscription lies behind the log.
 # TYPE cartwright_subscription_lag gauge
-cartwright_subscription_lag{name="cart-details",kind="projection"} 1
+cartwright_subscription_lag{name="carts",kind="projection"} 1
 `,
 };

@@ -14,7 +14,7 @@ import {
   ProjectionDto,
 } from './projections.dto.js';
 
-const NAME = { name: 'name', schema: { type: 'string' as const, example: 'cart-details' } };
+const NAME = { name: 'name', schema: { type: 'string' as const, example: 'carts' } };
 const NO_FIELDS = { type: Nothing, required: false, examples: { nothing: { value: {} } } };
 const ID = { name: 'id', schema: { type: 'string' as const, format: 'uuid' } };
 

@@ -156,7 +156,7 @@ it('is told to be unknown although the view does not show it yet, without waitin
   const { http } = service();
   const client = new Client({ connectionString: service().queryDatabaseUrl });
   await client.connect();
-  await client.query(`BEGIN; SELECT FROM checkpoint WHERE name = 'cart-details' FOR UPDATE`);
+  await client.query(`BEGIN; SELECT FROM checkpoint WHERE name = 'carts' FOR UPDATE`);
   const { cart, owner } = await guestCart(http, ITEMS);
   for (const path of ['', '/items', '/events', '?version=1']) {
     for (const headers of [{}, { 'x-min-version': '3' }]) {

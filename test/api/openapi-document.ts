@@ -69,6 +69,6 @@ export function filledIn(text: string, cart: Pick<Cart, 'id' | 'items'>): string
     .replace('{cartId}', cart.id)
     .replace('{itemId}', first ?? '')
     .replace('{sku}', 'MUG-1')
-    .replace('{name}', 'cart-details')
+    .replace('{name}', 'carts')
     .replace(/"itemId":"[^"]*"/g, () => `"itemId":"${left.shift() ?? ''}"`);
 }

@@ -50,10 +50,10 @@ describe("a guest's cart that a customer claims who has none", () => {
     await shop.look(cart.id, { ...token, 'x-min-version': '2' });
     const client = new Client({ connectionString: service().queryDatabaseUrl });
     await client.connect();
-    await client.query(`BEGIN; SELECT FROM checkpoint WHERE name = 'cart-details' FOR UPDATE`);
+    await client.query(`BEGIN; SELECT FROM checkpoint WHERE name = 'carts' FOR UPDATE`);
     const { headers } = newCustomer();
     expect((await claim(http, cart.id, { ...token, ...headers })).status).toBe(200);
-    const { rows } = await client.query<object>('SELECT customer_id FROM cart_details WHERE cart_id = $1', [
+    const { rows } = await client.query<object>('SELECT customer_id FROM carts WHERE cart_id = $1', [
       cart.id,
     ]);
     expect(rows).toEqual([{ customer_id: null }]);

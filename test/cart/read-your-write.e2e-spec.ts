@@ -15,7 +15,7 @@ async function whileViewStands<T>(work: (letGo: () => Promise<unknown>) => Promi
   await client.connect();
   try {
     await client.query('BEGIN');
-    await client.query('LOCK TABLE cart_details IN EXCLUSIVE MODE');
+    await client.query('LOCK TABLE carts IN EXCLUSIVE MODE');
     return await work(() => client.query('ROLLBACK'));
   } finally {
     await client.end();

@@ -103,8 +103,8 @@ describe.each([
     };
     await cli('migration:run');
     expect(new Set(await shown())).toEqual(new Set([true]));
-    for (let left = names().length; left > 0; left -= 1) await cli('migration:revert');
-    expect(await dataSource.query('SELECT FROM migrations')).toEqual([]);
+    await cli('migration:revert');
+    expect((await shown()).filter((isApplied) => !isApplied)).toHaveLength(1);
   }, 180_000);
 });
 

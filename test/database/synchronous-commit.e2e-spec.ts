@@ -68,11 +68,11 @@ it('has all commits on disk before they are answered, whatever server, role and 
   const shop = new Shop(http);
   const cart = await shop.open();
   await shop.cart(cart.id, cart.version);
-  await http.send('POST', '/v1/projections/cart-details/rebuilds');
+  await http.send('POST', '/v1/projections/carts/rebuilds');
   await eventually(
     'the view to be rebuilt',
     async () => (await http.get<{ name: string; rebuilding: boolean }[]>('/v1/projections')).body,
-    (all) => all.some(({ name, rebuilding }) => name === 'cart-details' && !rebuilding),
+    (all) => all.some(({ name, rebuilding }) => name === 'carts' && !rebuilding),
   );
 
   expect(await command.sessions()).toEqual([

@@ -53,7 +53,7 @@ it('answers a cursor that was never given out with 400, on every list', async ()
   );
   for (const list of lists) {
     for (const cursor of forged) {
-      const path = list.replace('{name}', 'cart-details');
+      const path = list.replace('{name}', 'carts');
       const answer = await http.get(`${path}?cursor=${encodeURIComponent(cursor)}`);
       expect([list, cursor, answer.status]).toEqual([list, cursor, 400]);
       expect(pointersOf(expectProblem(answer, '400 VALIDATION_FAILED'))).toContain('/cursor');

@@ -107,7 +107,7 @@ describe('the service, told to stop', () => {
 
   it('answers a request for which the database takes too long, and ends', async () => {
     const holder = await session('cartwright_query');
-    await holder.query('BEGIN; LOCK TABLE cart_summaries');
+    await holder.query('BEGIN; LOCK TABLE carts');
     const asked = service.http.get('/v1/carts');
     await someoneWaits(holder);
     expect(await duration(service.stop())).toBeLessThan(LIMIT_MS);
@@ -120,7 +120,7 @@ describe('the service, told to stop', () => {
     const { shop } = service;
     await shop.cart(cartId);
     const holder = await session('cartwright_query');
-    await holder.query(`BEGIN; SELECT FROM checkpoint WHERE name = 'cart-details' FOR UPDATE`);
+    await holder.query(`BEGIN; SELECT FROM checkpoint WHERE name = 'carts' FOR UPDATE`);
     await shop.add(cartId, { sku: 'MUG-1' });
     await someoneWaits(holder);
     await shop.add(cartId, { sku: 'MUG-1' });

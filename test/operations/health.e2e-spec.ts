@@ -19,7 +19,7 @@ it('is ready with both databases, their migrations, and the handlers', async () 
     command: { status: 'up' },
     query: { status: 'up' },
     migrations: { status: 'up' },
-    handlers: { status: 'up', 'cart-details': 'running' },
+    handlers: { status: 'up', carts: 'running' },
   });
 });
 

@@ -43,8 +43,7 @@ it('tells how far every handler is', async () => {
   for (const figure of ['lag', 'lag_seconds', 'parked']) {
     expect(told(figure).map((key) => /name="(.+)",kind="(.+)"/.exec(key)?.slice(1).join(' '))).toEqual([
       'catalog-products projection',
-      'cart-details projection',
-      'cart-summaries projection',
+      'carts projection',
       'cart-abandonment saga',
       'commands handler',
     ]);
@@ -55,7 +54,7 @@ it('tells of this process: its leases, connections and memory', async () => {
   const samples = await eventually(
     'all leases to be held',
     scrape,
-    (all) => all.get('cartwright_leases_held') === 4,
+    (all) => all.get('cartwright_leases_held') === 3,
   );
   expect(samples.get('cartwright_appends_waiting')).toBe(0);
   for (const database of ['command', 'query']) {

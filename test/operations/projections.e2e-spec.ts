@@ -27,8 +27,7 @@ it('shows every projection, caught up after a while', async () => {
   );
   expect(found.map(({ name, kind }) => `${kind} ${name}`).sort()).toEqual([
     'handler commands',
-    'projection cart-details',
-    'projection cart-summaries',
+    'projection carts',
     'projection catalog-products',
     'saga cart-abandonment',
   ]);
@@ -48,7 +47,7 @@ it('shows every projection, caught up after a while', async () => {
 });
 
 it('lists nothing as parked where nothing is', async () => {
-  for (const name of ['cart-details', 'commands']) {
+  for (const name of ['carts', 'commands']) {
     const answer = await service().http.get(`/v1/projections/${name}/parked-events`);
     expect(answer).toMatchObject({ status: 200, body: { events: [], nextCursor: null } });
   }
@@ -56,10 +55,10 @@ it('lists nothing as parked where nothing is', async () => {
 
 it('answers 404 for a handler that is not there, and for what is not parked', async () => {
   const { http } = service();
-  for (const name of ['nobody', '%00', 'cart-details%20']) {
+  for (const name of ['nobody', '%00', 'carts%20']) {
     expectProblem(await http.get(`/v1/projections/${name}/parked-events`), '404 NOT_FOUND');
   }
-  for (const name of ['nobody', 'cart-details', 'commands']) {
+  for (const name of ['nobody', 'carts', 'commands']) {
     for (const id of [UNKNOWN_ID, 'no-uuid']) {
       const path = `/v1/projections/${name}/parked-events/${id}`;
       expectProblem(await http.send('POST', `${path}/retries`), '404 NOT_FOUND');
@@ -70,7 +69,7 @@ it('answers 404 for a handler that is not there, and for what is not parked', as
 
 it('refuses a cursor and parameters that it does not know', async () => {
   const { http } = service();
-  const path = '/v1/projections/cart-details/parked-events';
+  const path = '/v1/projections/carts/parked-events';
   const foreign = Buffer.from('["x"]').toString('base64url');
   for (const query of ['cursor=abc', `cursor=${foreign}`, 'limit=0', 'limit=101', 'more=1']) {
     expectProblem(await http.get(`${path}?${query}`), '400 VALIDATION_FAILED');

@@ -40,26 +40,29 @@ it('mends a view whose rows are wrong, while carts go on changing', async () => 
     await shop.open(),
   ];
   for (const cart of [broken, lost]) await shop.cart(cart.id, cart.version);
-  await inViews('UPDATE cart_details SET quantity = 99, total = 1 WHERE cart_id = $1', broken.id);
-  await inViews('DELETE FROM cart_details WHERE cart_id = $1', lost.id);
+  await inViews('UPDATE carts SET quantity = 99, total = 1 WHERE cart_id = $1', broken.id);
+  await inViews('DELETE FROM carts WHERE cart_id = $1', lost.id);
+  await inViews('DELETE FROM cart_items WHERE cart_id = $1', lost.id);
+  await inViews(`UPDATE cart_items SET name = 'Spoilt' WHERE cart_id = $1`, broken.id);
   await inViews(
-    `INSERT INTO cart_details SELECT (jsonb_populate_record(d, jsonb_build_object('cart_id', gen_random_uuid()))).*
-       FROM cart_details d WHERE cart_id = $1`,
+    `INSERT INTO carts SELECT (jsonb_populate_record(d, jsonb_build_object('cart_id', gen_random_uuid()))).*
+       FROM carts d WHERE cart_id = $1`,
     broken.id,
   );
-  const rows = async () => (await inViews('SELECT count(*)::int AS count FROM cart_details')).rows[0]?.count;
+  const rows = async () => (await inViews('SELECT count(*)::int AS count FROM carts')).rows[0]?.count;
   expect((await shop.look(broken.id)).body.quantity).toBe(99);
 
   const adds = (async () => {
     for (let times = 0; times < 40; times += 1) await shop.add(changing.id, { sku: 'MUG-1' });
   })();
-  const answer = await http.send('POST', '/v1/projections/cart-details/rebuilds');
+  const answer = await http.send('POST', '/v1/projections/carts/rebuilds');
   expect(answer.status).toBe(202);
   await adds;
-  await isDone('cart-details');
+  await isDone('carts');
 
   expect(await shop.cart(broken.id, broken.version)).toMatchObject({ quantity: 3, total: broken.total });
-  expect(await shop.cart(lost.id, lost.version)).toMatchObject({ quantity: 1, total: lost.total });
+  expect((await shop.cart(broken.id)).items).toEqual(broken.items);
+  expect(await shop.cart(lost.id, lost.version)).toEqual(lost);
   expect(await shop.cart(changing.id, 41)).toMatchObject({ quantity: 40, version: 41 });
   expect(await rows()).toBe(3);
 
@@ -87,10 +90,10 @@ const SHAPE = `
   ORDER BY 1`;
 
 it('leaves the tables as they were made, with their indexes, constraints, settings and grants', async () => {
-  await inViews('GRANT SELECT ON cart_summaries, cart_details TO PUBLIC');
-  await inViews('GRANT SELECT, INSERT ON cart_summaries TO pg_monitor WITH GRANT OPTION');
+  await inViews('GRANT SELECT ON carts, cart_items TO PUBLIC');
+  await inViews('GRANT SELECT, INSERT ON cart_items TO pg_monitor WITH GRANT OPTION');
   const before = (await inViews(SHAPE)).rows;
-  for (const name of ['catalog-products', 'cart-details', 'cart-summaries']) {
+  for (const name of ['catalog-products', 'carts']) {
     await rebuild(name);
     await isDone(name);
   }
@@ -124,13 +127,12 @@ it('is not noticed by those who read and write meanwhile', async () => {
     }
   })();
   for (let round = 0; round < 2; round += 1) {
-    for (const name of ['cart-details', 'cart-summaries']) await rebuild(name);
-    for (const name of ['cart-details', 'cart-summaries'])
-      await eventually(
-        `"${name}" to be rebuilt`,
-        async () => (await http.get<Status[]>('/v1/projections')).body,
-        (all) => all.some((one) => one.name === name && !one.rebuilding),
-      );
+    await rebuild('carts');
+    await eventually(
+      'the carts to be rebuilt',
+      async () => (await http.get<Status[]>('/v1/projections')).body,
+      (all) => all.some((one) => one.name === 'carts' && !one.rebuilding),
+    );
   }
   work.isOver = true;
   await Promise.all([writing, listing, ...reading]);
@@ -142,7 +144,7 @@ async function backup(): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: service().queryDatabaseUrl });
   await client.connect();
   await client.query('BEGIN');
-  await client.query('SELECT count(*) FROM cart_details');
+  await client.query('SELECT count(*) FROM carts');
   return client;
 }
 
@@ -159,7 +161,7 @@ it('waits for a backup that reads the view, and keeps nobody waiting for itself'
   const { shop } = service();
   const cart = await shop.open();
   const reader = await backup();
-  await rebuild('cart-details');
+  await rebuild('carts');
   await untilItWaits();
   for (let version = 2; version <= 30; version += 1) {
     await shop.add(cart.id, { sku: 'MUG-1' });
@@ -167,7 +169,7 @@ it('waits for a backup that reads the view, and keeps nobody waiting for itself'
   }
   expect(await isLeft()).toBe(true);
   await reader.end();
-  await isDone('cart-details');
+  await isDone('carts');
   expect(await shop.cart(cart.id, 30)).toMatchObject({ quantity: 29 });
   expect(await isLeft()).toBe(false);
 });
@@ -180,21 +182,21 @@ describe('a process that ends in the middle', () => {
     cart = await shop.open([{ sku: 'MUG-1', quantity: 3 }]);
     await shop.cart(cart.id, cart.version);
     // What only the old view says.
-    await inViews('UPDATE cart_details SET quantity = 99 WHERE cart_id = $1', cart.id);
+    await inViews('UPDATE carts SET quantity = 99 WHERE cart_id = $1', cart.id);
   });
 
   async function goesOn(): Promise<void> {
     await service().launch();
     expect((await service().shop.look(cart.id)).body.quantity).toBe(99);
     expect(await isLeft()).toBe(false);
-    await rebuild('cart-details');
-    await isDone('cart-details');
+    await rebuild('carts');
+    await isDone('carts');
     expect((await service().shop.look(cart.id)).body.quantity).toBe(3);
   }
 
   it('by a crash leaves the view as it was, and the next one clears up', async () => {
     const reader = await backup();
-    await rebuild('cart-details');
+    await rebuild('carts');
     await untilItWaits();
     await service().kill();
     await reader.end();
@@ -212,7 +214,7 @@ describe('a process that ends in the middle', () => {
 
   it('as it was told to clears up itself', async () => {
     const reader = await backup();
-    await rebuild('cart-details');
+    await rebuild('carts');
     await untilItWaits();
     await service().stop();
     await reader.end();

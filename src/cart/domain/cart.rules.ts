@@ -1,11 +1,5 @@
-import {
-  totalsOf,
-  type AbandonedCart,
-  type ActiveCart,
-  type Cart,
-  type CartItem,
-  type OpenedCart,
-} from './cart.js';
+import type { AbandonedCart, ActiveCart, Cart, CartItem, OpenedCart } from './cart.js';
+import { totalsOf } from './cart.fold.js';
 import { AmountOutOfRange, CartClosed, CartNotFound, ItemNotFound } from './cart.errors.js';
 
 /** How much fits into a cart. */

@@ -1,5 +1,6 @@
 import type { Decider } from '../../event-sourcing/index.js';
-import type { CartEvent, ItemAdded, ItemOptions } from './cart.events.js';
+import { isChangeOfItems, itemsAfter, standingAfter, type ItemShape } from './cart.fold.js';
+import type { CartEvent, ItemAdded, ItemOptions, ItemRepriced } from './cart.events.js';
 
 /** One line of a cart. */
 export interface CartItem {
@@ -71,63 +72,25 @@ export const cartDecider: Decider<Cart, CartEvent> = {
       return { status: 'active', id, currency, customerId, isClaimed: false, items: [], ...begun };
     }
     if (cart.status === 'none') throw new Error(`"${event.type}" before "cart.opened".`);
-    const having = (items: readonly CartItem[]): ActiveCart => {
-      return { ...cart, status: 'active', items, itemsChangedAt: occurredAt };
+    const items = itemsAfter(cart.items, event, shapeAt(occurredAt));
+    return {
+      ...cart,
+      ...standingAfter(cart, event),
+      isClaimed: cart.isClaimed || event.type === 'cart.claimed' || event.type === 'cart.merged',
+      items,
+      itemsChangedAt: isChangeOfItems(event) ? occurredAt : cart.itemsChangedAt,
     };
-    switch (event.type) {
-      case 'cart.item-added':
-        return having(withAdded(cart.items, event, occurredAt));
-      case 'cart.item-quantity-changed':
-        return having(withChanged(cart.items, event.itemId, { quantity: event.quantity }));
-      case 'cart.item-removed':
-        return having(cart.items.filter((item) => item.id !== event.itemId));
-      case 'cart.cleared':
-        return having([]);
-      case 'cart.item-repriced': {
-        const { itemId, name, unitPrice } = event;
-        return having(withChanged(cart.items, itemId, { name, unitPrice, pricedAt: occurredAt }));
-      }
-      case 'cart.abandoned':
-        return { ...cart, status: 'abandoned' };
-      case 'cart.discarded':
-        return { ...cart, status: 'discarded' };
-      case 'cart.claimed':
-        return { ...cart, customerId: event.customerId, isClaimed: true };
-      case 'cart.merged':
-        return { ...cart, status: 'merged', customerId: event.customerId, isClaimed: true };
-    }
   },
 };
 
-function withAdded(items: readonly CartItem[], added: ItemAdded, addedAt: Date): CartItem[] {
-  const { itemId: id, sku, name, options, quantity, unitPrice } = added;
-  const pricedAt = added.pricedAt === undefined ? addedAt : new Date(added.pricedAt);
-  const present = items.find((item) => item.id === id);
-  if (present === undefined) {
-    return [...items, { id, sku, name, options, quantity, unitPrice, addedAt, pricedAt }];
-  }
-  return withChanged(items, id, { name, unitPrice, pricedAt, quantity: present.quantity + quantity });
-}
-
-function withChanged(items: readonly CartItem[], itemId: string, change: Partial<CartItem>): CartItem[] {
-  return items.map((item) => (item.id === itemId ? { ...item, ...change } : item));
-}
-
-/** What an item comes to, in minor units. */
-export function itemTotal({ quantity, unitPrice }: Pick<CartItem, 'quantity' | 'unitPrice'>): number {
-  return quantity * unitPrice;
-}
-
-/** What items come to together: quantities, and minor units. */
-export function totalsOf(items: readonly Pick<CartItem, 'quantity' | 'unitPrice'>[]): {
-  quantity: number;
-  total: number;
-} {
-  let quantity = 0;
-  let total = 0;
-  for (const item of items) {
-    quantity += item.quantity;
-    total += itemTotal(item);
-  }
-  return { quantity, total };
+function shapeAt(occurredAt: Date): ItemShape<CartItem> {
+  const pricedAt = (event: ItemAdded | ItemRepriced): Date =>
+    event.type === 'cart.item-added' && event.pricedAt !== undefined ? new Date(event.pricedAt) : occurredAt;
+  return {
+    of(event) {
+      const { itemId: id, sku, name, options, quantity, unitPrice } = event;
+      return { id, sku, name, options, quantity, unitPrice, addedAt: occurredAt, pricedAt: pricedAt(event) };
+    },
+    caught: (event) => ({ name: event.name, unitPrice: event.unitPrice, pricedAt: pricedAt(event) }),
+  };
 }

@@ -1,4 +1,5 @@
-import { itemTotal, totalsOf, type CartItem } from './cart.js';
+import type { CartItem } from './cart.js';
+import { itemTotal, totalsOf } from './cart.fold.js';
 import { ItemAdded } from './cart.events.js';
 import type { CartLimits, OpenCart } from './cart.rules.js';
 import { textOf } from './item-options.js';

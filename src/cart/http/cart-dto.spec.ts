@@ -1,5 +1,4 @@
 import { plainToInstance } from 'class-transformer';
-import type { CartAnswer } from '../cart-answer.js';
 import { cartId, mugId } from '../testing/examples.js';
 import { cartTag } from './cart-reply.js';
 import { knownForm } from './cart-request.js';
@@ -36,12 +35,6 @@ describe('a cart in an answer', () => {
       { code: 'PRICE_CHANGED', itemId: mugId, previous: eur(1999), current: eur(1500) },
       { code: 'UNAVAILABLE', itemId: mugId },
     ]);
-  });
-
-  it('is the same text whether its times come from memory or from jsonb', () => {
-    const fromView = { ...cart, items: [{ ...item, addedAt: when.toISOString() }] };
-    const text = (answer: CartAnswer) => JSON.stringify(cartDto(answer));
-    expect(text({ cart: fromView, notices: [] })).toBe(text({ cart, notices: [] }));
   });
 });
 

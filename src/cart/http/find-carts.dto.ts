@@ -89,8 +89,19 @@ export function filterOf({ status, customerId, sku, updatedAfter, updatedBefore 
 export function cartPageDto({ carts, next }: CartPage): CartPageDto {
   return {
     carts: carts.map(
-      ({ id, version, status, customerId, itemCount, quantity, total, currency, createdAt, updatedAt }) => ({
-        id,
+      ({
+        cartId,
+        version,
+        status,
+        customerId,
+        itemCount,
+        quantity,
+        total,
+        currency,
+        createdAt,
+        updatedAt,
+      }) => ({
+        id: cartId,
         version,
         status,
         customerId,

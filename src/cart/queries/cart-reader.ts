@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
-import { DomainError, ViewWatch } from '../../event-sourcing/index.js';
-import type { CartContent } from '../cart-content.js';
+import { DomainError, EventStore, SubscriptionRunner, ViewWatch } from '../../event-sourcing/index.js';
+import { cartContent, type CartContent } from '../cart-content.js';
+import { cartDecider } from '../domain/cart.js';
 import { opens, type CartEntry } from '../domain/cart-access.js';
 import { CartNotFound } from '../domain/cart.errors.js';
-import { CartDetails } from '../views/cart-details.entity.js';
+import { CARTS, type CartRows } from '../views/carts.projection.js';
 import { CartDoor } from './cart-door.js';
 
 /** Milliseconds that a reader waits for the view to catch up with the log. */
@@ -15,8 +14,9 @@ const PATIENCE = 2_000;
 @Injectable()
 export class CartReader {
   constructor(
-    @InjectRepository(CartDetails, 'query') private readonly carts: Repository<CartDetails>,
+    private readonly runner: SubscriptionRunner,
     private readonly door: CartDoor,
+    private readonly store: EventStore,
     private readonly watch: ViewWatch,
   ) {}
 
@@ -28,18 +28,24 @@ export class CartReader {
    */
   async read({ cartId, key }: CartEntry, minVersion?: number): Promise<CartContent> {
     const version = await this.door.enter({ cartId, key }, minVersion);
-    const row = await this.watch.until(async () => {
-      const found = await this.carts.findOneBy({ id: cartId });
-      return found !== null && found.version >= version ? found : undefined;
-    }, PATIENCE);
-    if (row === undefined) {
+    const cart = await this.watch.until(() => this.look(cartId, version), PATIENCE);
+    if (cart === undefined) {
       throw new DomainError(
         'VIEW_BEHIND',
         `The view does not show version ${version} of this cart yet. Retry.`,
       );
     }
     // Somebody may have claimed the cart since the look at the log.
-    if (!opens(key, row)) throw new CartNotFound();
-    return row;
+    if (!opens(key, cart)) throw new CartNotFound();
+    return cart;
+  }
+
+  /** The cart from the view; while that is filled for the first time, from its stream. */
+  private async look(cartId: string, version: number): Promise<CartContent | undefined> {
+    const views = this.runner.views.get(CARTS);
+    const { cart, items } = ((await views?.read(cartId))?.rows ?? {}) as Partial<CartRows>;
+    if (cart && items && cart.version >= version) return { ...cart, id: cart.cartId, items };
+    if (await views?.isFilled()) return undefined;
+    return cartContent(await this.store.reached(cartDecider, cartId, version));
   }
 }

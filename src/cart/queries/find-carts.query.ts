@@ -1,7 +1,10 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
-import { CartSummary } from '../views/cart-summary.entity.js';
+import { DomainError, SubscriptionRunner, type RowOf } from '../../event-sourcing/index.js';
+import { CartHeader } from '../views/cart-header.entity.js';
+import { CartItemRow } from '../views/cart-item-row.entity.js';
+import { CARTS } from '../views/carts.projection.js';
 
 /** Which carts are wanted; each part narrows the list. */
 export interface CartFilter {
@@ -22,20 +25,7 @@ export interface CartPlace {
 }
 
 /** A cart in the list. */
-export type ListedCart = Omit<CartSummary, 'skus' | 'lines'>;
-
-const LISTED = [
-  'id',
-  'version',
-  'status',
-  'customerId',
-  'currency',
-  'itemCount',
-  'quantity',
-  'total',
-  'createdAt',
-  'updatedAt',
-] as const satisfies (keyof ListedCart)[];
+export type ListedCart = RowOf<typeof CartHeader>;
 
 /** Some carts, newest first, and the place of the last one where more follow. */
 export interface CartPage {
@@ -43,7 +33,7 @@ export interface CartPage {
   readonly next: CartPlace | null;
 }
 
-/** Carts, newest first, from the first one behind `after` on. */
+/** Carts, newest first, from the first one behind `after` on. Refused with `VIEW_BEHIND` while the view is filled for the first time. */
 export class FindCartsQuery extends Query<CartPage> {
   constructor(
     readonly filter: CartFilter,
@@ -56,25 +46,35 @@ export class FindCartsQuery extends Query<CartPage> {
 
 @QueryHandler(FindCartsQuery)
 export class FindCartsHandler implements IQueryHandler<FindCartsQuery> {
-  constructor(@InjectRepository(CartSummary, 'query') private readonly carts: Repository<CartSummary>) {}
+  constructor(
+    @InjectRepository(CartHeader, 'query') private readonly carts: Repository<CartHeader>,
+    private readonly runner: SubscriptionRunner,
+  ) {}
 
   async execute({ filter, after, limit }: FindCartsQuery): Promise<CartPage> {
+    if (!(await this.runner.views.get(CARTS)?.isFilled()))
+      throw new DomainError('VIEW_BEHIND', 'The list of carts is being filled. Retry.');
     const { status, customerId, sku, updatedAfter, updatedBefore } = filter;
-    const query = this.carts.createQueryBuilder('cart').select(LISTED.map((column) => `cart.${column}`));
+    const query = this.carts.createQueryBuilder('cart');
     if (status !== undefined) query.andWhere('cart.status = :status', { status });
     if (customerId !== undefined) query.andWhere('cart.customerId = :customerId', { customerId });
-    if (sku !== undefined) query.andWhere('cart.skus @> ARRAY[:sku]::text[]', { sku });
+    if (sku !== undefined) {
+      const holding = query.subQuery().select('1').from(CartItemRow, 'item');
+      holding.where('item.cartId = cart.cartId AND item.sku = :sku');
+      query.andWhere(`EXISTS ${holding.getQuery()}`, { sku });
+    }
     if (updatedAfter !== undefined) query.andWhere('cart.updatedAt > :updatedAfter', { updatedAfter });
     if (updatedBefore !== undefined) query.andWhere('cart.updatedAt < :updatedBefore', { updatedBefore });
-    if (after !== undefined) query.andWhere('(cart.createdAt, cart.id) < (:createdAt, :id)', after);
+    if (after !== undefined) query.andWhere('(cart.createdAt, cart.cartId) < (:createdAt, :id)', after);
 
     // One more than asked for tells whether more follow.
     const rows = await query
       .orderBy('cart.createdAt', 'DESC')
-      .addOrderBy('cart.id', 'DESC')
+      .addOrderBy('cart.cartId', 'DESC')
       .limit(limit + 1)
       .getMany();
     const carts = rows.slice(0, limit);
-    return { carts, next: rows.length > limit ? (carts.at(-1) ?? null) : null };
+    const last = rows.length > limit ? carts.at(-1) : undefined;
+    return { carts, next: last ? { createdAt: last.createdAt, id: last.cartId } : null };
   }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { emptyStream, fold, DomainError, type Versioned } from '../../event-sourcing/index.js';
-import { cartDecider, totalsOf, type Cart, type CartItem } from '../domain/cart.js';
+import { cartDecider, type Cart, type CartItem } from '../domain/cart.js';
+import { totalsOf } from '../domain/cart.fold.js';
 import {
   addItem,
   changeQuantity,

@@ -17,6 +17,10 @@ export class CheckpointRow {
   @Column({ name: 'log_id', type: 'uuid' })
   readonly logId!: string;
 
+  /** Where a projection's views are filled for the first time: the end of the log when this was made. */
+  @Column({ name: 'fill_until', type: 'bigint', default: 0 })
+  readonly fillUntil!: string;
+
   /** Raised by whoever takes the subscription over; the writes of those before are refused from then on. */
   @Column({ type: 'integer' })
   readonly epoch!: number;

@@ -56,15 +56,21 @@ export class Checkpoints {
   /**
    * Makes the checkpoints of subscriptions that have none; others stay where they are. The checkpoint of a projection whose table
    * has rows already is made, but nobody can claim it until they are cleared: folding the log onto them would count them twice.
+   * @param fillUntil the position at which what they keep is filled for the first time
    */
-  async create(owners: readonly CheckpointOwner[], logId: string, start: LogPlace): Promise<void> {
+  async create(
+    owners: readonly CheckpointOwner[],
+    logId: string,
+    start: LogPlace,
+    fillUntil = 0,
+  ): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const names = owners.map(({ name }) => name);
       // Who makes the same ones at this moment waits for the end of the transaction, so whatever rows there are come from before.
       const created: { name: string }[] = await manager.query(
-        `INSERT INTO checkpoint (name, position, event_id, log_id, epoch)
-         SELECT name, $2, $3, $4, 0 FROM unnest($1::text[]) AS name ON CONFLICT (name) DO NOTHING RETURNING name`,
-        [names, start.position, start.eventId, logId],
+        `INSERT INTO checkpoint (name, position, event_id, log_id, epoch, fill_until)
+         SELECT name, $2, $3, $4, 0, $5 FROM unnest($1::text[]) AS name ON CONFLICT (name) DO NOTHING RETURNING name`,
+        [names, start.position, start.eventId, logId, fillUntil],
       );
       for (const { name, kind, views } of owners) {
         await manager.query(

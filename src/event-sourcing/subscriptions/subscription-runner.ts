@@ -253,8 +253,9 @@ export class SubscriptionRunner {
       subscriptions.map(({ options }) => options).filter(({ startAt }) => startAt === at);
     const checkpoints = new Checkpoints(dataSource);
     const { identity } = this.settled;
-    await checkpoints.create(starting('beginning'), identity, { position: 0, eventId: null });
-    await checkpoints.create(starting('head'), identity, await this.settled.top());
+    const top = await this.settled.top();
+    await checkpoints.create(starting('beginning'), identity, { position: 0, eventId: null }, top.position);
+    await checkpoints.create(starting('head'), identity, top);
     const names = subscriptions.map(({ options }) => options.name);
     for (const name of await checkpoints.withOldRows(names)) {
       this.logger.error(

@@ -38,6 +38,7 @@ export class ViewRows {
   private readonly pool: pg.Pool;
   /** Where the cells of each view begin in the rows of the statements. */
   private readonly offsets: readonly number[];
+  private filled = false;
   private types: Promise<readonly (readonly string[])[]> | undefined;
   private statements: { readonly load: string; readonly read: string } | undefined;
 
@@ -141,6 +142,20 @@ export class ViewRows {
       else this.put(cells, lists);
     }
     return { rows: handOut(this.rowsOf(lists)), position, epoch };
+  }
+
+  /**
+   * Whether all events that were there when the projection was new are in its views. Until then a reader must not take what is
+   * not in the views for what is not there.
+   */
+  async isFilled(): Promise<boolean> {
+    if (this.filled) return true;
+    const { rows } = await this.pool.query<{ filled: boolean }>(
+      'SELECT position >= fill_until AS filled FROM checkpoint WHERE name = $1',
+      [this.name],
+    );
+    this.filled = rows[0]?.filled ?? false;
+    return this.filled;
   }
 
   /** The same projection on tables in another schema. */

@@ -2,13 +2,17 @@ import { withClient } from '../../lifecycle/embedded-database.js';
 import type { Violation } from '../violation.js';
 
 /** The tables of views, and the keys of their rows. */
-const VIEWS = { cart_details: 'cart_id', cart_summaries: 'cart_id', catalog_products: 'sku' };
+const VIEWS = {
+  carts: 'cart_id',
+  cart_items: "cart_id || ' ' || added_version",
+  catalog_products: 'sku',
+};
 
 /** Every row of a view as text, by its key. */
 export async function readView(queryUrl: string, table: keyof typeof VIEWS): Promise<Map<string, string>> {
   return withClient(queryUrl, async (client) => {
     const { rows } = await client.query<{ key: string; row: string }>(
-      `SELECT ${VIEWS[table]}::text AS key, v::text AS row FROM ${table} v`,
+      `SELECT (${VIEWS[table]})::text AS key, v::text AS row FROM ${table} v`,
     );
     return new Map(rows.map(({ key, row }) => [key, row]));
   });

@@ -1,0 +1,45 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { CartStatus } from '../domain/cart.fold.js';
+import { asNumber } from './as-number.js';
+
+/**
+ * A cart without its items. The indices end with the order of the list that staff search, newest first, so that a page is
+ * read off them; nothing that every change changes is in an index. TypeORM assigns the columns, hence each `!`.
+ */
+@Entity({ name: 'carts' })
+@Index('carts_created', ['createdAt', 'cartId'])
+@Index('carts_status', ['status', 'createdAt', 'cartId'])
+@Index('carts_customer', ['customerId', 'createdAt', 'cartId'])
+export class CartHeader {
+  @PrimaryColumn({ name: 'cart_id', type: 'uuid', primaryKeyConstraintName: 'carts_pkey' })
+  cartId!: string;
+
+  @Column({ type: 'integer' })
+  version!: number;
+
+  @Column({ type: 'text' })
+  status!: CartStatus;
+
+  @Column({ name: 'customer_id', type: 'text', nullable: true })
+  customerId!: string | null;
+
+  @Column({ type: 'text' })
+  currency!: string;
+
+  @Column({ name: 'item_count', type: 'integer' })
+  itemCount!: number;
+
+  /** All quantities together. */
+  @Column({ type: 'bigint', transformer: asNumber })
+  quantity!: number;
+
+  /** Minor units. */
+  @Column({ type: 'bigint', transformer: asNumber })
+  total!: number;
+
+  @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
+  createdAt!: Date;
+
+  @Column({ name: 'updated_at', type: 'timestamptz', precision: 3 })
+  updatedAt!: Date;
+}
