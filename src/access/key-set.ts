@@ -56,8 +56,8 @@ export class KeySet implements Keys {
    */
   current(): number | undefined {
     const age = performance.now() - this.fetchedAt;
-    // A failure is logged, and the next request tries again.
-    if (age >= this.times.refreshMs) this.fetch().catch(() => undefined);
+    // A failure is logged, and a later request tries again.
+    if (age >= this.times.refreshMs && !this.hasJustFailed) this.fetch().catch(() => undefined);
     return age < this.times.trustMs ? this.generation : undefined;
   }
 
@@ -79,11 +79,11 @@ export class KeySet implements Keys {
    * @throws HttpProblem `OVERLOADED` when they are out of reach
    */
   async renew(generation: number, begunAt: number): Promise<number> {
-    const now = performance.now();
     if (generation !== this.generation || this.fetchedAt >= begunAt) return this.generation;
-    // After a failed attempt nobody knows whether the token is bad: then `fetch` refuses to tell.
-    const isReachable = this.fetchedAt > this.failedAt;
-    if (isReachable && now - this.renewedAt < this.times.cooldownMs) return this.generation;
+    // Nobody knows then whether the token is bad, or its key is new.
+    if (this.hasJustFailed) throw outOfReach();
+    const now = performance.now();
+    if (now - this.renewedAt < this.times.cooldownMs) return this.generation;
     this.renewedAt = now;
     await this.fetch();
     return this.generation;
@@ -95,8 +95,12 @@ export class KeySet implements Keys {
     return () => this.listeners.delete(listener);
   }
 
+  private get hasJustFailed(): boolean {
+    return performance.now() - this.failedAt < this.times.cooldownMs;
+  }
+
+  /** Requests that come while the keys are fetched wait for the same answer. */
   private async fetch(): Promise<void> {
-    if (performance.now() - this.failedAt < this.times.cooldownMs) throw outOfReach();
     this.fetching ??= this.load().finally(() => {
       this.fetching = undefined;
     });
@@ -112,6 +116,7 @@ export class KeySet implements Keys {
       throw outOfReach(error);
     }
     this.fetchedAt = performance.now();
+    this.failedAt = -Infinity;
     const text = JSON.stringify(this.remote.jwks());
     if (text === this.text) return;
     this.text = text;

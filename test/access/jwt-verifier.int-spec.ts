@@ -156,6 +156,18 @@ describe('JWTs by a key set', () => {
     expect(server.asked).toBeGreaterThanOrEqual(2);
   });
 
+  it('by an unknown key cannot be judged while there is nobody to ask', async () => {
+    const verifier = JwtVerifier.byKeySet(url);
+    expect(await verifier.verify(await signedBy(rsa, claims))).toMatchObject({ claims });
+    const unknown = await signedBy(next, claims);
+    server.status = 500;
+    for (let times = 0; times < 3; times += 1) {
+      await expect(verifier.verify(unknown)).rejects.toMatchObject({ code: 'OVERLOADED' });
+    }
+    expect(server.asked).toBe(2);
+    expect(await verifier.verify(await signedBy(rsa, claims))).toMatchObject({ claims });
+  });
+
   it('need not name their key, where several may be it', async () => {
     server.show([next, rsa, ec], false);
     const verifier = JwtVerifier.byKeySet(url);
@@ -186,7 +198,7 @@ describe('JWTs by a key set', () => {
     ['answers with an error', 500, undefined],
     ['shows no key set', 200, 'nonsense'],
   ])('cannot be judged while the server %s, and can once it is well again', async (_what, status, keys) => {
-    const verifier = JwtVerifier.byKeySet(url, {}, { cooldownMs: 0 });
+    const verifier = JwtVerifier.byKeySet(url);
     const token = await signedBy(rsa, claims);
     server.status = status;
     if (keys !== undefined) server.keys = keys as never;
@@ -196,5 +208,6 @@ describe('JWTs by a key set', () => {
     server.status = 200;
     server.show([rsa]);
     expect(await verifier.verify(token)).toMatchObject({ claims });
+    expect(await verifier.verify(await signedBy(next, claims))).toBeUndefined();
   });
 });
