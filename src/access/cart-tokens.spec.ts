@@ -18,6 +18,14 @@ it('opens its cart alone', () => {
   expect(tokens.verify(OTHER_CART, token)).toBe(false);
 });
 
+it('is told from wrong ones after it was found right, and as often as it comes', () => {
+  for (let time = 0; time < 3; time += 1) {
+    expect(tokens.verify(CART, token)).toBe(true);
+    expect(tokens.verify(CART, tokens.tokenOf(OTHER_CART))).toBe(false);
+    expect(tokens.verify(OTHER_CART, token)).toBe(false);
+  }
+});
+
 it('opens no cart with any character wrong, missing or in excess', () => {
   for (let at = 0; at < token.length; at += 1) {
     for (const character of ALPHABET) {

@@ -1,5 +1,5 @@
 import { Transform } from 'class-transformer';
-import { IsInt } from 'class-validator';
+import { IsArray, IsInt } from 'class-validator';
 import fc from 'fast-check';
 import { IsOptions, MayBeAbsent } from './fields.js';
 import { createLogger } from './logging.js';
@@ -48,7 +48,41 @@ async function problem(value: unknown, metatype: new () => object): Promise<Http
   }
 }
 
+class Page {
+  @MayBeAbsent()
+  @IsInt()
+  limit = 100;
+
+  @MayBeAbsent()
+  @IsArray()
+  tags: string[] = [];
+}
+
 describe('the validation of requests', () => {
+  it('gives each request without a field an instance of its own, with what the DTO fills in', async () => {
+    const pages: Page[] = [];
+    for (let time = 0; time < 3; time += 1) {
+      const page = (await pipe.transform({}, { type: 'query', metatype: Page })) as Page;
+      expect(page).toBeInstanceOf(Page);
+      expect(page).toEqual({ limit: 100, tags: [] });
+      page.tags.push('changed by one request');
+      pages.push(page);
+    }
+    expect(new Set(pages).size).toBe(3);
+  });
+
+  it('refuses a request without a field where one has to be there, as often as it comes', async () => {
+    for (let time = 0; time < 3; time += 1) {
+      expect((await problem({}, Line))?.particulars.errors).toMatchObject([{ pointer: '/quantity' }]);
+    }
+  });
+
+  it('leaves alone what is no DTO', () => {
+    const value = { anything: 1 };
+    expect(pipe.transform(value, { type: 'custom', metatype: Line })).toBe(value);
+    expect(pipe.transform('7', { type: 'param', metatype: String, data: 'id' })).toBe('7');
+  });
+
   it('makes instances of the DTO, nested ones too', async () => {
     const order = (await pipe.transform(
       { lines: [{ quantity: 1, price: { amount: 5, currency: 'JPY' } }] },

@@ -1,4 +1,10 @@
-import { HttpException, ValidationPipe, type ArgumentMetadata, type Type } from '@nestjs/common';
+import {
+  HttpException,
+  ValidationPipe,
+  type ArgumentMetadata,
+  type PipeTransform,
+  type Type,
+} from '@nestjs/common';
 import { ApiSchema } from '@nestjs/swagger';
 import { instanceToPlain, plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
@@ -19,26 +25,50 @@ const RULES = { whitelist: true, forbidNonWhitelisted: true, stopAtFirstError: f
 @ApiSchema({ description: 'No fields.' })
 export class Nothing {}
 
+/** Types of parameters that are no DTOs: there is nothing to check in them. */
+const PLAIN_TYPES: ReadonlySet<unknown> = new Set([undefined, String, Number, Boolean, Array, Object]);
+
 /**
  * Checks bodies and query strings against their DTO: every rule is reported, unknown fields are refused, and nothing
- * is converted that the DTO does not convert itself.
+ * is converted that the DTO does not convert itself. Whatever else a handler is given goes through at once.
  * @throws HttpProblem `VALIDATION_FAILED`, also for an input that makes a rule or a conversion throw
  */
-export class RequestValidationPipe extends ValidationPipe {
-  constructor(private readonly log: Logger) {
-    super({
-      ...RULES,
-      transform: true,
-      validationError: { target: false, value: false },
-      transformerPackage: { plainToInstance: toInstance, classToPlain: instanceToPlain },
-      exceptionFactory: (errors) => invalid(fieldErrorsOf(errors)),
-    });
+export class RequestValidationPipe implements PipeTransform {
+  private readonly pipe = new ValidationPipe({
+    ...RULES,
+    transform: true,
+    validationError: { target: false, value: false },
+    transformerPackage: { plainToInstance: toInstance, classToPlain: instanceToPlain },
+    exceptionFactory: (errors) => invalid(fieldErrorsOf(errors)),
+  });
+
+  /** DTOs in which every field may be absent: they were found to take a request without any. */
+  private readonly takingNothing = new Set<Type<unknown>>();
+
+  constructor(private readonly log: Logger) {}
+
+  transform(value: unknown, metadata: ArgumentMetadata): unknown {
+    const { type, metatype } = metadata;
+    if (type === 'custom' || metatype === undefined || PLAIN_TYPES.has(metatype)) return value;
+    const isEmpty = isRecord(value) && Object.keys(value).length === 0;
+    if (!isEmpty) return this.check(value, metadata);
+    return this.takingNothing.has(metatype) ? new metatype() : this.checkEmpty(value, metatype, metadata);
   }
 
-  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (typeof value === 'object' && value !== null && this.toValidate(metadata)) refuseAtSight(value);
+  private async checkEmpty(
+    value: object,
+    shape: Type<unknown>,
+    metadata: ArgumentMetadata,
+  ): Promise<unknown> {
+    const instance = await this.check(value, metadata);
+    this.takingNothing.add(shape);
+    return instance;
+  }
+
+  private async check(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (typeof value === 'object' && value !== null) refuseAtSight(value);
     try {
-      return (await super.transform(value, metadata)) as unknown;
+      return (await this.pipe.transform(value, metadata)) as unknown;
     } catch (error) {
       if (error instanceof HttpProblem || error instanceof HttpException) throw error;
       this.log.error({ err: error }, 'validation failed to judge a request');
