@@ -212,8 +212,10 @@ describe('a handler of another name', () => {
 
   it('does not take the name of one that has begun', async () => {
     await runOnce({ others: [[Auditor], [Revisor]] });
-    const { code, text } = await handlers('rename', 'auditor', 'revisor');
-    expect([code, text]).toEqual([1, expect.stringContaining('There is a checkpoint of "revisor" already')]);
+    expect(await handlers('rename', 'auditor', 'revisor')).toEqual({
+      code: 1,
+      text: expect.stringContaining('There is a checkpoint of "revisor" already') as string,
+    });
   });
 });
 
@@ -265,11 +267,10 @@ describe('the handlers command, while a process runs', () => {
     const bank = await startBank(databases);
     await bank.move('a', 5);
     await shows(5, 1);
-    const { code, text } = await handlers('drop', 'balances');
-    expect([code, text]).toEqual([
-      0,
-      'Dropped "balances": its checkpoint, 1 rows, 0 parked events, 0 parked commands.\n',
-    ]);
+    expect(await handlers('drop', 'balances')).toEqual({
+      code: 0,
+      text: 'Dropped "balances": its checkpoint, 1 rows, 0 parked events, 0 parked commands.\n',
+    });
     await bank.move('a', 2);
     await eventually(
       'the others to go on',
@@ -296,7 +297,7 @@ describe('the handlers command, while a process runs', () => {
 
   it('says what it cannot do, and changes nothing', async () => {
     await runOnce(withAuditor);
-    const before = await log.query('SELECT * FROM checkpoint ORDER BY name');
+    const before: unknown = await log.query('SELECT * FROM checkpoint ORDER BY name');
     expect(await handlers('drop', 'nobody')).toEqual({
       code: 1,
       text: 'There is no checkpoint of "nobody".\n',

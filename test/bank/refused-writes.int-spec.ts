@@ -40,7 +40,10 @@ it('shows as retrying a projection whose database refuses all that it writes, at
   const states = new Set<string | undefined>();
   await eventually(
     'attempts to follow each other',
-    () => Promise.resolve(states.add(subscription?.state) && subscription?.failingForMs),
+    () => {
+      states.add(subscription?.state);
+      return Promise.resolve(subscription?.failingForMs);
+    },
     (ms) => ms !== undefined && ms > 2_000,
   );
   expect([...states]).toEqual(['retrying']);

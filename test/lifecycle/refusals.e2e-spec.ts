@@ -52,6 +52,7 @@ describe('a configuration that cannot be used', () => {
     ['TRUST_PROXY', 'true'],
     ['CORS_ORIGINS', 'shop.example'],
     ['MAX_WAITING_COMMANDS', '0'],
+    ['ROLES', 'web,mail'],
   ])('stops the start with one line that names the variable: %s=%s', async (variable, value) => {
     const line = await refusal({ [variable]: value });
     expect(line).toMatch(new RegExp(`^${variable} must be `));

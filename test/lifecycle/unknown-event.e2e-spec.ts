@@ -1,3 +1,4 @@
+import { expectProblem } from '../support/problem.js';
 import { inTime } from './conditions.js';
 import { withClient } from './embedded-database.js';
 import { useFolders } from './folders.js';
@@ -28,16 +29,17 @@ describe('the service, when a newer one has stored events that it does not know'
       await service.http.get<{ state: string; lag: number; name: string }[]>('/v1/projections');
     expect(body.map(({ name, state, lag }) => [name, state, lag])).toEqual([
       ['catalog-products', 'outdated', 1],
-      ['cart-details', 'outdated', 1],
-      ['cart-summaries', 'outdated', 1],
+      ['carts', 'outdated', 1],
       ['cart-abandonment', 'outdated', 1],
       ['commands', 'outdated', 0],
     ]);
     const { text } = await service.http.get('/metrics');
     expect(text).toContain('\ncartwright_outdated 1\n');
     expect(text).toContain(
-      'cartwright_subscription_state{name="cart-details",kind="projection",state="outdated"} 1',
+      'cartwright_subscription_state{name="carts",kind="projection",state="outdated"} 1',
     );
+    // Whoever reads the log here must not take the event before for its end.
+    expectProblem(await service.http.get('/v1/events'), '503 OVERLOADED');
     expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
     await databases.drop();
   });

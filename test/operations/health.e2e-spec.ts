@@ -53,12 +53,12 @@ it('is not ready while its database refuses for long what a handler writes', asy
       `readiness to be ${status}`,
       async () => (await refusing.http.get('/health/ready')).status === status,
     );
-  await views.query('ALTER TABLE cart_summaries RENAME TO elsewhere');
+  await views.query('ALTER TABLE carts RENAME TO elsewhere');
   await refusing.shop.open();
   await becomes(503);
   const { body } = await refusing.http.get<{ name: string; state: string }[]>('/v1/projections');
-  expect(body.find(({ name }) => name === 'cart-summaries')).toMatchObject({ state: 'retrying', lag: 1 });
-  await views.query('ALTER TABLE elsewhere RENAME TO cart_summaries');
+  expect(body.find(({ name }) => name === 'carts')).toMatchObject({ state: 'retrying', lag: 1 });
+  await views.query('ALTER TABLE elsewhere RENAME TO carts');
   await views.end();
   await becomes(200);
   expect(await refusing.stop()).toMatchObject({ code: 0, stderr: '' });

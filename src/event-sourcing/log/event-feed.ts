@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '../kernel/recorded-event.js';
+import { LogUnavailableError } from './append.js';
 import type { EventLog } from './event-log.js';
 import type { SettledLog } from './settled-log.js';
 
@@ -47,10 +48,12 @@ export class EventFeed {
   /**
    * @param after position, exclusive
    * @param limit events on the page, 1,000 at most
-   * @throws LogUnavailableError when the log is out of reach
+   * @throws LogUnavailableError when the log is out of reach, or this process can no longer follow it
    */
   async page(after: number, filter: FeedFilter, limit: number): Promise<FeedPage> {
     const { mark } = this;
+    // Otherwise the reader would take the place where this process gave up for the end of the log.
+    if (this.settled.failure) throw new LogUnavailableError(this.settled.failure.message);
     if (after >= mark) return { events: [], next: after };
     const recent = this.settled.recentAfter(after, FETCHED);
     if (recent) return choose(recent, filter, limit, mark);

@@ -93,7 +93,7 @@ export class StoredHandlers {
       // One that has never begun, because it found the rows of this very projection, gives way.
       await manager.query(sql.DROP_CHECKPOINT, [to]);
       await manager.query(sql.RENAME_PARKED_EVENTS, [name, to]);
-      if (manager.connection === this.command) {
+      if (manager.dataSource === this.command) {
         await manager.query(sql.LOCK_QUEUES, [name]);
         await manager.query(sql.RENAME_COMMANDS, [name, to]);
       }
@@ -109,7 +109,7 @@ export class StoredHandlers {
   async clear(name: string): Promise<number> {
     const [log]: [{ id: string }] = await this.command.query(sql.LOG_ID);
     return this.change(name, async (manager, { kind, views }) => {
-      if (manager.connection !== this.query || (kind !== null && kind !== 'projection'))
+      if (manager.dataSource !== this.query || (kind !== null && kind !== 'projection'))
         throw new StoredHandlerError(`"${name}" is no projection: it has no rows to clear.`);
       if (views === null) {
         throw new StoredHandlerError(
@@ -143,7 +143,7 @@ export class StoredHandlers {
   }
 
   private async dropParkedCommands(manager: EntityManager, name: string): Promise<number> {
-    if (manager.connection !== this.command) return 0;
+    if (manager.dataSource !== this.command) return 0;
     const [{ dropped }]: [{ dropped: number }] = await manager.query(sql.DROP_PARKED_COMMANDS, [name]);
     return dropped;
   }
