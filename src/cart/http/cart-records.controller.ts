@@ -4,6 +4,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../access/caller.js';
 import { CurrentCaller } from '../../access/current-caller.js';
 import { MayCall } from '../../access/may-call.js';
+import { ApiProblems } from '../../http/openapi/problems.js';
 import type { CartTarget } from '../cart-writer.js';
 import { FindCartsQuery } from '../queries/find-carts.query.js';
 import { GetCartEventsQuery } from '../queries/get-cart-events.query.js';
@@ -22,6 +23,7 @@ export class CartRecordsController {
   @Get()
   @MayCall('admin', 'service')
   @ApiOperation({ summary: 'Search carts, newest first.' })
+  @ApiProblems('VIEW_BEHIND')
   @ApiAnswer(200, CartPageDto, 'A page of carts.', EXAMPLES.carts)
   async find(@Query() query: FindCartsDto): Promise<CartPageDto> {
     const { cursor, limit } = query;
