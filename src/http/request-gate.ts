@@ -5,6 +5,8 @@ import type { Cors } from './cors.js';
 import { HttpProblem } from './problem.js';
 import { API_PREFIX } from './route-options.js';
 
+const HOST = 'host';
+const AUTHORIZATION = 'authorization';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /**
@@ -40,9 +42,27 @@ function refusalOf(request: FastifyRequest): HttpProblem | undefined {
   if (host === undefined && request.raw.httpVersion === '1.1') {
     return new HttpProblem('INVALID_HEADER', 'The Host header is missing.');
   }
+  const repeated = repeatedHeader(request.raw.rawHeaders);
+  if (repeated !== undefined)
+    return new HttpProblem('INVALID_HEADER', `${repeated} was sent more than once.`);
   if (request.raw.url?.includes('%00') === true) return nulInTarget(request.raw.url);
   request.body = {};
   return undefined;
+}
+
+/**
+ * Node takes the first of several and drops the others, and a server in front may have looked at another one
+ * (RFC 9112, 3.2, asks to refuse it for Host).
+ */
+function repeatedHeader(raw: readonly string[]): string | undefined {
+  let [hosts, credentials] = [0, 0];
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index] ?? '';
+    if (name.length === HOST.length && name.toLowerCase() === HOST) hosts++;
+    else if (name.length === AUTHORIZATION.length && name.toLowerCase() === AUTHORIZATION) credentials++;
+  }
+  if (hosts > 1) return 'Host';
+  return credentials > 1 ? 'Authorization' : undefined;
 }
 
 function noRoute(request: FastifyRequest): HttpProblem {

@@ -28,6 +28,13 @@ describe('bytes that are no request', () => {
     ],
     ['a bad header', ['GET /v1/things HTTP/1.1', 'Host: h', 'No colon here'], 400, 'INVALID_HEADER'],
     ['no host', ['GET /v1/things HTTP/1.1'], 400, 'INVALID_HEADER'],
+    ['two hosts', ['GET /v1/things HTTP/1.1', 'Host: a', 'HOST: b'], 400, 'INVALID_HEADER'],
+    [
+      'two callers',
+      ['GET /v1/things HTTP/1.1', 'Host: h', 'Authorization: Bearer a', 'authorization: Bearer b'],
+      400,
+      'INVALID_HEADER',
+    ],
     ['no HTTP', ['HELO there'], 400, 'INVALID_HEADER'],
     [
       'headers without end',
