@@ -7,6 +7,7 @@ import {
   SettledLog,
   SubscriptionAdmin,
   SubscriptionRunner,
+  type Decider,
   type SubscriptionStatus,
 } from '../../src/event-sourcing/index.js';
 import { eventually } from '../support/eventually.js';
@@ -57,12 +58,17 @@ const held = (bank: Bank): number => bank.context.get(SubscriptionRunner).held;
 const statuses = (bank: Bank): Promise<SubscriptionStatus[]> =>
   bank.context.get(SubscriptionAdmin).statuses();
 
+/** The account as the next version decides on it. */
+const nextAccount: Decider<{ readonly isFrozen: boolean }, AccountFrozen> = {
+  category: account.category,
+  initialState: { isFrozen: false },
+  evolve: () => ({ isFrozen: true }),
+};
+
 async function freeze(bank: Bank, accountId: string): Promise<void> {
   await bank.context.get(EventStore).transact((tx) => {
-    tx.load(account, accountId);
-    tx.append({ ...account, evolve: (state) => state }, accountId, [
-      new AccountFrozen({ accountId }) as never,
-    ]);
+    tx.load(nextAccount, accountId);
+    tx.append(nextAccount, accountId, [new AccountFrozen({ accountId })]);
   });
 }
 
