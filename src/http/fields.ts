@@ -69,16 +69,26 @@ export function lengthOf(text: string): number {
   return Array.from(text).length;
 }
 
-/** A string of `min` to `max` characters (code points). */
-export function IsText(min: number, max: number): PropertyDecorator {
+/**
+ * A string of `min` to `max` characters (code points).
+ * @param schema what the OpenAPI document says in place of these limits, where it can say more
+ */
+export function IsText(
+  min: number,
+  max: number,
+  schema: FieldSchema = textSchema(min, max),
+): PropertyDecorator {
   const holds = (value: unknown) => {
     // Twice the limit in UTF-16 units is too long however it is counted; it need not be counted.
     if (typeof value !== 'string' || value.length > 2 * max) return false;
     const length = lengthOf(value);
     return length >= min && length <= max;
   };
-  const schema = { minLength: min, maxLength: max, pattern: TEXT_PATTERN };
   return rule('isText', `must be a text of ${min} to ${max} characters`, holds, schema);
+}
+
+function textSchema(min: number, max: number): FieldSchema {
+  return { minLength: min, maxLength: max, pattern: TEXT_PATTERN };
 }
 
 /** A text with at least one character that is not a blank. Put it above `@IsText`: its pattern includes that one. */

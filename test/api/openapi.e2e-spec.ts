@@ -1,3 +1,5 @@
+import { describeRoutes } from '../../src/http/openapi/document.js';
+import { withoutReferences } from '../../src/http/openapi/testing/without-references.js';
 import { SseReader } from '../feed/sse-reader.js';
 import { DocumentedApi } from '../support/contract/documented-api.js';
 import { useService } from '../support/use-service.js';
@@ -9,7 +11,7 @@ import {
   type OpenApiDocument,
   type Operation,
 } from './openapi-document.js';
-import { servedRoutes } from './served-routes.js';
+import { lookInside, routesOf } from './served-routes.js';
 
 const EVENT_STREAM = 'text/event-stream';
 
@@ -31,8 +33,14 @@ describe('the OpenAPI document', () => {
     expect(Buffer.byteLength(text)).toBeLessThan(150_000);
   });
 
+  it('says in shared components what it would say with everything in its place', async () => {
+    const whole = JSON.stringify(await lookInside(describeRoutes));
+    expect(withoutReferences(document)).toEqual(JSON.parse(whole));
+    expect(whole.length).toBeGreaterThan(3 * JSON.stringify(document).length);
+  });
+
   it('lists every route that is served, and no other', async () => {
-    const routes = (await servedRoutes()).filter((route) => / \/(v1\/|health\/|metrics$)/.test(route));
+    const routes = (await lookInside(routesOf)).filter((route) => / \/(v1\/|health\/|metrics$)/.test(route));
     expect(routes.length).toBeGreaterThan(15);
     expect(operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(routes);
   });

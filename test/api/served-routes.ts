@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { loadConfig } from '../../src/config.js';
 import { createApp } from '../../src/create-app.js';
@@ -11,10 +12,10 @@ const LINE = /^(.*)[├└]── (\S+)(?: \((.*)\))?$/;
 const INDENT = 4;
 
 /**
- * Builds the service as `main.ts` does, on databases of its own, and asks Fastify itself what it serves.
- * @returns lines such as `GET /v1/carts/{cartId}`, sorted; `HEAD`, which comes with each `GET`, is left out
+ * Builds the service as `main.ts` does, on databases of its own, and looks at it from inside.
+ * @param look is handed the application, which ends afterwards
  */
-export async function servedRoutes(): Promise<string[]> {
+export async function lookInside<T>(look: (app: NestFastifyApplication) => T): Promise<T> {
   const [command, query] = [await createDatabase('routes_command'), await createDatabase('routes_query')];
   try {
     const config = loadConfig({
@@ -28,7 +29,7 @@ export async function servedRoutes(): Promise<string[]> {
       await app.init();
       const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
       await fastify.ready();
-      return routesOf(fastify.printRoutes({ commonPrefix: false }));
+      return look(app);
     } finally {
       await app.close();
       await databases.close();
@@ -38,8 +39,13 @@ export async function servedRoutes(): Promise<string[]> {
   }
 }
 
-/** Reads Fastify's drawing of its routes: a tree whose branches are parts of paths. */
-function routesOf(drawing: string): string[] {
+/**
+ * Reads Fastify's drawing of its routes: a tree whose branches are parts of paths.
+ * @returns lines such as `GET /v1/carts/{cartId}`, sorted; `HEAD`, which comes with each `GET`, is left out
+ */
+export function routesOf(app: NestFastifyApplication): string[] {
+  const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
+  const drawing = fastify.printRoutes({ commonPrefix: false });
   const branch: string[] = [];
   const routes: string[] = [];
   for (const line of drawing.split('\n').filter((one) => one.trim() !== '')) {

@@ -25,8 +25,7 @@ export class ChangeOperationDto extends ChangeQuantityDto {
   @Equals('change')
   op!: 'change';
 
-  @ApiProperty({ format: 'uuid' })
-  @IsText(1, MAX_ID_CHARACTERS)
+  @IsText(1, MAX_ID_CHARACTERS, { format: 'uuid' })
   itemId!: string;
 }
 
@@ -35,8 +34,7 @@ export class RemoveOperationDto {
   @Equals('remove')
   op!: 'remove';
 
-  @ApiProperty({ format: 'uuid' })
-  @IsText(1, MAX_ID_CHARACTERS)
+  @IsText(1, MAX_ID_CHARACTERS, { format: 'uuid' })
   itemId!: string;
 }
 

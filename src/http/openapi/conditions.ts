@@ -3,7 +3,13 @@ import { ApiHeader, ApiResponse, type ApiResponseOptions } from '@nestjs/swagger
 import { ENTITY_TAGS } from '../etag.js';
 import { ApiProblems } from './problems.js';
 
-const SCHEMA = { type: 'string' as const, pattern: ENTITY_TAGS.source, example: '"3"' };
+/** The format is a name for generators of requests, which find the pattern hard to meet. */
+const SCHEMA = {
+  type: 'string' as const,
+  format: 'entity-tags',
+  pattern: ENTITY_TAGS.source,
+  example: '"3"',
+};
 
 /** Documents the conditions that a change takes. */
 export function ApiChangeConditions(): MethodDecorator {

@@ -50,13 +50,19 @@ function ofBrowsers(name: keyof typeof SECURE_HEADERS, description: string): Com
   };
 }
 
+/** Refusals before it is known who calls. */
+const OF_NOBODY: readonly number[] = [406, 408, 431];
+
 /** They are there once it is known who calls, unless the limit is off. */
 function ofRate(description: string, example: string | number): CommonHeader {
   const schema =
     typeof example === 'number'
       ? { type: 'integer' as const, minimum: 0, example }
       : { type: 'string' as const, example };
-  return { header: { description, schema }, on: ({ isOfApi }) => isOfApi };
+  return {
+    header: { description, schema },
+    on: ({ isOfApi }, status) => isOfApi && !OF_NOBODY.includes(status),
+  };
 }
 
 /** Whether an answer with this status may be given again. */
