@@ -25,7 +25,6 @@ import { CartItemsController } from './http/cart-items.controller.js';
 import { CartRecordsController } from './http/cart-records.controller.js';
 import { CartController } from './http/cart.controller.js';
 import { CustomerCartController } from './http/customer-cart.controller.js';
-import { CartDoor } from './queries/cart-door.js';
 import { CartReader } from './queries/cart-reader.js';
 import { FindCartsHandler } from './queries/find-carts.query.js';
 import { GetCartEventsHandler } from './queries/get-cart-events.query.js';
@@ -65,7 +64,6 @@ import { CartsProjection } from './views/carts.projection.js';
     ProvideCartHandler,
     ClaimCartHandler,
     AbandonCartHandler,
-    CartDoor,
     CartReader,
     GetCartHandler,
     GetCartItemsHandler,

@@ -29,7 +29,7 @@ import { EventStore } from './store/event-store.js';
 import { StartGuard } from './subscriptions/start-guard.js';
 import { SubscriptionAdmin } from './subscriptions/subscription-admin.js';
 import { SubscriptionRunner } from './subscriptions/subscription-runner.js';
-import { ViewWatch } from './subscriptions/view-watch.js';
+import { LiveViews } from './queries/live-views.js';
 
 /** The token under which `@nestjs/cqrs` keeps its options. It does not export it. */
 const CQRS_MODULE_OPTIONS = 'CQRS_MODULE_OPTIONS';
@@ -45,6 +45,7 @@ export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutd
     private readonly settled: SettledLog,
     private readonly runner: SubscriptionRunner,
     private readonly worker: CommandWorker,
+    private readonly views: LiveViews,
     private readonly modules: ModulesContainer,
     /** Awaited here, so that whatever a lifecycle hook begins finds its tables. */
     @Inject(MIGRATED) protected readonly migrated: undefined,
@@ -85,7 +86,7 @@ export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutd
         OPTIONS,
         MONITOR,
         SubscriptionAdmin,
-        ViewWatch,
+        LiveViews,
       ],
     };
   }
@@ -105,7 +106,7 @@ export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutd
 
   /** Handlers end first, while their databases are there; then the log, when nobody appends any more. */
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.worker.stop(), this.runner.stop()]);
+    await Promise.all([this.worker.stop(), this.runner.stop(), this.views.stop()]);
     await this.settled.stop();
   }
 

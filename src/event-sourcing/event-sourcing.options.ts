@@ -32,6 +32,14 @@ export interface EventSourcingOptions {
    * and commands without a class. False by default: such things are a warning, as rolling deployments and rollbacks meet them.
    */
   readonly strictStart?: boolean;
+  /** How many rows of each view are kept in memory for queries; 100,000 by default. A row with arrays counts their elements too. */
+  readonly cachedRows?: number;
+  /**
+   * Names the code of this process, such as the digest of its build. Processes of several releases may share the databases: a row that
+   * another release has written is read from the view each time, never from memory. By default it is a digest of the source of the
+   * projections' classes and of their columns, which does not see a change in what they call.
+   */
+  readonly release?: string;
   /** Is told of commands and appends, to count them. */
   readonly monitor?: Monitor;
 }
@@ -49,6 +57,8 @@ const OPTION_NAMES: Readonly<Record<keyof EventSourcingOptions, true>> = {
   runsHandlers: true,
   runsCommands: true,
   strictStart: true,
+  cachedRows: true,
+  release: true,
   monitor: true,
 };
 

@@ -13,12 +13,15 @@ import {
 import { CommandRegistry } from './kernel/command-registry.js';
 import { EventRegistry, UnknownEventError } from './kernel/event-registry.js';
 import { EventLog } from './log/event-log.js';
+import { LogHead } from './log/log-head.js';
 import { SettledLog } from './log/settled-log.js';
 import { migrateDataSource } from './migrate.js';
 import { MONITOR, NO_MONITOR, type Monitor } from './monitor.js';
+import { LiveViews } from './queries/live-views.js';
 import { EventStore } from './store/event-store.js';
 import { StateCache } from './store/state-cache.js';
 import { RETRY_POLICY } from './subscriptions/parked-events.js';
+import { poolOf } from './subscriptions/pool-of.js';
 import { StartGuard } from './subscriptions/start-guard.js';
 import { SubscriptionAdmin } from './subscriptions/subscription-admin.js';
 import { SubscriptionRunner } from './subscriptions/subscription-runner.js';
@@ -90,6 +93,7 @@ const RUNNER: FactoryProvider<SubscriptionRunner> = {
       isAlone = false,
       runsHandlers = true,
       runsCommands = true,
+      release,
     }: EventSourcingOptions,
   ) =>
     new SubscriptionRunner(
@@ -98,7 +102,7 @@ const RUNNER: FactoryProvider<SubscriptionRunner> = {
       { command, query },
       commands,
       watch,
-      { retry, leaseMs, isAlone, runsHandlers, runsCommands },
+      { retry, leaseMs, isAlone, runsHandlers, runsCommands, release },
       new Logger('Subscriptions'),
     ),
   inject: [
@@ -197,6 +201,37 @@ const CACHE: FactoryProvider<StateCache> = {
   inject: [EventLog, SettledLog, OPTIONS],
 };
 
+const HEAD: FactoryProvider<LogHead> = {
+  provide: LogHead,
+  useFactory: (log: EventLog, { isAlone = false }: EventSourcingOptions) => new LogHead(log, () => isAlone),
+  inject: [EventLog, OPTIONS],
+};
+
+const LIVE_VIEWS: FactoryProvider<LiveViews> = {
+  provide: LiveViews,
+  useFactory: (
+    settled: SettledLog,
+    head: LogHead,
+    watch: ViewWatch,
+    runner: SubscriptionRunner,
+    query: DataSource,
+    { cachedRows = 100_000 }: EventSourcingOptions,
+  ) => {
+    const logger = new Logger(LiveViews.name);
+    return new LiveViews(settled, head, watch, runner, poolOf(query), cachedRows, (error) => {
+      logger.warn(`It is not known at the moment who writes the views: ${String(error)}`);
+    });
+  },
+  inject: [
+    SettledLog,
+    LogHead,
+    ViewWatch,
+    SubscriptionRunner,
+    getDataSourceToken(QUERY_DATA_SOURCE),
+    OPTIONS,
+  ],
+};
+
 const STORE: FactoryProvider<EventStore> = {
   provide: EventStore,
   useFactory: (log: EventLog, cache: StateCache) => new EventStore(log, cache),
@@ -230,6 +265,8 @@ export const PARTS = [
   ViewWatch,
   LOG,
   SETTLED_LOG,
+  HEAD,
+  LIVE_VIEWS,
   CACHE,
   STORE,
   COMMANDS,

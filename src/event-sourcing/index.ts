@@ -52,6 +52,8 @@ export type {
 export { runHandlersCli, type HandlersCliDatabases } from './handlers-cli.js';
 export { poolOf } from './subscriptions/pool-of.js';
 export { ViewWatch } from './subscriptions/view-watch.js';
+export { LiveViews, type ProjectionOf } from './queries/live-views.js';
+export { BEHIND, type LiveView } from './queries/live-view.js';
 export * from './event-sourcing.module.js';
 export {
   COMMAND_DATA_SOURCE,

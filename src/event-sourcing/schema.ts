@@ -9,6 +9,7 @@ import { CreateLeasesAndParkedEvents1767139200002 } from './migrations/176713920
 import { CreateDurableCommands1767139200003 } from './migrations/1767139200003-create-durable-commands.js';
 import { AnnounceHandlers1767139200004 } from './migrations/1767139200004-announce-handlers.js';
 import { MarkFirstFill1767139200010 } from './migrations/1767139200010-mark-first-fill.js';
+import { AnnounceReleases1767139200020 } from './migrations/1767139200020-announce-releases.js';
 import { CheckpointRow } from './subscriptions/checkpoint.entity.js';
 import { LeaseMemberRow } from './subscriptions/lease-member.entity.js';
 import { ParkedEventRow } from './subscriptions/parked-event.entity.js';
@@ -25,6 +26,7 @@ export const commandSchema = {
     CreateDurableCommands1767139200003,
     AnnounceHandlers1767139200004,
     MarkFirstFill1767139200010,
+    AnnounceReleases1767139200020,
   ],
 };
 
@@ -36,5 +38,6 @@ export const querySchema = {
     CreateLeasesAndParkedEvents1767139200002,
     AnnounceHandlers1767139200004,
     MarkFirstFill1767139200010,
+    AnnounceReleases1767139200020,
   ],
 };

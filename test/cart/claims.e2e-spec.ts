@@ -48,6 +48,7 @@ describe("a guest's cart that a customer claims who has none", () => {
     const { http, shop } = service();
     const { cart, token } = await guestsCart(http, [MUGS]);
     await shop.look(cart.id, { ...token, 'x-min-version': '2' });
+    await service().viewsCatchUp();
     const client = new Client({ connectionString: service().queryDatabaseUrl });
     await client.connect();
     await client.query(`BEGIN; SELECT FROM checkpoint WHERE name = 'carts' FOR UPDATE`);

@@ -228,12 +228,16 @@ describe('a projection of several views', () => {
         ],
       },
       position: 2,
-      epoch: 1,
+      claim: expect.stringMatching(/^1 /) as string,
+      release: expect.any(String) as string,
+      isHeldUp: false,
     });
     expect(await rows.read('nobody')).toEqual({
       rows: { statement: undefined, entries: [] },
       position: 2,
-      epoch: 1,
+      claim: expect.stringMatching(/^1 /) as string,
+      release: expect.any(String) as string,
+      isHeldUp: false,
     });
     await dataSource.destroy();
   });

@@ -92,6 +92,15 @@ export class Service {
     });
   }
 
+  /** Waits until the views hold all that is in the log. A read of one cart or product does not tell: it may be ahead of them. */
+  async viewsCatchUp(): Promise<void> {
+    await eventually(
+      'the views to catch up',
+      () => this.http.get<{ readonly kind: string; readonly lag: number }[]>('/v1/projections'),
+      ({ body }) => body.every(({ kind, lag }) => kind !== 'projection' || lag === 0),
+    );
+  }
+
   /** Runs `work` while the process is stopped (SIGSTOP), as a machine that swaps or a frozen container would. */
   async whilePaused<T>(work: () => Promise<T>): Promise<T> {
     const { running } = this;

@@ -1,51 +1,72 @@
+import { setTimeout as after } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { DomainError, EventStore, SubscriptionRunner, ViewWatch } from '../../event-sourcing/index.js';
+import {
+  BEHIND,
+  DomainError,
+  EventLog,
+  EventStore,
+  LiveViews,
+  streamName,
+} from '../../event-sourcing/index.js';
 import { cartContent, type CartContent } from '../cart-content.js';
 import { cartDecider } from '../domain/cart.js';
 import { opens, type CartEntry } from '../domain/cart-access.js';
-import { CartNotFound } from '../domain/cart.errors.js';
-import { CARTS, type CartRows } from '../views/carts.projection.js';
-import { CartDoor } from './cart-door.js';
+import { CartNotFound, VersionNotFound } from '../domain/cart.errors.js';
+import { CartsProjection, type CartRows } from '../views/carts.projection.js';
 
-/** Milliseconds that a reader waits for the view to catch up with the log. */
-const PATIENCE = 2_000;
+/** Milliseconds that a reader waits for a cart that the view cannot show. */
+const PATIENCE_MS = 2_000;
 
-/** Reads carts from the view, at the version that the log has when the request arrives, or at a later one. */
+/**
+ * Lets a query look at a cart that its key opens. The cart is never older than what any process had acknowledged when the query
+ * came; so a claim shuts out the guest's token at every process.
+ */
 @Injectable()
 export class CartReader {
   constructor(
-    private readonly runner: SubscriptionRunner,
-    private readonly door: CartDoor,
+    private readonly views: LiveViews,
+    private readonly log: EventLog,
     private readonly store: EventStore,
-    private readonly watch: ViewWatch,
   ) {}
 
   /**
    * @param minVersion a version that the cart must have reached
-   * @throws CartNotFound also for a cart that the key does not open
+   * @throws CartNotFound also for a cart that the key does not open: the two must look alike
    * @throws VersionNotFound when the cart has not reached `minVersion`
-   * @throws DomainError `VIEW_BEHIND` when the view does not show the present version in time
+   * @throws DomainError `VIEW_BEHIND` when neither the view nor the log shows the cart in time
+   * @throws LogUnavailableError when it cannot be known what was acknowledged
    */
-  async read({ cartId, key }: CartEntry, minVersion?: number): Promise<CartContent> {
-    const version = await this.door.enter({ cartId, key }, minVersion);
-    const cart = await this.watch.until(() => this.look(cartId, version), PATIENCE);
-    if (cart === undefined) {
-      throw new DomainError(
-        'VIEW_BEHIND',
-        `The view does not show version ${version} of this cart yet. Retry.`,
-      );
-    }
-    // Somebody may have claimed the cart since the look at the log.
-    if (!opens(key, cart)) throw new CartNotFound();
+  async read({ cartId, key }: CartEntry, minVersion = 1): Promise<CartContent> {
+    const rows = await this.views.of(CartsProjection).read(cartId);
+    const cart = rows === BEHIND ? await this.readStream(cartId) : contentOf(rows);
+    if (cart === undefined || !opens(key, cart)) throw new CartNotFound();
+    if (minVersion > cart.version) throw new VersionNotFound(cart.version);
     return cart;
   }
 
-  /** The cart from the view; while that is filled for the first time, from its stream. */
-  private async look(cartId: string, version: number): Promise<CartContent | undefined> {
-    const views = this.runner.views.get(CARTS);
-    const { cart, items } = ((await views?.read(cartId))?.rows ?? {}) as Partial<CartRows>;
-    if (cart && items && cart.version >= version) return { ...cart, id: cart.cartId, items };
-    if (await views?.isFilled()) return undefined;
-    return cartContent(await this.store.reached(cartDecider, cartId, version));
+  /** For a while after a deployment that builds the view anew, for example. */
+  private async readStream(cartId: string): Promise<CartContent | undefined> {
+    const cart = await Promise.race([this.fold(cartId), after(PATIENCE_MS, BEHIND, { ref: false })]);
+    if (cart === BEHIND) throw new DomainError('VIEW_BEHIND', 'This cart cannot be shown in time. Retry.');
+    return cart;
   }
+
+  private async fold(cartId: string): Promise<CartContent | undefined> {
+    const version = await this.log.streamVersion(streamName(cartDecider, cartId));
+    const present = await this.store.reached(cartDecider, cartId, version);
+    return present.state.status === 'none' ? undefined : cartContent(present);
+  }
+}
+
+const contents = new WeakMap<CartRows, CartContent>();
+
+/** The same object for the same rows, so that what is made of it need not be made again. */
+function contentOf(rows: CartRows): CartContent | undefined {
+  const { cart, items } = rows;
+  if (cart === undefined) return undefined;
+  const known = contents.get(rows);
+  if (known !== undefined) return known;
+  const content = { ...cart, id: cart.cartId, items };
+  contents.set(rows, content);
+  return content;
 }

@@ -2,7 +2,7 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { EventLog, streamName, type RecordedEvent } from '../../event-sourcing/index.js';
 import { cartDecider } from '../domain/cart.js';
 import type { CartEntry } from '../domain/cart-access.js';
-import { CartDoor } from './cart-door.js';
+import { CartReader } from './cart-reader.js';
 
 /** No stream grows longer: versions are 32-bit integers. */
 const LAST_VERSION = 2 ** 31 - 1;
@@ -28,11 +28,11 @@ export class GetCartEventsQuery extends Query<CartHistory> {
 export class GetCartEventsHandler implements IQueryHandler<GetCartEventsQuery> {
   constructor(
     private readonly log: EventLog,
-    private readonly door: CartDoor,
+    private readonly carts: CartReader,
   ) {}
 
   async execute({ entry, after, limit }: GetCartEventsQuery): Promise<CartHistory> {
-    await this.door.enter(entry);
+    await this.carts.read(entry);
     const stream = streamName(cartDecider, entry.cartId);
     // One more than asked for tells whether more follow.
     const found = await this.log.readStream(stream, {

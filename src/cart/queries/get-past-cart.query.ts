@@ -4,7 +4,7 @@ import { cartContent, type CartContent } from '../cart-content.js';
 import { cartDecider } from '../domain/cart.js';
 import type { CartEntry } from '../domain/cart-access.js';
 import { VersionNotFound } from '../domain/cart.errors.js';
-import { CartDoor } from './cart-door.js';
+import { CartReader } from './cart-reader.js';
 
 /** A cart as it was at a version, or at a time (inclusive). Refused with `CART_NOT_FOUND`, `VERSION_NOT_FOUND`. */
 export class GetPastCartQuery extends Query<CartContent> {
@@ -22,11 +22,11 @@ export class GetPastCartQuery extends Query<CartContent> {
 export class GetPastCartHandler implements IQueryHandler<GetPastCartQuery> {
   constructor(
     private readonly store: EventStore,
-    private readonly door: CartDoor,
+    private readonly carts: CartReader,
   ) {}
 
   async execute({ entry, until, minVersion }: GetPastCartQuery): Promise<CartContent> {
-    const present = await this.door.enter(entry, minVersion);
+    const { version: present } = await this.carts.read(entry, minVersion);
     if ('version' in until && (until.version < 1 || until.version > present)) {
       throw new VersionNotFound(present);
     }

@@ -96,7 +96,7 @@ export class ProductController {
     headers: ETAG,
   })
   @ApiLookConditions(ETAG)
-  @ApiProblems('VALIDATION_FAILED', 'PRODUCT_NOT_FOUND', 'VIEW_BEHIND')
+  @ApiProblems('VALIDATION_FAILED', 'PRODUCT_NOT_FOUND')
   async get(
     @Query() _nothing: Nothing,
     @Param('sku') sku: string,

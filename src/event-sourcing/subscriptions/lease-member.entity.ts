@@ -16,4 +16,8 @@ export class LeaseMemberRow {
   /** Whether it takes a share of the subscriptions. */
   @Column({ type: 'boolean', default: true })
   readonly shares!: boolean;
+
+  /** The code that the process runs; `null` where it is too old to say. */
+  @Column({ type: 'text', nullable: true })
+  readonly release!: string | null;
 }

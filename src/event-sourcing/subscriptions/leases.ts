@@ -34,12 +34,14 @@ export class Leases {
 
   /**
    * @param leaseMs how long a lease holds unless it is renewed, in milliseconds
+   * @param code names the code that this process runs
    * @param onConnectionError told when the connection was lost while it was idle; the next beat makes another one
    */
   constructor(
     dataSource: DataSource,
     readonly memberId: string,
     readonly leaseMs: number,
+    private readonly code: string,
     onConnectionError: (error: Error) => void,
   ) {
     this.pool = new pg.Pool({
@@ -64,9 +66,9 @@ export class Leases {
       members: number;
     }>(
       `WITH me AS (
-         INSERT INTO lease_member (id, alive_until, handlers, shares) VALUES ($1, now() + $2 * interval '1 ms', $4, $5)
+         INSERT INTO lease_member (id, alive_until, handlers, shares, release) VALUES ($1, now() + $2 * interval '1 ms', $4, $5, $6)
          ON CONFLICT (id) DO UPDATE
-            SET alive_until = excluded.alive_until, handlers = excluded.handlers, shares = excluded.shares
+            SET alive_until = excluded.alive_until, handlers = excluded.handlers, shares = excluded.shares, release = excluded.release
        ), gone AS (
          DELETE FROM lease_member WHERE id <> $1 AND alive_until < now() - interval '1 minute'
        ), renewed AS (
@@ -77,7 +79,7 @@ export class Leases {
               (SELECT array_agg(name) FROM checkpoint WHERE has_old_rows) AS with_old_rows,
               1 + (SELECT count(*)::int FROM lease_member WHERE id <> $1 AND alive_until >= now() AND shares) AS members,
               pg_advisory_lock_shared(hashtextextended('member ' || $1, 0))`,
-      [this.memberId, this.leaseMs, holders, JSON.stringify(handlers), shares],
+      [this.memberId, this.leaseMs, holders, JSON.stringify(handlers), shares, this.code],
     );
     const [row] = rows;
     return {

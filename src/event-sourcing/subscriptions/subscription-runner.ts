@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { ENQUEUED } from '../bus/durable-command-bus.js';
@@ -52,6 +53,8 @@ export interface SubscriptionRunnerOptions {
   readonly runsHandlers: boolean;
   /** Whether this process runs stored commands. */
   readonly runsCommands: boolean;
+  /** Names the code of this process; by default a digest of its projections. */
+  readonly release?: string | undefined;
 }
 
 /** Gives every `@EventsHandler` class and every `@Saga` a subscription of its own, and runs those that this process holds. */
@@ -95,6 +98,14 @@ export class SubscriptionRunner {
   /** Whether this process runs handlers at all. */
   get runsHandlers(): boolean {
     return this.options.runsHandlers;
+  }
+
+  /** Names the code of this process. Rows that other code has written may be other rows. */
+  get release(): string {
+    const { release } = this.options;
+    if (release !== undefined) return release;
+    const codes = [...this.rowsByName.values()].map(({ code }) => code).sort();
+    return createHash('sha256').update(JSON.stringify(codes)).digest('hex');
   }
 
   /** How many subscriptions run in this process. */
@@ -196,7 +207,7 @@ export class SubscriptionRunner {
 
   private keep(dataSource: DataSource, subscriptions: readonly Subscription[]): void {
     const { leaseMs, isAlone } = this.options;
-    const leases = new Leases(dataSource, this.memberId, leaseMs, (error) => {
+    const leases = new Leases(dataSource, this.memberId, leaseMs, this.release, (error) => {
       this.logger.warn(`The connection that keeps the leases was lost: ${error.message}`);
     });
     const observer = {

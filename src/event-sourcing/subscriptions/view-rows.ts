@@ -19,9 +19,16 @@ export interface PlacedRows {
   readonly rows: KeyRows;
   /** All events up to this position of the log are in the rows, as far as they concern them. */
   readonly position: number;
-  /** Of the checkpoint: another one means that somebody took the projection over, or changed the view under its holder. */
-  readonly epoch: number;
+  /** Who writes the view: another text means that somebody took the projection over, or changed the view under its holder. */
+  readonly claim: string;
+  /** The code of the process that writes the view; `null` where that is not known. */
+  readonly release: string | null;
+  /** Whether events of the key are parked, or queue up behind one that is. */
+  readonly isHeldUp: boolean;
 }
+
+type CheckpointCells = [number, position: string, claim: string, release: string | null, isHeldUp: boolean];
+const NO_CHECKPOINT: CheckpointCells = [CHECKPOINT, '0', '', null, false];
 
 /** PostgreSQL takes no longer name of a prepared statement. */
 const LONGEST_NAME = 63;
@@ -75,6 +82,26 @@ export class ViewRows {
     const values = names.map(({ property }) => key[property]);
     if (values.includes(undefined)) throw new Error(`keyOf of "${this.name}" must give ${listed(names)}.`);
     return names.length === 1 ? String(values[0]) : JSON.stringify(values.map(String));
+  }
+
+  /** The code that makes the rows, as far as it is told by the projection's class and its entities. */
+  get code(): string {
+    const columns = this.views.map(({ entity, columns }) => [
+      entity,
+      columns.map(({ name, type }) => [name, type]),
+    ]);
+    return JSON.stringify([this.name, String(this.projection.constructor), columns]);
+  }
+
+  /** About how many rows a key has, the elements of their arrays included. */
+  weigh(rows: KeyRows): number {
+    let weight = 0;
+    for (const view of this.views) {
+      const found = this.of(view, rows);
+      weight += found.length;
+      for (const row of found) weight += view.arraysOf(row);
+    }
+    return weight;
   }
 
   /**
@@ -132,16 +159,17 @@ export class ViewRows {
     const { rows } = await this.pool.query<unknown[]>({
       name: `read ${this.name}`.slice(0, LONGEST_NAME),
       text: read,
-      values: [this.name, ...this.columnsOf([key]).flat()],
+      values: [this.name, key, ...this.columnsOf([key]).flat()],
       rowMode: 'array',
     });
     const lists = this.views.map((): object[] => []);
-    let [position, epoch] = [0, 0];
+    let checkpoint: readonly unknown[] = NO_CHECKPOINT;
     for (const cells of rows) {
-      if (cells[0] === CHECKPOINT) [position, epoch] = [Number(cells[1]), Number(cells[2])];
+      if (cells[0] === CHECKPOINT) checkpoint = cells;
       else this.put(cells, lists);
     }
-    return { rows: handOut(this.rowsOf(lists)), position, epoch };
+    const [, position, claim, release, isHeldUp] = checkpoint as CheckpointCells;
+    return { rows: handOut(this.rowsOf(lists)), position: Number(position), claim, release, isHeldUp };
   }
 
   /**

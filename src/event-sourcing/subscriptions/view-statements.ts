@@ -1,10 +1,10 @@
 import type { View } from './view.js';
 
 /**
- * Both statements give rows of all views: `view` (its number), `number`, `epoch`, then the columns of all views, those of the
- * others NULL. So one statement, and one snapshot, holds all rows of a key.
+ * Both statements give rows of all views: `view` (its number), `number`, three cells of the checkpoint, then the columns of all
+ * views, those of the others NULL. So one statement, and one snapshot, holds all rows of a key.
  */
-export const FIRST_CELL = 3;
+export const FIRST_CELL = 5;
 /** The number of the view in the row that is the checkpoint; its `number` is the position. */
 export const CHECKPOINT = -1;
 
@@ -26,13 +26,16 @@ export function loadStatement(views: readonly View[], types: Types): string {
     .join('\n UNION ALL\n');
 }
 
-/** Rows of one key, and the checkpoint $1: $2 and following are the values of the columns of the key. */
+/** Rows of one key, and the checkpoint $1: $2 is the key as text, $3 and following are the values of its columns. */
 export function readStatement(views: readonly View[], types: Types): string {
   const nothing = types.flat().map((type) => `NULL::${type}`);
-  const checkpoint = `SELECT ${CHECKPOINT} AS view, position AS number, epoch, ${nothing.join(', ')} FROM checkpoint WHERE name = $1`;
+  const checkpoint = `
+    SELECT ${CHECKPOINT} AS view, c.position AS number, concat_ws(' ', c.epoch, c.member, c.holder), m.release,
+           EXISTS (SELECT FROM parked_event p WHERE p.handler = $1 AND p.key = $2), ${nothing.join(', ')}
+      FROM checkpoint c LEFT JOIN lease_member m ON m.id = c.member WHERE c.name = $1`;
   const rows = views.map((view, index) => {
     const same = view.key.map((column, place) => {
-      return `t.${column.name} = $${place + 2}::text::${typeOf(view, column, types[index])}`;
+      return `t.${column.name} = $${place + 3}::text::${typeOf(view, column, types[index])}`;
     });
     return `(${cellsOf(views, types, index, '0::bigint')} FROM ${view.table} t WHERE ${same.join(' AND ')}${orderOf(view, [])})`;
   });
@@ -43,7 +46,7 @@ function cellsOf(views: readonly View[], types: Types, index: number, number: st
   const cells = views.flatMap((view, place) =>
     view.columns.map(({ name }, nr) => (place === index ? `t.${name}` : `NULL::${types[place]?.[nr] ?? ''}`)),
   );
-  return `SELECT ${index}, ${number}, NULL::integer, ${cells.join(', ')}`;
+  return `SELECT ${index}, ${number}, NULL::text, NULL::text, NULL::boolean, ${cells.join(', ')}`;
 }
 
 function orderOf({ place, rest }: View, before: readonly string[]): string {

@@ -20,6 +20,7 @@ export class View {
   /** Other columns of the primary key: they tell the rows of a key apart. */
   readonly rest: readonly ViewColumn[];
   private readonly optional: readonly ViewColumn[];
+  private readonly documents: readonly ViewColumn[];
 
   /**
    * @param key the properties of the key; by default all of the primary key
@@ -48,6 +49,7 @@ export class View {
         `The primary key of ${this.entity} has more columns than the key (${names.join(', ')}). List it as [${this.entity}] to have many rows a key.`,
       );
     this.optional = this.columns.filter(({ isOptional }) => isOptional);
+    this.documents = this.columns.filter(({ mayBeArray }) => mayBeArray);
   }
 
   /** @param cells of one row, from `offset` on, in the order of the columns */
@@ -69,6 +71,16 @@ export class View {
     const whole = structuredCopy(row, absent);
     for (const column of absent) column.put(whole, column.preset);
     return whole;
+  }
+
+  /** How many elements the arrays of a row have. */
+  arraysOf(row: object): number {
+    let elements = 0;
+    for (const column of this.documents) {
+      const value = column.of(row);
+      if (Array.isArray(value)) elements += value.length;
+    }
+    return elements;
   }
 
   private primaryColumn(primary: readonly ViewColumn[], name: string): ViewColumn {
