@@ -125,7 +125,12 @@ withScenarioOptions(add('compare', 'this checkout beside another one, in turn', 
   .action((other: string, names: string[], options: ScenarioOptions) =>
     run((context) => compareBench(context, { ...options, other, scenarios: chosen(names) }), options),
   );
-add('projection', 'how fast views are built from a full log', projectionBench, 3);
+add('projection', 'how fast the views of carts are built from a full log', undefined, 3)
+  .option('--beside <checkout>', 'folder of another checkout, built, to compare with')
+  .option('--events <n>', 'in each log', count, 200_000)
+  .action((options: BenchOptions & { beside?: string; events: number }) =>
+    run((context) => projectionBench(context, options), options),
+  );
 add('parking', 'what a handler that always throws costs another one', parkingBench, 9);
 add('timers', 'how long 10,000 timers take that are due at once', timersBench, 5);
 add(

@@ -84,6 +84,7 @@ export class BuiltService {
       HOST: '127.0.0.1',
       PORT: '0',
       LOG_LEVEL: 'warn',
+      DEMO_CATALOG: 'off',
       RATE_LIMIT: 'off',
       DATA_DIR: this.dataDir,
       AUTH_JWT_SECRET: JWT_SECRET,

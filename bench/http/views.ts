@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { get, withConnections, type HttpConnection } from './http-connection.js';
+import { get, succeeded, unexpected, withConnections, type HttpConnection } from './http-connection.js';
 import { ADMIN } from './shop.js';
 
 const POLL_MS = 15;
 const PATIENCE_MS = 120_000;
+const OVERLOADED = 503;
 
 /** How far a projection, handler or saga is, as `GET /v1/projections` tells it. */
-export interface Progress {
+interface Progress {
   readonly name: string;
   readonly kind: string;
   readonly position: number;
@@ -14,9 +15,16 @@ export interface Progress {
   readonly lag: number;
 }
 
-/** Asks the service how far its projections, handlers and sagas are. */
-export async function progressOf(connection: HttpConnection): Promise<Progress[]> {
-  return JSON.parse((await connection.send(get('/v1/projections', ADMIN))).body) as Progress[];
+/**
+ * Asks the service how far its projections, handlers and sagas are.
+ * @returns undefined when it is too busy to tell
+ */
+async function progressOf(connection: HttpConnection): Promise<Progress[] | undefined> {
+  const request = get('/v1/projections', ADMIN);
+  const answer = await connection.exchange(request);
+  if (answer.status === OVERLOADED) return undefined;
+  if (!succeeded(answer)) throw unexpected(request, answer);
+  return JSON.parse(answer.body) as Progress[];
 }
 
 /**
@@ -30,9 +38,9 @@ export async function untilViewsAreCurrent(origin: string): Promise<void> {
     let last: number | undefined;
     for (;;) {
       const progress = await progressOf(connection);
-      const behind = progress.filter(({ lag }) => lag > 0);
-      const head = progress[0]?.head;
-      if (behind.length === 0 && head === last) return;
+      const behind = progress?.filter(({ lag }) => lag > 0) ?? [];
+      const head = progress?.[0]?.head;
+      if (progress && behind.length === 0 && head === last) return;
       last = head;
       if (performance.now() > deadline) {
         const names = behind.map(({ name, lag }) => `${name} by ${lag}`).join(', ');

@@ -2,6 +2,7 @@ import { commandDataSource } from '../../src/database/command-data-source.js';
 import { migrate } from '../../src/event-sourcing/index.js';
 import type { BenchContext } from '../support/bench.js';
 import { fillLog } from '../projection/fill-log.js';
+import { USUAL_CARTS } from '../projection/shopping.js';
 import { openLog } from '../support/event-log.js';
 import { inRounds, ratios } from '../support/rounds.js';
 import { table, withSpread } from '../support/table.js';
@@ -18,7 +19,7 @@ export async function parkingBench({ server, rounds, say }: BenchContext): Promi
   const log = openLog(url);
   try {
     say(`filling a log with ${EVENTS} cart events`);
-    const { carts, cartEvents } = await fillLog(log, EVENTS);
+    const { carts, cartEvents } = await fillLog(log, EVENTS, USUAL_CARTS);
     await log.query('VACUUM (ANALYZE, FREEZE) event_log', []);
     const contestants = (Object.keys(NEIGHBOURS) as Neighbour[]).map((name) => ({
       name,

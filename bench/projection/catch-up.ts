@@ -1,100 +1,81 @@
-import { Logger } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import { cartEvents } from '../../src/cart/domain/cart.events.js';
-import { CartsProjection } from '../../src/cart/views/carts.projection.js';
-import { productEvents } from '../../src/catalog/domain/product.events.js';
-import { CatalogProductsProjection } from '../../src/catalog/views/catalog-products.projection.js';
-import { queryDataSource } from '../../src/database/query-data-source.js';
-import {
-  CommandRegistry,
-  DurableCommands,
-  type EventLog,
-  SubscriptionRunner,
-  ViewWatch,
-  migrate,
-} from '../../src/event-sourcing/index.js';
-import { countingCpu, perCall } from '../support/cpu.js';
-import { follow } from '../support/event-log.js';
-import type { BenchPostgres } from '../support/postgres.js';
-import type { Filling } from './fill-log.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import type { BenchContext } from '../support/bench.js';
+import { processCpu } from '../support/processor-time.js';
+import { withService, type FullLog } from './full-log.js';
 
+const POLL_MS = 10;
 const PATIENCE_MS = 300_000;
 
 /** What a catch-up came to. */
 export interface CatchUp {
-  /** Events of the log a second, from the start of the handlers to the last one's last checkpoint. */
+  /** Events of the log a second that all views of carts took in, from their first checkpoint to their last. */
   readonly rate: number;
-  /** Microseconds of processor time an event. */
-  readonly nodeCpu: number;
-  readonly postgresCpu: number;
+  /** Microseconds of processor time an event, from the service's start on; that of all its views. */
+  readonly service: number;
+  readonly postgres: number;
 }
 
-const CARTS = [CartsProjection, cartEvents.events] as const;
-
-/** Which projections may run. */
-export const PROJECTIONS = {
-  carts: [CARTS],
-  all: [CARTS, [CatalogProductsProjection, productEvents.events] as const],
-};
-
-/**
- * Brings the views of an empty query database up to the end of the log, and checks that they hold all of it.
- * @param queryUrl a database without any table
- * @throws Error when a view does not hold what the log was filled with
- */
-export async function catchUp(
-  server: BenchPostgres,
-  log: EventLog,
-  queryUrl: string,
-  which: keyof typeof PROJECTIONS,
-  filling: Filling,
-): Promise<CatchUp> {
-  await migrate(queryDataSource(queryUrl));
-  const query = await new DataSource(queryDataSource(queryUrl)).initialize();
-  const settled = await follow(log);
-  const watch = new ViewWatch();
-  // The command database would hold the checkpoints of handlers that are no projections; there are none here.
-  const runner = new SubscriptionRunner(
-    log.registry,
-    settled,
-    { command: query, query },
-    new DurableCommands(query, new CommandRegistry()),
-    watch,
-    { retry: { attempts: 1, firstPauseMs: 1 }, leaseMs: 5_000, isAlone: true, runsHandlers: true, runsCommands: false },
-    new Logger('bench'),
-  );
-  for (const [projection, events] of PROJECTIONS[which])
-    runner.addHandler(projection, new projection(), [...events]);
-  try {
-    const head = await settled.head();
-    const arrived = () =>
-      runner.subscriptions.every(({ position }) => position >= head.position) || undefined;
-    const [elapsedMs, cpu] = await countingCpu(server, async () => {
-      const startedAt = performance.now();
-      await runner.start();
-      const done = await watch.until(() => Promise.resolve(arrived()), PATIENCE_MS);
-      if (done === undefined) throw new Error(`The views did not catch up within ${PATIENCE_MS / 1000} s.`);
-      return performance.now() - startedAt;
-    });
-    await runner.stop();
-    await verify(query, filling);
-    const { node, postgres } = perCall(cpu, filling.cartEvents);
-    return { rate: (filling.cartEvents / elapsedMs) * 1000, nodeCpu: node, postgresCpu: postgres };
-  } finally {
-    await runner.stop();
-    await settled.stop();
-    await query.destroy();
-  }
+/** How far the views of carts are: all of them at least up to a position, at a time in milliseconds. */
+interface Look {
+  readonly position: number;
+  readonly at: number;
 }
 
-async function verify(query: DataSource, { carts, cartEvents: events }: Filling): Promise<void> {
-  const rows: { carts: number; events: number }[] = await query.query(
-    'SELECT count(*)::int AS carts, sum(version)::int AS events FROM carts',
-  );
-  const [seen] = rows;
-  if (seen?.carts !== carts || seen.events !== events) {
-    throw new Error(
-      `The view holds ${seen?.events ?? 0} events of ${seen?.carts ?? 0} carts, the log ${events} of ${carts}.`,
+/** Starts the service of a checkout without views, and measures how fast those of carts come up to the end of the log. */
+export async function catchUp(context: BenchContext, checkout: string, log: FullLog): Promise<CatchUp> {
+  const { server } = context;
+  await server.checkpoint();
+  const head = await headOf(log);
+  const before = (await server.cpuSeconds()) ?? NaN;
+  return withService(context, checkout, log.url, async (service, query) => {
+    const [first, last] = await watch(query, head);
+    const micros = 1e6 / log.cartEvents;
+    const postgres = (((await server.cpuSeconds()) ?? NaN) - before) * micros;
+    return {
+      rate: rateOf(first, last, log.cartEvents / head),
+      service: ((await processCpu(service.pid)) ?? NaN) * micros,
+      postgres,
+    };
+  });
+}
+
+/** @param share of the positions that are events of carts */
+export function rateOf(first: Look, last: Look, share: number): number {
+  return ((last.position - first.position) / (last.at - first.at)) * share * 1_000;
+}
+
+async function headOf({ url }: FullLog): Promise<number> {
+  return withPool(url, async (pool) => {
+    const { rows } = await pool.query<{ head: number }>(
+      'SELECT max(position)::float8 AS head FROM event_log',
     );
+    return rows[0]?.head ?? 0;
+  });
+}
+
+async function watch(queryUrl: string, head: number): Promise<readonly [first: Look, last: Look]> {
+  return withPool(queryUrl, async (pool) => {
+    const deadline = performance.now() + PATIENCE_MS;
+    let first: Look | undefined;
+    while (performance.now() < deadline) {
+      const { rows } = await pool.query<{ position: number | null }>(
+        `SELECT min(position)::float8 AS position FROM checkpoint WHERE name LIKE 'cart%'`,
+      );
+      const look = { position: rows[0]?.position ?? 0, at: performance.now() };
+      if (look.position > 0) first ??= look;
+      if (first !== undefined && look.position >= head) return [first, look];
+      await pause(POLL_MS);
+    }
+    throw new Error(`The views of carts did not catch up within ${PATIENCE_MS / 1_000} s.`);
+  });
+}
+
+async function withPool<T>(connectionString: string, work: (pool: pg.Pool) => Promise<T>): Promise<T> {
+  const pool = new pg.Pool({ connectionString, max: 1 });
+  try {
+    return await work(pool);
+  } finally {
+    await pool.end();
   }
 }

@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { CartEvent } from '../../src/cart/domain/cart.events.js';
 import type { DomainEvent, EventLog } from '../../src/event-sourcing/index.js';
 import { randomFrom, type Random } from '../support/random.js';
-import { PRODUCTS, shoppingTrip } from './shopping.js';
+import { PRODUCTS, shoppingTrip, type CartSizes } from './shopping.js';
 
 /** Shoppers who are in the shop at any moment: neighbouring events of the log belong to different carts. */
 const SHOPPERS = 1_000;
@@ -17,13 +17,13 @@ export interface Filling {
 }
 
 /** Fills the log with the products and with about `wanted` cart events, as a busy shop would leave it behind. */
-export async function fillLog(log: EventLog, wanted: number): Promise<Filling> {
+export async function fillLog(log: EventLog, wanted: number, sizes: CartSizes): Promise<Filling> {
   await Promise.all(PRODUCTS.map((event) => append(log, `product-${event.sku}`, 0, event)));
   const random = randomFrom(SEED);
   const tally = { carts: 0, cartEvents: 0 };
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
-      const shoppers = Array.from({ length: SHOPPERS / AT_ONCE }, () => new Shopper(log, random));
+      const shoppers = Array.from({ length: SHOPPERS / AT_ONCE }, () => new Shopper(log, random, sizes));
       while (tally.cartEvents < wanted) {
         for (const shopper of shoppers) {
           tally.cartEvents += 1;
@@ -43,15 +43,16 @@ class Shopper {
   constructor(
     private readonly log: EventLog,
     private readonly random: Random,
+    private readonly sizes: CartSizes,
   ) {
-    this.trip = shoppingTrip(random);
+    this.trip = shoppingTrip(random, sizes);
   }
 
   /** Stores one event. Resolves to whether it was the first of a cart. */
   async act(): Promise<boolean> {
     let next = this.trip.next();
     if (next.done === true) {
-      this.trip = shoppingTrip(this.random);
+      this.trip = shoppingTrip(this.random, this.sizes);
       this.version = 0;
       next = this.trip.next();
     }

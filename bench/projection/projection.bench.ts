@@ -1,47 +1,53 @@
-import { commandDataSource } from '../../src/database/command-data-source.js';
-import { migrate } from '../../src/event-sourcing/index.js';
+import { resolve } from 'node:path';
 import type { BenchContext } from '../support/bench.js';
-import { openLog } from '../support/event-log.js';
-import { inRounds, type Contestant } from '../support/rounds.js';
+import { inRounds, ratios, type Contestant } from '../support/rounds.js';
 import { middle, table, withSpread } from '../support/table.js';
-import { catchUp, PROJECTIONS, type CatchUp } from './catch-up.js';
-import { fillLog } from './fill-log.js';
+import { catchUp, type CatchUp } from './catch-up.js';
+import { copyFullLog, makeFullLog } from './full-log.js';
+import { USUAL_CARTS } from './shopping.js';
 
 const EVENTS = 200_000;
+const SIZES = {
+  'carts of 10 to 30 items': USUAL_CARTS,
+  'carts of 50 items': { fewest: 50, most: 50 },
+};
 
-/** How fast views are built from a full log. */
-export async function projectionBench({ server, rounds, say }: BenchContext): Promise<string> {
-  const url = await server.createDatabase('log');
-  await migrate(commandDataSource(url));
-  const log = openLog(url);
-  try {
-    say(`filling a log with ${EVENTS} cart events`);
-    const filling = await fillLog(log, EVENTS);
-    // What the server would do some time later, and in the middle of a measurement.
-    await log.query('VACUUM (ANALYZE, FREEZE) event_log', []);
-    const contestant = (which: keyof typeof PROJECTIONS): Contestant<CatchUp> => ({
-      name: which,
-      measure: async () => {
-        const views = await server.createDatabase('views');
-        await server.checkpoint();
-        try {
-          return await catchUp(server, log, views, which, filling);
-        } finally {
-          await server.dropDatabase(views);
-        }
-      },
-    });
-    const results = await inRounds([contestant('carts'), contestant('all')], rounds, say);
-    const rows = [...results].map(([name, runs]) => [
-      name,
-      withSpread(runs.map(({ rate }) => rate)),
-      middle(runs.map(({ nodeCpu }) => nodeCpu)),
-      middle(runs.map(({ postgresCpu }) => postgresCpu)),
-    ]);
-    const { carts, cartEvents } = filling;
-    const what = `${cartEvents} events of ${carts} carts, ${(cartEvents / carts).toFixed(1)} a cart, many carts at a time`;
-    return `Catch-up from zero: ${what}\n\n${table(['projections', 'events/s (min-max)', 'Node µs', 'PostgreSQL µs'], rows)}`;
-  } finally {
-    await log.close();
+/**
+ * How fast the views of carts are built from a full log.
+ * @param beside folder of another built checkout to compare with
+ */
+export async function projectionBench(
+  context: BenchContext,
+  { beside, events = EVENTS }: { readonly beside?: string | undefined; readonly events?: number },
+): Promise<string> {
+  const contestants: Contestant<CatchUp>[] = [];
+  for (const [name, sizes] of Object.entries(SIZES)) {
+    const log = await makeFullLog(context, events, sizes);
+    contestants.push({ name, measure: () => catchUp(context, resolve('.'), log) });
+    if (beside === undefined) continue;
+    const copy = await copyFullLog(context, log, resolve(beside));
+    contestants.push({ name: `${name}, ${beside}`, measure: () => catchUp(context, resolve(beside), copy) });
   }
+  const results = await inRounds(contestants, context.rounds, context.say);
+  const rows = [...results].map(([name, runs]) => [
+    name,
+    withSpread(runs.map(({ rate }) => rate)),
+    middle(runs.map(({ service }) => service)),
+    middle(runs.map(({ postgres }) => postgres)),
+  ]);
+  const compared = Object.keys(SIZES).flatMap((name) =>
+    beside === undefined
+      ? []
+      : [
+          `${name}, this : ${beside} = ${withSpread(
+            ratios(results, name, `${name}, ${beside}`, ({ rate }) => rate),
+            2,
+          )}`,
+        ],
+  );
+  return [
+    `Catch-up of all views of carts from zero: ${events} events, many carts at a time`,
+    table(['', 'events/s (min-max)', 'service µs', 'PostgreSQL µs'], rows),
+    ...compared,
+  ].join('\n');
 }

@@ -21,16 +21,25 @@ export const PRODUCTS = Array.from({ length: 1_000 }, (_, index) => {
   });
 });
 
-const FEWEST_ITEMS = 10;
-const MOST_ITEMS = 30;
+/** How many items carts are filled with. */
+export interface CartSizes {
+  readonly fewest: number;
+  readonly most: number;
+}
+
+/** Carts as usual: about 27 events each. */
+export const USUAL_CARTS: CartSizes = { fewest: 10, most: 30 };
 
 /**
- * The life of one cart: opened, filled with 10 to 30 items in between changes of mind, now and then cleared or discarded.
- * About 27 events.
+ * The life of one cart: opened, filled with items between changes of mind, now and then cleared or discarded. About a third
+ * more events than items.
  */
-export function* shoppingTrip(random: Random): Generator<CartEvent, void, undefined> {
+export function* shoppingTrip(
+  random: Random,
+  { fewest, most }: CartSizes,
+): Generator<CartEvent, void, undefined> {
   const cartId = uuidv7();
-  const wanted = FEWEST_ITEMS + below(random, MOST_ITEMS - FEWEST_ITEMS + 1);
+  const wanted = fewest + below(random, most - fewest + 1);
   let items: ItemAdded[] = [];
   yield new CartOpened({ cartId, currency: 'EUR', customerId: null });
   while (items.length < wanted) {
