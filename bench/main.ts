@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, type CommandOptions } from 'commander';
 import { appendBench } from './append/append.bench.js';
 import { compareBench } from './compare/compare.bench.js';
 import { httpBench } from './http/http.bench.js';
@@ -7,6 +7,7 @@ import { parkingBench } from './parking/parking.bench.js';
 import { projectionBench } from './projection/projection.bench.js';
 import { SCENARIOS, scenarioNamed } from './scenarios/scenarios.js';
 import type { Bench } from './support/bench.js';
+import { suiteBench, type SuiteOptions } from './suite/suite.bench.js';
 import { Cleanup } from './support/cleanup.js';
 import { load, machineLine } from './support/machine.js';
 import { withPostgres } from './support/postgres.js';
@@ -81,14 +82,34 @@ function count(text: string): number {
 const program = new Command('bench').description('Measures the service beside its peers.').exitOverride();
 
 /** @param bench undefined where the caller adds the action, since the bench has options of its own */
-function add(name: string, description: string, bench: Bench | undefined, rounds: number): Command {
+function add(
+  name: string,
+  description: string,
+  bench: Bench | undefined,
+  rounds: number,
+  options: CommandOptions = {},
+): Command {
   const command = program
-    .command(name)
+    .command(name, options)
     .description(description)
     .option('--rounds <n>', 'how often each thing is measured', count, rounds)
     .option('--url <postgres>', 'a server to make databases on (default: one of its own, embedded)');
   return bench === undefined ? command : command.action((options: BenchOptions) => run(bench, options));
 }
+
+add('all', 'everything beside the peers, written to bench/RESULTS.md (the default)', undefined, 5, {
+  isDefault: true,
+})
+  .argument(
+    '[part...]',
+    'what to run: adds, changes, reads, fan-out, catch-up, lag, log, memory (default: all)',
+  )
+  .option('--full', 'the long table: a million events and commands', false)
+  .option('--scale <factor>', 'of all amounts', positive, 1)
+  .option('--beside <checkout>', 'folder of another checkout, built, to compare the catch-up with')
+  .action((parts: string[], options: BenchOptions & Omit<SuiteOptions, 'parts'>) =>
+    run((context) => suiteBench(context, { ...options, parts }), options),
+  );
 
 const DURATION = ['--duration <seconds>', 'how long each time'] as const;
 

@@ -14,12 +14,14 @@ import { SingleInsertAppenders } from './single-insert.appenders.js';
 import { TextbookAppenders } from './textbook.appenders.js';
 
 const WARM_UP_MS = 150;
-const LOG = 'event log';
-const INSERT = 'prepared INSERT';
-const TEXTBOOK = 'TypeORM find + save';
+export const LOG = 'event log';
+export const INSERT = 'prepared INSERT';
+export const TEXTBOOK = 'TypeORM find + save';
 
 /** Who stores events with how many appenders at a time; neighbours are measured one right after the other. */
-const PROGRAMME: readonly (readonly [name: string, appenders: readonly number[]])[] = [
+export type Programme = readonly (readonly [name: string, appenders: readonly number[]])[];
+
+const PROGRAMME: Programme = [
   [LOG, [1, 16, 64, 256]],
   [INSERT, [1, 16, 64, 256]],
   [TEXTBOOK, [1, 16, 64, 256]],
@@ -30,13 +32,21 @@ const PROGRAMME: readonly (readonly [name: string, appenders: readonly number[]]
 ];
 
 /** A measurement, and the microseconds of processor time that an event took. */
-interface AppendResult extends Measurement {
+export interface AppendResult extends Measurement {
   readonly nodeCpu: number;
   readonly postgresCpu: number;
 }
 
 /** How fast events are stored, by the log and beside it. */
-export async function appendBench({ server, rounds, durationMs, say }: BenchContext): Promise<string> {
+export async function appendBench(context: BenchContext): Promise<string> {
+  return report(await measureAppends(context, PROGRAMME));
+}
+
+/** Measures a programme in rounds; `label` names the results. */
+export async function measureAppends(
+  { server, rounds, durationMs, say }: Pick<BenchContext, 'server' | 'rounds' | 'durationMs' | 'say'>,
+  programme: Programme,
+): Promise<Results<AppendResult>> {
   const url = await server.createDatabase('append');
   await migrate(commandDataSource(url));
   const log = openLog(url);
@@ -51,8 +61,8 @@ export async function appendBench({ server, rounds, durationMs, say }: BenchCont
   ]);
   try {
     say('warming up');
-    await inRounds(contestants(server, ways, WARM_UP_MS), 1, () => undefined);
-    return report(await inRounds(contestants(server, ways, durationMs), rounds, say));
+    await inRounds(contestants(server, programme, ways, WARM_UP_MS), 1, () => undefined);
+    return await inRounds(contestants(server, programme, ways, durationMs), rounds, say);
   } finally {
     for (const way of ways.values()) await way.close();
     await log.close();
@@ -61,10 +71,11 @@ export async function appendBench({ server, rounds, durationMs, say }: BenchCont
 
 function contestants(
   server: BenchPostgres,
+  programme: Programme,
   ways: ReadonlyMap<string, Appenders>,
   durationMs: number,
 ): Contestant<AppendResult>[] {
-  const all = PROGRAMME.flatMap(([name, counts]) => {
+  const all = programme.flatMap(([name, counts]) => {
     const way = ways.get(name);
     return way ? counts.map((count) => ({ name, count, way })) : [];
   });
@@ -85,7 +96,8 @@ function contestants(
   }));
 }
 
-const label = (name: string, appenders: number): string => `${String(appenders).padStart(3)}  ${name}`;
+/** What a result is called. */
+export const label = (name: string, appenders: number): string => `${String(appenders).padStart(3)}  ${name}`;
 
 function report(results: Results<AppendResult>): string {
   const rows = [...results].map(([name, measurements]) => [

@@ -8,8 +8,8 @@ const HOT_SKUS = 5;
 function addToCartOf(items: number, carts: number, headers?: string): Omit<Scenario, 'name' | 'title'> {
   return {
     calls: 2_000,
-    async prepare({ writeOrigin }) {
-      const opened = await openCarts(writeOrigin, carts, items);
+    async prepare({ writeOrigin }, most) {
+      const opened = await openCarts(writeOrigin, Math.min(carts, most), items);
       return (count) => perCart(opened, count, (cart, turn) => addRequest(cart, skuIn(cart, turn), headers));
     },
   };

@@ -12,8 +12,8 @@ export const CHANGES: readonly Scenario[] = [
     name: 'change',
     title: 'change the quantity of an item, cart of 5',
     calls: 2_000,
-    async prepare({ writeOrigin }) {
-      const carts = await openCarts(writeOrigin, 500, 5);
+    async prepare({ writeOrigin }, most) {
+      const carts = await openCarts(writeOrigin, Math.min(500, most), 5);
       let quantity = 1;
       return (count) => {
         const from = quantity;
@@ -43,8 +43,8 @@ export const CHANGES: readonly Scenario[] = [
     name: 'batch',
     title: `batch of ${BATCH} adds in one request, cart of ${BATCH}`,
     calls: 500,
-    async prepare({ writeOrigin }) {
-      const carts = await openCarts(writeOrigin, 200, BATCH);
+    async prepare({ writeOrigin }, most) {
+      const carts = await openCarts(writeOrigin, Math.min(200, most), BATCH);
       return (count) =>
         perCart(carts, count, (cart) => {
           const { path, headers } = targetOf(cart);

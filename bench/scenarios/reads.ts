@@ -14,8 +14,8 @@ export const READS: readonly Scenario[] = [
     name: 'get',
     title: 'GET of a cart of 5 items that the process knows',
     calls: 10_000,
-    async prepare({ writeOrigin }) {
-      const carts = await openCarts(writeOrigin, 500, 5);
+    async prepare({ writeOrigin }, most) {
+      const carts = await openCarts(writeOrigin, Math.min(500, most), 5);
       return () => carts.map((cart) => [getRequest(cart)]);
     },
   },
@@ -39,8 +39,8 @@ export const READS: readonly Scenario[] = [
     name: 'get-changing',
     title: 'an add, then a GET of the same cart of 5 items',
     calls: 2_000,
-    async prepare({ writeOrigin }) {
-      const carts = await openCarts(writeOrigin, 500, 5);
+    async prepare({ writeOrigin }, most) {
+      const carts = await openCarts(writeOrigin, Math.min(500, most), 5);
       return (count) =>
         Array.from({ length: Math.ceil(count / carts.length) }, (_, turn) =>
           carts.map((cart) => [addRequest(cart, skuIn(cart, turn)), getRequest(cart)]),
@@ -53,8 +53,8 @@ export const READS: readonly Scenario[] = [
     name: 'not-modified',
     title: '304: GET of a cart that has not changed',
     calls: 10_000,
-    async prepare({ writeOrigin }) {
-      const carts = await openCarts(writeOrigin, 500, 5);
+    async prepare({ writeOrigin }, most) {
+      const carts = await openCarts(writeOrigin, Math.min(500, most), 5);
       return () => carts.map((cart) => [getRequest(cart, `if-none-match: "${cart.version}"\r\n`)]);
     },
   },
@@ -62,8 +62,8 @@ export const READS: readonly Scenario[] = [
     name: 'list',
     title: 'list of the carts with a SKU, 20 a page',
     calls: 2_000,
-    async prepare({ writeOrigin }) {
-      await openCarts(writeOrigin, 4_000, 5);
+    async prepare({ writeOrigin }, most) {
+      await openCarts(writeOrigin, Math.min(4_000, 2 * most), 5);
       return () => SKUS.map((sku) => [get(`/v1/carts?limit=20&sku=${sku}`, ADMIN)]);
     },
   },
@@ -71,8 +71,8 @@ export const READS: readonly Scenario[] = [
     name: 'past',
     title: 'GET of a past version of a cart of 5 items',
     calls: 2_000,
-    async prepare({ writeOrigin }) {
-      const carts = await openCarts(writeOrigin, 500, 5);
+    async prepare({ writeOrigin }, most) {
+      const carts = await openCarts(writeOrigin, Math.min(500, most), 5);
       return () => carts.map((cart) => [getRequest(cart, '', '?version=4')]);
     },
   },
@@ -80,8 +80,8 @@ export const READS: readonly Scenario[] = [
     name: 'feed',
     title: `page of ${PAGE} events of the log`,
     calls: 1_000,
-    async prepare({ writeOrigin }) {
-      await openCarts(writeOrigin, 500, 5);
+    async prepare({ writeOrigin }, most) {
+      await openCarts(writeOrigin, Math.min(500, most), 5);
       return () =>
         Array.from({ length: PAGES }, (_, page) => [
           get(`/v1/events?limit=${PAGE}&after=${page * PAGE_STEP}`, ADMIN),
