@@ -102,7 +102,7 @@ add('all', 'everything beside the peers, written to bench/RESULTS.md (the defaul
 })
   .argument(
     '[part...]',
-    'what to run: adds, changes, reads, fan-out, catch-up, lag, log, memory (default: all)',
+    'what to run: log, lag, fan-out, catch-up, memory, adds, reads, changes (default: all)',
   )
   .option('--full', 'the long table: a million events and commands', false)
   .option('--scale <factor>', 'of all amounts', positive, 1)

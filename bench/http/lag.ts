@@ -109,12 +109,13 @@ async function viewsOf(query: pg.Pool): Promise<Commit[][]> {
   return Promise.all(rows.map(({ name }) => commits(query, `bench_progress WHERE name = '${name}'`)));
 }
 
-/** @throws Error when an event never reached a view */
+/** @throws Error when there is no view, or an event never reached one */
 export function lagOf(
   events: readonly Commit[],
   views: readonly (readonly Commit[])[],
   answerP99: number,
 ): Lag {
+  if (views.length === 0) throw new Error('No view of carts has moved its checkpoint.');
   const next = views.map(() => 0);
   const values = events.map(({ position, at }) => {
     const times = views.map((view, index) => {

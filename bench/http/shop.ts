@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { get, post, requestText, withConnections, type HttpConnection } from './http-connection.js';
+import { post, requestText, withConnections, type HttpConnection } from './http-connection.js';
 
 /** SKUs of the products that the shop sells. */
 export const SKUS = Array.from({ length: 1_000 }, (_, index) => `LANTERN-METAL-${index}`);
@@ -105,14 +105,20 @@ async function openCart(connection: HttpConnection, skus: readonly string[]): Pr
   const first = { currency: CURRENCY, items: wanted.slice(0, MOST_ITEMS) };
   const cart = cartOf((await connection.send(post('/v1/carts', JSON.stringify(first)))).body);
   if (wanted.length <= MOST_ITEMS) return cart;
-  const path = `/v1/carts/${cart.id}`;
+  let answer = '';
   for (let from = MOST_ITEMS; from < wanted.length; from += MOST_ITEMS) {
     const operations = wanted.slice(from, from + MOST_ITEMS).map((item) => ({ op: 'add', ...item }));
-    const headers = MINIMAL + tokenLine(cart);
-    await connection.send(requestText('PATCH', `${path}/items`, JSON.stringify({ operations }), headers));
+    const isLast = from + MOST_ITEMS >= wanted.length;
+    const headers = (isLast ? '' : MINIMAL) + tokenLine(cart);
+    const request = requestText(
+      'PATCH',
+      `/v1/carts/${cart.id}/items`,
+      JSON.stringify({ operations }),
+      headers,
+    );
+    answer = (await connection.send(request)).body;
   }
-  const { body } = await connection.send(get(path, tokenLine(cart)));
-  return { ...cartOf(body), token: cart.token };
+  return { ...cartOf(answer), token: cart.token };
 }
 
 function cartOf(body: string): BenchCart {

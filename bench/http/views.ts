@@ -3,7 +3,8 @@ import { get, succeeded, unexpected, withConnections, type HttpConnection } from
 import { ADMIN } from './shop.js';
 
 const POLL_MS = 15;
-const PATIENCE_MS = 120_000;
+/** A view may have a million events to come up with. */
+const PATIENCE_MS = 1_800_000;
 const OVERLOADED = 503;
 
 /** How far a projection, handler or saga is, as `GET /v1/projections` tells it. */

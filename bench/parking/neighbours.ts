@@ -60,7 +60,13 @@ export async function hearBeside(
     { command, query: command },
     new DurableCommands(command, new CommandRegistry()),
     new ViewWatch(),
-    { retry: { attempts: 6, firstPauseMs: 200 }, leaseMs: 5_000, isAlone: true, runsHandlers: true, runsCommands: false },
+    {
+      retry: { attempts: 6, firstPauseMs: 200 },
+      leaseMs: 5_000,
+      isAlone: true,
+      runsHandlers: true,
+      runsCommands: false,
+    },
     logger,
   );
   for (const handler of [Steady, NEIGHBOURS[neighbour]])

@@ -17,13 +17,6 @@ export const HTTP_GROUPS: Readonly<Record<string, readonly Entry[]>> = {
     ['add-growing', 'alone', 'crud-pg'],
     ['add-whole', 'alone'],
   ],
-  changes: [
-    ['change', 'alone', 'crud-pg'],
-    ['remove', 'alone', 'crud-pg'],
-    ['open', 'alone', 'crud-pg'],
-    ['batch', 'alone'],
-    ['claim', 'alone'],
-  ],
   reads: [
     ['get', ...EVERYBODY, 'pair'],
     ['get-unseen', 'restarted', 'pair'],
@@ -32,5 +25,12 @@ export const HTTP_GROUPS: Readonly<Record<string, readonly Entry[]>> = {
     ['list', 'alone'],
     ['past', 'alone'],
     ['feed', 'alone'],
+  ],
+  changes: [
+    ['change', 'alone', 'crud-pg'],
+    ['remove', 'alone', 'crud-pg'],
+    ['open', 'alone', 'crud-pg'],
+    ['batch', 'alone'],
+    ['claim', 'alone'],
   ],
 };

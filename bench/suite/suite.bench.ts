@@ -96,6 +96,7 @@ class Suite {
     this.generator = BenchProcess.start(script, {}, context.signal);
   }
 
+  /** By name, in their order: those with rounds that can be left out when the time is over come last. */
   parts(): Record<string, () => Promise<void>> {
     const groups = Object.entries(HTTP_GROUPS).map(
       ([name, entries]) =>
@@ -114,12 +115,12 @@ class Suite {
         ] as const,
     );
     return {
-      ...Object.fromEntries(groups),
+      log: () => this.log(),
+      lag: () => this.lag(),
       'fan-out': () => this.fanOut(),
       'catch-up': () => this.catchUp(),
-      lag: () => this.lag(),
-      log: () => this.log(),
       memory: () => this.memory(),
+      ...Object.fromEntries(groups),
     };
   }
 

@@ -19,7 +19,7 @@ export interface BenchPostgres {
   cpuSeconds(): Promise<number | undefined>;
 }
 
-const SETTINGS = { max_connections: '120' };
+const SETTINGS = { max_connections: '200' };
 
 /**
  * Lends a server to `work`: the one at `url`, or without it an embedded one in a temporary folder. What was made on it is
