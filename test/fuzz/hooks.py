@@ -1,6 +1,8 @@
 """Tells state conflicts, and what the contract asks for, from findings; sends the tokens of guests' carts."""
 
+import atexit
 import json
+from collections import Counter
 
 import schemathesis
 from hypothesis import strategies as st
@@ -45,6 +47,10 @@ schemathesis.openapi.format("entity-tags", entity_tags)
 # Tokens of guests' carts, by cart.
 tokens = {}
 
+# How often something was set apart, by problem code or failure.
+set_apart = Counter()
+statuses = Counter()
+
 
 def problem_of(response):
     try:
@@ -83,13 +89,19 @@ def is_meant(failure, path):
 
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
-    if "positive_data_acceptance" in failure.checks and is_state_conflict(problem_of(response)):
+    problem = problem_of(response)
+    if "positive_data_acceptance" in failure.checks and is_state_conflict(problem):
+        set_apart[problem["code"]] += 1
         return False
-    return not is_meant(failure, case.operation.path)
+    if is_meant(failure, case.operation.path):
+        set_apart[failure.code] += 1
+        return False
+    return True
 
 
 @schemathesis.hook
 def after_call(context, case, response):
+    statuses[response.status_code] += 1
     answer = problem_of(response)
     if isinstance(answer.get("token"), str):
         tokens[answer.get("id")] = answer["token"]
@@ -101,3 +113,9 @@ def before_call(context, case, kwargs):
     token = tokens.get((case.path_parameters or {}).get("cartId"))
     if case.operation.path.endswith("/claims") and token is not None:
         case.headers["X-Cart-Token"] = token
+
+
+@atexit.register
+def summarize():
+    for what, counts in ("answers", statuses), ("set apart", set_apart):
+        print(f"{what}:", ", ".join(f"{count} x {name}" for name, count in counts.most_common()))
