@@ -10,6 +10,7 @@ import { CreateDurableCommands1767139200003 } from './migrations/1767139200003-c
 import { AnnounceHandlers1767139200004 } from './migrations/1767139200004-announce-handlers.js';
 import { MarkFirstFill1767139200010 } from './migrations/1767139200010-mark-first-fill.js';
 import { AnnounceReleases1767139200020 } from './migrations/1767139200020-announce-releases.js';
+import { AppendBatches1767139200030 } from './migrations/1767139200030-append-batches.js';
 import { CheckpointRow } from './subscriptions/checkpoint.entity.js';
 import { LeaseMemberRow } from './subscriptions/lease-member.entity.js';
 import { ParkedEventRow } from './subscriptions/parked-event.entity.js';
@@ -27,6 +28,7 @@ export const commandSchema = {
     AnnounceHandlers1767139200004,
     MarkFirstFill1767139200010,
     AnnounceReleases1767139200020,
+    AppendBatches1767139200030,
   ],
 };
 

@@ -82,6 +82,26 @@ describe('the event store', () => {
     await Promise.all(deposits);
   });
 
+  it('takes many commands of several streams that meet on two of them in a few batches, from two processes at once', async () => {
+    const stores = [open(), open()];
+    const [customer, into] = [newId(), newId()];
+    let batches = 0;
+    for (const { log } of stores) log.onStored(() => (batches += 1));
+    // As claims are: each looks at what the one before has left, and takes a stream of its own along.
+    const claims = Array.from({ length: 60 }, (_, index) => {
+      const own = newId();
+      const { store } = stores[index % 2] ?? open();
+      return store.transact((tx) => {
+        tx.load(account, customer);
+        deposit(tx, own, index);
+        return deposit(tx, into);
+      });
+    });
+    const balances = await Promise.all(claims);
+    expect(balances.sort((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
+    expect(batches).toBeLessThan(30);
+  });
+
   it('tells the loser of a race what is true now, not what it saw', async () => {
     const [here, there] = [open(), open()];
     const id = newId();

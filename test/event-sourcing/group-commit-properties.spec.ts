@@ -41,6 +41,9 @@ describe('whatever is appended and whatever comes of it', () => {
         const all = new Map<Append, PendingAppend>();
         const bases = new Map<PendingAppend, readonly PendingAppend[]>();
         const tails = new Map<string, PendingAppend>();
+        const versions = new Map<string, number>();
+        const at = (stream: string, builds: boolean): string =>
+          `${stream}@${builds ? (versions.get(stream) ?? 0) : 0}`;
 
         const check = (): void => {
           expect(wire.inFlight.filter(({ wait }) => !wait).length).toBeLessThanOrEqual(BATCHES);
@@ -49,33 +52,38 @@ describe('whatever is appended and whatever comes of it', () => {
             expect(sent.entries.length).toBeLessThanOrEqual(sent.wait ? 1 : SIZE);
             const pending = all.get(append);
             const below = (pending && bases.get(pending)) ?? [];
-            const base =
-              buildsOn === undefined ? undefined : all.get(sent.entries[buildsOn]?.append ?? append);
+            const before = buildsOn.map((base) => all.get(sent.entries[base]?.append ?? append));
             // What it builds on is stored, or rides in front of it.
-            for (const one of below) expect(one.outcome === 'stored' || one === base).toBe(true);
-            if (buildsOn !== undefined)
-              expect(buildsOn).toBeLessThan(sent.entries.findIndex((e) => e.append === append));
+            for (const one of below) expect(one.outcome === 'stored' || before.includes(one)).toBe(true);
+            for (const base of buildsOn)
+              expect(base).toBeLessThan(sent.entries.findIndex((e) => e.append === append));
             for (const { sent: otherSent, entry: other } of together.slice(index + 1)) {
               const otherPending = all.get(other.append);
-              const isChained =
-                otherSent === sent && pending && otherPending && restsOn(otherPending, pending, bases);
-              if (!isChained) expect(clash(append, other.append)).toBe(false);
+              if (otherSent !== sent) expect(clash(append, other.append)).toBe(false);
+              // In one batch all are looked at before any is stored, so that one may write what another before it has read.
+              else if (clash(append, other.append, false))
+                expect(pending && otherPending && restsOn(otherPending, pending, bases)).toBe(true);
             }
           });
         };
 
         for (const step of script) {
           if (step.does === 'enqueue') {
+            const reads = step.reads.filter((read) => step.writes.every((write) => write !== read));
             const append = appendTo(
-              step.writes,
-              step.reads.filter((read) => step.writes.every((write) => write !== read)),
+              step.writes.map((stream) => at(stream, step.builds)),
+              reads.map((stream) => at(stream, step.builds)),
               step.command,
             );
-            const below = step.builds ? [...new Set(step.writes.flatMap((s) => tails.get(s) ?? []))] : [];
+            const seen = [...step.writes, ...reads];
+            const below = step.builds ? [...new Set(seen.flatMap((s) => tails.get(s) ?? []))] : [];
             const pending = commit.enqueue(append, below);
             all.set(append, pending);
             bases.set(pending, below);
-            for (const stream of step.writes) tails.set(stream, pending);
+            for (const { stream, expectedVersion } of append.writes) {
+              tails.set(stream, pending);
+              versions.set(stream, expectedVersion + 1);
+            }
           } else {
             const [sent] = wire.inFlight.splice(step.which % Math.max(wire.inFlight.length, 1), 1);
             sent?.answer(judge(sent.entries, step.verdicts));
@@ -111,8 +119,8 @@ describe('whatever is appended and whatever comes of it', () => {
 function judge(entries: readonly BatchEntry[], verdicts: readonly SentOutcome[]): SentOutcome[] {
   const judged: SentOutcome[] = [];
   entries.forEach(({ buildsOn }, index) => {
-    const base = buildsOn === undefined ? APPENDED : judged[buildsOn];
-    judged.push(base?.status === 'appended' ? (verdicts[index] ?? APPENDED) : { status: 'conflict' });
+    const stand = buildsOn.every((base) => judged[base]?.status === 'appended');
+    judged.push(stand ? (verdicts[index] ?? APPENDED) : { status: 'conflict' });
   });
   return judged;
 }
@@ -125,7 +133,8 @@ function restsOn(
   return pending === other || (bases.get(pending) ?? []).some((base) => restsOn(base, other, bases));
 }
 
-function clash(one: Append, other: Append): boolean {
+/** Whether one writes what the other uses; `eitherWay`, or only the first of them. */
+function clash(one: Append, other: Append, eitherWay = true): boolean {
   const written = (append: Append): string[] => append.writes.map(({ stream }) => stream);
   const used = (append: Append): string[] => [
     ...written(append),
@@ -133,7 +142,7 @@ function clash(one: Append, other: Append): boolean {
   ];
   return (
     written(one).some((stream) => used(other).includes(stream)) ||
-    written(other).some((stream) => used(one).includes(stream)) ||
+    (eitherWay && written(other).some((stream) => used(one).includes(stream))) ||
     (one.command !== undefined && one.command.id === other.command?.id)
   );
 }

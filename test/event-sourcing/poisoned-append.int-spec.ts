@@ -54,8 +54,8 @@ describe.each(poisons)('an append with %s', (_, poison, reason) => {
     const behind = log.append(companion());
     await expect(poisoned.result).rejects.toThrow(reason);
     expect(await refused.result).toEqual({ status: 'conflict' });
-    expect(await before.result).toEqual(APPENDED);
-    expect(await behind.result).toEqual(APPENDED);
+    expect(await before.result).toMatchObject(APPENDED);
+    expect(await behind.result).toMatchObject(APPENDED);
     expect(await log.streamVersion('account-bad')).toBe(0);
   });
 });
@@ -75,7 +75,7 @@ describe('a poisoned append', () => {
     ]);
     const onTop = log.append(append([write(stream, 2)]), [poisoned]);
     await expect(poisoned.result).rejects.toThrow();
-    expect(await below.result).toEqual(APPENDED);
+    expect(await below.result).toMatchObject(APPENDED);
     expect(await onTop.result).toEqual({ status: 'conflict' });
     expect(await log.streamVersion(stream)).toBe(1);
   });

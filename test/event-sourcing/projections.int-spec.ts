@@ -40,7 +40,7 @@ async function deposit(accounts: number, times: number): Promise<void> {
       const stream = `account-${index}`;
       const version = await log.streamVersion(stream);
       for (let time = 0; time < times; time += 1) {
-        expect(await log.append(append([write(stream, version + time)])).result).toEqual({
+        expect(await log.append(append([write(stream, version + time)])).result).toMatchObject({
           status: 'appended',
         });
       }

@@ -25,7 +25,9 @@ async function storeIn(
   events: number,
 ): Promise<void> {
   const log = openLog(database.url);
-  expect(await log.append(append([write(stream, version, events)])).result).toEqual({ status: 'appended' });
+  expect(await log.append(append([write(stream, version, events)])).result).toMatchObject({
+    status: 'appended',
+  });
   await log.close();
 }
 

@@ -103,6 +103,15 @@ export class EventRegistry {
     return eventClass;
   }
 
+  /**
+   * The event as it will be read from the log: an instance of its own, of what JSON keeps.
+   * @throws UnknownEventError when its class was never registered
+   */
+  asStored(event: DomainEvent): DomainEvent {
+    const { type, schemaVersion } = this.classOf(event);
+    return this.rebuild(type, schemaVersion, JSON.parse(JSON.stringify(event)) as Record<string, unknown>);
+  }
+
   /** Whether this very class was registered. */
   has(eventClass: EventClass): boolean {
     return this.classes.get(eventClass.type) === eventClass;

@@ -11,11 +11,19 @@ const DEADLOCK = '40P01';
 const SERIALIZATION_FAILURE = '40001';
 const VERSION_IS_UNIQUE = 'event_log_stream_version_key';
 
-interface ExceptionalRow {
+interface SingleRow {
+  readonly status: 'busy' | 'appended' | 'conflict';
+  readonly position: number | null;
+}
+
+/** What became of an append that was not simply stored; or, as append 0, where all events of the others are. */
+interface BatchRow {
   readonly append: number;
-  readonly status: 'busy' | 'repeated' | 'appended' | 'conflict';
+  readonly status: 'busy' | 'repeated' | 'appended' | 'conflict' | null;
   readonly fingerprint: string | null;
   readonly outcome: unknown;
+  /** Separated by commas; null where nothing was stored. */
+  readonly positions: string | null;
 }
 
 /**
@@ -46,9 +54,9 @@ export class AppendSender {
     const outcomes: SentOutcome[] = [];
     try {
       for (const { append, buildsOn } of entries) {
-        const base = buildsOn === undefined ? undefined : outcomes[buildsOn];
-        if (base && base.status !== 'appended') outcomes.push({ status: 'conflict' });
-        else outcomes.push(...(await this.send([{ append, buildsOn: undefined }], true)));
+        if (buildsOn.some((index) => outcomes[index]?.status !== 'appended'))
+          outcomes.push({ status: 'conflict' });
+        else outcomes.push(...(await this.send([{ append, buildsOn: [] }], true)));
       }
     } catch (error) {
       while (outcomes.length < entries.length) outcomes.push({ status: 'error', error });
@@ -76,21 +84,38 @@ export class AppendSender {
     const single =
       entries.length === 1 && only && !wait ? singleStatement(only.append, this.registry) : undefined;
     if (single) {
-      const { rows } = await this.query<{ status: 'appended' | 'conflict' | 'busy' }>(single);
-      return rows.map(({ status }) => ({ status }));
+      const { rows } = await this.query<SingleRow>(single);
+      return rows.map(({ status, position }) =>
+        status === 'appended' && position !== null ? { status, positions: [position] } : { status },
+      );
     }
-    const { rows } = await this.query<ExceptionalRow>(batchStatement(entries, this.registry, wait));
-    const outcomes: SentOutcome[] = entries.map(() => ({ status: 'appended' }));
-    for (const row of rows) {
-      outcomes[row.append - 1] =
-        row.status === 'repeated'
-          ? { status: 'repeated', fingerprint: row.fingerprint ?? '', outcome: row.outcome }
-          : { status: row.status };
-    }
-    return outcomes;
+    const { rows } = await this.query<BatchRow>(batchStatement(entries, this.registry, wait));
+    return outcomesOf(entries, rows);
   }
 
   private async query<Row extends pg.QueryResultRow>(statement: Statement): Promise<pg.QueryResult<Row>> {
     return patiently(() => this.pool.query<Row>(statement), this.patienceMs);
   }
+}
+
+function outcomesOf(entries: readonly BatchEntry[], rows: readonly BatchRow[]): SentOutcome[] {
+  const outcomes: (SentOutcome | undefined)[] = entries.map(() => undefined);
+  let positions: number[] = [];
+  for (const row of rows) {
+    if (row.append === 0) positions = row.positions?.split(',').map(Number) ?? [];
+    else outcomes[row.append - 1] = exceptional(row);
+  }
+  let taken = 0;
+  return entries.map(({ append: { writes } }, index) => {
+    const outcome = outcomes[index];
+    if (outcome) return outcome;
+    const events = writes.reduce((sum, write) => sum + write.events.length, 0);
+    taken += events;
+    return { status: 'appended', positions: positions.slice(taken - events, taken) };
+  });
+}
+
+function exceptional({ status, fingerprint, outcome }: BatchRow): SentOutcome {
+  if (status === 'repeated') return { status, fingerprint: fingerprint ?? '', outcome };
+  return { status: status ?? 'conflict' };
 }

@@ -43,8 +43,8 @@ export interface Append {
 
 /** What came of an append. */
 export type AppendResult =
-  /** It is on disk. */
-  | { readonly status: 'appended' }
+  /** It is on disk, its events at these positions, in their order. They are left out where an append was sent a second time. */
+  | { readonly status: 'appended'; readonly positions?: readonly number[] }
   /** A stream has moved on; nothing was stored. Reload, decide anew. */
   | { readonly status: 'conflict' }
   /** The command was executed before; nothing was stored. */

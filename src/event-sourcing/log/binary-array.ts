@@ -1,113 +1,171 @@
 /**
- * One-dimensional arrays in PostgreSQL's binary format. The driver sends a Buffer as it is, which spares PostgreSQL the
- * parsing, and us the escaping, of array literals: 15% more appends a second in the measurement of decision 0003.
+ * One-dimensional arrays in PostgreSQL's binary format, built element by element. The driver sends a Buffer as it is, which spares
+ * PostgreSQL the parsing, and us the escaping, of array literals: 15% more appends a second in the measurement of decision 0003.
  * Format: number of dimensions, whether there are nulls, type of the elements, length, lower bound; then each element
  * with its length in front (`array_recv` in PostgreSQL's source).
  */
 const HEADER_BYTES = 20;
+const LENGTH_BYTES = 4;
+const NULL_LENGTH = -1;
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
+/** The longest that UTF-8 makes of one UTF-16 unit. */
+const UTF8_BYTES = 3;
+const UUID_BYTES = 16;
+const UUID_FORM = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
+const JSONB_FORMAT_VERSION = 1;
 
 const OID = { bool: 16, int4: 23, text: 25, timestamptz: 1184, uuid: 2950, jsonb: 3802 } as const;
-const JSONB_FORMAT_VERSION = 1;
-const NULL_LENGTH = -1;
 
-function header(target: Buffer, oid: number, length: number, hasNulls = false): void {
-  target.writeInt32BE(1, 0);
-  target.writeInt32BE(hasNulls ? 1 : 0, 4);
-  target.writeInt32BE(oid, 8);
-  target.writeInt32BE(length, 12);
-  target.writeInt32BE(1, 16);
-}
+/** An array in the making. */
+abstract class BinaryArray<T> {
+  protected bytes: Buffer;
+  protected at = HEADER_BYTES;
+  private length = 0;
+  private hasNulls = false;
 
-function fixed<T>(
-  oid: number,
-  size: number,
-  values: readonly T[],
-  write: (target: Buffer, value: T, at: number) => void,
-): Buffer {
-  const target = Buffer.allocUnsafe(HEADER_BYTES + values.length * (4 + size));
-  header(target, oid, values.length);
-  let at = HEADER_BYTES;
-  for (const value of values) {
-    target.writeInt32BE(size, at);
-    write(target, value, at + 4);
-    at += 4 + size;
+  /**
+   * @param oid of the elements' type
+   * @param expected bytes of all elements with their lengths; there is room for more
+   */
+  constructor(
+    private readonly oid: number,
+    expected: number,
+  ) {
+    this.bytes = Buffer.allocUnsafe(HEADER_BYTES + expected);
   }
-  return target;
-}
 
-function variable(oid: number, prefix: number | undefined, values: readonly (string | null)[]): Buffer {
-  const prefixBytes = prefix === undefined ? 0 : 1;
-  let size = HEADER_BYTES;
-  let hasNulls = false;
-  for (const value of values) {
-    size += 4;
-    if (value === null) hasNulls = true;
-    else size += prefixBytes + Buffer.byteLength(value);
-  }
-  const target = Buffer.allocUnsafe(size);
-  header(target, oid, values.length, hasNulls);
-  let at = HEADER_BYTES;
-  for (const value of values) {
+  push(value: T | null): void {
+    this.length += 1;
     if (value === null) {
-      at = target.writeInt32BE(NULL_LENGTH, at);
-      continue;
-    }
-    const start = at + 4;
-    if (prefix !== undefined) target[start] = prefix;
-    const written = prefixBytes + target.write(value, start + prefixBytes);
-    target.writeInt32BE(written, at);
-    at = start + written;
+      this.hasNulls = true;
+      this.reserve(LENGTH_BYTES);
+      this.at = this.bytes.writeInt32BE(NULL_LENGTH, this.at);
+    } else this.write(value);
   }
-  return target;
+
+  /** The array as it is sent. Nothing may be added after it. */
+  finish(): Buffer {
+    this.bytes.writeInt32BE(1, 0);
+    this.bytes.writeInt32BE(this.hasNulls ? 1 : 0, 4);
+    this.bytes.writeInt32BE(this.oid, 8);
+    this.bytes.writeInt32BE(this.length, 12);
+    this.bytes.writeInt32BE(1, 16);
+    return this.bytes.subarray(0, this.at);
+  }
+
+  /** Writes an element behind its length. */
+  protected abstract write(value: T): void;
+
+  /** Makes room for that many bytes. */
+  protected reserve(size: number): void {
+    if (this.at + size <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.at + size));
+    this.bytes.copy(larger, 0, 0, this.at);
+    this.bytes = larger;
+  }
+
+  /** Writes the length of an element that is as long as all of its type. */
+  protected begin(size: number): void {
+    this.reserve(LENGTH_BYTES + size);
+    this.at = this.bytes.writeInt32BE(size, this.at);
+  }
+
+  /** Writes a text of any length, behind `prefixed` bytes that are written by the caller. */
+  protected writeText(value: string, prefixed = 0): void {
+    const start = this.at + LENGTH_BYTES + prefixed;
+    const written = prefixed + this.bytes.write(value, start);
+    this.bytes.writeInt32BE(written, this.at);
+    this.at += LENGTH_BYTES + written;
+  }
 }
 
 /** `integer[]` */
-export function int4Array(values: readonly number[]): Buffer {
-  return fixed(OID.int4, 4, values, (target, value, at) => target.writeInt32BE(value, at));
+export class Int4Array extends BinaryArray<number> {
+  constructor(expected = 8) {
+    super(OID.int4, expected * (LENGTH_BYTES + 4));
+  }
+
+  protected write(value: number): void {
+    this.begin(4);
+    this.at = this.bytes.writeInt32BE(value, this.at);
+  }
 }
 
 /** `boolean[]` */
-export function boolArray(values: readonly boolean[]): Buffer {
-  return fixed(OID.bool, 1, values, (target, value, at) => target.writeUInt8(value ? 1 : 0, at));
+export class BoolArray extends BinaryArray<boolean> {
+  constructor(expected = 8) {
+    super(OID.bool, expected * (LENGTH_BYTES + 1));
+  }
+
+  protected write(value: boolean): void {
+    this.begin(1);
+    this.at = this.bytes.writeUInt8(value ? 1 : 0, this.at);
+  }
 }
 
 /** `timestamptz[]` */
-export function timestampArray(values: readonly Date[]): Buffer {
-  return fixed(OID.timestamptz, 8, values, (target, value, at) =>
-    target.writeBigInt64BE(BigInt(value.getTime() - POSTGRES_EPOCH_MS) * 1000n, at),
-  );
+export class TimestampArray extends BinaryArray<Date> {
+  constructor(expected = 8) {
+    super(OID.timestamptz, expected * (LENGTH_BYTES + 8));
+  }
+
+  protected write(value: Date): void {
+    this.begin(8);
+    const microseconds = BigInt(value.getTime() - POSTGRES_EPOCH_MS) * 1000n;
+    this.at = this.bytes.writeBigInt64BE(microseconds, this.at);
+  }
 }
 
-/** `text[]`, with nulls */
-export function textArray(values: readonly (string | null)[]): Buffer {
-  return variable(OID.text, undefined, values);
+/** `text[]` */
+export class TextArray extends BinaryArray<string> {
+  /** @param expected elements of moderate length */
+  constructor(expected = 8) {
+    super(OID.text, expected * 64);
+  }
+
+  protected write(value: string): void {
+    this.reserve(LENGTH_BYTES + value.length * UTF8_BYTES);
+    this.writeText(value);
+  }
 }
 
 /** `jsonb[]`, of texts in JSON */
-export function jsonbArray(values: readonly string[]): Buffer {
-  return variable(OID.jsonb, JSONB_FORMAT_VERSION, values);
+export class JsonbArray extends BinaryArray<string> {
+  /** @param expected elements of moderate length */
+  constructor(expected = 8) {
+    super(OID.jsonb, expected * 256);
+  }
+
+  protected write(value: string): void {
+    this.reserve(LENGTH_BYTES + 1 + value.length * UTF8_BYTES);
+    this.bytes[this.at + LENGTH_BYTES] = JSONB_FORMAT_VERSION;
+    this.writeText(value, 1);
+  }
 }
 
-/**
- * `uuid[]`, with nulls
- * @throws Error for a text that is no UUID
- */
-export function uuidArray(values: readonly (string | null)[]): Buffer {
-  const nulls = values.reduce((count, value) => (value === null ? count + 1 : count), 0);
-  const target = Buffer.allocUnsafe(HEADER_BYTES + values.length * 4 + (values.length - nulls) * 16);
-  header(target, OID.uuid, values.length, nulls > 0);
-  let at = HEADER_BYTES;
-  for (const value of values) {
-    if (value === null) {
-      at = target.writeInt32BE(NULL_LENGTH, at);
-      continue;
-    }
-    const digits = value.replaceAll('-', '');
-    target.writeInt32BE(16, at);
-    const written = target.write(digits, at + 4, 16, 'hex');
-    if (written !== 16 || digits.length !== 32) throw new Error(`"${value}" is no UUID.`);
-    at += 20;
+/** `uuid[]`. `push` throws for a text that is no UUID. */
+export class UuidArray extends BinaryArray<string> {
+  constructor(expected = 8) {
+    super(OID.uuid, expected * (LENGTH_BYTES + UUID_BYTES));
   }
-  return target;
+
+  protected write(value: string): void {
+    if (!UUID_FORM.test(value)) throw new Error(`"${value}" is no UUID.`);
+    this.begin(UUID_BYTES);
+    this.at += this.bytes.write(value.replaceAll('-', ''), this.at, UUID_BYTES, 'hex');
+  }
+}
+
+/** `text[]` of a list, with nulls */
+export function textArray(values: readonly (string | null)[]): Buffer {
+  const array = new TextArray(values.length);
+  for (const value of values) array.push(value);
+  return array.finish();
+}
+
+/** `integer[]` of a list */
+export function int4Array(values: readonly number[]): Buffer {
+  const array = new Int4Array(values.length);
+  for (const value of values) array.push(value);
+  return array.finish();
 }

@@ -8,7 +8,9 @@ import { AppendSender } from './append-sender.js';
 import { EventReader, type StreamTail } from './event-reader.js';
 import { withSettings } from './session-settings.js';
 import { GroupCommit } from './group-commit.js';
+import { newId } from './new-id.js';
 import type { PendingAppend } from './pending-append.js';
+import { recordedEvents } from './recorded-events.js';
 import { patiently } from './patience.js';
 
 export interface EventLogOptions {
@@ -44,13 +46,15 @@ const HEAD = {
 
 /** The append-only log of events: what happened, and in which order. */
 export class EventLog {
+  /** Tells the announcements of this process from those of others. */
+  readonly origin = newId();
   private readonly appends: pg.Pool;
   private readonly reads: pg.Pool;
   /** One connection of its own, so that no crowd of other readers delays it. */
   private readonly heads: pg.Pool;
   private readonly reader: EventReader;
   private readonly groupCommit: GroupCommit;
-  private readonly storedListeners = new Set<() => void>();
+  private readonly storedListeners = new Set<(events: readonly RecordedEvent[]) => void>();
 
   constructor(
     readonly options: EventLogOptions,
@@ -78,8 +82,10 @@ export class EventLog {
     this.groupCommit = new GroupCommit(sender.send, {
       maxBatchesInFlight: options.maxBatchesInFlight,
       maxBatchSize: options.maxBatchSize,
-      onStored: () => {
-        for (const listener of this.storedListeners) listener();
+      onStored: (stored) => {
+        if (this.storedListeners.size === 0) return;
+        const events = recordedEvents(stored, registry);
+        for (const listener of this.storedListeners) listener(events);
       },
       ...(options.onBatch && { onBatch: options.onBatch }),
     });
@@ -97,8 +103,11 @@ export class EventLog {
     return this.groupCommit.enqueue(append, buildsOn);
   }
 
-  /** Has `listener` called whenever this process has stored events. Returns the function that ends it. */
-  onStored(listener: () => void): () => void {
+  /**
+   * Has `listener` called whenever this process has stored something, with the events whose positions it was told, by position. Whoever
+   * waits for the append is told later. Returns the function that ends it.
+   */
+  onStored(listener: (events: readonly RecordedEvent[]) => void): () => void {
     this.storedListeners.add(listener);
     return () => this.storedListeners.delete(listener);
   }
@@ -183,7 +192,11 @@ export class EventLog {
 
   /** Tells other processes that something was stored. */
   async announce(): Promise<void> {
-    await this.reads.query(`NOTIFY ${NEWS_CHANNEL}`);
+    await this.reads.query({
+      name: 'announce',
+      text: `SELECT pg_notify('${NEWS_CHANNEL}', $1)`,
+      values: [this.origin],
+    });
   }
 
   /** Appends waiting to be sent. */

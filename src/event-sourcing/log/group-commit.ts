@@ -1,6 +1,7 @@
 import type { Append, AppendResult } from './append.js';
 import type { BatchReport } from '../monitor.js';
 import type { BatchEntry } from './append-batch.js';
+import { BatchPlan } from './batch-plan.js';
 import { PendingAppend } from './pending-append.js';
 import { StreamUse } from './stream-use.js';
 
@@ -11,35 +12,29 @@ export type SentOutcome =
 /** Stores a batch. Resolves to one outcome per entry. Rejects when none of them can be known. */
 export type SendBatch = (entries: readonly BatchEntry[], wait: boolean) => Promise<SentOutcome[]>;
 
+/** An append that is on disk, and where. */
+export interface StoredAppend {
+  readonly append: Append;
+  readonly positions: readonly number[] | undefined;
+}
+
 export interface GroupCommitOptions {
   /** How many batches may be on their way at once. */
   readonly maxBatchesInFlight: number;
   /** How many appends at most ride in one batch. */
   readonly maxBatchSize: number;
-  /** Called with the number of appends of each batch that was stored. */
-  readonly onStored: (appends: number) => void;
+  /** Called with the appends of each batch that were stored, in their order. Whoever waits for a result is told later. */
+  readonly onStored: (stored: readonly StoredAppend[]) => void;
   /** Called with what became of each batch, when it is answered. */
   readonly onBatch?: (batch: BatchReport) => void;
 }
 
-/** The stream that an append of one stream continues where the only append that it still builds on leaves off, in the same batch. */
-function continuedStream(
-  { writes: [write, ...others] }: Append,
-  open: readonly PendingAppend[],
-  taken: ReadonlySet<PendingAppend>,
-): string | undefined {
-  const [base, ...otherBases] = open;
-  if (!write || others.length > 0 || !base || otherBases.length > 0 || !taken.has(base)) return undefined;
-  return base.append.writes.find(({ stream }) => stream === write.stream)?.stream;
-}
-
 /**
- * Gathers the appends that arrive while batches are on their way, and sends them together: many commands share one
- * round trip and one flush to disk. There is no artificial delay; a lone append leaves at once.
+ * Gathers the appends of one turn of the event loop, and those that arrive while batches are on their way, and sends them together:
+ * many commands share one round trip and one flush to disk. There is no delay beyond that.
  *
  * Appends of one process that would get in each other's way wait for each other here, in the order in which they came,
- * and never meet in the database. An append that continues the one stream of another rides in the same batch, behind it;
- * one that builds on others in any other way waits until they are stored.
+ * and never meet in the database. Appends that build on each other ride in the same batch, one behind the other.
  */
 export class GroupCommit {
   private queue: PendingAppend[] = [];
@@ -74,7 +69,8 @@ export class GroupCommit {
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    queueMicrotask(() => {
+    // At the end of the turn: what the same turn has read from other sockets comes along.
+    setImmediate(() => {
       this.scheduled = false;
       this.sendWhatCanGo();
     });
@@ -91,34 +87,29 @@ export class GroupCommit {
     }
   }
 
-  private takeBatch(): PendingAppend[] {
-    const batch: PendingAppend[] = [];
+  private takeBatch(): readonly PendingAppend[] {
+    const plan = new BatchPlan();
     const stay: PendingAppend[] = [];
+    /** What those that stay use: nobody overtakes them on it. */
     const ahead = new StreamUse();
-    const taken = new Set<PendingAppend>();
     for (const pending of this.queue) {
       if (pending.buildsOn.some(({ outcome }) => outcome === 'failed')) {
         // Decided on a state that never came to be.
         pending.settle({ status: 'conflict' });
-        continue;
-      }
-      const open = pending.buildsOn.filter(({ outcome }) => outcome !== 'stored');
-      const continued = continuedStream(pending.append, open, taken);
-      if (
-        (open.length > 0 && continued === undefined) ||
-        batch.length >= this.options.maxBatchSize ||
-        this.inFlight.conflictsWith(pending.append) ||
-        ahead.conflictsWith(pending.append, continued)
+      } else if (
+        plan.appends.length < this.options.maxBatchSize &&
+        plan.fits(pending) &&
+        !this.inFlight.conflictsWith(pending.append) &&
+        !ahead.conflictsWith(pending.append)
       ) {
-        stay.push(pending);
+        plan.add(pending);
       } else {
-        batch.push(pending);
-        taken.add(pending);
+        stay.push(pending);
+        ahead.add(pending.append);
       }
-      ahead.add(pending.append);
     }
     this.queue = stay;
-    return batch;
+    return plan.appends;
   }
 
   private dispatch(batch: readonly PendingAppend[], wait: boolean): void {
@@ -126,7 +117,7 @@ export class GroupCommit {
     const indexOf = new Map(batch.map((pending, index) => [pending, index]));
     const entries = batch.map(({ append, buildsOn }) => ({
       append,
-      buildsOn: buildsOn.map((base) => indexOf.get(base)).find((index) => index !== undefined),
+      buildsOn: buildsOn.flatMap((base) => indexOf.get(base) ?? []),
     }));
     for (const pending of batch) {
       pending.outcome = 'sent';
@@ -152,7 +143,7 @@ export class GroupCommit {
     this.batches -= 1;
     const busy = new Set<PendingAppend>();
     const behindBusy = new Set<PendingAppend>();
-    let stored = 0;
+    const stored: StoredAppend[] = [];
     batch.forEach((pending, index) => {
       const outcome = outcomes[index] ?? {
         status: 'error',
@@ -163,9 +154,10 @@ export class GroupCommit {
       else if (outcome.status === 'busy') busy.add(pending);
       else if (outcome.status === 'error') pending.fail(outcome.error);
       else pending.settle(outcome);
-      if (outcome.status === 'appended') stored += 1;
+      if (outcome.status === 'appended')
+        stored.push({ append: pending.append, positions: outcome.positions });
     });
-    if (stored > 0) this.options.onStored(stored);
+    if (stored.length > 0) this.options.onStored(stored);
     for (const pending of behindBusy) pending.outcome = 'waiting';
     this.queue.unshift(...behindBusy);
     // Another process holds these streams. Each waits for its locks in a call of its own, so that it holds nobody up.

@@ -13,7 +13,7 @@ const EARLIER_MS = 500;
 export interface LogConnectionListener {
   /** The connection was lost while nothing was asked of it. */
   onLoss(error: Error): void;
-  /** Something was stored, perhaps. */
+  /** Another process has stored something, perhaps. */
   onNews(): void;
 }
 
@@ -45,8 +45,8 @@ export class LogConnection implements LogView {
     client.on('error', (error) => {
       listener.onLoss(error);
     });
-    client.on('notification', () => {
-      listener.onNews();
+    client.on('notification', ({ payload }) => {
+      if (payload !== log.origin) listener.onNews();
     });
     try {
       await client.connect();

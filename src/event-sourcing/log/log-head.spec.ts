@@ -4,19 +4,19 @@ import { LogHead } from './log-head.js';
 class FakeLog {
   readonly lookUps: { readonly answer: (position: number) => void; readonly fail: (error: Error) => void }[] =
     [];
-  private readonly listeners: (() => void)[] = [];
+  private readonly listeners: ((events: readonly []) => void)[] = [];
 
   lookUpHead(): Promise<number> {
     return new Promise((answer, fail) => this.lookUps.push({ answer, fail }));
   }
 
-  onStored(listener: () => void): () => void {
+  onStored(listener: (events: readonly []) => void): () => void {
     this.listeners.push(listener);
     return () => undefined;
   }
 
   stores(): void {
-    for (const listener of this.listeners) listener();
+    for (const listener of this.listeners) listener([]);
   }
 
   /** Resolves when so many look-ups have begun. */

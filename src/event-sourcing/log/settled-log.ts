@@ -46,6 +46,8 @@ export class SettledLog {
   });
   /** Why the log can no longer be followed; undefined as long as it can. */
   failure: Error | undefined;
+  /** Up to where the next look reads the log if own events do not lead there; `Infinity` when others may have written. */
+  private wanted = Infinity;
   private connection: LogConnection | undefined;
   private stopping = false;
   private running: Promise<void> | undefined;
@@ -88,7 +90,8 @@ export class SettledLog {
     this.connection = connection;
     // Nothing of what was there before is in memory: until it is known where that ends, nothing is said to be.
     this.recent.restartAt(Number.MAX_SAFE_INTEGER);
-    this.unsubscribe = this.log.onStored(() => {
+    this.unsubscribe = this.log.onStored((events) => {
+      this.prefix.stored(events);
       this.wake.set();
       this.announcer.announce();
     });
@@ -133,6 +136,7 @@ export class SettledLog {
     });
     try {
       for (let left = ms; left > 0 && !this.failure; left = giveUpAt - performance.now()) {
+        this.wanted = Math.max(this.wanted, position);
         this.hurry.set();
         this.wake.set();
         await signal.wait(left);
@@ -200,6 +204,7 @@ export class SettledLog {
         this.wake.set();
       },
       onNews: () => {
+        this.wanted = Infinity;
         this.wake.set();
       },
     });
@@ -207,25 +212,32 @@ export class SettledLog {
 
   private async follow(): Promise<void> {
     let pauseAtHole = FIRST_PAUSE_AT_HOLE_MS;
+    let lastReadAt = -Infinity;
     while (!this.stopping && !this.failure) {
       try {
         this.connection ??= await this.reconnect();
         const begunAt = performance.now();
         const [before, wasOpen] = [this.mark, this.isOpen];
-        const more = await this.prefix.look(this.connection);
+        const isDue = begunAt - lastReadAt >= POLL_MS;
+        const wanted = isDue ? Infinity : this.wanted;
+        if (wanted === Infinity) lastReadAt = begunAt;
+        this.wanted = 0;
+        const more = await this.prefix.look(this.connection, wanted);
+        if (more) this.wanted = Infinity;
         if (this.isOpen && !wasOpen) this.recent.restartAt(this.mark);
         const hasMoved = this.mark > before || this.isOpen !== wasOpen;
         if (hasMoved) for (const listener of this.advanced) listener();
         if (more) continue;
-        const { isHeldUp } = this.prefix;
+        const { isHeldUp, hasGap } = this.prefix;
         pauseAtHole =
           hasMoved || !isHeldUp
             ? FIRST_PAUSE_AT_HOLE_MS
             : Math.min(pauseAtHole * 2, LONGEST_PAUSE_AT_HOLE_MS);
-        await this.wake.wait(isHeldUp ? pauseAtHole : POLL_MS);
+        await this.wake.wait(isHeldUp ? pauseAtHole : hasGap ? LINGER_MS : POLL_MS);
         const lingerMs = begunAt + LINGER_MS - performance.now();
         if (lingerMs > 0) await this.hurry.wait(lingerMs);
       } catch (error) {
+        this.wanted = Infinity;
         await this.disconnect();
         if (error instanceof LogMismatchError || error instanceof UnknownEventError) {
           this.giveUp(error);

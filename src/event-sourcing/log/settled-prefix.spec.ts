@@ -4,7 +4,10 @@ import { SettledPrefix, type LogEntry, type LogView } from './settled-prefix.js'
 
 /** What happens to the log, at any moment between two looks or in the middle of one. */
 type Step =
-  { readonly does: 'draw' | 'commit' | 'abort'; readonly transaction: number } | { readonly does: 'jump' };
+  | { readonly does: 'draw' | 'commit' | 'abort'; readonly transaction: number }
+  // The answer to a transaction of this process arrives, some time after it was committed.
+  | { readonly does: 'answer'; readonly committed: number }
+  | { readonly does: 'jump' };
 
 /** A log and its transactions, as PostgreSQL would have them: a transaction that has drawn a position holds a lock until it ends. */
 class SimulatedLog implements LogView {
@@ -13,8 +16,14 @@ class SimulatedLog implements LogView {
   private position = 0;
   private names = 0;
   private calls = 0;
+  /** Committed positions whose answers are on their way. */
+  private readonly unanswered: number[][] = [];
 
-  constructor(private readonly script: Step[]) {}
+  /** @param answer is given the events of a transaction of this process */
+  constructor(
+    private readonly script: Step[],
+    private readonly answer: (events: RecordedEvent[]) => void,
+  ) {}
 
   async top(): Promise<LogEntry | undefined> {
     this.goOn();
@@ -29,7 +38,7 @@ class SimulatedLog implements LogView {
       found
         .sort((a, b) => a - b)
         .slice(0, limit)
-        .map((position) => ({ position, id: String(position) }) as RecordedEvent),
+        .map(recordedAt),
     );
   }
 
@@ -60,6 +69,14 @@ class SimulatedLog implements LogView {
       this.position += 3;
       return;
     }
+    if (step.does === 'answer') {
+      const [positions = []] = this.unanswered.splice(
+        step.committed % Math.max(this.unanswered.length, 1),
+        1,
+      );
+      this.answer(positions.map(recordedAt));
+      return;
+    }
     const open = [...this.drawn.keys()];
     const name = open[step.transaction % (open.length + 1)];
     if (step.does === 'draw') {
@@ -70,16 +87,21 @@ class SimulatedLog implements LogView {
   }
 
   private end(name: string, isKept: boolean): void {
-    if (isKept) this.committed.push(...(this.drawn.get(name) ?? []));
+    const positions = this.drawn.get(name) ?? [];
+    if (isKept) this.committed.push(...positions);
+    if (isKept && Number(name.slice(1)) % 3 > 0) this.unanswered.push(positions);
     this.drawn.delete(name);
   }
 }
+
+const recordedAt = (position: number) => ({ position, id: String(position) }) as RecordedEvent;
 
 const steps = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: fc.record({ does: fc.constant('draw' as const), transaction: fc.nat(5) }) },
     { weight: 3, arbitrary: fc.record({ does: fc.constant('commit' as const), transaction: fc.nat(5) }) },
     { weight: 1, arbitrary: fc.record({ does: fc.constant('abort' as const), transaction: fc.nat(5) }) },
+    { weight: 3, arbitrary: fc.record({ does: fc.constant('answer' as const), committed: fc.nat(5) }) },
     { weight: 1, arbitrary: fc.constant({ does: 'jump' as const }) },
   ),
   { maxLength: 120 },
@@ -88,30 +110,40 @@ const steps = fc.array(
 describe('the settled prefix of a log', () => {
   it('takes in every committed event once, in order, however transactions and looks interleave', async () => {
     await fc.assert(
-      fc.asyncProperty(steps, fc.nat(60), async (script, before) => {
-        const log = new SimulatedLog(script.slice(before));
-        const settled: number[] = [];
-        const prefix = new SettledPrefix((events) => settled.push(...events.map(({ position }) => position)));
-        await prefix.begin(log);
-        let begunAt: number | undefined;
-        const look = async (): Promise<void> => {
-          await prefix.look(log);
-          if (prefix.isOpen) begunAt ??= prefix.mark;
-          // Nothing that is still to come lies at or before the mark.
-          const soFar = log.committed.filter(
-            (position) => position <= prefix.mark && position > (begunAt ?? 0),
+      fc.asyncProperty(
+        steps,
+        fc.nat(60),
+        fc.array(fc.constantFrom(0, Infinity, 9)),
+        async (script, before, wanted) => {
+          const settled: number[] = [];
+          const prefix = new SettledPrefix((events) =>
+            settled.push(...events.map(({ position }) => position)),
           );
-          expect(settled).toEqual(soFar.sort((a, b) => a - b));
-        };
-        while (!log.isDone) await look();
-        log.endAll();
-        // Nothing holds it up any more.
-        for (let looks = 0; looks < 3; looks += 1) await look();
-        expect(prefix.isHeldUp).toBe(false);
-        expect(settled).toEqual(
-          log.committed.filter((position) => position > (begunAt ?? 0)).sort((a, b) => a - b),
-        );
-      }),
+          const log = new SimulatedLog(script.slice(before), (events) => {
+            prefix.stored(events);
+          });
+          await prefix.begin(log);
+          let begunAt: number | undefined;
+          const look = async (upTo = wanted.shift() ?? Infinity): Promise<void> => {
+            await prefix.look(log, upTo);
+            if (prefix.isOpen) begunAt ??= prefix.mark;
+            // Nothing that is still to come lies at or before the mark.
+            const soFar = log.committed.filter(
+              (position) => position <= prefix.mark && position > (begunAt ?? 0),
+            );
+            expect(settled).toEqual(soFar.sort((a, b) => a - b));
+          };
+          while (!log.isDone) await look();
+          log.endAll();
+          // Nothing holds it up any more.
+          for (let looks = 0; looks < 3; looks += 1) await look(Infinity);
+          expect(prefix.isHeldUp).toBe(false);
+          expect(prefix.hasGap).toBe(false);
+          expect(settled).toEqual(
+            log.committed.filter((position) => position > (begunAt ?? 0)).sort((a, b) => a - b),
+          );
+        },
+      ),
       { numRuns: 2_000 },
     );
   });

@@ -1,6 +1,8 @@
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 
 const BATCH = 1_000;
+/** Own events that are kept until they settle. What is beyond that is read from the log. */
+const OWN_EVENTS = 10_000;
 
 /** What is looked at: one log on one primary. */
 export interface LogView {
@@ -31,6 +33,9 @@ interface Hole {
  * draws a position holds a lock on the table until its transaction ends, because any INSERT takes it before the first row.
  * So, having seen a hole, this asks who holds that lock. Once all of them have ended, what a new look does not find will
  * never come, and is passed over. No time-out is guessed, no transaction of other tables is waited for.
+ *
+ * What this process has stored itself it need not read back: an event that is known to be committed right behind the settled part
+ * belongs to it. Only a gap before own events has it look into the log.
  */
 export class SettledPrefix {
   /** Everything up to this position is final. */
@@ -40,6 +45,10 @@ export class SettledPrefix {
   /** What was under way at the beginning; undefined once it has ended. */
   private opening: Hole | undefined;
   private hole: Hole | undefined;
+  /** Committed events of this process behind the mark, by position. */
+  private readonly own = new Map<number, RecordedEvent>();
+  /** The mark at which the last look has found a gap before own events. */
+  private gapAt: number | undefined;
 
   /** @param settle is given the events that settle after the beginning, in order */
   constructor(private readonly settle: (events: readonly RecordedEvent[]) => void) {}
@@ -65,9 +74,33 @@ export class SettledPrefix {
     this.hole = undefined;
   }
 
-  /** One look at what lies behind the mark. Resolves to whether there is more to see at once. */
-  async look(log: LogView): Promise<boolean> {
+  /** Whether own events wait for what lies before them. */
+  get hasGap(): boolean {
+    return this.own.size > 0;
+  }
+
+  /** Takes note of events that this process has committed. They settle in a look. */
+  stored(events: readonly RecordedEvent[]): void {
+    for (const event of events)
+      if (event.position > this.mark && this.own.size < OWN_EVENTS) this.own.set(event.position, event);
+  }
+
+  /**
+   * One look at what lies behind the mark.
+   * @param wanted a position up to which the log is read if own events do not lead there; `Infinity` where others may have written. Beyond it,
+   *   the log is read only where a hole was seen, or a gap before own events has lasted since the look before: what fills it is
+   *   mostly own and on its way
+   * @returns whether there is more to see at once
+   */
+  async look(log: LogView, wanted: number): Promise<boolean> {
     if (this.opening) return this.open(log, this.opening);
+    this.acceptOwn();
+    const hasLasted = this.hasGap && this.gapAt === this.mark;
+    this.gapAt = this.hasGap ? this.mark : undefined;
+    return this.mark < wanted || hasLasted || this.hole !== undefined ? this.read(log) : false;
+  }
+
+  private async read(log: LogView): Promise<boolean> {
     const events = await log.range(this.mark, Number.MAX_SAFE_INTEGER, BATCH);
     let next = this.mark + 1;
     const gap = events.findIndex(({ position }) => position !== next++);
@@ -86,7 +119,7 @@ export class SettledPrefix {
     opening.writers = stillThere(opening.writers, await log.writers());
     if (opening.writers.size > 0) return false;
     this.opening = undefined;
-    this.mark = opening.upTo;
+    this.moveTo(opening.upTo);
     return true;
   }
 
@@ -97,17 +130,31 @@ export class SettledPrefix {
       this.accept(events);
       if (events.length < BATCH) break;
     }
-    this.mark = hole.upTo;
+    this.moveTo(hole.upTo);
     this.hole = undefined;
     return true;
+  }
+
+  /** Takes own events for as long as there is one right behind the mark. */
+  private acceptOwn(): void {
+    const events: RecordedEvent[] = [];
+    for (let next = this.own.get(this.mark + 1); next; next = this.own.get(next.position + 1))
+      events.push(next);
+    this.accept(events);
+    if (this.hole && this.mark >= this.hole.upTo) this.hole = undefined;
   }
 
   private accept(events: readonly RecordedEvent[]): void {
     const last = events.at(-1);
     if (!last) return;
     this.settle(events);
-    this.mark = last.position;
     this.last = { position: last.position, id: last.id };
+    this.moveTo(last.position);
+  }
+
+  private moveTo(position: number): void {
+    this.mark = position;
+    for (const own of this.own.keys()) if (own <= position) this.own.delete(own);
   }
 }
 

@@ -16,16 +16,11 @@ export class StreamUse {
     this.add(append, -1);
   }
 
-  /**
-   * Two appends get in each other's way on a stream that one of them writes, and when they are of one command.
-   * @param continued a stream that `append` continues where the appends in use leave off
-   */
-  conflictsWith(append: Append, continued?: string): boolean {
+  /** Two appends get in each other's way on a stream that one of them writes, and when they are of one command. */
+  conflictsWith(append: Append): boolean {
     return (
       (append.command !== undefined && this.commands.has(append.command.id)) ||
-      append.writes.some(
-        ({ stream }) => stream !== continued && (this.written.has(stream) || this.read.has(stream)),
-      ) ||
+      append.writes.some(({ stream }) => this.written.has(stream) || this.read.has(stream)) ||
       append.conditions.some(({ stream }) => this.written.has(stream))
     );
   }

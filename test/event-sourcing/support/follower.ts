@@ -27,6 +27,11 @@ export class Follower {
     return follower;
   }
 
+  /** Where its process appends; `undefined` while it is stopped. */
+  get log(): EventLog | undefined {
+    return this.current?.log;
+  }
+
   get settled(): SettledLog {
     if (!this.current) throw new Error('The follower is not started.');
     return this.current.settled;

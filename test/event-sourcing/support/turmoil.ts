@@ -39,7 +39,9 @@ export class Turmoil {
   async rage(followers: readonly Follower[], share: number, transactions: number): Promise<void> {
     const logs = Array.from({ length: 3 }, () => openLog(this.database.url));
     const writers = [
-      ...logs.flatMap((log) => Array.from({ length: 3 }, () => this.append(log, share))),
+      ...logs.flatMap((log) => Array.from({ length: 2 }, () => this.append(() => log, share))),
+      // Their followers know their events from the answers.
+      ...followers.map((follower) => this.append(() => follower.log, share)),
       ...Array.from({ length: transactions }, () => this.writeInTransactions(share)),
     ];
     const disturbers = [this.kill(), this.jump(), this.restart(followers)];
@@ -53,20 +55,28 @@ export class Turmoil {
     await Promise.all([...writers, ...disturbers]);
   }
 
-  /** A process of the service: appends to up to three streams at a time. */
-  private async append(log: EventLog, share: number): Promise<void> {
+  /** A process of the service: appends to up to three streams at a time. It may be stopped meanwhile, and another one begins. */
+  private async append(process: () => EventLog | undefined, share: number): Promise<void> {
     for (let done = 0; this.writing && done < share; done += 1) {
-      // Most often a single event, for which there is a way of its own.
-      const most = this.random.happens(0.6) ? 1 : 3;
-      const streams = this.random.sample(STREAMS, 1 + this.random.below(most));
-      const versions = await Promise.all(streams.map((stream) => log.streamVersion(stream)));
-      const writes = streams.map((stream, index) =>
-        write(stream, versions[index] ?? 0, 1 + this.random.below(most)),
-      );
-      const { status } = await log.append(append(writes)).result;
-      this.count[status === 'appended' ? 'appended' : 'conflicts'] += 1;
+      const log = process();
+      await this.appendOnce(log).catch((error: unknown) => {
+        if (log === process()) throw error;
+      });
       await this.hesitate(3);
     }
+  }
+
+  private async appendOnce(log: EventLog | undefined): Promise<void> {
+    if (!log) return;
+    // Most often a single event, for which there is a way of its own.
+    const most = this.random.happens(0.6) ? 1 : 3;
+    const streams = this.random.sample(STREAMS, 1 + this.random.below(most));
+    const versions = await Promise.all(streams.map((stream) => log.streamVersion(stream)));
+    const writes = streams.map((stream, index) =>
+      write(stream, versions[index] ?? 0, 1 + this.random.below(most)),
+    );
+    const { status } = await log.append(append(writes)).result;
+    this.count[status === 'appended' ? 'appended' : 'conflicts'] += 1;
   }
 
   /** Another program: appends in transactions of its own, takes its time, and often thinks better of it. */

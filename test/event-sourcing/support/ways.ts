@@ -26,7 +26,7 @@ const inCompany: Way = {
     const before = log.append(companion());
     const pending = log.append(append);
     const behind = log.append(companion());
-    await expect(Promise.all([before.result, behind.result])).resolves.toEqual([
+    await expect(Promise.all([before.result, behind.result])).resolves.toMatchObject([
       { status: 'appended' },
       { status: 'appended' },
     ]);

@@ -2,21 +2,30 @@ import type { Append, AppendResult } from '../../../src/event-sourcing/log/appen
 import type { BatchEntry } from '../../../src/event-sourcing/log/append-batch.js';
 import { GroupCommit, type SentOutcome } from '../../../src/event-sourcing/log/group-commit.js';
 import type { PendingAppend } from '../../../src/event-sourcing/log/pending-append.js';
+import { Deposited, newEvent } from './bank.js';
 
 export const APPENDED: AppendResult = { status: 'appended' };
 /** Batches that the group commits here may have in flight, and appends in a batch. */
 export const BATCHES = 2;
 export const SIZE = 3;
 
-/** An append of which only the streams, and its command, matter. */
+const EVENT = newEvent(new Deposited({ amount: 1 }));
+
+/** An append of which only the streams, and its command, matter: one event to each, of version 1, or of the one behind the version in `a@3`. */
 export function appendTo(
   writes: readonly string[],
   reads: readonly string[] = [],
   commandId?: string,
 ): Append {
   return {
-    writes: writes.map((stream) => ({ stream, expectedVersion: 0, events: [], occurredAt: new Date(0) })),
-    conditions: reads.map((stream) => ({ stream, version: 0 })),
+    writes: writes.map((name) => {
+      const [stream = '', version = 0] = name.split('@');
+      return { stream, expectedVersion: Number(version), events: [EVENT], occurredAt: new Date(0) };
+    }),
+    conditions: reads.map((name) => {
+      const [stream = '', version = 0] = name.split('@');
+      return { stream, version: Number(version) };
+    }),
     ...(commandId !== undefined && { command: { id: commandId, fingerprint: '', outcome: null } }),
   };
 }
@@ -57,10 +66,19 @@ export class Wire {
 }
 
 /** Lets all that is ready happen. */
-export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+export async function settle(): Promise<void> {
+  // An answer has the next batch leave at the end of the turn after it.
+  for (let turns = 0; turns < 3; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+}
 
 export function groupCommit(wire: Wire, stored: (appends: number) => void = () => undefined): GroupCommit {
-  return new GroupCommit(wire.send, { maxBatchesInFlight: BATCHES, maxBatchSize: SIZE, onStored: stored });
+  return new GroupCommit(wire.send, {
+    maxBatchesInFlight: BATCHES,
+    maxBatchSize: SIZE,
+    onStored: ({ length }) => {
+      stored(length);
+    },
+  });
 }
 
 /** What became of appends that have all come to an end. */
