@@ -38,8 +38,8 @@ async function run(bench: Bench, { rounds, duration = 0, url, profile }: BenchOp
         reject(new Error('interrupted'));
       });
     }
-    // An error that nobody awaits, such as that of a lost connection. What was started is to be stopped all the same, and
-    // what fails while that is done follows from it.
+    // An error that nobody awaits, such as that of a lost connection. What was started is stopped all the same;
+    // failures while that is done follow from it.
     process.on('uncaughtException', reject);
   });
   await withPostgres(url, say, async (server) => {

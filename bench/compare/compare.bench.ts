@@ -54,9 +54,8 @@ export async function compareBench(context: BenchContext, comparison: Comparison
       contestants.push({ name: subject.name, measure });
     }
     const results = await inRounds(contestants, rounds, say);
-    say(
-      `${scenario.name}: this : other, rate ${middle(compared(results, rateOf), 2)}, CPU ${middle(compared(results, cpuOf), 2)}`,
-    );
+    const [rate, cpu] = [rateOf, cpuOf].map((valueOf) => middle(compared(results, valueOf), 2));
+    say(`${scenario.name}: this : other, rate ${rate ?? ''}, CPU ${cpu ?? ''}`);
     reports.push(reportOf(scenario, results));
   }
   return [`this: ${checkouts.get(HERE) ?? ''}\nother: ${checkouts.get(OTHER) ?? ''}`, ...reports].join(

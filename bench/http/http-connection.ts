@@ -28,8 +28,9 @@ const STATUS_AT = 'HTTP/1.1 '.length;
 const BODILESS = [204, 304];
 
 /**
- * A kept-alive connection that carries one request at a time. It knows just enough of HTTP for the answers of the service
- * (each has a Content-Length), so that it uses as little as possible of the processors that the service needs too.
+ * A kept-alive connection that carries one request at a time. It knows just enough of HTTP for the answers of the
+ * service (each has a Content-Length), so that it uses as little as possible of the processors that the service
+ * needs too.
  */
 export class HttpConnection {
   private received: Buffer = Buffer.alloc(0);

@@ -56,7 +56,10 @@ export async function startAlone(
   };
 }
 
-/** Starts two processes of the built service on the server of the bench. One takes the writes, the load goes to the other one. */
+/**
+ * Starts two processes of the built service on the bench's server. One takes the writes, the load goes to the
+ * other.
+ */
 export async function startPair(
   { cleanup, server }: BenchContext,
   name: string,

@@ -29,8 +29,8 @@ async function progressOf(connection: HttpConnection): Promise<Progress[] | unde
 }
 
 /**
- * Waits until everything that follows the log is at its end. The head has to stay where it is from one look to the next,
- * since events that were just appended may not have settled.
+ * Waits until everything that follows the log is at its end. The head has to stay where it is from one look to the
+ * next, since events that were just appended may not have settled.
  */
 export async function untilViewsAreCurrent(origin: string): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;

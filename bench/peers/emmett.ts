@@ -32,7 +32,7 @@ const store = getPostgreSQLEventStore(url, {
 });
 const view = pongoClient(url).db().collection<Cart>(VIEW);
 
-/** Emmett as its documentation shows it: a command handler on streams, and a view that is written in the same transaction. */
+/** Emmett as documented: a command handler on streams, and a view that is written in the same transaction. */
 class EmmettCarts implements CartStore {
   private readonly catalogue = new Catalogue();
 

@@ -6,7 +6,7 @@ import { AddItemDto, OpenCartDto, serveModule } from './nest-server.js';
 const catalogue = new Catalogue();
 const carts = new Map<string, ReturnType<typeof cartBody>>();
 
-/** What Nest, Fastify and validation cost by themselves: an add does nothing, a GET finds the body of its answer in memory. */
+/** What Nest, Fastify and validation cost by themselves: an add does nothing, a GET finds its answer in memory. */
 @Controller('v1')
 class NoOpController {
   @Post('products/imports')

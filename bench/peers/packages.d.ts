@@ -1,6 +1,6 @@
 /**
- * Types of the packages that only the peers have installed, as far as they are used here, so that a checkout without these
- * packages can be checked. TypeScript takes them instead of the packages' own.
+ * Types of the packages that only the peers have installed, as far as they are used here, so that a checkout without
+ * these packages can be checked. TypeScript takes them instead of the packages' own.
  */
 declare module '@event-driven-io/emmett' {
   export function CommandHandler<State, Event>(options: {

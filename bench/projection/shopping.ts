@@ -31,8 +31,8 @@ export interface CartSizes {
 export const USUAL_CARTS: CartSizes = { fewest: 10, most: 30 };
 
 /**
- * The life of one cart: opened, filled with items between changes of mind, now and then cleared or discarded. About a third
- * more events than items.
+ * The life of one cart: opened, filled with items between changes of mind, now and then cleared or discarded.
+ * About a third more events than items.
  */
 export function* shoppingTrip(
   random: Random,

@@ -8,7 +8,7 @@ const PANELS = [
 const SUBJECTS: readonly SubjectName[] = ['alone', 'no-op', 'crud-pg', 'crud-typeorm', 'emmett', 'textbook'];
 const PARTS = ['service', 'PostgreSQL'] as const;
 
-/** A Vega-Lite specification of the main table: processor time of an add and of a GET, by the service and by PostgreSQL. */
+/** The main table as a Vega-Lite specification: processor time of an add and of a GET, of service and PostgreSQL. */
 export function chartOf(book: Book): object {
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',

@@ -21,14 +21,16 @@ export async function circumstances(
   { warmUp, scale, longest, events, memoryCarts, memoryCommandsPerCart }: SuiteAmounts,
 ): Promise<Circumstances> {
   const count = (value: number): string => value.toLocaleString('en');
+  const commands = `${count(memoryCarts * memoryCommandsPerCart)} commands on ${count(memoryCarts)} carts`;
   return {
     lines: [
       `${new Date().toISOString().slice(0, 10)}, commit ${await commit()}`,
       await machineLine(server),
       `load at the end ${load()}`,
       (await versions()).join(', '),
-      `${rounds} rounds at most, warmed up by ${count(warmUp)} requests; calls of each scenario × ${scale}, at most ${longest} s a measurement`,
-      `logs of ${count(events)} events, memory with ${count(memoryCarts * memoryCommandsPerCart)} commands on ${count(memoryCarts)} carts`,
+      `${rounds} rounds at most, warmed up by ${count(warmUp)} requests`,
+      `calls of each scenario × ${scale}, at most ${longest} s a measurement`,
+      `logs of ${count(events)} events, memory with ${commands}`,
     ],
   };
 }

@@ -2,7 +2,8 @@ import { SCENARIOS } from '../scenarios/scenarios.js';
 import type { ScenarioResult } from '../scenarios/measure-scenario.js';
 import type { Book, Runs, ValueOf } from './book.js';
 import { OURS, titleOf, type SubjectName } from './subjects.js';
-import { shown, targetsOf, VALUES } from './targets.js';
+import { shown, targetsOf } from './targets.js';
+import { VALUES } from './values.js';
 import { spreadOf } from '../support/statistics.js';
 
 /** Where and on what the suite has run. */
@@ -10,6 +11,12 @@ export interface Circumstances {
   /** One line each: date, commit, machine, versions, amounts. */
   readonly lines: readonly string[];
 }
+
+const INTRODUCTION = [
+  'Written by `npm run bench`; how it is measured: [README](README.md). Figures are medians over interleaved rounds.',
+  'CPU is processor time in microseconds a request, of the service and of all processes of PostgreSQL. Ratios are',
+  'taken round by round: they travel to other machines, absolute figures do not.',
+].join('\n');
 
 /** The heading from which on the document is written by hand, and kept. */
 const LIMITS_HEADING = '## What the limits are';
@@ -32,7 +39,7 @@ export function documentOf(book: Book, { lines }: Circumstances, old = ''): stri
   const at = old.indexOf(LIMITS_HEADING);
   return [
     '# Results',
-    'Written by `npm run bench`; how it is measured: [README](README.md). Figures are medians over interleaved rounds. CPU is processor time in\nmicroseconds a request, of the service and of all processes of PostgreSQL. Ratios are taken round by round: they travel to other machines, absolute figures do not.',
+    INTRODUCTION,
     lines.map((line) => `- ${line}`).join('\n'),
     ...(book.runsOf('add-5', 'alone').length === 0 ? [] : ['![CPU of an add and of a GET](results.svg)']),
     '## Requests',

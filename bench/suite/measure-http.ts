@@ -16,45 +16,22 @@ interface Cell extends Contestant<ScenarioResult> {
   readonly subject: SubjectName;
 }
 
+/** What the groups of one run share. */
+export interface HttpSuite {
+  readonly context: BenchContext;
+  readonly book: Book;
+  readonly subjects: Subjects;
+  readonly generator: BenchProcess;
+  readonly amounts: Amounts;
+  readonly limits: RoundLimits;
+}
+
 /** Measures the scenarios of a group on their subjects, in rounds, and writes the results into the book. */
-export async function measureGroup(
-  { say }: BenchContext,
-  book: Book,
-  subjects: Subjects,
-  generator: BenchProcess,
-  entries: readonly Entry[],
-  amounts: Amounts,
-  limits: RoundLimits,
-): Promise<void> {
-  const warm = new Set<SubjectName>();
-  const cells = new Map<string, Cell>();
-  for (const [scenario, ...names] of entries) {
-    for (const subject of names) {
-      const name = `${scenario}, ${subject}`;
-      say(`preparing ${name}`);
-      try {
-        const warmUp = Math.ceil(amounts.warmUp * (warm.has(subject) ? SECOND_WARM_UP : 1));
-        const started = await subjects.get(subject);
-        const measure = await prepareScenario(generator, started, scenarioNamed(scenario), {
-          ...amounts,
-          warmUp,
-        });
-        cells.set(name, { name, scenario, subject, measure });
-        warm.add(subject);
-      } catch (error) {
-        book.fail(name, error);
-      }
-    }
-  }
-  const measuring = [...cells.values()].map((cell) => ({
-    ...cell,
-    measure: () => {
-      say(`measuring ${cell.name}`);
-      return cell.measure();
-    },
-  }));
+export async function measureGroup(suite: HttpSuite, entries: readonly Entry[]): Promise<void> {
+  const { book, limits } = suite;
+  const cells = await prepareCells(suite, entries);
   await tolerantRounds(
-    measuring,
+    [...cells.values()],
     limits,
     (name, result) => {
       const cell = cells.get(name);
@@ -64,4 +41,32 @@ export async function measureGroup(
       book.fail(name, error);
     },
   );
+}
+
+/** What cannot be prepared is noted in the book and left out. */
+async function prepareCells(
+  { context: { say }, book, subjects, generator, amounts }: HttpSuite,
+  entries: readonly Entry[],
+): Promise<Map<string, Cell>> {
+  const warm = new Set<SubjectName>();
+  const cells = new Map<string, Cell>();
+  const places = entries.flatMap(([scenario, ...names]) => names.map((subject) => ({ scenario, subject })));
+  for (const { scenario, subject } of places) {
+    const name = `${scenario}, ${subject}`;
+    say(`preparing ${name}`);
+    try {
+      const warmUp = Math.ceil(amounts.warmUp * (warm.has(subject) ? SECOND_WARM_UP : 1));
+      const started = await subjects.get(subject);
+      const run = await prepareScenario(generator, started, scenarioNamed(scenario), { ...amounts, warmUp });
+      const measure = (): Promise<ScenarioResult> => {
+        say(`measuring ${name}`);
+        return run();
+      };
+      cells.set(name, { name, scenario, subject, measure });
+      warm.add(subject);
+    } catch (error) {
+      book.fail(name, error);
+    }
+  }
+  return cells;
 }

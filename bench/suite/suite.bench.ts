@@ -15,12 +15,12 @@ import { circumstances } from './circumstances.js';
 import { documentOf } from './document.js';
 import { fanOut } from './fan-out.js';
 import { HTTP_GROUPS } from './http-groups.js';
-import { measureGroup } from './measure-http.js';
+import { measureGroup, type HttpSuite } from './measure-http.js';
 import { memory } from './memory.js';
 import { tolerantRounds, type RoundLimits } from './rounds.js';
 import { prepareStarts } from './start.js';
 import { Subjects } from './subjects.js';
-import { VALUES } from './targets.js';
+import { VALUES } from './values.js';
 
 const DOCUMENT = 'bench/RESULTS.md';
 const CHART = 'bench/results.svg';
@@ -38,8 +38,8 @@ export interface SuiteOptions {
 }
 
 /**
- * Runs everything, and writes the results into `bench`; or some parts, without writing. A part that fails is reported and
- * does not lose the others.
+ * Runs everything, and writes the results into `bench`; or some parts, without writing. A part that fails is reported
+ * and does not lose the others.
  */
 export async function suiteBench(context: BenchContext, options: SuiteOptions): Promise<string> {
   const { say, rounds } = context;
@@ -80,15 +80,15 @@ async function publish(book: Book, document: string): Promise<void> {
 }
 
 /** The parts, which share their processes and their book. */
-class Suite {
+class Suite implements HttpSuite {
   readonly book = new Book();
-  private readonly subjects: Subjects;
-  private readonly generator: BenchProcess;
+  readonly subjects: Subjects;
+  readonly generator: BenchProcess;
 
   constructor(
-    private readonly context: BenchContext,
-    private readonly amounts: SuiteAmounts,
-    private readonly limits: RoundLimits,
+    readonly context: BenchContext,
+    readonly amounts: SuiteAmounts,
+    readonly limits: RoundLimits,
     private readonly beside: string | undefined,
   ) {
     this.subjects = new Subjects(context);
@@ -99,20 +99,7 @@ class Suite {
   /** By name, in their order: those with rounds that can be left out when the time is over come last. */
   parts(): Record<string, () => Promise<void>> {
     const groups = Object.entries(HTTP_GROUPS).map(
-      ([name, entries]) =>
-        [
-          name,
-          () =>
-            measureGroup(
-              this.context,
-              this.book,
-              this.subjects,
-              this.generator,
-              entries,
-              this.amounts,
-              this.limits,
-            ),
-        ] as const,
+      ([name, entries]) => [name, () => measureGroup(this, entries)] as const,
     );
     return {
       log: () => this.log(),

@@ -1,5 +1,6 @@
 import { INSERT, label, LOG, TEXTBOOK } from '../append/append.bench.js';
 import type { Book, ValueOf } from './book.js';
+import { VALUES } from './values.js';
 
 /** Something that is to hold, and what was measured. */
 export interface Target {
@@ -10,20 +11,6 @@ export interface Target {
   readonly measured: string | undefined;
   readonly isMet: boolean | undefined;
 }
-
-/** Names of values in the book that are no runs of scenarios. */
-export const VALUES = {
-  lagP50: 'event to view at 1,000 adds/s, p50 in ms',
-  lagP99: 'event to view at 1,000 adds/s, p99 in ms',
-  catchUp: 'catch-up of all cart views, carts of 10 to 30 items, events/s',
-  catchUp50: 'catch-up of all cart views, carts of 50 items, events/s',
-  catchUp50Beside: 'the same by the other checkout, events/s',
-  memoryFirst: 'memory after one command for each cart, MiB',
-  memoryLast: 'memory after all commands, MiB',
-  start: 'start of the process to ready, s',
-  fanOut: 'events delivered to 100 followers of the live feed, a second',
-  fanOutCpu: 'service, for an event delivered to a follower, µs',
-} as const;
 
 const service: ValueOf = (run) => run.service;
 const postgres: ValueOf = (run) => run.postgres;

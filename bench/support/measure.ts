@@ -14,8 +14,8 @@ export interface Measurement {
 export type Call = () => Promise<unknown>;
 
 /**
- * Lets every worker make one call after the other until `durationMs` are over, or `most` calls have begun. The first call
- * that fails fails the whole.
+ * Lets every worker make one call after the other until `durationMs` are over, or `most` calls have begun. The
+ * first call that fails fails the whole.
  */
 export async function closedLoop(
   workers: readonly Call[],

@@ -22,8 +22,8 @@ export interface BenchPostgres {
 const SETTINGS = { max_connections: '200' };
 
 /**
- * Lends a server to `work`: the one at `url`, or without it an embedded one in a temporary folder. What was made on it is
- * removed afterwards, also when `work` fails.
+ * Lends a server to `work`: the one at `url`, or without it an embedded one in a temporary folder. What was made
+ * on it is removed afterwards, also when `work` fails.
  */
 export async function withPostgres<T>(
   url: string | undefined,

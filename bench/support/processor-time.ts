@@ -4,7 +4,8 @@ import { readdir, readFile } from 'node:fs/promises';
 const TICKS_A_SECOND = 100;
 
 /**
- * Processor time that a PostgreSQL server has used so far, in seconds: all its processes, including those that have ended.
+ * Processor time that a PostgreSQL server has used so far, in seconds: all its processes, including those that
+ * have ended.
  * @returns undefined where the system does not tell (there is no `/proc`)
  */
 export async function postgresCpu(postmaster: number): Promise<number | undefined> {

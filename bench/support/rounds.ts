@@ -8,8 +8,8 @@ export interface Contestant<Result> {
 export type Results<Result> = ReadonlyMap<string, readonly Result[]>;
 
 /**
- * Measures all contestants in turn, round after round (A B C A B C …), so that whatever else the machine does hits all of
- * them alike, and results of one round can be compared.
+ * Measures all contestants in turn, round after round (A B C A B C …), so that whatever else the machine does hits
+ * all of them alike, and results of one round can be compared.
  */
 export async function inRounds<Result>(
   contestants: readonly Contestant<Result>[],
