@@ -192,6 +192,15 @@ describe('the group commit', () => {
     expect(await outcomes([next])).toEqual(['appended']);
   });
 
+  it('tells that something is on disk when a repeat shows that an earlier batch has stored it', async () => {
+    const [wire, sizes] = [new Wire(), [] as number[]];
+    const commit = groupCommit(wire, (size) => sizes.push(size));
+    commit.enqueue(appendTo(['a'], [], 'c'));
+    await settle();
+    await wire.answer([{ status: 'repeated', fingerprint: '', outcome: null }]);
+    expect(sizes).toEqual([0]);
+  });
+
   it('fails appends for which no outcome came', async () => {
     const wire = new Wire();
     const commit = groupCommit(wire);

@@ -60,6 +60,12 @@ it('mends a view whose rows are wrong, while carts go on changing', async () => 
   await adds;
   await isDone('carts');
 
+  // Rows in memory follow a rebuild within a second.
+  await eventually(
+    'the rebuilt cart to be shown',
+    async () => (await shop.look(broken.id)).body.quantity,
+    (quantity) => quantity === 3,
+  );
   expect(await shop.cart(broken.id, broken.version)).toMatchObject({ quantity: 3, total: broken.total });
   expect((await shop.cart(broken.id)).items).toEqual(broken.items);
   expect(await shop.cart(lost.id, lost.version)).toEqual(lost);

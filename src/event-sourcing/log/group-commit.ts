@@ -23,7 +23,10 @@ export interface GroupCommitOptions {
   readonly maxBatchesInFlight: number;
   /** How many appends at most ride in one batch. */
   readonly maxBatchSize: number;
-  /** Called with the appends of each batch that were stored, in their order. Whoever waits for a result is told later. */
+  /**
+   * Called when appends of a batch are on disk, with those that this batch stored, in their order. Appends that an earlier batch had
+   * stored, whose answer was lost, are not among them. Whoever waits for a result is told later.
+   */
   readonly onStored: (stored: readonly StoredAppend[]) => void;
   /** Called with what became of each batch, when it is answered. */
   readonly onBatch?: (batch: BatchReport) => void;
@@ -144,6 +147,7 @@ export class GroupCommit {
     const busy = new Set<PendingAppend>();
     const behindBusy = new Set<PendingAppend>();
     const stored: StoredAppend[] = [];
+    let isAnyRepeated = false;
     batch.forEach((pending, index) => {
       const outcome = outcomes[index] ?? {
         status: 'error',
@@ -156,8 +160,9 @@ export class GroupCommit {
       else pending.settle(outcome);
       if (outcome.status === 'appended')
         stored.push({ append: pending.append, positions: outcome.positions });
+      if (outcome.status === 'repeated') isAnyRepeated = true;
     });
-    if (stored.length > 0) this.options.onStored(stored);
+    if (stored.length > 0 || isAnyRepeated) this.options.onStored(stored);
     for (const pending of behindBusy) pending.outcome = 'waiting';
     this.queue.unshift(...behindBusy);
     // Another process holds these streams. Each waits for its locks in a call of its own, so that it holds nobody up.

@@ -1,7 +1,7 @@
 import { newId } from '../log/new-id.js';
 import type { SettledLog } from '../log/settled-log.js';
 import { Signal } from '../log/signal.js';
-import type { Checkpoints, Claim } from './checkpoints.js';
+import { FencedOffError, type Checkpoints, type Claim } from './checkpoints.js';
 import type { Announcement, Leases } from './leases.js';
 import type { Subscription } from './subscription.js';
 
@@ -31,6 +31,8 @@ interface Held {
  */
 export class LeaseKeeper {
   private readonly held = new Map<Subscription, Held>();
+  /** Those that a beat found in another process, until their runs here have ended. */
+  private readonly lost = new Set<Subscription>();
   private readonly unwanted = new Map<Subscription, number>();
   private readonly wake = new Signal();
   private members = 0;
@@ -101,7 +103,9 @@ export class LeaseKeeper {
       subscription.hasOldRows = withOldRows.has(subscription.options.name);
     // What is not among the kept is another's by now. Its run finds out by itself, but need not try before.
     for (const [subscription, { holder }] of this.held) {
-      if (!kept.has(holder) && holders.includes(holder)) subscription.letGo();
+      if (kept.has(holder) || !holders.includes(holder)) continue;
+      this.lost.add(subscription);
+      subscription.letGo();
     }
     if (this.settled.failure) return;
     const haveChanged = members !== this.members;
@@ -142,9 +146,12 @@ export class LeaseKeeper {
   private async work(subscription: Subscription, claim: Claim): Promise<void> {
     try {
       await subscription.hold(claim);
+      if (this.lost.has(subscription))
+        throw new FencedOffError(`"${claim.name}" was taken over by another process.`);
     } catch (error) {
       this.observer.onEnd(subscription, error as Error);
     }
+    this.lost.delete(subscription);
     await this.release(claim);
     this.held.delete(subscription);
   }
