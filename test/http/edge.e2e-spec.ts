@@ -79,7 +79,7 @@ describe('documentation', () => {
       expect((await call('GET', asset)).status).toBe(200);
     }
     expect((await call('GET', '/openapi.json')).json).toMatchObject({
-      openapi: '3.0.3',
+      openapi: '3.1.0',
       info: { title: 'Cartwright' },
     });
   });
