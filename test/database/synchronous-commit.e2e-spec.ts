@@ -79,6 +79,7 @@ it('has all commits on disk before they are answered, whatever server, role and 
     'command on',
     'event-log append on',
     'event-log follow on',
+    'event-log head on',
     'event-log read on',
     'leases on',
   ]);
