@@ -33,7 +33,7 @@ describe('the service, told to stop while it starts', () => {
     ['has just spawned its server', isServerSpawned],
   ])('ends with 0 and leaves nothing running when it %s', async (_when, comes) => {
     const service = LaunchedService.start({ DATA_DIR: at.dataDir });
-    await inTime(10_000, 'the moment to come', comes);
+    await inTime(30_000, 'the moment to come', comes);
     const children = await childrenOf(service.pid);
     service.signal('SIGTERM');
     expect(await service.ended).toMatchObject({ code: 0, stderr: '' });
@@ -44,7 +44,7 @@ describe('the service, told to stop while it starts', () => {
 
   it('ends with 0 when Ctrl-C ends initdb too, and the next start begins anew', async () => {
     const service = LaunchedService.start({ DATA_DIR: at.dataDir });
-    await inTime(10_000, 'initdb to run', isClusterMade);
+    await inTime(30_000, 'initdb to run', isClusterMade);
     const children = await childrenOf(service.pid);
     service.signalGroup('SIGINT');
     expect(await service.ended).toMatchObject({ code: 0, stderr: '' });
