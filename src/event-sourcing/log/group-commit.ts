@@ -147,7 +147,6 @@ export class GroupCommit {
     const busy = new Set<PendingAppend>();
     const behindBusy = new Set<PendingAppend>();
     const stored: StoredAppend[] = [];
-    let isAnyRepeated = false;
     batch.forEach((pending, index) => {
       const outcome = outcomes[index] ?? {
         status: 'error',
@@ -160,8 +159,8 @@ export class GroupCommit {
       else pending.settle(outcome);
       if (outcome.status === 'appended')
         stored.push({ append: pending.append, positions: outcome.positions });
-      if (outcome.status === 'repeated') isAnyRepeated = true;
     });
+    const isAnyRepeated = outcomes.some(({ status }) => status === 'repeated');
     if (stored.length > 0 || isAnyRepeated) this.options.onStored(stored);
     for (const pending of behindBusy) pending.outcome = 'waiting';
     this.queue.unshift(...behindBusy);

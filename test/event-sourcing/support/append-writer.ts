@@ -78,7 +78,7 @@ export class AppendWriter {
     attempt.answeredAt = this.tick();
     attempt.status = result.status;
     if (result.status === 'repeated') attempt.fingerprint = result.fingerprint;
-    if ('positions' in result) attempt.positions = result.positions as number[];
+    if ('positions' in result) attempt.positions = result.positions;
     for (const { stream, expectedVersion, events } of attempt.append.writes) {
       const cell = this.streams.get(stream);
       if (!cell) continue;
