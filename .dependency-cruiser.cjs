@@ -4,12 +4,29 @@
  */
 
 /** Folders of `src` that are no features. */
-const COMMON = 'event-sourcing|http|database|access';
+const COMMON = 'event-sourcing|http|database|access|config';
 const FEATURE = `^src/(?!(?:${COMMON})/)([^/]+)/`;
 const SPECS = ['[.-]spec\\.ts$', '/testing/'];
 /** Where the parts are put together; everything below is handed what it needs. */
-const TOP =
-  '^src/(main|handlers|lifecycle|create-app|app\\.module|config|config\\.(validators|limits))\\.ts$|^src/database/';
+const TOP = '^src/(main|handlers|lifecycle|create-app|app\\.module)\\.ts$|^src/(config|database)/';
+
+/** Layers of event sourcing, the lowest first: each imports only those before it. */
+const LAYERS = [
+  'kernel',
+  'runtime',
+  'postgres',
+  'log/append',
+  'log',
+  'log/settled',
+  'store',
+  'commands',
+  'subscriptions',
+  'projections',
+  'runner',
+  'queries',
+  'nest',
+];
+const files = (folders) => `^src/event-sourcing/(${folders.join('|')})/[^/]+$`;
 
 /** Any file of the packages; a fixture finds them further up. */
 const packages = (...names) => `(^|/)node_modules/(${names.join('|')})/`;
@@ -32,6 +49,26 @@ module.exports = {
       from: { path: '^src/([^/]+)/domain/', pathNot: SPECS },
       to: { pathNot: ['^src/$1/domain/', '^src/event-sourcing/index\\.ts$'] },
     },
+    ...LAYERS.map((layer, index) => ({
+      name: 'event-sourcing-has-layers',
+      comment:
+        'A layer can be read with those below it alone. The layers are listed above, and in the README.',
+      severity: 'error',
+      from: { path: files([layer]), pathNot: SPECS },
+      to: {
+        path: [
+          files([...LAYERS.slice(index + 1), 'testing', 'embedded-postgres']),
+          '^src/event-sourcing/[^/]+$',
+        ],
+      },
+    })),
+    {
+      name: 'embedded-postgres-stands-alone',
+      comment: 'Others can use it without the rest of event sourcing.',
+      severity: 'error',
+      from: { path: '^src/event-sourcing/embedded-postgres/' },
+      to: { path: '^src/', pathNot: '^src/event-sourcing/embedded-postgres/' },
+    },
     {
       name: 'event-sourcing-knows-no-feature',
       comment: 'It could be published as a package tomorrow.',
@@ -42,10 +79,13 @@ module.exports = {
     {
       name: 'event-sourcing-is-entered-by-its-index',
       comment:
-        'What is not exported there may change at any time. Helpers for specs have a door of their own.',
+        'What is not exported there may change at any time. Helpers for specs and the embedded PostgreSQL have their own.',
       severity: 'error',
       from: { pathNot: '^src/event-sourcing/' },
-      to: { path: '^src/event-sourcing/', pathNot: '^src/event-sourcing/(testing/)?index\\.ts$' },
+      to: {
+        path: '^src/event-sourcing/',
+        pathNot: '^src/event-sourcing/((testing|embedded-postgres)/)?index\\.ts$',
+      },
     },
     {
       name: 'testing-is-for-specs',

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
-import { loadConfig } from './src/config.js';
+import { loadConfig } from './src/config/config.js';
 import { commandDataSource } from './src/database/command-data-source.js';
 import { queryDataSource } from './src/database/query-data-source.js';
 

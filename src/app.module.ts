@@ -4,7 +4,7 @@ import type { Access } from './access/access.js';
 import { AccessModule } from './access/access.module.js';
 import { CartModule } from './cart/cart.module.js';
 import { CatalogModule } from './catalog/catalog.module.js';
-import type { Config, DatabaseUrls } from './config.js';
+import type { Config, DatabaseUrls } from './config/config.js';
 import { commandDataSource } from './database/command-data-source.js';
 import { queryDataSource } from './database/query-data-source.js';
 import { COMMAND_DATA_SOURCE, EventSourcingModule, QUERY_DATA_SOURCE } from './event-sourcing/index.js';

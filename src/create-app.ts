@@ -10,12 +10,12 @@ import { IdempotencyGuard } from './access/idempotency.guard.js';
 import { limitCallers } from './access/rate-limit.js';
 import { RequestCounter } from './access/request-counter.js';
 import { AppModule } from './app.module.js';
-import type { Config, DatabaseUrls } from './config.js';
-import { createHttpAdapter } from './http/http-adapter.js';
-import { configureHttp } from './http/http-application.js';
-import { NestLogger } from './http/logging.js';
+import type { Config, DatabaseUrls } from './config/config.js';
+import { createHttpAdapter } from './http/server/http-adapter.js';
+import { configureHttp } from './http/server/http-application.js';
+import { NestLogger } from './http/server/logging.js';
 import { setupOpenApi } from './http/openapi/document.js';
-import { serveOnly } from './http/serve-only.js';
+import { serveOnly } from './http/server/serve-only.js';
 import { Metrics } from './operations/metrics.js';
 
 /**

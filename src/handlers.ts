@@ -1,7 +1,7 @@
 import 'reflect-metadata';
-import { loadDatabaseConfig, ConfigError } from './config.js';
+import { loadDatabaseConfig, ConfigError } from './config/config.js';
 import { joinDatabases, type Databases } from './database/databases.js';
-import { EmbeddedPostgresError } from './database/embedded-postgres.js';
+import { EmbeddedPostgresError } from './event-sourcing/embedded-postgres/index.js';
 import { runHandlersCli } from './event-sourcing/index.js';
 
 /**

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import type { Logger } from 'pino';
 import { Access } from './access/access.js';
-import { ConfigError, loadConfig, type Config } from './config.js';
-import { EmbeddedPostgresError } from './database/embedded-postgres.js';
-import { createLogger } from './http/logging.js';
+import { ConfigError, loadConfig, type Config } from './config/config.js';
+import { EmbeddedPostgresError } from './event-sourcing/embedded-postgres/index.js';
+import { createLogger } from './http/server/logging.js';
 import { startService, stopService, within, type RunningService } from './lifecycle.js';
 
 /** A start that is told to stop has this long to come to an end, in milliseconds. */

@@ -1,7 +1,7 @@
 import { createApp } from '../../src/create-app.js';
-import { loadConfig, type DatabaseUrls } from '../../src/config.js';
+import { loadConfig, type DatabaseUrls } from '../../src/config/config.js';
 import { openDatabases } from '../../src/database/databases.js';
-import { createLogger } from '../../src/http/logging.js';
+import { createLogger } from '../../src/http/server/logging.js';
 
 type Service = Awaited<ReturnType<typeof createApp>>;
 

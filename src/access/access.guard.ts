@@ -1,7 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { HttpProblem } from '../http/problem.js';
+import { HttpProblem } from '../http/problems/problem.js';
 import type { Caller } from './caller.js';
 import type { CallerKind } from '../http/openapi/callers.js';
 import { Admitted } from './may-call.js';

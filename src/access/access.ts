@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { SignJWT, type JWTPayload } from 'jose';
-import { HttpProblem } from '../http/problem.js';
+import { HttpProblem } from '../http/problems/problem.js';
 import type { AccessSettings } from './access-settings.js';
 import { Caller } from './caller.js';
 import { CartTokens } from './cart-tokens.js';

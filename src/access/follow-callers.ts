@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { withMessageContext } from '../event-sourcing/index.js';
-import { API_PREFIX } from '../http/route-options.js';
+import { API_PREFIX } from '../http/server/route-options.js';
 import type { Access } from './access.js';
 import { addressKey } from './addresses.js';
 import type { Caller } from './caller.js';

@@ -7,10 +7,10 @@ import {
   IDEMPOTENT_REPLAYED_HEADER,
   idempotencyKey,
   invalidKey,
-} from '../http/idempotency-key.js';
-import { UnfitBody } from '../http/json-body.js';
-import { isKeptRefusal, isToldBeforeKey } from '../http/kept-refusals.js';
-import { requestFingerprint, resourceOf } from '../http/request-fingerprint.js';
+} from '../http/headers/idempotency-key.js';
+import { UnfitBody } from '../http/validation/json-body.js';
+import { isKeptRefusal, isToldBeforeKey } from '../http/problems/kept-refusals.js';
+import { requestFingerprint, resourceOf } from '../http/headers/request-fingerprint.js';
 
 /** Keeps ids that are made of keys apart from all others. */
 const KEYS = 'c5d7f0a3-6c1e-4b8a-9f0d-2f4a8f6b3e11';

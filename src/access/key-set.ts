@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose';
-import { HttpProblem } from '../http/problem.js';
+import { HttpProblem } from '../http/problems/problem.js';
 
 /** What JWTs are verified with. */
 export interface Keys {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { HttpProblem } from '../http/problem.js';
+import { HttpProblem } from '../http/problems/problem.js';
 import { addressKey } from './addresses.js';
 import type { RateLimit, RequestCounter } from './request-counter.js';
 

@@ -1,8 +1,8 @@
-import type { Config, DatabaseUrls } from '../config.js';
+import type { Config, DatabaseUrls } from '../config/config.js';
 import { migrate } from '../event-sourcing/index.js';
 import { commandDataSource } from './command-data-source.js';
 import { assertDurable } from './durability.js';
-import { joinEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
+import { joinEmbeddedPostgres, startEmbeddedPostgres } from '../event-sourcing/embedded-postgres/index.js';
 import { queryDataSource } from './query-data-source.js';
 
 const EMBEDDED_COMMAND_DATABASE = 'cartwright_command';

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
-import { ConfigError } from '../config.js';
-import { reasonOf } from './embedded-postgres.errors.js';
+import { ConfigError } from '../config/config.js';
+import { reasonOf } from '../event-sourcing/embedded-postgres/index.js';
 
 const OLDEST_VERSION = 16;
 const PATIENCE = 10_000;

@@ -4,8 +4,8 @@ import { CartHeader } from '../cart/views/cart-header.entity.js';
 import { CartItemRow } from '../cart/views/cart-item-row.entity.js';
 import { querySchema } from '../event-sourcing/index.js';
 import { connectionSettings } from './connection-settings.js';
-import { CreateViews1767225600000 } from './migrations/query/1767225600000-create-views.js';
-import { CreateCartViews1767225600010 } from './migrations/query/1767225600010-create-cart-views.js';
+import { CreateViews1767225600000 } from './migrations/1767225600000-create-views.js';
+import { CreateCartViews1767225600010 } from '../cart/migrations/1767225600010-create-cart-views.js';
 
 /** The query database: the views, and the checkpoints of the projections that keep them. */
 export function queryDataSource(url: string): DataSourceOptions {

@@ -4,25 +4,25 @@ export * from './kernel/event.js';
 export * from './kernel/event-registry.js';
 export * from './kernel/recorded-event.js';
 export * from './kernel/version-condition.js';
-export * from './log/append.js';
-export { isConnectionError, isEventIdTaken } from './log/database-errors.js';
-export { EventFeed, type FeedFilter, type FeedPage } from './log/event-feed.js';
+export * from './log/append/append.js';
+export { isConnectionError, isEventIdTaken } from './postgres/database-errors.js';
+export { EventFeed, type FeedFilter, type FeedPage } from './log/settled/event-feed.js';
 export { EventRow } from './log/event.entity.js';
 export { EventLog, type EventLogOptions } from './log/event-log.js';
-export { newId } from './log/new-id.js';
+export { newId } from './runtime/new-id.js';
 export { LogMismatchError } from './log/log-identity.js';
-export { SettledLog, type SettledLogObserver } from './log/settled-log.js';
+export { SettledLog, type SettledLogObserver } from './log/settled/settled-log.js';
 export { EventStore } from './store/event-store.js';
 export { StateCache } from './store/state-cache.js';
 export type { Transaction } from './store/transaction.js';
 export { CommandRegistry, UnknownCommandError, type CommandClass } from './kernel/command-registry.js';
 export { recalled, type Recall } from './store/remembered-outcome.js';
-export * from './bus/message-context.js';
-export { DurableCommandBus, type EnqueueOptions } from './bus/durable-command-bus.js';
+export * from './runtime/message-context.js';
+export { DurableCommandBus, type EnqueueOptions } from './nest/durable-command-bus.js';
 export { cancelDue, dueCommand, type Due } from './commands/saga-wish.js';
 export { DurableCommands } from './commands/durable-commands.js';
-export { NO_MONITOR, type BatchReport, type CommandFate, type Monitor } from './monitor.js';
-export { DurableEventBus } from './bus/durable-event-bus.js';
+export { NO_MONITOR, type BatchReport, type CommandFate, type Monitor } from './runtime/monitor.js';
+export { DurableEventBus } from './nest/durable-event-bus.js';
 export {
   Projection,
   type ProjectionOptions,
@@ -31,36 +31,32 @@ export {
   type ViewKey,
   type ViewProjection,
   type ViewsProjection,
-} from './subscriptions/projection.js';
-export { ViewRows, type KeyRows, type PlacedRows } from './subscriptions/view-rows.js';
-export { recordOf } from './subscriptions/record-of.js';
+} from './projections/projection.js';
+export { ViewRows, type KeyRows, type PlacedRows } from './projections/view-rows.js';
+export { recordOf } from './kernel/record-of.js';
 export { type Subscription, type SubscriptionState } from './subscriptions/subscription.js';
-export { type RetryPolicy } from './subscriptions/parked-events.js';
-export {
-  DurableHandler,
-  DurableSaga,
-  type DurableHandlerOptions,
-} from './subscriptions/subscription-name.js';
-export { SubscriptionRunner } from './subscriptions/subscription-runner.js';
-export { SubscriptionAdmin } from './subscriptions/subscription-admin.js';
+export { type RetryPolicy } from './runtime/retry-policy.js';
+export { DurableHandler, DurableSaga, type DurableHandlerOptions } from './runner/subscription-name.js';
+export { SubscriptionRunner } from './runner/subscription-runner.js';
+export { SubscriptionAdmin } from './runner/subscription-admin.js';
 export type {
   ParkedItem,
   ParkedItemPage,
   ParkedItemPlace,
   SubscriptionStatus,
-} from './subscriptions/subscription-status.js';
-export { runHandlersCli, type HandlersCliDatabases } from './handlers-cli.js';
-export { poolOf } from './subscriptions/pool-of.js';
-export { ViewWatch } from './subscriptions/view-watch.js';
+} from './runner/subscription-status.js';
+export { runHandlersCli, type HandlersCliDatabases } from './nest/handlers-cli.js';
+export { poolOf } from './postgres/pool-of.js';
+export { ViewWatch } from './projections/view-watch.js';
 export { LiveViews, type ProjectionOf } from './queries/live-views.js';
 export { BEHIND, type LiveView } from './queries/live-view.js';
-export * from './event-sourcing.module.js';
+export * from './nest/event-sourcing.module.js';
 export {
   COMMAND_DATA_SOURCE,
   QUERY_DATA_SOURCE,
   type EventSourcingAsyncOptions,
   type EventSourcingOptions,
   type FeatureDefinitions,
-} from './event-sourcing.options.js';
-export { migrate } from './migrate.js';
+} from './nest/event-sourcing.options.js';
+export { migrate } from './postgres/migrate.js';
 export { commandSchema, querySchema } from './schema.js';

@@ -3,7 +3,7 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { MayCall } from '../access/may-call.js';
 import { NOT_STORED } from '../http/openapi/headers.js';
-import { HttpRoute } from '../http/route-options.js';
+import { HttpRoute } from '../http/server/route-options.js';
 import { LiveMetrics } from './live-metrics.js';
 import { EXAMPLES } from './operations.examples.js';
 

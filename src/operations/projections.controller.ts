@@ -3,8 +3,8 @@ import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/s
 import { MayCall } from '../access/may-call.js';
 import { SubscriptionAdmin } from '../event-sourcing/index.js';
 import { ApiProblems } from '../http/openapi/problems.js';
-import { HttpProblem } from '../http/problem.js';
-import { Nothing } from '../http/validation.js';
+import { HttpProblem } from '../http/problems/problem.js';
+import { Nothing } from '../http/validation/validation.js';
 import { Interventions } from './interventions.js';
 import { EXAMPLES } from './operations.examples.js';
 import {

@@ -5,8 +5,8 @@ import type {
   ParkedItemPlace,
   SubscriptionStatus,
 } from '../event-sourcing/index.js';
-import { CURSOR_FLAG, CURSOR_POSITION, CursorCodec } from '../http/cursor.js';
-import { pageQuery } from '../http/pagination.js';
+import { CURSOR_FLAG, CURSOR_POSITION, CursorCodec } from '../http/validation/cursor.js';
+import { pageQuery } from '../http/validation/pagination.js';
 
 const cursors = new CursorCodec<ParkedItemPlace>({ isCommand: CURSOR_FLAG, order: CURSOR_POSITION });
 

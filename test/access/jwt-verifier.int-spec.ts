@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { exportSPKI, importJWK, type CryptoKey } from 'jose';
 import { JwtVerifier } from '../../src/access/jwt-verifier.js';
-import { HttpProblem } from '../../src/http/problem.js';
+import { HttpProblem } from '../../src/http/problems/problem.js';
 import { eventually } from '../support/eventually.js';
 import { ACCESS_ENV, jwtOf } from '../support/credentials.js';
 import { KeyServer, makeKeys, signedBy, type KeyPair } from './key-server.js';

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/config/config.js';
 import { createApp } from '../../src/create-app.js';
 import { openDatabases } from '../../src/database/databases.js';
-import { createLogger } from '../../src/http/logging.js';
+import { createLogger } from '../../src/http/server/logging.js';
 import { ACCESS_ENV } from '../support/credentials.js';
 import { createDatabase } from '../support/database.js';
 

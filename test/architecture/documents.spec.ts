@@ -44,7 +44,7 @@ describe('the operations guide', () => {
       /\n## Configuration\n([^]*?)\n\n/.exec(readFileSync('docs/operations.md', 'utf8')) ?? [];
     const shown = table.split('\n').flatMap((row) => row.split('|')[1]?.match(/(?<=`)[A-Z_]+(?=`)/g) ?? []);
     const [, variables = ''] =
-      /\nconst VARIABLES = \{\n([^]*?)\n\};/.exec(readFileSync('src/config.ts', 'utf8')) ?? [];
+      /\nconst VARIABLES = \{\n([^]*?)\n\};/.exec(readFileSync('src/config/config.ts', 'utf8')) ?? [];
     expect(shown.sort()).toEqual(
       (variables.match(/^ {2}[A-Z_]+(?=:)/gm) ?? []).map((name) => name.trim()).sort(),
     );

@@ -11,10 +11,11 @@ export interface Violation {
   readonly to: string;
 }
 
-/** The names of all rules about imports. */
+/** The names of all rules about imports; some rules share a name. */
 export async function importRules(): Promise<string[]> {
   const { ruleSet } = await options;
-  return (ruleSet?.forbidden ?? []).map(({ name }) => name ?? 'a rule without a name');
+  const names = (ruleSet?.forbidden ?? []).map(({ name }) => name ?? 'a rule without a name');
+  return [...new Set(names)];
 }
 
 /** All imports in the folder `src` of a checkout that a rule forbids, and how many files were looked at. */

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
-import { findPostgresBinaries } from '../../src/database/postgres-binaries.js';
-import { serverUser } from '../../src/database/postgres-user.js';
-import { surroundings } from '../../src/database/run-program.js';
+import { startEmbeddedPostgres } from '../../src/event-sourcing/embedded-postgres/embedded-postgres.js';
+import { findPostgresBinaries } from '../../src/event-sourcing/embedded-postgres/postgres-binaries.js';
+import { serverUser } from '../../src/event-sourcing/embedded-postgres/postgres-user.js';
+import { surroundings } from '../../src/event-sourcing/embedded-postgres/run-program.js';
 import { inTime } from '../lifecycle/conditions.js';
 import { withClient } from '../lifecycle/embedded-database.js';
 

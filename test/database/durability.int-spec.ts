@@ -1,11 +1,11 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { ConfigError } from '../../src/config.js';
+import { ConfigError } from '../../src/config/config.js';
 import { assertDurable } from '../../src/database/durability.js';
-import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { startEmbeddedPostgres } from '../../src/event-sourcing/embedded-postgres/embedded-postgres.js';
 import { createDatabase } from '../support/database.js';
-import { makeFolder, removeFolder } from './service-process.js';
+import { makeFolder, removeFolder } from '../event-sourcing/embedded-postgres/service-process.js';
 
 async function refusal(url: string): Promise<string> {
   try {

@@ -21,12 +21,12 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 import { DomainError } from '../../src/event-sourcing/index.js';
-import { createHttpAdapter, type HttpAdapterOptions } from '../../src/http/http-adapter.js';
-import { configureHttp } from '../../src/http/http-application.js';
-import { NestLogger } from '../../src/http/logging.js';
-import { HttpProblem } from '../../src/http/problem.js';
-import { HttpRoute } from '../../src/http/route-options.js';
-import { Nothing } from '../../src/http/validation.js';
+import { createHttpAdapter, type HttpAdapterOptions } from '../../src/http/server/http-adapter.js';
+import { configureHttp } from '../../src/http/server/http-application.js';
+import { NestLogger } from '../../src/http/server/logging.js';
+import { HttpProblem } from '../../src/http/problems/problem.js';
+import { HttpRoute } from '../../src/http/server/route-options.js';
+import { Nothing } from '../../src/http/validation/validation.js';
 import { FindThingsDto, ImportDto, PartsDto, ThingDto } from './edge-dtos.js';
 
 @Controller('things')

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { createLogger } from '../../src/http/logging.js';
+import { createLogger } from '../../src/http/server/logging.js';
 import { createEdgeApp } from './edge-app.js';
 import { expectProblem, useEdge } from './edge-harness.js';
 import { sendRaw } from './raw-http.js';

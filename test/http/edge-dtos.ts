@@ -1,10 +1,17 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt } from 'class-validator';
-import { CursorCodec, cursorValue } from '../../src/http/cursor.js';
-import { IsOptions, isSku, IsSku, IsText, MayBeAbsent, PlainObject } from '../../src/http/fields.js';
-import { IsMoney, MoneyDto } from '../../src/http/money.dto.js';
-import { IsListOf } from '../../src/http/nested-fields.js';
-import { pageQuery } from '../../src/http/pagination.js';
+import { CursorCodec, cursorValue } from '../../src/http/validation/cursor.js';
+import {
+  IsOptions,
+  isSku,
+  IsSku,
+  IsText,
+  MayBeAbsent,
+  PlainObject,
+} from '../../src/http/validation/fields.js';
+import { IsMoney, MoneyDto } from '../../src/http/validation/money.dto.js';
+import { IsListOf } from '../../src/http/validation/nested-fields.js';
+import { pageQuery } from '../../src/http/validation/pagination.js';
 
 // Validation has every field set that has to be, hence each `!`.
 

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createLogger } from '../../src/http/logging.js';
+import { createLogger } from '../../src/http/server/logging.js';
 import { setupOpenApi } from '../../src/http/openapi/document.js';
 import { createEdgeApp } from './edge-app.js';
 import { sendRaw, type RawAnswer } from './raw-http.js';

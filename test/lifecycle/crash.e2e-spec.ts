@@ -1,4 +1,4 @@
-import { serverPid } from '../database/service-process.js';
+import { serverPid } from '../event-sourcing/embedded-postgres/service-process.js';
 import { inTime } from './conditions.js';
 import { useFolders } from './folders.js';
 import { LaunchedService } from './launched-service.js';

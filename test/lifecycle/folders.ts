@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { makeFolder, removeFolder } from '../database/service-process.js';
+import { makeFolder, removeFolder } from '../event-sourcing/embedded-postgres/service-process.js';
 import { LaunchedService } from './launched-service.js';
 
 /** Where a test's services keep their files. */

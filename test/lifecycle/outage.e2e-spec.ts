@@ -1,5 +1,5 @@
-import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
-import type { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { startEmbeddedPostgres } from '../../src/event-sourcing/embedded-postgres/embedded-postgres.js';
+import type { EmbeddedPostgres } from '../../src/event-sourcing/embedded-postgres/embedded-postgres.js';
 import type { Answer } from '../support/http-client.js';
 import { inTime } from './conditions.js';
 import { Detour } from './detour.js';

@@ -1,6 +1,6 @@
 import { cp, mkdir, readdir, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { serverPid } from '../database/service-process.js';
+import { serverPid } from '../event-sourcing/embedded-postgres/service-process.js';
 import { column } from './embedded-database.js';
 import { useFolders } from './folders.js';
 import { LaunchedService } from './launched-service.js';

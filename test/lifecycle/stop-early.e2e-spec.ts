@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { exists, serverPid } from '../database/service-process.js';
+import { exists, serverPid } from '../event-sourcing/embedded-postgres/service-process.js';
 import { inTime } from './conditions.js';
 import { useFolders } from './folders.js';
 import { LaunchedService } from './launched-service.js';

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { exists, serverPid } from '../database/service-process.js';
+import { exists, serverPid } from '../event-sourcing/embedded-postgres/service-process.js';
 import { expectProblem } from '../support/problem.js';
 import { duration, inTime } from './conditions.js';
 import { embeddedUrl } from './embedded-database.js';

@@ -6,11 +6,10 @@ const RUN_FOLDER = /^cartwright-test-(\d+)-/;
 
 /** One PostgreSQL for the whole run; each spec file makes its own databases on it (see `database.ts`). */
 export default async function setUp() {
-  const { startEmbeddedPostgres } = await import('../../dist/database/embedded-postgres.js').catch(
-    (cause) => {
+  const { startEmbeddedPostgres } =
+    await import('../../dist/event-sourcing/embedded-postgres/index.js').catch((cause) => {
       throw new Error('The tests run on the built service: run "npm run build" first.', { cause });
-    },
-  );
+    });
   await removeLeftovers();
   const folder = await mkdtemp(join(tmpdir(), `cartwright-test-${process.pid}-`));
   // PostgreSQL's own system user, where root runs the tests, has to pass.

@@ -4,11 +4,11 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
 import { AppModule } from '../../src/app.module.js';
 import { Access } from '../../src/access/access.js';
-import { loadConfig, type DatabaseUrls } from '../../src/config.js';
+import { loadConfig, type DatabaseUrls } from '../../src/config/config.js';
 import { openDatabases } from '../../src/database/databases.js';
 import { EventLog, SubscriptionRunner } from '../../src/event-sourcing/index.js';
-import { createHttpAdapter } from '../../src/http/http-adapter.js';
-import { createLogger } from '../../src/http/logging.js';
+import { createHttpAdapter } from '../../src/http/server/http-adapter.js';
+import { createLogger } from '../../src/http/server/logging.js';
 import { ACCESS_ENV } from '../support/credentials.js';
 import { eventually } from '../support/eventually.js';
 

@@ -1,7 +1,7 @@
 import { DurableCommands, type ClaimedCommand } from '../../src/event-sourcing/commands/durable-commands.js';
 import { CommandWorker } from '../../src/event-sourcing/commands/command-worker.js';
 import type { RecordedEvent } from '../../src/event-sourcing/kernel/recorded-event.js';
-import { SettledLog } from '../../src/event-sourcing/log/settled-log.js';
+import { SettledLog } from '../../src/event-sourcing/log/settled/settled-log.js';
 import { CheckpointMovedError, Checkpoints } from '../../src/event-sourcing/subscriptions/checkpoints.js';
 import { Intake } from '../../src/event-sourcing/subscriptions/intake.js';
 

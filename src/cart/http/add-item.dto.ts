@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt } from 'class-validator';
-import { IsOptions, IsSku, MayBeAbsent } from '../../http/fields.js';
+import { IsOptions, IsSku, MayBeAbsent } from '../../http/validation/fields.js';
 import type { ItemOptions } from '../domain/cart.events.js';
 import { QUANTITY } from './change-quantity.dto.js';
 

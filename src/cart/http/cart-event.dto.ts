@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import type { Caller } from '../../access/caller.js';
 import type { RecordedEvent } from '../../event-sourcing/index.js';
-import { ActorDto, EventDto, eventDto } from '../../http/event.dto.js';
+import { ActorDto, EventDto, eventDto } from '../../http/validation/event.dto.js';
 
 // The classes below describe answers; they are never constructed, hence each `!`.
 

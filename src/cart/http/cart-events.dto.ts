@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Caller } from '../../access/caller.js';
-import { IsQueryInteger } from '../../http/pagination.js';
+import { IsQueryInteger } from '../../http/validation/pagination.js';
 import type { CartHistory } from '../queries/get-cart-events.query.js';
 import { CartEventDto, cartEventDto } from './cart-event.dto.js';
 

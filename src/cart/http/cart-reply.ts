@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
-import { versionTag } from '../../http/etag.js';
-import { MINIMAL_APPLIED } from '../../http/prefer.js';
+import { versionTag } from '../../http/headers/etag.js';
+import { MINIMAL_APPLIED } from '../../http/headers/prefer.js';
 import type { CartAnswer } from '../cart-answer.js';
 import type { Addition } from '../domain/cart.decisions.js';
 import { sameOptions } from '../domain/item-options.js';

@@ -3,9 +3,9 @@ import type { FastifyRequest } from 'fastify';
 import { NIL } from 'uuid';
 import type { Caller } from '../../access/caller.js';
 import { callerOf } from '../../access/current-caller.js';
-import { changeConditionOf } from '../../http/conditions.js';
-import { prefersMinimal } from '../../http/prefer.js';
-import { HttpProblem } from '../../http/problem.js';
+import { changeConditionOf } from '../../http/headers/conditions.js';
+import { prefersMinimal } from '../../http/headers/prefer.js';
+import { HttpProblem } from '../../http/problems/problem.js';
 import type { CartTarget } from '../cart-writer.js';
 import type { CartKey } from '../domain/cart-access.js';
 

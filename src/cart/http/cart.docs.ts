@@ -11,7 +11,7 @@ import {
 import { ApiChangeConditions, ApiLookConditions } from '../../http/openapi/conditions.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
 import { PREFER } from '../../http/openapi/request-headers.js';
-import type { ProblemCode } from '../../http/problem-codes.js';
+import type { ProblemCode } from '../../http/problems/problem-codes.js';
 import { MAX_MIN_VERSION } from './cart-request.js';
 import { CartDto, CartVersionDto } from './cart.dto.js';
 import { EXAMPLES } from './cart.examples.js';

@@ -1,5 +1,5 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
-import { ShownMoneyDto } from '../../http/money.dto.js';
+import { ShownMoneyDto } from '../../http/validation/money.dto.js';
 import type { CartAnswer } from '../cart-answer.js';
 import type { ItemContent } from '../cart-content.js';
 import type { ItemOptions } from '../domain/cart.events.js';

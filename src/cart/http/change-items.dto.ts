@@ -1,8 +1,8 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { Equals } from 'class-validator';
 import { newId } from '../../event-sourcing/index.js';
-import { IsText } from '../../http/fields.js';
-import { IsListOf } from '../../http/nested-fields.js';
+import { IsText } from '../../http/validation/fields.js';
+import { IsListOf } from '../../http/validation/nested-fields.js';
 import type { ItemOperation } from '../commands/change-items.command.js';
 import { AddItemDto } from './add-item.dto.js';
 import { knownForm } from './cart-request.js';

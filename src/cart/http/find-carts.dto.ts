@@ -1,9 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
-import { CURSOR_TIME, CursorCodec, cursorValue } from '../../http/cursor.js';
-import { IsSku, IsText, isUuid, MayBeAbsent } from '../../http/fields.js';
-import { ShownMoneyDto } from '../../http/money.dto.js';
-import { pageQuery } from '../../http/pagination.js';
+import { CURSOR_TIME, CursorCodec, cursorValue } from '../../http/validation/cursor.js';
+import { IsSku, IsText, isUuid, MayBeAbsent } from '../../http/validation/fields.js';
+import { ShownMoneyDto } from '../../http/validation/money.dto.js';
+import { pageQuery } from '../../http/validation/pagination.js';
 import type { CartFilter, CartPage, CartPlace } from '../queries/find-carts.query.js';
 import { IsQueryTime } from './query-time.js';
 

@@ -1,5 +1,5 @@
-import { IsQueryInteger } from '../../http/pagination.js';
-import { HttpProblem } from '../../http/problem.js';
+import { IsQueryInteger } from '../../http/validation/pagination.js';
+import { HttpProblem } from '../../http/problems/problem.js';
 import type { GetPastCartQuery } from '../queries/get-past-cart.query.js';
 import { IsQueryTime } from './query-time.js';
 

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsCurrency } from '../../http/fields.js';
+import { IsCurrency } from '../../http/validation/fields.js';
 
 /** Body of `PUT /me/cart`. Validation has the field set, hence the `!`. */
 export class MyCartDto {

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsCurrency, MayBeAbsent } from '../../http/fields.js';
-import { IsListOf } from '../../http/nested-fields.js';
+import { IsCurrency, MayBeAbsent } from '../../http/validation/fields.js';
+import { IsListOf } from '../../http/validation/nested-fields.js';
 import { AddItemDto } from './add-item.dto.js';
 
 const MAX_ITEMS = 100;

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { asSent, MayBeAbsent, rule } from '../../http/fields.js';
+import { asSent, MayBeAbsent, rule } from '../../http/validation/fields.js';
 
 /** RFC 3339. A `+` that was not escaped arrives as a blank. */
 const TIME = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|([+ -])([01]\d|2[0-3]):([0-5]\d))$/i;

@@ -4,14 +4,19 @@ import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/s
 import type { FastifyReply } from 'fastify';
 import { MayCall } from '../../access/may-call.js';
 import type { VersionCondition } from '../../event-sourcing/index.js';
-import { ChangeCondition, IfChanged, replyIfChanged, type LookCondition } from '../../http/conditions.js';
-import { versionTag } from '../../http/etag.js';
-import { isSku, SKU_SCHEMA } from '../../http/fields.js';
+import {
+  ChangeCondition,
+  IfChanged,
+  replyIfChanged,
+  type LookCondition,
+} from '../../http/headers/conditions.js';
+import { versionTag } from '../../http/headers/etag.js';
+import { isSku, SKU_SCHEMA } from '../../http/validation/fields.js';
 import { ApiChangeConditions, ApiLookConditions } from '../../http/openapi/conditions.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
-import { HttpProblem } from '../../http/problem.js';
-import { HttpRoute } from '../../http/route-options.js';
-import { Nothing } from '../../http/validation.js';
+import { HttpProblem } from '../../http/problems/problem.js';
+import { HttpRoute } from '../../http/server/route-options.js';
+import { Nothing } from '../../http/validation/validation.js';
 import { ImportProductsCommand } from '../commands/import-products.command.js';
 import { PutProductCommand } from '../commands/put-product.command.js';
 import { FindProductsQuery } from '../queries/find-products.query.js';

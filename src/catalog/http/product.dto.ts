@@ -1,11 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean } from 'class-validator';
-import { IsNotBlank, isSku, IsSku, IsText, MayBeAbsent } from '../../http/fields.js';
-import { CursorCodec, cursorValue } from '../../http/cursor.js';
-import { IsMoney, MoneyDto, ShownMoneyDto } from '../../http/money.dto.js';
-import { IsListOf } from '../../http/nested-fields.js';
-import { pageQuery } from '../../http/pagination.js';
-import { HttpProblem } from '../../http/problem.js';
+import { IsNotBlank, isSku, IsSku, IsText, MayBeAbsent } from '../../http/validation/fields.js';
+import { CursorCodec, cursorValue } from '../../http/validation/cursor.js';
+import { IsMoney, MoneyDto, ShownMoneyDto } from '../../http/validation/money.dto.js';
+import { IsListOf } from '../../http/validation/nested-fields.js';
+import { pageQuery } from '../../http/validation/pagination.js';
+import { HttpProblem } from '../../http/problems/problem.js';
 import type { Product } from '../catalog.port.js';
 import type { ProductContent } from '../product-content.js';
 import type { ProductPage } from '../queries/find-products.query.js';

@@ -1,4 +1,4 @@
-import type { MessageContext } from '../bus/message-context.js';
+import type { MessageContext } from '../runtime/message-context.js';
 
 /** A command as it is stored; the shape that the function `store_commands` takes. */
 export interface StoredCommand {

@@ -1,6 +1,7 @@
-import { MessageIdentity, withMessageContext } from '../bus/message-context.js';
-import { Signal } from '../log/signal.js';
-import { errorText, pauseAfter, type RetryPolicy } from '../subscriptions/parked-events.js';
+import { MessageIdentity, withMessageContext } from '../runtime/message-context.js';
+import { Signal } from '../runtime/signal.js';
+import { errorText } from '../runtime/error-details.js';
+import { pauseAfter, type RetryPolicy } from '../runtime/retry-policy.js';
 import type { ClaimedCommand, DurableCommands, FailedCommand } from './durable-commands.js';
 
 /** As many as one batch of appends takes. */

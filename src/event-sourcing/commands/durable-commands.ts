@@ -1,8 +1,11 @@
 import type { DataSource } from 'typeorm';
-import { poolOf } from '../subscriptions/pool-of.js';
-import type { MessageContext } from '../bus/message-context.js';
+import { poolOf } from '../postgres/pool-of.js';
+import type { MessageContext } from '../runtime/message-context.js';
 import type { CommandRegistry } from '../kernel/command-registry.js';
 import type { StoredCommand } from './command-batch.js';
+
+/** The source of commands that code has enqueued, under which they are listed when they are parked. */
+export const ENQUEUED = 'commands';
 
 /** A stored command that this process is to run. */
 export interface ClaimedCommand {

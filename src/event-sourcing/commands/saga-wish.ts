@@ -1,5 +1,5 @@
-import { refuseAsyncContext } from '../bus/async-context.js';
-import type { MessageContext } from '../bus/message-context.js';
+import { refuseAsyncContext } from './async-context.js';
+import type { MessageContext } from '../runtime/message-context.js';
 import type { CommandRegistry } from '../kernel/command-registry.js';
 import type { Cancellation, StoredCommand } from './command-batch.js';
 

@@ -1,17 +1,17 @@
 import pg from 'pg';
 import type { EventRegistry } from '../kernel/event-registry.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
-import type { BatchReport } from '../monitor.js';
+import type { BatchReport } from '../runtime/monitor.js';
 import { NEWS_CHANNEL } from './announcer.js';
-import type { Append, AppendResult } from './append.js';
-import { AppendSender } from './append-sender.js';
+import type { Append, AppendResult } from './append/append.js';
+import { AppendSender } from './append/append-sender.js';
 import { EventReader, type StreamTail } from './event-reader.js';
-import { withSettings } from './session-settings.js';
-import { GroupCommit } from './group-commit.js';
-import { newId } from './new-id.js';
-import type { PendingAppend } from './pending-append.js';
-import { recordedEvents } from './recorded-events.js';
-import { patiently } from './patience.js';
+import { withSettings } from '../postgres/session-settings.js';
+import { GroupCommit } from './append/group-commit.js';
+import { newId } from '../runtime/new-id.js';
+import type { PendingAppend } from './append/pending-append.js';
+import { recordedEvents } from './append/recorded-events.js';
+import { patiently } from './append/patience.js';
 
 export interface EventLogOptions {
   /** Where the command database is. */

@@ -1,8 +1,8 @@
 import { event } from '../kernel/event.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
-import { RecentEvents } from '../log/recent-events.js';
-import type { PlacedRows } from '../subscriptions/view-rows.js';
-import { ViewWatch } from '../subscriptions/view-watch.js';
+import { RecentEvents } from '../log/settled/recent-events.js';
+import type { PlacedRows } from '../projections/view-rows.js';
+import { ViewWatch } from '../projections/view-watch.js';
 import { BEHIND, LiveView, type LiveViewParts } from './live-view.js';
 
 class Added extends event('sum.added')<{ amount: number }>() {}

@@ -1,8 +1,8 @@
 import type { RecordedEvent } from '../kernel/recorded-event.js';
-import type { LogHead } from '../log/log-head.js';
-import type { SettledLog } from '../log/settled-log.js';
-import type { KeyRows, ViewRows } from '../subscriptions/view-rows.js';
-import type { ViewWatch } from '../subscriptions/view-watch.js';
+import type { LogHead } from '../log/settled/log-head.js';
+import type { SettledLog } from '../log/settled/settled-log.js';
+import type { KeyRows, ViewRows } from '../projections/view-rows.js';
+import type { ViewWatch } from '../projections/view-watch.js';
 import { RowsInMemory } from './rows-in-memory.js';
 
 /** Milliseconds that a reader waits, for the log to settle and for a view that another release writes. */

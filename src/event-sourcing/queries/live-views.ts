@@ -1,11 +1,11 @@
 import type { Type } from '@nestjs/common';
 import type pg from 'pg';
-import type { LogHead } from '../log/log-head.js';
-import type { SettledLog } from '../log/settled-log.js';
-import { Signal } from '../log/signal.js';
-import { PROJECTION_METADATA, type ProjectionOptions } from '../subscriptions/projection.js';
-import type { SubscriptionRunner } from '../subscriptions/subscription-runner.js';
-import type { ViewWatch } from '../subscriptions/view-watch.js';
+import type { LogHead } from '../log/settled/log-head.js';
+import type { SettledLog } from '../log/settled/settled-log.js';
+import { Signal } from '../runtime/signal.js';
+import { PROJECTION_METADATA, type ProjectionOptions } from '../projections/projection.js';
+import type { SubscriptionRunner } from '../runner/subscription-runner.js';
+import type { ViewWatch } from '../projections/view-watch.js';
 import { LiveView } from './live-view.js';
 
 /** How often this process looks who writes the views, in milliseconds. */

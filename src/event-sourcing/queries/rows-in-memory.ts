@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
-import type { KeyRows, ViewRows } from '../subscriptions/view-rows.js';
+import type { KeyRows, ViewRows } from '../projections/view-rows.js';
 
 /** How rows follow from events, and what they weigh. */
 export type RowsDefinition = Pick<ViewRows, 'keyOf' | 'evolve' | 'weigh'>;

@@ -1,10 +1,10 @@
-import { handOut } from '../hand-out.js';
-import { newId } from '../log/new-id.js';
+import { handOut } from '../runtime/hand-out.js';
+import { newId } from '../runtime/new-id.js';
 import { emptyStream, type Decider, type Versioned } from '../kernel/decider.js';
 import type { DomainEvent } from '../kernel/event.js';
 import type { EventMetadata } from '../kernel/recorded-event.js';
-import type { Append, StreamWrite } from '../log/append.js';
-import type { PendingAppend } from '../log/pending-append.js';
+import type { Append, StreamWrite } from '../log/append/append.js';
+import type { PendingAppend } from '../log/append/pending-append.js';
 import { streamRef, type StateCache, type StreamRef } from './state-cache.js';
 import { StreamCell } from './stream-cell.js';
 import type { Transaction } from './transaction.js';

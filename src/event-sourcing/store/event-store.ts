@@ -1,12 +1,12 @@
-import { handOut } from '../hand-out.js';
-import { newId } from '../log/new-id.js';
-import { currentMessageContext, type MessageIdentity } from '../bus/message-context.js';
+import { handOut } from '../runtime/hand-out.js';
+import { newId } from '../runtime/new-id.js';
+import { currentMessageContext, type MessageIdentity } from '../runtime/message-context.js';
 import { emptyStream, fold, type Decider, type Versioned } from '../kernel/decider.js';
 import { DomainError } from '../kernel/domain-error.js';
 import type { DomainEvent } from '../kernel/event.js';
 import type { EventMetadata, RecordedEvent } from '../kernel/recorded-event.js';
 import type { EventLog } from '../log/event-log.js';
-import type { AppendResult, RememberedCommand } from '../log/append.js';
+import type { AppendResult, RememberedCommand } from '../log/append/append.js';
 import { Decision, StreamsMissing, TooEarly } from './decision.js';
 import { asItIs, recalled, rememberedCommand, type Recall } from './remembered-outcome.js';
 import { Repeats, Turn } from './repeats.js';

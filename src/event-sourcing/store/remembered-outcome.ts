@@ -1,6 +1,6 @@
-import type { MessageIdentity } from '../bus/message-context.js';
+import type { MessageIdentity } from '../runtime/message-context.js';
 import { DomainError } from '../kernel/domain-error.js';
-import type { AppendResult, RememberedCommand } from '../log/append.js';
+import type { AppendResult, RememberedCommand } from '../log/append/append.js';
 import type { Verdict } from './verdict.js';
 
 /** An id under which another message has had an effect. */

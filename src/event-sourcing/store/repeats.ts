@@ -1,5 +1,5 @@
 import { DomainError } from '../kernel/domain-error.js';
-import type { AppendResult, RememberedCommand } from '../log/append.js';
+import type { AppendResult, RememberedCommand } from '../log/append/append.js';
 
 /** The outcome of a command, as a repeat of it is told. */
 type Repeated = Extract<AppendResult, { status: 'repeated' }>;

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { handOut } from '../hand-out.js';
+import { handOut } from '../runtime/hand-out.js';
 import { emptyStream, fold, streamName, type Decider, type Versioned } from '../kernel/decider.js';
 import type { DomainEvent } from '../kernel/event.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';

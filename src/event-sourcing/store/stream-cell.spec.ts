@@ -1,5 +1,5 @@
 import type { Versioned } from '../kernel/decider.js';
-import { PendingAppend } from '../log/pending-append.js';
+import { PendingAppend } from '../log/append/pending-append.js';
 import { StreamCell } from './stream-cell.js';
 
 const at = (version: number, state = `own ${version}`): Versioned<string> => ({

@@ -1,6 +1,6 @@
 import type { Decider, Versioned } from '../kernel/decider.js';
 import type { DomainEvent } from '../kernel/event.js';
-import type { PendingAppend } from '../log/pending-append.js';
+import type { PendingAppend } from '../log/append/pending-append.js';
 
 // Folding is typed where streams are asked for; in here all deciders are alike.
 export type AnyDecider = Decider<unknown, DomainEvent>;

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { poolOf } from './pool-of.js';
+import { poolOf } from '../postgres/pool-of.js';
 import { NO_PARKING, type ParkingChanges } from './parked-events.js';
 
 /** A place in the log, and the event that stood there when it was written down. */

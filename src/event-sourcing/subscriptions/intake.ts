@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../kernel/recorded-event.js';
-import { sqlState } from '../log/database-errors.js';
-import type { SettledLog } from '../log/settled-log.js';
+import { sqlState } from '../postgres/database-errors.js';
+import type { SettledLog } from '../log/settled/settled-log.js';
 import { CheckpointMovedError, type Checkpoints, type Claim, type LogPlace } from './checkpoints.js';
 import type { Batch, Delivery } from './delivery.js';
 import {
@@ -9,8 +9,8 @@ import {
   queuedEntry,
   type ParkedEntry,
   type ParkedPlace,
-  type RetryPolicy,
 } from './parked-events.js';
+import type { RetryPolicy } from '../runtime/retry-policy.js';
 
 /** Handlers are slow sometimes. After this long what they have done is written down, so that a crash repeats little of it. */
 const SLICE_MS = 250;

@@ -1,6 +1,6 @@
-import { newId } from '../log/new-id.js';
-import type { SettledLog } from '../log/settled-log.js';
-import { Signal } from '../log/signal.js';
+import { newId } from '../runtime/new-id.js';
+import type { SettledLog } from '../log/settled/settled-log.js';
+import { Signal } from '../runtime/signal.js';
 import { FencedOffError, type Checkpoints, type Claim } from './checkpoints.js';
 import type { Announcement, Leases } from './leases.js';
 import type { Subscription } from './subscription.js';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { poolOf } from './pool-of.js';
+import { poolOf } from '../postgres/pool-of.js';
 
 /** A beat must not wait longer for its answer, or the lease is over before the next one. */
 const ANSWER_MS = 2_000;

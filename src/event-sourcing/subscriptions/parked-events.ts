@@ -1,31 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
-import { errorDetails } from './error-details.js';
-
-/** How often, and how patiently, an event is tried that a handler has failed at. */
-export interface RetryPolicy {
-  /** Attempts until the event is parked, the first one included. */
-  readonly attempts: number;
-  /** Pause after the first failure, in milliseconds; each later one is four times as long. */
-  readonly firstPauseMs: number;
-}
-
-export const RETRY_POLICY: RetryPolicy = { attempts: 6, firstPauseMs: 200 };
-
-const GROWTH = 4;
-const LONGEST_ERROR = 2_000;
-
-/** @returns milliseconds until the next attempt, `null` when there is to be none */
-export function pauseAfter(attempts: number, { attempts: most, firstPauseMs }: RetryPolicy): number | null {
-  return attempts >= most ? null : firstPauseMs * GROWTH ** (attempts - 1);
-}
-
-/** What is written down of an error: enough to know it again. */
-export function errorText(error: unknown): string {
-  const text = errorDetails(error);
-  // PostgreSQL stores no NUL.
-  return text.replaceAll('\0', '').slice(0, LONGEST_ERROR);
-}
+import { errorText } from '../runtime/error-details.js';
+import { pauseAfter, type RetryPolicy } from '../runtime/retry-policy.js';
 
 /** An event to be written down as parked, or anew. */
 export interface ParkedEntry {

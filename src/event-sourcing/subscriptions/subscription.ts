@@ -1,11 +1,11 @@
 import type { EventClass } from '../kernel/event.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
-import type { SettledLog } from '../log/settled-log.js';
+import type { SettledLog } from '../log/settled/settled-log.js';
 import { UnknownEventError } from '../kernel/event-registry.js';
-import { LogUnavailableError } from '../log/append.js';
-import { isConnectionError } from '../log/database-errors.js';
+import { LogUnavailableError } from '../log/append/append.js';
+import { isConnectionError } from '../postgres/database-errors.js';
 import { LogMismatchError } from '../log/log-identity.js';
-import { Signal } from '../log/signal.js';
+import { Signal } from '../runtime/signal.js';
 import {
   CheckpointMovedError,
   FencedOffError,

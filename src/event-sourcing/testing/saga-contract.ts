@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { concatMap, from, lastValueFrom, of, timeout, toArray, type Observable } from 'rxjs';
 import type { DomainEvent } from '../kernel/event.js';
-import { remember } from '../subscriptions/record-of.js';
+import { remember } from '../kernel/record-of.js';
 
 const FIRST_EVENT_AT = Date.UTC(2030, 0, 1);
 const SECOND = 1_000;

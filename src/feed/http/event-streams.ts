@@ -10,7 +10,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Access } from '../../access/access.js';
 import { EventFeed, type FeedFilter } from '../../event-sourcing/index.js';
-import { HttpProblem } from '../../http/problem.js';
+import { HttpProblem } from '../../http/problems/problem.js';
 import { FEED_OPTIONS, type FeedOptions } from '../feed-options.js';
 import { atTimeOfDay } from './at-time-of-day.js';
 import { EventStream } from './event-stream.js';

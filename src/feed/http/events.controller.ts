@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MayCall } from '../../access/may-call.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
 import { NOT_STORED } from '../../http/openapi/headers.js';
-import { HttpRoute } from '../../http/route-options.js';
+import { HttpRoute } from '../../http/server/route-options.js';
 import { ReportEventsCommand } from '../commands/report-events.command.js';
 import { GetEventsQuery } from '../queries/get-events.query.js';
 import { EVENT_STREAM_MEDIA_TYPE, EventStreams } from './event-streams.js';

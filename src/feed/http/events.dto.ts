@@ -1,10 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { FeedFilter, FeedPage, RecordedEvent } from '../../event-sourcing/index.js';
-import { EventDto, eventDto } from '../../http/event.dto.js';
-import { isRecord, IsText, IsUuid, MayBeAbsent, PlainObject, rule } from '../../http/fields.js';
-import { JSON_OBJECT_SCHEMA } from '../../http/json-structure.js';
-import { IsListOf } from '../../http/nested-fields.js';
-import { IsQueryInteger } from '../../http/pagination.js';
+import { EventDto, eventDto } from '../../http/validation/event.dto.js';
+import { isRecord, IsText, IsUuid, MayBeAbsent, PlainObject, rule } from '../../http/validation/fields.js';
+import { JSON_OBJECT_SCHEMA } from '../../http/validation/json-structure.js';
+import { IsListOf } from '../../http/validation/nested-fields.js';
+import { IsQueryInteger } from '../../http/validation/pagination.js';
 import type { Report } from '../commands/report-events.command.js';
 
 // Validation has every field of a request set that has to be, and answers are never constructed, hence each `!`.

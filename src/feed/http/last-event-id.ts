@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { HttpProblem } from '../../http/problem.js';
+import { HttpProblem } from '../../http/problems/problem.js';
 
 const POSITION = /^\d{1,16}$/;
 

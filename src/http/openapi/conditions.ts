@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
-import { ENTITY_TAGS } from '../etag.js';
+import { ENTITY_TAGS } from '../headers/etag.js';
 import { ApiProblems } from './problems.js';
 
 /** The format is a name for generators of requests, which find the pattern hard to meet. */

@@ -2,10 +2,10 @@ import { Body, Controller, Get, Logger, Module, Param, Post } from '@nestjs/comm
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiResponse, type OpenAPIObject } from '@nestjs/swagger';
-import { createHttpAdapter } from '../http-adapter.js';
-import { configureHttp } from '../http-application.js';
-import { createLogger } from '../logging.js';
-import { MoneyDto } from '../money.dto.js';
+import { createHttpAdapter } from '../server/http-adapter.js';
+import { configureHttp } from '../server/http-application.js';
+import { createLogger } from '../server/logging.js';
+import { MoneyDto } from '../validation/money.dto.js';
 import { ApiProblems } from './problems.js';
 import { createOpenApiDocument, describeRoutes } from './document.js';
 import { withoutReferences } from './testing/without-references.js';

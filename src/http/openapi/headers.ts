@@ -1,4 +1,4 @@
-import { SECURE_HEADERS } from '../secure-headers.js';
+import { SECURE_HEADERS } from '../server/secure-headers.js';
 import { responsesOf, type DocumentedOperation, type HeaderObject } from './operations.js';
 
 /** For answers that are of this moment only. */

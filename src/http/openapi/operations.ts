@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { API_PREFIX } from '../route-options.js';
+import { API_PREFIX } from '../server/route-options.js';
 
 interface Reference {
   readonly $ref: string;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { FastifyInstance } from 'fastify';
-import { PAGE_HEADERS } from '../secure-headers.js';
+import { PAGE_HEADERS } from '../server/secure-headers.js';
 
 const { resolve } = createRequire(import.meta.url);
 

@@ -1,4 +1,4 @@
-import { PROBLEM_CODES, problemType, type ProblemCode } from '../problem-codes.js';
+import { PROBLEM_CODES, problemType, type ProblemCode } from '../problems/problem-codes.js';
 import type { SchemaObject } from './operations.js';
 
 export const EXAMPLE_ID = '01a2072e-0f7c-753a-a381-fbd26ce46ce4';

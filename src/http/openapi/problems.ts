@@ -1,9 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
-import { problemKind, PROBLEM_CODES, type ProblemCode } from '../problem-codes.js';
+import { problemKind, PROBLEM_CODES, type ProblemCode } from '../problems/problem-codes.js';
 import { EXAMPLE_DATA, EXAMPLE_ID, EXAMPLE_PATH } from './problem-schema.js';
-import { PROBLEM_MEDIA_TYPE } from '../problem.filter.js';
-import { describeProblem, problemBody } from '../problem.js';
+import { PROBLEM_MEDIA_TYPE } from '../problems/problem.filter.js';
+import { describeProblem, problemBody } from '../problems/problem.js';
 import type { DocumentedOperation, OperationObject, ResponseObject } from './operations.js';
 
 const MARK = 'x-problem-';

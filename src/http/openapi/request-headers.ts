@@ -1,4 +1,4 @@
-import { IDEMPOTENCY_KEY } from '../idempotency-key.js';
+import { IDEMPOTENCY_KEY } from '../headers/idempotency-key.js';
 import type { DocumentedOperation } from './operations.js';
 
 /** A header that never makes a request fail: a preference that is not known is none. */

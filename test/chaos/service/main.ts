@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
-import { loadConfig } from '../../../src/config.js';
+import { loadConfig } from '../../../src/config/config.js';
 import { createApp } from '../../../src/create-app.js';
 import { openDatabases } from '../../../src/database/databases.js';
-import { createLogger } from '../../../src/http/logging.js';
+import { createLogger } from '../../../src/http/server/logging.js';
 import { stopService } from '../../../src/lifecycle.js';
 import { WitnessModule } from './witness.js';
 

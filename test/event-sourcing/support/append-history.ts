@@ -1,4 +1,4 @@
-import type { Append } from '../../../src/event-sourcing/log/append.js';
+import type { Append } from '../../../src/event-sourcing/log/append/append.js';
 import type { LogRow } from './log-database.js';
 
 /** One append as whoever sent it saw it. Times are those of a counter that the whole history shares. */

@@ -1,7 +1,7 @@
 import { v5 } from 'uuid';
-import type { Append } from '../../../src/event-sourcing/log/append.js';
+import type { Append } from '../../../src/event-sourcing/log/append/append.js';
 import type { EventLog } from '../../../src/event-sourcing/log/event-log.js';
-import type { PendingAppend } from '../../../src/event-sourcing/log/pending-append.js';
+import type { PendingAppend } from '../../../src/event-sourcing/log/append/pending-append.js';
 import type { Attempt } from './append-history.js';
 import { write } from './bank.js';
 

@@ -8,7 +8,7 @@ import type {
   NewEvent,
   StreamCondition,
   StreamWrite,
-} from '../../../src/event-sourcing/log/append.js';
+} from '../../../src/event-sourcing/log/append/append.js';
 import { EventLog, type EventLogOptions } from '../../../src/event-sourcing/log/event-log.js';
 
 export class Deposited extends event('account.deposited')<{ amount: number; note?: string }>() {}

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '../../../src/event-sourcing/kernel/recorded-event.js';
 import type { EventLog, EventLogOptions } from '../../../src/event-sourcing/log/event-log.js';
-import { isConnectionError } from '../../../src/event-sourcing/log/database-errors.js';
-import { SettledLog } from '../../../src/event-sourcing/log/settled-log.js';
+import { isConnectionError } from '../../../src/event-sourcing/postgres/database-errors.js';
+import { SettledLog } from '../../../src/event-sourcing/log/settled/settled-log.js';
 import { eventually } from '../../support/eventually.js';
 import { openLog } from './bank.js';
 import type { LogRow } from './log-database.js';

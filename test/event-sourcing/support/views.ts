@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { EventsHandler } from '@nestjs/cqrs';
 import type { RecordedEvent } from '../../../src/event-sourcing/kernel/recorded-event.js';
-import { Projection, type ViewProjection } from '../../../src/event-sourcing/subscriptions/projection.js';
+import { Projection, type ViewProjection } from '../../../src/event-sourcing/projections/projection.js';
 import { Deposited, Withdrawn, type AccountEvent } from './bank.js';
 
 /** A view that would show every event that was taken in twice, or not at all. */

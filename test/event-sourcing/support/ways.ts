@@ -1,4 +1,4 @@
-import type { Append, AppendResult } from '../../../src/event-sourcing/log/append.js';
+import type { Append, AppendResult } from '../../../src/event-sourcing/log/append/append.js';
 import type { EventLog } from '../../../src/event-sourcing/log/event-log.js';
 import { eventually } from '../../support/eventually.js';
 import { append, write } from './bank.js';

@@ -1,7 +1,7 @@
-import type { Append, AppendResult } from '../../../src/event-sourcing/log/append.js';
-import type { BatchEntry } from '../../../src/event-sourcing/log/append-batch.js';
-import { GroupCommit, type SentOutcome } from '../../../src/event-sourcing/log/group-commit.js';
-import type { PendingAppend } from '../../../src/event-sourcing/log/pending-append.js';
+import type { Append, AppendResult } from '../../../src/event-sourcing/log/append/append.js';
+import type { BatchEntry } from '../../../src/event-sourcing/log/append/append-batch.js';
+import { GroupCommit, type SentOutcome } from '../../../src/event-sourcing/log/append/group-commit.js';
+import type { PendingAppend } from '../../../src/event-sourcing/log/append/pending-append.js';
 import { Deposited, newEvent } from './bank.js';
 
 export const APPENDED: AppendResult = { status: 'appended' };

@@ -1,0 +1,9 @@
+export {
+  EmbeddedPostgresError,
+  joinEmbeddedPostgres,
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  type JoinedPostgres,
+} from './embedded-postgres.js';
+export { reasonOf } from './embedded-postgres.errors.js';

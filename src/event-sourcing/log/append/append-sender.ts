@@ -1,0 +1,121 @@
+import type pg from 'pg';
+import type { EventRegistry } from '../../kernel/event-registry.js';
+import { LogUnavailableError } from './append.js';
+import { batchStatement, singleStatement, type BatchEntry, type Statement } from './append-batch.js';
+import { sqlState } from '../../postgres/database-errors.js';
+import type { SentOutcome } from './group-commit.js';
+import { patiently } from './patience.js';
+
+const UNIQUE_VIOLATION = '23505';
+const DEADLOCK = '40P01';
+const SERIALIZATION_FAILURE = '40001';
+const VERSION_IS_UNIQUE = 'event_log_stream_version_key';
+
+interface SingleRow {
+  readonly status: 'busy' | 'appended' | 'conflict';
+  readonly position: number | null;
+}
+
+/** What became of an append that was not simply stored; or, as append 0, where all events of the others are. */
+interface BatchRow {
+  readonly append: number;
+  readonly status: 'busy' | 'repeated' | 'appended' | 'conflict' | null;
+  readonly fingerprint: string | null;
+  readonly outcome: unknown;
+  /** Separated by commas; null where nothing was stored. */
+  readonly positions: string | null;
+}
+
+/**
+ * Sends batches of appends to the log. After a lost connection the same batch is sent again: the ids of its events and
+ * commands make that safe. A batch that PostgreSQL refuses as a whole is taken apart, so that only the culprit fails.
+ */
+export class AppendSender {
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly registry: EventRegistry,
+    /** How long to keep trying when the log is out of reach, in milliseconds. */
+    private readonly patienceMs: number,
+  ) {}
+
+  readonly send = async (entries: readonly BatchEntry[], wait: boolean): Promise<SentOutcome[]> => {
+    try {
+      return await this.sendOnce(entries, wait);
+    } catch (error) {
+      if (error instanceof LogUnavailableError) throw error;
+      const [only] = entries;
+      if (entries.length === 1 && only) return [await this.explain(only, error)];
+      return this.sendOneByOne(entries);
+    }
+  };
+
+  /** In their order, as one may build on another: then it falls with it, whatever the version of its stream may be by now. */
+  private async sendOneByOne(entries: readonly BatchEntry[]): Promise<SentOutcome[]> {
+    const outcomes: SentOutcome[] = [];
+    try {
+      for (const { append, buildsOn } of entries) {
+        if (buildsOn.some((index) => outcomes[index]?.status !== 'appended'))
+          outcomes.push({ status: 'conflict' });
+        else outcomes.push(...(await this.send([{ append, buildsOn: [] }], true)));
+      }
+    } catch (error) {
+      while (outcomes.length < entries.length) outcomes.push({ status: 'error', error });
+    }
+    return outcomes;
+  }
+
+  private async explain(entry: BatchEntry, error: unknown): Promise<SentOutcome> {
+    switch (sqlState(error)) {
+      case DEADLOCK:
+      case SERIALIZATION_FAILURE:
+        return (await this.send([entry], true))[0] ?? { status: 'error', error };
+      case UNIQUE_VIOLATION:
+        // Somebody wrote past the append function and took the version. Any other collision is a fault, and stays one when tried again.
+        return (error as pg.DatabaseError).constraint === VERSION_IS_UNIQUE
+          ? { status: 'conflict' }
+          : { status: 'error', error };
+      default:
+        return { status: 'error', error };
+    }
+  }
+
+  private async sendOnce(entries: readonly BatchEntry[], wait: boolean): Promise<SentOutcome[]> {
+    const [only] = entries;
+    const single =
+      entries.length === 1 && only && !wait ? singleStatement(only.append, this.registry) : undefined;
+    if (single) {
+      const { rows } = await this.query<SingleRow>(single);
+      return rows.map(({ status, position }) =>
+        status === 'appended' && position !== null ? { status, positions: [position] } : { status },
+      );
+    }
+    const { rows } = await this.query<BatchRow>(batchStatement(entries, this.registry, wait));
+    return outcomesOf(entries, rows);
+  }
+
+  private async query<Row extends pg.QueryResultRow>(statement: Statement): Promise<pg.QueryResult<Row>> {
+    return patiently(() => this.pool.query<Row>(statement), this.patienceMs);
+  }
+}
+
+function outcomesOf(entries: readonly BatchEntry[], rows: readonly BatchRow[]): SentOutcome[] {
+  const outcomes: (SentOutcome | undefined)[] = entries.map(() => undefined);
+  let positions: number[] = [];
+  for (const row of rows) {
+    if (row.append === 0) positions = row.positions?.split(',').map(Number) ?? [];
+    else outcomes[row.append - 1] = exceptional(row);
+  }
+  let taken = 0;
+  return entries.map(({ append: { writes } }, index) => {
+    const outcome = outcomes[index];
+    if (outcome) return outcome;
+    const events = writes.reduce((sum, write) => sum + write.events.length, 0);
+    taken += events;
+    return { status: 'appended', positions: positions.slice(taken - events, taken) };
+  });
+}
+
+function exceptional({ status, fingerprint, outcome }: BatchRow): SentOutcome {
+  if (status === 'repeated') return { status, fingerprint: fingerprint ?? '', outcome };
+  return { status: status ?? 'conflict' };
+}

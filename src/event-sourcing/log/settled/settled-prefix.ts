@@ -1,0 +1,163 @@
+import type { RecordedEvent } from '../../kernel/recorded-event.js';
+
+const BATCH = 1_000;
+/** Own events that are kept until they settle. What is beyond that is read from the log. */
+const OWN_EVENTS = 10_000;
+
+/** What is looked at: one log on one primary. */
+export interface LogView {
+  /** The committed event with the highest position, `undefined` where there is none. */
+  top(): Promise<LogEntry | undefined>;
+  /** Committed events after a position and up to another one (inclusive), by position, at most `limit`. */
+  range(after: number, upTo: number, limit: number): Promise<RecordedEvent[]>;
+  /** The transactions that may have drawn positions and not yet ended. */
+  writers(): Promise<ReadonlySet<string>>;
+}
+
+/** An event, as far as it tells one log from another. */
+export interface LogEntry {
+  readonly position: number;
+  readonly id: string;
+}
+
+/** Positions up to `upTo` that were not all there, and the transactions that may still fill them. */
+interface Hole {
+  readonly upTo: number;
+  writers: ReadonlySet<string>;
+}
+
+/**
+ * The part of the log at which nothing will change any more.
+ *
+ * Positions are drawn before they are committed, so a reader may see 7 while 6 is still under way, or was aborted. Whoever
+ * draws a position holds a lock on the table until its transaction ends, because any INSERT takes it before the first row.
+ * So, having seen a hole, this asks who holds that lock. Once all of them have ended, what a new look does not find will
+ * never come, and is passed over. No time-out is guessed, no transaction of other tables is waited for.
+ *
+ * What this process has stored itself it need not read back: an event that is known to be committed right behind the settled part
+ * belongs to it. Only a gap before own events has it look into the log.
+ */
+export class SettledPrefix {
+  /** Everything up to this position is final. */
+  mark = 0;
+  /** The last event that was there. */
+  last: LogEntry | undefined;
+  /** What was under way at the beginning; undefined once it has ended. */
+  private opening: Hole | undefined;
+  private hole: Hole | undefined;
+  /** Committed events of this process behind the mark, by position. */
+  private readonly own = new Map<number, RecordedEvent>();
+  /** The mark at which the last look has found a gap before own events. */
+  private gapAt: number | undefined;
+
+  /** @param settle is given the events that settle after the beginning, in order */
+  constructor(private readonly settle: (events: readonly RecordedEvent[]) => void) {}
+
+  /** Whether what was committed at the beginning is settled. */
+  get isOpen(): boolean {
+    return this.opening === undefined;
+  }
+
+  /** Whether it ends where a transaction may still be under way. */
+  get isHeldUp(): boolean {
+    return this.opening !== undefined || this.hole !== undefined;
+  }
+
+  /** Takes all that is there; it counts as settled when those who write at this moment have ended. */
+  async begin(log: LogView): Promise<void> {
+    this.last = await log.top();
+    this.opening = { upTo: this.last?.position ?? 0, writers: await log.writers() };
+  }
+
+  /** What was learned of writers does not hold on another connection. */
+  forgetWriters(): void {
+    this.hole = undefined;
+  }
+
+  /** Whether own events wait for what lies before them. */
+  get hasGap(): boolean {
+    return this.own.size > 0;
+  }
+
+  /** Takes note of events that this process has committed. They settle in a look. */
+  stored(events: readonly RecordedEvent[]): void {
+    for (const event of events)
+      if (event.position > this.mark && this.own.size < OWN_EVENTS) this.own.set(event.position, event);
+  }
+
+  /**
+   * One look at what lies behind the mark.
+   * @param wanted a position up to which the log is read if own events do not lead there; `Infinity` where others may have written. Beyond it,
+   *   the log is read only where a hole was seen, or a gap before own events has lasted since the look before: what fills it is
+   *   mostly own and on its way
+   * @returns whether there is more to see at once
+   */
+  async look(log: LogView, wanted: number): Promise<boolean> {
+    if (this.opening) return this.open(log, this.opening);
+    this.acceptOwn();
+    const hasLasted = this.hasGap && this.gapAt === this.mark;
+    this.gapAt = this.hasGap ? this.mark : undefined;
+    return this.mark < wanted || hasLasted || this.hole !== undefined ? this.read(log) : false;
+  }
+
+  private async read(log: LogView): Promise<boolean> {
+    const events = await log.range(this.mark, Number.MAX_SAFE_INTEGER, BATCH);
+    let next = this.mark + 1;
+    const gap = events.findIndex(({ position }) => position !== next++);
+    this.accept(gap === -1 ? events : events.slice(0, gap));
+    if (this.hole && this.mark >= this.hole.upTo) this.hole = undefined;
+    if (gap === -1) return events.length === BATCH;
+
+    // Asked after the events were read: whoever is no longer there has left what it wrote to the next look.
+    const present = await log.writers();
+    this.hole ??= { upTo: events.at(-1)?.position ?? this.mark, writers: present };
+    this.hole.writers = stillThere(this.hole.writers, present);
+    return this.hole.writers.size === 0 && this.passOver(log, this.hole);
+  }
+
+  private async open(log: LogView, opening: Hole): Promise<boolean> {
+    opening.writers = stillThere(opening.writers, await log.writers());
+    if (opening.writers.size > 0) return false;
+    this.opening = undefined;
+    this.moveTo(opening.upTo);
+    return true;
+  }
+
+  /** Takes what a new look finds below the end of the hole; nothing else can come there any more. */
+  private async passOver(log: LogView, hole: Hole): Promise<boolean> {
+    for (;;) {
+      const events = await log.range(this.mark, hole.upTo, BATCH);
+      this.accept(events);
+      if (events.length < BATCH) break;
+    }
+    this.moveTo(hole.upTo);
+    this.hole = undefined;
+    return true;
+  }
+
+  /** Takes own events for as long as there is one right behind the mark. */
+  private acceptOwn(): void {
+    const events: RecordedEvent[] = [];
+    for (let next = this.own.get(this.mark + 1); next; next = this.own.get(next.position + 1))
+      events.push(next);
+    this.accept(events);
+    if (this.hole && this.mark >= this.hole.upTo) this.hole = undefined;
+  }
+
+  private accept(events: readonly RecordedEvent[]): void {
+    const last = events.at(-1);
+    if (!last) return;
+    this.settle(events);
+    this.last = { position: last.position, id: last.id };
+    this.moveTo(last.position);
+  }
+
+  private moveTo(position: number): void {
+    this.mark = position;
+    for (const own of this.own.keys()) if (own <= position) this.own.delete(own);
+  }
+}
+
+function stillThere(writers: ReadonlySet<string>, present: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set([...writers].filter((writer) => present.has(writer)));
+}

@@ -1,0 +1,52 @@
+import { Inject, Module } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { CommandBus, CqrsModule, EventBus, UnhandledExceptionBus } from '@nestjs/cqrs';
+import { DurableCommandBus } from './durable-command-bus.js';
+import { DurableEventBus } from './durable-event-bus.js';
+import { UnheardExceptionBus } from './unheard-exception-bus.js';
+import { refuseUnheardHandlers } from './unheard-handlers.js';
+import { CommandWorker } from '../commands/command-worker.js';
+import { OPTIONS, type EventSourcingOptions } from './event-sourcing.options.js';
+import { StartGuard } from '../runner/start-guard.js';
+import { SubscriptionRunner } from '../runner/subscription-runner.js';
+
+/** Providers of a dynamic module come after those of its class, so these are the ones that count. */
+export const BUSES = [
+  { provide: EventBus, useClass: DurableEventBus },
+  { provide: CommandBus, useClass: DurableCommandBus },
+  { provide: DurableCommandBus, useExisting: CommandBus },
+  { provide: UnhandledExceptionBus, useClass: UnheardExceptionBus },
+];
+
+/** Nest's own module, which also sets to work what its hook has told the buses of. */
+@Module({})
+export class DurableCqrsModule extends CqrsModule {
+  @Inject(StartGuard)
+  private readonly guard!: StartGuard; // injected, as all below
+  @Inject(SubscriptionRunner)
+  private readonly runner!: SubscriptionRunner;
+  @Inject(CommandWorker)
+  private readonly worker!: CommandWorker;
+  @Inject(OPTIONS)
+  private readonly options!: EventSourcingOptions;
+  @Inject(ModulesContainer)
+  private readonly modules!: ModulesContainer;
+  @Inject(DurableCommandBus)
+  private readonly commands!: DurableCommandBus;
+
+  // eslint-disable-next-line @typescript-eslint/no-misused-promises -- Nest awaits what its hooks return
+  override async onApplicationBootstrap(): Promise<void> {
+    try {
+      refuseUnheardHandlers(this.modules);
+      super.onApplicationBootstrap();
+      this.commands.checkHandlers();
+      await this.guard.check(this.runner.subscriptions);
+      await this.runner.start();
+    } catch (error) {
+      this.runner.abandon();
+      throw error;
+    }
+    const { isAlone = false, runsCommands = true } = this.options;
+    if (runsCommands) this.worker.start(isAlone);
+  }
+}

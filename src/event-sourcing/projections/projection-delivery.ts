@@ -1,0 +1,79 @@
+import { LRUCache } from 'lru-cache';
+import type { RecordedEvent } from '../kernel/recorded-event.js';
+import type { Work } from '../subscriptions/checkpoints.js';
+import type { Batch, Delivery } from '../subscriptions/delivery.js';
+import type { KeyRows, ViewRows } from './view-rows.js';
+import { ViewWriter, type RowsChange } from './view-writer.js';
+
+/** Rows of all keys together, each key counted as one more. */
+const ROWS_IN_MEMORY = 50_000;
+
+/** The rows of a key; kept in an object, as a key may have none. */
+interface Kept {
+  readonly rows: KeyRows;
+}
+
+/** Folds a batch of events into the rows of views: loads the keys that it does not remember at once, and writes all at once. */
+export class ProjectionDelivery implements Delivery {
+  /** Rows as this process wrote them last. They stay true while the claim holds, as nobody else may write them. */
+  private readonly kept: LRUCache<string, Kept>;
+  private writer: ViewWriter | undefined;
+
+  constructor(private readonly rows: ViewRows) {
+    this.kept = new LRUCache({
+      maxSize: ROWS_IN_MEMORY,
+      sizeCalculation: (kept) => rows.views.reduce((sum, view) => sum + rows.of(view, kept.rows).length, 1),
+    });
+  }
+
+  keyOf(recorded: RecordedEvent): string {
+    return this.rows.keyOf(recorded);
+  }
+
+  async begin(events: readonly RecordedEvent[]): Promise<Batch> {
+    const writer = (this.writer ??= new ViewWriter(this.rows, await this.rows.check()));
+    const present = await this.present(events);
+    const changed = new Map<string, RowsChange>();
+    return {
+      take: (recorded): undefined => {
+        const key = this.rows.keyOf(recorded);
+        const before = present.get(key);
+        const rows = changed.has(key) ? changed.get(key)?.after : before;
+        const after = this.rows.evolve(rows, recorded);
+        if (after !== rows) changed.set(key, { before, after });
+      },
+      work: (): Work => writer.write(changed.values()),
+      written: () => {
+        for (const [key, { after }] of changed) this.kept.set(key, { rows: after });
+      },
+    };
+  }
+
+  forget(): void {
+    this.kept.clear();
+  }
+
+  private async present(events: readonly RecordedEvent[]): Promise<Map<string, KeyRows>> {
+    const present = new Map<string, KeyRows>();
+    const missing = new Set<string>();
+    for (const recorded of events) {
+      const key = this.keyIfAny(recorded);
+      if (key === undefined || present.has(key)) continue;
+      const kept = this.kept.get(key);
+      if (kept) present.set(key, kept.rows);
+      else missing.add(key);
+    }
+    if (missing.size > 0)
+      for (const [key, rows] of await this.rows.load([...missing])) present.set(key, rows);
+    return present;
+  }
+
+  private keyIfAny(recorded: RecordedEvent): string | undefined {
+    try {
+      return this.rows.keyOf(recorded);
+    } catch {
+      // Taking the event in fails in the same way, and that is told.
+      return undefined;
+    }
+  }
+}

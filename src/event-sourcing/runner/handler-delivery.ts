@@ -1,0 +1,45 @@
+import { v5 } from 'uuid';
+import { MessageIdentity, withMessageContext } from '../runtime/message-context.js';
+import type { RecordedEvent } from '../kernel/recorded-event.js';
+import { NO_WORK, type Work } from '../subscriptions/checkpoints.js';
+import type { Batch, Delivery } from '../subscriptions/delivery.js';
+import { remember } from '../kernel/record-of.js';
+
+/** Ids of what handlers do for an event are derived from this one. */
+const HANDLED = '6f1c6a52-6a0f-5d0c-8a6e-0a3a0f3f6e11';
+
+/**
+ * Calls a plain handler: awaited, one event after the other. The checkpoint follows the calls, so an event whose handling was cut
+ * short is handled again: at least once. What it stores by commands, it stores once all the same.
+ */
+export class HandlerDelivery implements Delivery {
+  constructor(
+    private readonly name: string,
+    private readonly handle: (event: object) => unknown,
+  ) {}
+
+  keyOf({ stream }: RecordedEvent): string {
+    return stream;
+  }
+
+  begin(): Promise<Batch> {
+    return Promise.resolve({
+      take: (recorded) => this.take(recorded),
+      work: (): Work => NO_WORK,
+      written: () => undefined,
+    });
+  }
+
+  forget(): void {
+    // It remembers nothing.
+  }
+
+  private async take(recorded: RecordedEvent): Promise<void> {
+    remember(recorded);
+    const { correlationId, actor } = recorded.metadata;
+    const identity = new MessageIdentity(v5(`${this.name} ${recorded.id}`, HANDLED), this.name);
+    await withMessageContext({ correlationId, causationId: recorded.id, actor, identity }, () =>
+      this.handle(recorded.event),
+    );
+  }
+}

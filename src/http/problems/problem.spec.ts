@@ -1,0 +1,111 @@
+import { BadGatewayException, ConflictException, HttpException, NotFoundException } from '@nestjs/common';
+import { DomainError } from '../../event-sourcing/index.js';
+import { isProblemCode, problemKind, PROBLEM_CODES, type ProblemCode } from './problem-codes.js';
+import { problemOf } from './problem-of.js';
+import { describeProblem, HttpProblem, problemBody } from './problem.js';
+
+const codes = Object.keys(PROBLEM_CODES) as ProblemCode[];
+
+function body(problem: Parameters<typeof problemBody>[0], target = '/v1/x'): Record<string, unknown> {
+  return JSON.parse(problemBody(problem, 'trace-1', target)) as Record<string, unknown>;
+}
+
+describe('the table of codes', () => {
+  it('says of every 429 and 503 when to try again', () => {
+    const withRetry = codes.filter((code) => problemKind(code).retryAfter !== undefined);
+    expect(withRetry).toEqual(['RATE_LIMITED', 'OVERLOADED', 'VIEW_BEHIND']);
+  });
+
+  it('is no trap for names that every object has', () => {
+    expect(['toString', 'constructor', '__proto__', 'CART_CLOSED'].map(isProblemCode)).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
+  });
+});
+
+describe('a problem body', () => {
+  it('has the members of RFC 9457 and those of the house, then what mends the request', () => {
+    const problem = describeProblem('VERSION_MISMATCH', 'The cart is at version 13.', {
+      data: { currentVersion: 13 },
+    });
+    expect(body(problem, '/v1/carts/c-1?version=1')).toEqual({
+      type: 'urn:problem:cartwright:version-mismatch',
+      title: 'The version is not the present one',
+      status: 412,
+      detail: 'The cart is at version 13.',
+      instance: '/v1/carts/c-1',
+      code: 'VERSION_MISMATCH',
+      traceId: 'trace-1',
+      currentVersion: 13,
+    });
+  });
+
+  it('lets data overwrite nothing', () => {
+    const data = { status: 200, code: 'OK', traceId: 'x', type: 'x', title: 'x', detail: 'x', instance: 'x' };
+    const problem = describeProblem('CART_CLOSED', 'Locked.', { data });
+    expect(body(problem)).toEqual(body({ ...problem, data: {} }));
+  });
+
+  it.each([
+    ['/a/%zz', '/a/%25zz'],
+    ['/a%20b', '/a%20b'],
+    ['/"<{|}>', '/%22%3C%7B%7C%7D%3E'],
+    ['/caf\u00e9', '/caf%C3%A9'],
+    ['', ''],
+  ])('makes a URI reference of the target %j', (target, instance) => {
+    expect(body(describeProblem('NOT_FOUND', 'No.'), target)['instance']).toBe(instance);
+  });
+
+  it('rounds the seconds to wait up, and prefers those that the thrower knows', () => {
+    const headers = (data?: Record<string, unknown>) =>
+      describeProblem('RATE_LIMITED', 'Slower.', data === undefined ? {} : { data }).headers;
+    expect([headers(), headers({ retryAfter: 0.2 }), headers({ retryAfter: 30 })]).toEqual([
+      { 'retry-after': '1' },
+      { 'retry-after': '1' },
+      { 'retry-after': '30' },
+    ]);
+  });
+});
+
+describe('problemOf', () => {
+  it.each(codes)('gives %s its status, whether the domain or the edge refuses', (code) => {
+    const { status } = problemKind(code);
+    expect(problemOf(new DomainError(code, 'No.'))).toMatchObject({ code, status, detail: 'No.' });
+    expect(problemOf(new HttpProblem(code, 'No.'))).toMatchObject({ code, status, detail: 'No.' });
+  });
+
+  it.each([
+    new DomainError('MADE_UP', 'secret'),
+    new Error('secret'),
+    'secret',
+    null,
+    undefined,
+    new BadGatewayException('secret'),
+  ])('takes %p for a fault of ours and tells nothing of it', (exception) => {
+    const problem = problemOf(exception);
+    expect(problem).toMatchObject({ code: 'INTERNAL_ERROR', status: 500 });
+    expect(JSON.stringify(problem)).not.toContain('secret');
+  });
+
+  it('knows the refusals of Fastify, bare or in the wrapping of Nest', () => {
+    const wrongLength = Object.assign(new Error('Request body size did not match'), {
+      code: 'FST_ERR_CTP_INVALID_CONTENT_LENGTH',
+    });
+    expect(problemOf(wrongLength).code).toBe('INVALID_HEADER');
+    expect(problemOf(new HttpException(wrongLength.message, 400, { cause: wrongLength })).code).toBe(
+      'INVALID_HEADER',
+    );
+  });
+
+  it('finds a code for the HTTP exceptions of Nest', () => {
+    expect(problemOf(new NotFoundException('Cannot GET /x'))).toMatchObject({ code: 'NOT_FOUND' });
+    expect(problemOf(new ConflictException('Taken.'))).toMatchObject({
+      code: 'CONFLICT',
+      status: 409,
+      detail: 'Taken.',
+    });
+  });
+});

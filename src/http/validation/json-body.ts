@@ -1,0 +1,101 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { HttpProblem } from '../problems/problem.js';
+import { structuralErrors } from './json-structure.js';
+
+/** Stands for a body that is JSON and unfit for anything: that is told after who may call (see `FitBodyGuard`). */
+export class UnfitBody {
+  constructor(readonly problem: HttpProblem) {}
+}
+
+type Done = (error: Error | null, body?: unknown) => void;
+
+/** Makes JSON the only kind of body the service takes; Fastify's and Nest's own parsers go. */
+export function acceptJsonOnly(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, readJson);
+  fastify.addContentTypeParser('*', refuse);
+}
+
+/**
+ * @param bytes a body; none at all stands for `{}`
+ * @returns the object it says, safe to hand to code that knows no more than its type
+ * @throws HttpProblem `MALFORMED_JSON` when it is not JSON in UTF-8, `VALIDATION_FAILED` when it is no object or
+ *   holds what no field may hold (see {@link structuralErrors})
+ */
+export function parseJsonBody(bytes: Buffer): object {
+  if (bytes.length === 0) return {};
+  if (!isUtf8(bytes)) throw new HttpProblem('MALFORMED_JSON', 'The body is not UTF-8.');
+  const body = parse(bytes.toString('utf8'));
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new HttpProblem('VALIDATION_FAILED', 'The body must be a JSON object.', {
+      errors: [{ pointer: '', code: 'IS_OBJECT', message: 'must be an object' }],
+    });
+  }
+  const errors = structuralErrors(body);
+  if (errors.length > 0) {
+    throw new HttpProblem('VALIDATION_FAILED', 'The body holds what no field may hold.', { errors });
+  }
+  return body;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    // The parser's own message quotes the body; only the place is worth repeating.
+    const [place] = /position \d+/.exec(String(cause)) ?? ['its end'];
+    throw new HttpProblem('MALFORMED_JSON', `The body is not JSON: an error at ${place}.`, { cause });
+  }
+}
+
+function readJson(request: FastifyRequest, bytes: Buffer, done: Done): void {
+  if (bytes.length === 0) {
+    done(null, {});
+    return;
+  }
+  const { 'content-type': type, 'content-encoding': encoding } = request.headers;
+  if (encoding !== undefined && encoding !== 'identity') throw unsupported(`encoded as ${encoding}`);
+  if (type !== 'application/json' && type !== undefined && !isUtf8Type(type))
+    throw unsupported(`sent as ${type}`);
+  try {
+    done(null, parseJsonBody(bytes));
+  } catch (error) {
+    if (!(error instanceof HttpProblem) || error.code !== 'VALIDATION_FAILED') throw error;
+    done(null, new UnfitBody(error));
+  }
+}
+
+/** JSON is UTF-8; `charset` says nothing new, unless it says something else. */
+function isUtf8Type(type: string): boolean {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(type)?.[1];
+  return charset === undefined || /^utf-?8$/i.test(charset);
+}
+
+/** For every other type, and for a body without one. */
+async function refuse({ headers }: FastifyRequest, payload: IncomingMessage): Promise<object> {
+  const { 'content-type': type, 'content-length': length = '0', 'transfer-encoding': transfer } = headers;
+  if (transfer === undefined ? length === '0' : await isEmpty(payload)) return {};
+  throw unsupported(type === undefined ? 'without a Content-Type' : `sent as ${type}`);
+}
+
+/** Whether a body ends before its first byte. A body that does not flows on, and is dropped. */
+function isEmpty(payload: IncomingMessage): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    payload
+      .on('data', () => {
+        resolve(false);
+      })
+      .on('end', () => {
+        resolve(true);
+      })
+      .on('error', reject);
+  });
+}
+
+function unsupported(how: string): HttpProblem {
+  return new HttpProblem('UNSUPPORTED_MEDIA_TYPE', `The body is ${how}; send application/json in UTF-8.`, {
+    headers: { accept: 'application/json' },
+  });
+}

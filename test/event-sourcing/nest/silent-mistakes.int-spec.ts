@@ -1,0 +1,273 @@
+import { Global, Injectable, Logger, Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
+import {
+  AsyncContext,
+  CommandBus,
+  CommandHandler,
+  CqrsModule,
+  EventBus,
+  ofType,
+  Saga,
+  UnhandledExceptionBus,
+  type ICommandHandler,
+} from '@nestjs/cqrs';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { interval, map, NEVER, type Observable } from 'rxjs';
+import {
+  DurableCommandBus,
+  DurableHandler,
+  DurableSaga,
+  EventRegistry,
+  EventSourcingModule,
+  EventStore,
+  Projection,
+  type EventSourcingOptions,
+  type ViewProjection,
+} from '../../../src/event-sourcing/index.js';
+import { DurableCommands } from '../../../src/event-sourcing/commands/durable-commands.js';
+import { CommandRegistry } from '../../../src/event-sourcing/kernel/command-registry.js';
+import { SagaDelivery } from '../../../src/event-sourcing/runner/saga-delivery.js';
+import { eventually } from '../../support/eventually.js';
+import { account, Deposited, METADATA } from '../support/bank.js';
+import { LogDatabase } from '../support/log-database.js';
+import { compileApp, type AppParts } from '../support/store-app.js';
+import { deposit } from '../support/stores.js';
+import { Balance, CREATE_BALANCE } from '../support/views.js';
+
+class Deposit {
+  constructor(readonly id: string) {}
+}
+
+@CommandHandler(Deposit)
+class DepositHandler implements ICommandHandler<Deposit> {
+  constructor(private readonly store: EventStore) {}
+
+  async execute({ id }: Deposit): Promise<number> {
+    return this.store.transact((tx) => deposit(tx, id));
+  }
+}
+
+let database: LogDatabase;
+let app: TestingModule | undefined;
+beforeEach(async () => {
+  Logger.overrideLogger(false);
+  database = await LogDatabase.create();
+  await database.query(CREATE_BALANCE);
+});
+afterEach(async () => {
+  await app?.close();
+  app = undefined;
+  await database.drop();
+});
+
+async function start(parts: AppParts): Promise<TestingModule> {
+  app = await compileApp(database, parts);
+  await app.init();
+  return app;
+}
+
+async function refusal(parts: AppParts): Promise<string> {
+  const outcome = await start(parts).then(
+    () => 'It has started.',
+    (error: unknown) => (error as Error).message,
+  );
+  await app?.close();
+  app = undefined;
+  return outcome;
+}
+
+const commands = { 'account.deposit': Deposit };
+
+describe('the start is refused', () => {
+  it('for a registered command that has no handler', async () => {
+    expect(await refusal({ definitions: { commands } })).toMatch(
+      /"account.deposit" \(Deposit\).*has no handler.*@CommandHandler/,
+    );
+  });
+
+  it('for a projection or a handler that would hear of no event', async () => {
+    @Projection({ name: 'balances', view: Balance })
+    class Deaf implements ViewProjection<Balance> {
+      keyOf = (): string => 'all';
+      evolve = (): undefined => undefined;
+    }
+    expect(await refusal({ providers: [Deaf] })).toMatch(/Deaf.*@Projection.*@EventsHandler/);
+
+    @DurableHandler({ name: 'deaf' })
+    class DeafHandler {
+      handle(): void {
+        throw new Error('It is deaf.');
+      }
+    }
+    expect(await refusal({ providers: [DeafHandler] })).toMatch(
+      /DeafHandler.*@DurableHandler.*@EventsHandler/,
+    );
+
+    class Sagas {
+      @DurableSaga({ name: 'idle' })
+      idle = (events: Observable<object>): Observable<object> => events;
+    }
+    expect(await refusal({ providers: [Sagas] })).toMatch(/Sagas.idle.*@DurableSaga.*@Saga/);
+  });
+
+  it('for a saga that is no function, or makes no stream', async () => {
+    class NoFunction {
+      @Saga()
+      readonly greet = 'hello';
+    }
+    expect(await refusal({ providers: [NoFunction] })).toMatch(/NoFunction.greet.*@Saga.*string.*function/);
+    class NoStream {
+      @Saga()
+      greet = (): string => 'hello';
+    }
+    expect(await refusal({ providers: [NoStream] })).toMatch(/NoStream.greet.*Observable/);
+  });
+
+  it('for options of @nestjs/cqrs, which nothing would follow', async () => {
+    const configured = async (settings: object): Promise<unknown> => {
+      const useFactory = (): EventSourcingOptions => ({ commandDatabaseUrl: database.url, ...settings });
+      const { providers = [] } = EventSourcingModule.forRootAsync({ useFactory });
+      return (providers[0] as FactoryProvider<Promise<unknown>>).useFactory();
+    };
+    expect(await configured({ leaseMs: 1 })).toMatchObject({ leaseMs: 1 });
+    await expect(configured({ rethrowUnhandled: true })).rejects.toThrow(/"rethrowUnhandled".*@nestjs\/cqrs/);
+    await expect(configured({ leaseMS: 1 })).rejects.toThrow(/"leaseMS" is not an option/);
+    expect(await refusal({ imports: [CqrsModule.forRoot({ rethrowUnhandled: true })] })).toMatch(
+      /CqrsModule.*rethrowUnhandled/,
+    );
+  });
+
+  it('for a decider whose category has a hyphen', async () => {
+    const registries = [EventRegistry, CommandRegistry];
+    @Global()
+    @Module({ providers: registries, exports: registries })
+    class Registries {}
+    const feature = (category: string): DynamicModule =>
+      EventSourcingModule.forFeature({ events: [], deciders: [{ ...account, category }] });
+    const compile = (category: string): Promise<TestingModule> =>
+      Test.createTestingModule({ imports: [Registries, feature(category)] }).compile();
+    await compile('course');
+    await expect(compile('course-run')).rejects.toThrow(/"course-run" has a hyphen/);
+  });
+});
+
+describe('what would hear nothing', () => {
+  it('is refused by name: the event bus and the bus of unhandled exceptions as streams', async () => {
+    const module = await start({});
+    const [events, exceptions] = [module.get(EventBus), module.get(UnhandledExceptionBus)];
+    const uses: [() => unknown, RegExp][] = [
+      [() => events.subscribe(), /EventBus.subscribe.*@EventsHandler/],
+      [() => events.pipe(ofType(Deposited)), /EventBus.pipe.*@EventsHandler/],
+      [() => events.forEach(() => undefined), /EventBus.subscribe/],
+      [() => events.publisher, /EventBus.publisher/],
+      [() => exceptions.subscribe(), /UnhandledExceptionBus.subscribe.*SubscriptionAdmin/],
+      [() => exceptions.pipe(), /UnhandledExceptionBus.pipe.*SubscriptionAdmin/],
+      [() => exceptions.publisher, /UnhandledExceptionBus.publisher/],
+    ];
+    for (const [use, message] of uses) await expect(Promise.resolve().then(use)).rejects.toThrow(message);
+    const publisher = { publish: () => undefined };
+    expect(() => Object.assign(events, { publisher })).toThrow(/EventBus.publisher/);
+    expect(() => Object.assign(exceptions, { publisher })).toThrow(/UnhandledExceptionBus.publisher/);
+  });
+});
+
+describe('an AsyncContext of @nestjs/cqrs', () => {
+  it('is refused where a command is stored, as it would not come along', async () => {
+    const bus = (await start({ providers: [DepositHandler], definitions: { commands } })).get(
+      DurableCommandBus,
+    );
+    const command = new Deposit('1');
+    new AsyncContext().attachTo(command);
+    await expect((async () => bus.enqueue(command))()).rejects.toThrow(
+      /Deposit.*AsyncContext.*currentMessageContext/,
+    );
+    expect(await database.query('SELECT FROM durable_command')).toEqual([]);
+    // Where it is executed at once, nothing is lost.
+    expect(await bus.execute(new Deposit('1'), new AsyncContext())).toBe(1);
+  });
+
+  it('fails a saga that takes it from an event or gives it to a command', async () => {
+    @Injectable()
+    class Sagas {
+      @Saga()
+      attached = (events: Observable<object>): Observable<object> =>
+        events.pipe(
+          ofType(Deposited),
+          map(() => {
+            const command = new Deposit('2');
+            new AsyncContext().attachTo(command);
+            return command;
+          }),
+        );
+
+      @Saga()
+      merged = (events: Observable<object>): Observable<object> =>
+        events.pipe(
+          ofType(Deposited),
+          map((event) => {
+            const command = new Deposit('2');
+            AsyncContext.merge(event, command);
+            return command;
+          }),
+        );
+    }
+    const retry = { attempts: 1, firstPauseMs: 1 };
+    const module = await start({
+      providers: [DepositHandler, Sagas],
+      definitions: { commands },
+      settings: { retry },
+    });
+    await module.get(CommandBus).execute(new Deposit('1'));
+    for (const name of ['Sagas.attached', 'Sagas.merged']) {
+      const [parked] = await eventually(
+        `${name} to be parked`,
+        () => database.query<{ error: string }>('SELECT error FROM parked_event WHERE handler = $1', [name]),
+        (rows) => rows.length > 0,
+      );
+      expect(parked?.error).toMatch(/AsyncContext/);
+    }
+    expect(await database.query(`SELECT FROM event_log WHERE stream = 'account-2'`)).toEqual([]);
+  });
+});
+
+describe('an effect within a decision', () => {
+  it('is refused, and fails the decision', async () => {
+    const module = await start({ providers: [DepositHandler], definitions: { commands } });
+    const [store, bus] = [module.get(EventStore), module.get(DurableCommandBus)];
+    const effects: [string, () => Promise<unknown>][] = [
+      ['CommandBus.execute', () => bus.execute(new Deposit('1'))],
+      ['DurableCommandBus.enqueue', () => bus.enqueue(new Deposit('1'))],
+      ['DurableCommandBus.cancel', () => bus.cancel('1')],
+    ];
+    for (const [what, effect] of effects) {
+      const decided = store.transact((tx) => {
+        deposit(tx, '2');
+        effect().catch(() => undefined);
+      });
+      await expect(decided).rejects.toThrow(`${what} was called within a decision`);
+    }
+    expect(await database.query('SELECT FROM event_log')).toEqual([]);
+    expect(await database.query('SELECT FROM durable_command')).toEqual([]);
+  });
+});
+
+describe('a saga that does not end', () => {
+  it.each([
+    ['says nothing', (): Observable<object> => NEVER],
+    ['goes on saying something', (): Observable<object> => interval(5).pipe(map((n) => new Deposit(`${n}`)))],
+  ])('fails with a message that names it, when it %s', async (_, saga) => {
+    const registry = new CommandRegistry();
+    registry.register(commands);
+    const delivery = new SagaDelivery('endless', saga, { registry } as DurableCommands, 50);
+    const batch = await delivery.begin();
+    const taken = batch.take({
+      position: 1,
+      stream: 'account-1',
+      version: 1,
+      id: METADATA.commandId,
+      occurredAt: new Date(),
+      metadata: METADATA,
+      event: new Deposited({ amount: 1 }),
+    });
+    await expect(taken).rejects.toThrow(/Saga "endless".*50 ms/);
+  });
+});

@@ -1,0 +1,261 @@
+import type { EventLog } from '../../../src/event-sourcing/log/event-log.js';
+import { emptyStream } from '../../../src/event-sourcing/kernel/decider.js';
+import { StreamCell } from '../../../src/event-sourcing/store/stream-cell.js';
+import { EventStore } from '../../../src/event-sourcing/store/event-store.js';
+import { StateCache, streamRef } from '../../../src/event-sourcing/store/state-cache.js';
+import { account, append, Deposited, openLog, write } from '../support/bank.js';
+import { LogDatabase } from '../support/log-database.js';
+import { deposit, openStore, type OpenStore, type StoreOptions } from '../support/stores.js';
+
+let database: LogDatabase;
+let opened: OpenStore[];
+let accounts = 0;
+beforeAll(async () => {
+  database = await LogDatabase.create();
+  opened = [];
+});
+afterAll(async () => {
+  await Promise.all(opened.map(({ log }) => log.close()));
+  await database.drop();
+});
+
+function open(options?: StoreOptions): OpenStore {
+  const made = openStore(database.url, options);
+  opened.push(made);
+  return made;
+}
+
+function newId(): string {
+  accounts += 1;
+  return String(accounts);
+}
+
+describe('time', () => {
+  it('does not go back in a stream when the clocks of two processes differ', async () => {
+    const [here, slow] = [
+      open({ clock: () => new Date('2030-01-01T12:00:05.000Z') }),
+      open({ clock: () => new Date('2030-01-01T12:00:00.000Z') }),
+    ];
+    const id = newId();
+    await here.store.transact((tx) => deposit(tx, id));
+    expect(
+      await slow.store.transact((tx) => {
+        deposit(tx, id);
+        return tx.now;
+      }),
+    ).toEqual(new Date('2030-01-01T12:00:05.000Z'));
+    const events = await here.log.readStream(`account-${id}`);
+    expect(events.map(({ occurredAt }) => occurredAt.toISOString())).toEqual(
+      Array(2).fill('2030-01-01T12:00:05.000Z'),
+    );
+  });
+
+  it('is the same in the state that a decision returns, and in the one that the log gives', async () => {
+    const [ahead, slow] = [
+      open({ clock: () => new Date('2030-01-01T12:00:05.000Z') }),
+      open({ clock: () => new Date('2030-01-01T12:00:00.000Z') }),
+    ];
+    const [late, early] = [newId(), newId()];
+    await ahead.store.transact((tx) => deposit(tx, late));
+    const after = await slow.store.transact((tx) => {
+      tx.load(account, early);
+      const state = tx.append(account, early, [new Deposited({ amount: 1 })]);
+      // Only now it learns that it is later than it thought.
+      deposit(tx, late);
+      return state;
+    });
+    expect(await ahead.store.loadPast(account, early, { version: 1 })).toEqual(after);
+  });
+});
+
+describe('the past', () => {
+  it('is had by version and by time, the very time included', async () => {
+    let now = Date.UTC(2030, 0, 1);
+    const { store } = open({ clock: () => new Date(now) });
+    const id = newId();
+    for (let amount = 1; amount <= 5; amount += 1) {
+      now += 1_000;
+      await store.transact((tx) => deposit(tx, id, amount));
+    }
+    const at = (ms: number): Date => new Date(Date.UTC(2030, 0, 1) + ms);
+    const balance = async (until: { version: number } | { time: Date }): Promise<[number, number]> => {
+      const { state, version } = await store.loadPast(account, id, until);
+      return [version, state.balance];
+    };
+    expect(await balance({ version: 0 })).toEqual([0, 0]);
+    expect(await balance({ version: 3 })).toEqual([3, 6]);
+    expect(await balance({ version: 9 })).toEqual([5, 15]);
+    expect(await balance({ time: at(999) })).toEqual([0, 0]);
+    expect(await balance({ time: at(1_000) })).toEqual([1, 1]);
+    expect(await balance({ time: at(3_999) })).toEqual([3, 6]);
+    expect(await balance({ time: at(99_000) })).toEqual([5, 15]);
+  });
+});
+
+describe.each([1, 7, 40, 1_000])('with room for %i events in memory', (capacity) => {
+  it('every command takes effect once, and every state is right', async () => {
+    const { store, log } = open({ capacity });
+    const ids = Array.from({ length: 8 }, () => newId());
+    const commands = Array.from({ length: 200 }, (_, index) => {
+      const id = ids[(index * 7) % 8] ?? '';
+      return store.transact((tx) => deposit(tx, id, index));
+    });
+    await Promise.all(commands);
+    for (const id of ids) {
+      const past = await store.loadPast(account, id, { version: 1_000 });
+      expect(past.version).toBe(await log.streamVersion(`account-${id}`));
+      expect(past.version).toBe(25);
+      expect(await store.peek(account, [id])).toEqual([past]);
+    }
+    expect(await store.peek(account, ids)).toHaveLength(8);
+  });
+
+  it('a command on more streams than there is room for goes through', async () => {
+    const { store, log } = open({ capacity });
+    const ids = Array.from({ length: 30 }, () => newId());
+    for (let round = 1; round <= 2; round += 1) {
+      await store.transact((tx) => {
+        tx.loadAll(account, [...ids, ids[0] ?? '']);
+        for (const id of ids) tx.append(account, id, [new Deposited({ amount: 1 })]);
+      });
+      expect(await log.streamVersion(`account-${ids[29] ?? ''}`)).toBe(round);
+    }
+    await store.transact((tx) => {
+      expect(tx.readAll(account, ids).map(({ version }) => version)).toEqual(ids.map(() => 2));
+    });
+  });
+});
+
+describe('the states in memory', () => {
+  it('are brought up to a version that another process has taken the stream to, and are asked for no more than that', async () => {
+    const [here, there] = [open(), open()];
+    const id = newId();
+    await there.store.transact((tx) => deposit(tx, id));
+    expect((await here.store.reached(account, id, 1)).state.balance).toBe(1);
+    await there.store.transact((tx) => deposit(tx, id));
+    expect((await here.store.reached(account, id, 1)).state.balance).toBe(1);
+    expect(await here.store.reached(account, id, 2)).toMatchObject({ version: 2, state: { balance: 2 } });
+    expect(await here.store.reached(account, newId(), 0)).toEqual(emptyStream(account));
+  });
+
+  it('are bounded by the events that they were folded from, also where streams grow', async () => {
+    const { store, cache } = open({ capacity: 100 });
+    const ids = Array.from({ length: 10 }, () => newId());
+    for (const id of ids) await store.transact((tx) => deposit(tx, id));
+    for (let round = 0; round < 30; round += 1) {
+      await Promise.all(ids.map((id) => store.transact((tx) => deposit(tx, id))));
+    }
+    const kept = ids.flatMap((id) => cache.get(streamRef(account, id)) ?? []);
+    expect(kept.reduce((sum, { latest }) => sum + latest.version, 0)).toBeLessThanOrEqual(100);
+    expect(kept).not.toHaveLength(0);
+  });
+
+  it('are not read again, and not twice at a time', async () => {
+    const id = newId();
+    const { log, store } = open();
+    await store.transact((tx) => deposit(tx, id));
+    let reads = 0;
+    const cache = new StateCache(
+      {
+        readStreams: (tails) => {
+          reads += 1;
+          return log.readStreams(tails);
+        },
+      },
+      100,
+    );
+    const ref = streamRef(account, id);
+    const cells = await Promise.all(Array.from({ length: 5 }, () => cache.load([ref])));
+    expect(new Set(cells.flat()).size).toBe(1);
+    expect(cells[0]?.[0]?.committed.version).toBe(1);
+    const late = cache.load([ref, streamRef(account, newId())]);
+    expect((await late)[0]).toBe(cells[0]?.[0]);
+    expect(reads).toBe(2);
+    await cache.load([ref]);
+    expect(reads).toBe(2);
+  });
+
+  it('keep the cell that others already use', () => {
+    const cache = new StateCache({ readStreams: () => Promise.resolve([]) }, 100);
+    const ref = streamRef(account, 'x');
+    const [cell, other] = [1, 2].map(() => new StreamCell(ref.decider, emptyStream(account)));
+    if (!cell || !other) throw new Error('There are two.');
+    cache.keep(ref, cell);
+    cache.keep(ref, other);
+    expect(cache.get(ref)).toBe(cell);
+  });
+
+  it('do not take the guess that a stream is new for knowledge', async () => {
+    const [here, there] = [open(), open()];
+    const id = newId();
+    await there.store.transact((tx) => deposit(tx, id));
+    const created = here.store.transact((tx) => {
+      if (tx.create(account, id).version > 0) return 'it was there';
+      tx.append(account, id, [new Deposited({ amount: 1 })]);
+      return 'created';
+    });
+    const [state] = await here.store.peek(account, [id]);
+    expect(state?.version).toBeGreaterThanOrEqual(1);
+    expect(await created).toBe('it was there');
+  });
+
+  it('let go of appends that are over', async () => {
+    const { store, cache } = open();
+    const id = newId();
+    for (let round = 0; round < 20; round += 1)
+      await Promise.all([1, 2, 3].map(() => store.transact((tx) => deposit(tx, id))));
+    expect(cache.get(streamRef(account, id))?.tail).toBeUndefined();
+  });
+
+  it('are told by the settled log that another process has moved on', async () => {
+    const { store, cache } = open();
+    const id = newId();
+    await store.transact((tx) => deposit(tx, id));
+    const other = openLog(database.url);
+    await other.append(append([write(`account-${id}`, 1)])).result;
+    for (const event of await other.readStream(`account-${id}`)) cache.observe(event);
+    expect((await store.peek(account, [id]))[0]?.version).toBe(2);
+    await other.close();
+  });
+
+  it('are never taken for fresh when their loading had begun before', async () => {
+    const id = newId();
+    const { log } = open();
+    const loading = new Gate();
+    // A log whose first answer is long in coming: it was read before the deposit, and arrives after it.
+    const slow: Pick<EventLog, 'readStreams'> = {
+      readStreams: async (tails) => {
+        const events = await log.readStreams(tails);
+        await loading.pass();
+        return events;
+      },
+    };
+    const cache = new StateCache(slow, 1_000);
+    const store = new EventStore(log, cache);
+    const first = cache.load([streamRef(account, id)]);
+    await loading.reached;
+    await log.append(append([write(`account-${id}`, 0)])).result;
+    const balance = store.transact((tx) => tx.load(account, id).state.balance);
+    loading.open();
+    await first;
+    expect(await balance).toBe(1);
+  });
+});
+
+/** Holds up whoever comes until it is opened. */
+class Gate {
+  readonly reached: Promise<void>;
+  private arrive!: () => void; // set by the promise's executor, which runs at once
+  open!: () => void; // likewise
+  private readonly opened: Promise<void>;
+
+  constructor() {
+    this.reached = new Promise((resolve) => (this.arrive = resolve));
+    this.opened = new Promise((resolve) => (this.open = resolve));
+  }
+
+  async pass(): Promise<void> {
+    this.arrive();
+    await this.opened;
+  }
+}
