@@ -31,6 +31,7 @@ import { GetCartEventsHandler } from './queries/get-cart-events.query.js';
 import { GetCartItemsHandler } from './queries/get-cart-items.query.js';
 import { GetCartHandler } from './queries/get-cart.query.js';
 import { GetPastCartHandler } from './queries/get-past-cart.query.js';
+import { KeptAnswers } from './queries/kept-answers.js';
 import { CartAbandonmentSaga } from './sagas/cart-abandonment.saga.js';
 import { CartHeader } from './views/cart-header.entity.js';
 import { CartItemRow } from './views/cart-item-row.entity.js';
@@ -65,6 +66,7 @@ import { CartsProjection } from './views/carts.projection.js';
     ClaimCartHandler,
     AbandonCartHandler,
     CartReader,
+    KeptAnswers,
     GetCartHandler,
     GetCartItemsHandler,
     GetPastCartHandler,

@@ -1,4 +1,4 @@
-import type { Transaction } from '../event-sourcing/index.js';
+import type { Transaction, Versioned } from '../event-sourcing/index.js';
 import type { Product } from './domain/product.js';
 
 export type { Product } from './domain/product.js';
@@ -17,4 +17,11 @@ export abstract class CatalogPort {
    * @returns the known ones, by SKU
    */
   abstract present(skus: readonly string[]): Promise<ReadonlyMap<string, Product>>;
+
+  /**
+   * A product as this process has it in memory, without waiting and without a guard. The same object means that nothing has
+   * changed.
+   * @returns `undefined` where the product is not in memory; ask {@link present} then
+   */
+  abstract known(sku: string): Versioned<Product | undefined> | undefined;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { EventStore, type Transaction } from '../event-sourcing/index.js';
+import { EventStore, type Transaction, type Versioned } from '../event-sourcing/index.js';
 import { CatalogPort, type Product } from './catalog.port.js';
 import { productDecider } from './domain/product.js';
 
@@ -21,5 +21,9 @@ export class EventSourcedCatalog extends CatalogPort {
       if (state !== undefined) products.set(state.sku, state);
     }
     return products;
+  }
+
+  override known(sku: string): Versioned<Product | undefined> | undefined {
+    return this.store.known(productDecider, sku);
   }
 }

@@ -18,7 +18,11 @@ import {
 import { LogDatabase } from '../event-sourcing/support/log-database.js';
 
 const IDLE_MS = 60_000;
-const catalog: CatalogPort = { find: () => [mug], present: () => Promise.resolve(new Map([[mug.sku, mug]])) };
+const catalog: CatalogPort = {
+  find: () => [mug],
+  present: () => Promise.resolve(new Map([[mug.sku, mug]])),
+  known: () => undefined,
+};
 
 let database: LogDatabase;
 let log: EventLog;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
+import { replyIfChanged, type LookCondition } from '../../http/headers/conditions.js';
 import { versionTag } from '../../http/headers/etag.js';
 import { MINIMAL_APPLIED } from '../../http/headers/prefer.js';
 import type { CartAnswer } from '../cart-answer.js';
@@ -9,6 +10,7 @@ import { cartDto, type CartDto, type CartVersionDto } from './cart.dto.js';
 
 /** Characters of the hash: enough that two sets of notices of one version never meet. */
 const HASH_LENGTH = 16;
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** The entity tag of a cart: it changes with the cart and with its notices. */
 export function cartTag({ cart, notices }: CartAnswer): string {
@@ -37,4 +39,32 @@ export function replyAfterChange(
   if (!minimal) return cartDto(answer);
   reply.header('preference-applied', MINIMAL_APPLIED);
   return { id: answer.cart.id, version: answer.cart.version };
+}
+
+/** An answer as it is sent. */
+interface SentCart {
+  readonly tag: string;
+  /** A {@link CartDto} as JSON; `undefined` until it is needed. */
+  json?: string;
+}
+
+/** An answer that a query gives again is sent as it was the first time. */
+const sent = new WeakMap<CartAnswer, SentCart>();
+
+/**
+ * Answers a look at a cart.
+ * @returns a {@link CartDto} as JSON; `undefined` for a caller that has it already
+ */
+export function replyWithCart(
+  reply: FastifyReply,
+  answer: CartAnswer,
+  condition: LookCondition,
+): string | undefined {
+  const known = sent.get(answer) ?? { tag: cartTag(answer) };
+  sent.set(answer, known);
+  const body = (): string => {
+    reply.header('content-type', JSON_TYPE);
+    return (known.json ??= JSON.stringify(cartDto(answer)));
+  };
+  return replyIfChanged(reply, { version: answer.cart.version, tag: known.tag, body }, condition);
 }

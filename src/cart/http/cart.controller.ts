@@ -6,7 +6,7 @@ import type { Caller } from '../../access/caller.js';
 import { CartTokens } from '../../access/cart-tokens.js';
 import { CurrentCaller } from '../../access/current-caller.js';
 import { MayCall } from '../../access/may-call.js';
-import { IfChanged, replyIfChanged, type LookCondition } from '../../http/headers/conditions.js';
+import { IfChanged, type LookCondition } from '../../http/headers/conditions.js';
 import { newId } from '../../http/server/new-id.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
 import { API_PREFIX } from '../../http/server/route-options.js';
@@ -17,10 +17,10 @@ import { OpenCartCommand } from '../commands/open-cart.command.js';
 import { RepriceCartCommand } from '../commands/reprice-cart.command.js';
 import { GetCartQuery } from '../queries/get-cart.query.js';
 import { GetPastCartQuery } from '../queries/get-past-cart.query.js';
-import { cartTag, replyAfterChange } from './cart-reply.js';
+import { replyAfterChange, replyWithCart } from './cart-reply.js';
 import { Minimal, MinVersion, Target } from './cart-request.js';
 import { ApiCartAnswer, ApiCartChange, ApiCartLook } from './cart.docs.js';
-import { cartDto, CartDto, type CartVersionDto } from './cart.dto.js';
+import { CartDto, type CartVersionDto } from './cart.dto.js';
 import { EXAMPLES } from './cart.examples.js';
 import { GetCartDto, pastOf } from './get-cart.dto.js';
 import { OpenCartDto } from './open-cart.dto.js';
@@ -90,14 +90,13 @@ export class CartController {
     @MinVersion() minVersion: number | undefined,
     @IfChanged() condition: LookCondition,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<CartDto | undefined> {
+  ): Promise<string | undefined> {
     const past = pastOf(query);
     const answer =
       past === undefined
         ? await this.queries.execute(new GetCartQuery(target, minVersion))
         : { cart: await this.queries.execute(new GetPastCartQuery(target, past, minVersion)), notices: [] };
-    const { version } = answer.cart;
-    return replyIfChanged(reply, { version, tag: cartTag(answer), body: () => cartDto(answer) }, condition);
+    return replyWithCart(reply, answer, condition);
   }
 
   @Delete(':cartId')

@@ -1,8 +1,8 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { CatalogPort } from '../../catalog/catalog.port.js';
-import { withNotices, type CartAnswer } from '../cart-answer.js';
+import type { CartAnswer } from '../cart-answer.js';
 import type { CartEntry } from '../domain/cart-access.js';
 import { CartReader } from './cart-reader.js';
+import { KeptAnswers } from './kept-answers.js';
 
 /** A cart as it is, with notices. Refused with `CART_NOT_FOUND`, `VERSION_NOT_FOUND`, `VIEW_BEHIND`. */
 export class GetCartQuery extends Query<CartAnswer> {
@@ -19,10 +19,10 @@ export class GetCartQuery extends Query<CartAnswer> {
 export class GetCartHandler implements IQueryHandler<GetCartQuery> {
   constructor(
     private readonly carts: CartReader,
-    private readonly catalog: CatalogPort,
+    private readonly answers: KeptAnswers,
   ) {}
 
   async execute({ entry, minVersion }: GetCartQuery): Promise<CartAnswer> {
-    return withNotices(this.catalog, await this.carts.read(entry, minVersion));
+    return this.answers.of(await this.carts.read(entry, minVersion));
   }
 }
