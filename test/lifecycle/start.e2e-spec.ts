@@ -68,7 +68,7 @@ describe('npm start', () => {
     // A checkout of its own: a build removes the one that other tests run.
     const checkout = join(at.folder, 'checkout');
     await mkdir(checkout, { mode: 0o711 });
-    for (const name of ['src', 'package.json', 'nest-cli.json', 'tsconfig.json', '.swcrc']) {
+    for (const name of ['src', 'package.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json', '.swcrc']) {
       await cp(name, join(checkout, name), { recursive: true });
     }
     await symlink(resolve('node_modules'), join(checkout, 'node_modules'));

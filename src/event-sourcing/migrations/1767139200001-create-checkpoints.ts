@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The checkpoints of subscriptions. The same table stands in both databases: beside the views, and beside the log for other handlers. */
+/** The checkpoints of subscriptions. The query database has those of projections, the command database all others. */
 export class CreateCheckpoints1767139200001 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Up to where a projection has to come until its views are filled for the first time: the end of the log when its checkpoint
- * was made. Those that are there already count as filled.
+ * The position at which the views of a new projection are filled for the first time: the end of the log when its
+ * checkpoint was created. Views of existing checkpoints count as filled.
  */
 export class MarkFirstFill1767139200010 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {

@@ -1,16 +1,17 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { sqlFile } from './sql-file.js';
 
 /**
- * The functions that append and say where: a process need not read its own events back from the log. In a batch, appends to
- * several streams can build on each other.
+ * Appending functions that return positions: a process need not read its own events back from the log. Within a batch,
+ * appends to several streams may build on each other.
  *
- * Why they are safe is told at the first migration, whose functions they follow: the same locks, in the same order. Those stay,
- * for processes of the version before, which run beside this one during a deploy. A later migration drops them.
+ * `append_event` and `append_events` stay: processes of the release before call them during a deployment. A later
+ * migration drops them.
  */
 export class AppendBatches1767139200030 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(APPEND_SINGLE);
-    await queryRunner.query(APPEND_BATCH);
+    await queryRunner.query(sqlFile('1767139200030-append-single.sql'));
+    await queryRunner.query(sqlFile('1767139200030-append-batch.sql'));
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
@@ -18,147 +19,3 @@ export class AppendBatches1767139200030 implements MigrationInterface {
     await queryRunner.query(`DROP FUNCTION append_single`);
   }
 }
-
-/** The short way for the most frequent append: one event on one stream, nothing remembered. */
-const APPEND_SINGLE = `
-  CREATE FUNCTION append_single(
-    p_stream text, p_version integer, p_id uuid, p_type text, p_schema_version integer,
-    p_data jsonb, p_metadata jsonb, p_occurred_at timestamptz,
-    p_condition_stream text[], p_condition_version integer[],
-    OUT status text, OUT log_position bigint
-  ) LANGUAGE plpgsql AS $$
-  DECLARE
-    last record;
-    stale boolean := false;
-  BEGIN
-    status := 'busy';
-    IF NOT pg_try_advisory_xact_lock(hashtextextended(p_stream, 0)) THEN
-      RETURN;
-    END IF;
-    FOR i IN 1 .. cardinality(p_condition_stream) LOOP
-      IF NOT pg_try_advisory_xact_lock_shared(hashtextextended(p_condition_stream[i], 0)) THEN
-        RETURN;
-      END IF;
-    END LOOP;
-    LOCK TABLE event_log IN ROW EXCLUSIVE MODE;
-    FOR i IN 1 .. cardinality(p_condition_stream) LOOP
-      stale := stale OR p_condition_version[i] <> coalesce(
-        (SELECT l.version FROM event_log l WHERE l.stream = p_condition_stream[i] ORDER BY l.version DESC LIMIT 1), 0);
-    END LOOP;
-    SELECT l.version, l.occurred_at INTO last FROM event_log l WHERE l.stream = p_stream ORDER BY l.version DESC LIMIT 1;
-    IF stale OR coalesce(last.version, 0) <> p_version - 1 OR last.occurred_at > p_occurred_at THEN
-      -- It is there already when it is sent a second time after its answer was lost.
-      SELECT l.position INTO log_position FROM event_log l WHERE l.id = p_id;
-      status := CASE WHEN log_position IS NULL THEN 'conflict' ELSE 'appended' END;
-      RETURN;
-    END IF;
-    INSERT INTO event_log VALUES (nextval('event_position'), p_stream, p_version, p_id, p_type, p_schema_version, p_data, p_metadata, p_occurred_at)
-    RETURNING position INTO log_position;
-    status := 'appended';
-  END $$`;
-
-/**
- * The general way. Appends are numbered from 1. Returns a row for each append that was not simply stored, and one more, of append 0,
- * with the positions of all events that were stored, in their order.
- *
- * p_check_… are the streams whose versions and times are looked up. Where an append builds on one before it in the batch, it needs no look at the
- * streams that the other leaves behind: append p_base_append[i] builds on append p_base[i], and fails with it. They come in the order of p_base_append.
- */
-const APPEND_BATCH = `
-  CREATE FUNCTION append_batch(
-    p_wait boolean,
-    p_first_event uuid[], p_base_append integer[], p_base integer[],
-    p_check_append integer[], p_check_stream text[], p_check_version integer[], p_check_time timestamptz[], p_check_writes boolean[],
-    p_command_append integer[], p_command_id uuid[], p_command_fingerprint text[], p_command_outcome jsonb[],
-    p_event_append integer[], p_event_stream text[], p_event_version integer[], p_event_id uuid[], p_event_type text[],
-    p_event_schema_version integer[], p_event_data jsonb[], p_event_metadata jsonb[], p_event_occurred_at timestamptz[]
-  ) RETURNS TABLE (append integer, status text, fingerprint text, outcome jsonb, positions text) LANGUAGE plpgsql AS $$
-  #variable_conflict use_column
-  DECLARE
-    busy integer[];
-    repeated integer[];
-    stale integer[];
-    failed integer[];
-  BEGIN
-    IF p_wait THEN
-      PERFORM CASE WHEN c.writes THEN pg_advisory_xact_lock(hashtextextended(c.stream, 0))
-                   ELSE pg_advisory_xact_lock_shared(hashtextextended(c.stream, 0)) END
-         FROM unnest(p_check_stream, p_check_writes) AS c(stream, writes);
-      PERFORM pg_advisory_xact_lock(hashtextextended('command ' || c.id, 0)) FROM unnest(p_command_id) AS c(id);
-    ELSE
-      SELECT array_agg(c.append) INTO busy
-        FROM unnest(p_check_append, p_check_stream, p_check_writes) AS c(append, stream, writes)
-       WHERE NOT CASE WHEN c.writes THEN pg_try_advisory_xact_lock(hashtextextended(c.stream, 0))
-                      ELSE pg_try_advisory_xact_lock_shared(hashtextextended(c.stream, 0)) END;
-      IF cardinality(p_command_id) > 0 THEN
-        SELECT busy || array_agg(c.append) INTO busy
-          FROM unnest(p_command_append, p_command_id) AS c(append, id)
-         WHERE NOT pg_try_advisory_xact_lock(hashtextextended('command ' || c.id, 0));
-      END IF;
-    END IF;
-
-    LOCK TABLE event_log IN ROW EXCLUSIVE MODE;
-
-    IF cardinality(p_command_id) > 0 THEN
-      SELECT array_agg(c.append) INTO repeated
-        FROM unnest(p_command_append, p_command_id) AS c(append, id) JOIN command_outcome o ON o.command_id = c.id;
-    END IF;
-
-    SELECT array_agg(c.append) INTO stale
-      FROM unnest(p_check_append, p_check_stream, p_check_version, p_check_time) AS c(append, stream, version, time)
-      LEFT JOIN LATERAL (
-        SELECT l.version, l.occurred_at FROM event_log l WHERE l.stream = c.stream ORDER BY l.version DESC LIMIT 1) last ON true
-     WHERE coalesce(last.version, 0) <> c.version OR last.occurred_at > c.time;
-
-    IF busy IS NULL AND repeated IS NULL AND stale IS NULL THEN
-      IF cardinality(p_command_id) > 0 THEN
-        INSERT INTO command_outcome (command_id, fingerprint, outcome)
-        SELECT * FROM unnest(p_command_id, p_command_fingerprint, p_command_outcome);
-      END IF;
-      RETURN QUERY
-      WITH stored AS (
-        INSERT INTO event_log
-        SELECT nextval('event_position'), e.*
-          FROM unnest(p_event_stream, p_event_version, p_event_id, p_event_type, p_event_schema_version, p_event_data, p_event_metadata,
-                      p_event_occurred_at) AS e
-        RETURNING position)
-      SELECT 0, NULL, NULL, NULL::jsonb, string_agg(position::text, ',' ORDER BY position) FROM stored;
-      RETURN;
-    END IF;
-
-    -- An append fails by itself, or because it builds on one that did.
-    failed := coalesce(busy, '{}') || coalesce(repeated, '{}') || coalesce(stale, '{}');
-    FOR i IN 1 .. cardinality(p_base) LOOP
-      IF p_base[i] = ANY (failed) THEN
-        failed := failed || p_base_append[i];
-      END IF;
-    END LOOP;
-    SELECT array_agg(DISTINCT f) INTO failed FROM unnest(failed) AS f;
-
-    INSERT INTO command_outcome (command_id, fingerprint, outcome)
-    SELECT c.id, c.fingerprint, c.outcome
-      FROM unnest(p_command_append, p_command_id, p_command_fingerprint, p_command_outcome) AS c(append, id, fingerprint, outcome)
-     WHERE c.append <> ALL (failed);
-    RETURN QUERY
-    WITH stored AS (
-      INSERT INTO event_log
-      SELECT nextval('event_position'), e.stream, e.version, e.id, e.type, e.schema_version, e.data, e.metadata, e.occurred_at
-        FROM unnest(p_event_append, p_event_stream, p_event_version, p_event_id, p_event_type, p_event_schema_version, p_event_data,
-                    p_event_metadata, p_event_occurred_at)
-          AS e(append, stream, version, id, type, schema_version, data, metadata, occurred_at)
-       WHERE e.append <> ALL (failed)
-      RETURNING position)
-    SELECT 0, NULL, NULL, NULL::jsonb, string_agg(position::text, ',' ORDER BY position) FROM stored;
-
-    RETURN QUERY
-    SELECT f.append,
-           CASE WHEN f.append = ANY (busy) THEN 'busy'
-                WHEN f.append = ANY (repeated) THEN 'repeated'
-                -- sent a second time after its answer was lost
-                WHEN EXISTS (SELECT FROM event_log l WHERE l.id = p_first_event[f.append]) THEN 'appended'
-                ELSE 'conflict' END,
-           o.fingerprint, o.outcome, NULL
-      FROM unnest(failed) AS f(append)
-      LEFT JOIN unnest(p_command_append, p_command_id) AS c(append, id) ON c.append = f.append
-      LEFT JOIN command_outcome o ON o.command_id = c.id AND f.append = ANY (repeated);
-  END $$`;
