@@ -1,5 +1,7 @@
+import { CommandBus } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
+import { LoadDemoCatalogCommand } from './catalog/commands/load-demo-catalog.command.js';
 import type { Config } from './config/config.js';
 import { createApp } from './create-app.js';
 import { openDatabases, type Databases } from './database/databases.js';
@@ -27,6 +29,8 @@ export async function startService(config: Config, logger: Logger): Promise<Runn
   let app: NestFastifyApplication | undefined;
   try {
     app = await createApp(config, databases.urls, logger);
+    await app.init();
+    if (config.demoCatalog) await loadDemoCatalog(app, logger);
     await app.listen(config.port, config.host);
     return { app, databases };
   } catch (error) {
@@ -34,6 +38,12 @@ export async function startService(config: Config, logger: Logger): Promise<Runn
     await databases.close();
     throw error;
   }
+}
+
+async function loadDemoCatalog(app: NestFastifyApplication, logger: Logger): Promise<void> {
+  const count = await app.get(CommandBus).execute(new LoadDemoCatalogCommand());
+  if (count > 0)
+    logger.info(`Loaded a demonstration catalogue of ${count} products. DEMO_CATALOG=off prevents that.`);
 }
 
 /**

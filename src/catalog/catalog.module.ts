@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventSourcingModule, QUERY_DATA_SOURCE } from '../event-sourcing/index.js';
 import { CatalogPort } from './catalog.port.js';
 import { ImportProductsHandler } from './commands/import-products.command.js';
+import { LoadDemoCatalogHandler } from './commands/load-demo-catalog.command.js';
 import { PutProductHandler } from './commands/put-product.command.js';
 import { productDecider } from './domain/product.js';
 import { productEvents } from './domain/product.events.js';
@@ -29,6 +30,7 @@ import { CatalogProductsProjection } from './views/catalog-products.projection.j
     { provide: CatalogPort, useClass: EventSourcedCatalog },
     PutProductHandler,
     ImportProductsHandler,
+    LoadDemoCatalogHandler,
     GetProductHandler,
     FindProductsHandler,
     CatalogProductsProjection,

@@ -40,6 +40,7 @@ describe('the configuration', () => {
       trustedProxies: [],
       corsOrigins: [],
       maxWaitingCommands: 1_000,
+      demoCatalog: true,
       roles: ['web', 'handlers', 'commands'],
     });
   });
@@ -90,6 +91,7 @@ describe('the configuration', () => {
       trustedProxies: ['loopback', '10.0.0.0/8', 'fd00::/8', '192.0.2.1'],
       corsOrigins: ['https://shop.example', 'http://localhost:8080'],
       maxWaitingCommands: 7,
+      demoCatalog: false,
       roles: ['handlers', 'commands'],
     });
   });
@@ -265,6 +267,20 @@ describe('the configuration', () => {
     expect(refusal({ AUTH_JWT_SECRET: SECRET, AUTH_JWKS_URL: 'https://login.example/keys' })).toMatch(
       /^AUTH_JWT_SECRET and AUTH_JWKS_URL .* set one of them\.$/,
     );
+  });
+
+  it.each([
+    [{}, true],
+    [{ NODE_ENV: 'test' }, false],
+    [{ DEMO_CATALOG: 'off' }, false],
+    [{ DEMO_CATALOG: 'on', NODE_ENV: 'test' }, false],
+  ])('with %j, loads the demonstration catalogue: %s', (env, expected) => {
+    expect(loadConfig(env).demoCatalog).toBe(expected);
+  });
+
+  it('loads no demonstration catalogue in production', () => {
+    const production = { NODE_ENV: 'production', CART_TOKEN_SECRETS: SECRET, AUTH_JWT_SECRET: SECRET };
+    expect(loadConfig({ ...production, DEMO_CATALOG: 'on' }).demoCatalog).toBe(false);
   });
 
   it('makes no secrets for production', () => {

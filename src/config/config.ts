@@ -45,6 +45,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** How many changes may be worked on at the same time. */
   readonly maxWaitingCommands: number;
+  /** Whether a demonstration catalogue is loaded into an empty shop at the start; only in development. */
+  readonly demoCatalog: boolean;
   /** What this process does. */
   readonly roles: readonly Role[];
 }
@@ -86,6 +88,7 @@ const VARIABLES = {
   TRUST_PROXY: forwarders({ default: [] }),
   CORS_ORIGINS: origins({ default: [] }),
   MAX_WAITING_COMMANDS: wholeNumber(1, 1_000_000)({ default: 1_000 }),
+  DEMO_CATALOG: oneOf(['on', 'off'])({ default: 'on' }),
   ROLES: someOf(ALL_ROLES)({ default: ALL_ROLES }),
 };
 
@@ -122,6 +125,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     trustedProxies: Object.freeze(values.TRUST_PROXY),
     corsOrigins: Object.freeze(values.CORS_ORIGINS),
     maxWaitingCommands: values.MAX_WAITING_COMMANDS,
+    demoCatalog: values.NODE_ENV === 'development' && values.DEMO_CATALOG === 'on',
     roles: Object.freeze(values.ROLES),
   });
 }

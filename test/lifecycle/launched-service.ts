@@ -53,7 +53,7 @@ export class LaunchedService {
     const { PATH, TMPDIR, HOME } = process.env;
     const child = spawn(program.file, program.parameters, {
       cwd: program.folder,
-      env: { PATH, TMPDIR, HOME, PORT: '0', RATE_LIMIT: 'off', ...ACCESS_ENV, ...env },
+      env: { PATH, TMPDIR, HOME, PORT: '0', RATE_LIMIT: 'off', DEMO_CATALOG: 'off', ...ACCESS_ENV, ...env },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -37,7 +37,7 @@ export class ServiceProcess {
   static async start(env: NodeJS.ProcessEnv): Promise<ServiceProcess> {
     const { PATH, HOME, TMPDIR } = process.env;
     const child = spawn(process.execPath, ['--enable-source-maps', resolve('dist/main.js')], {
-      env: { PATH, HOME, TMPDIR, PORT: '0', RATE_LIMIT: 'off', ...ACCESS_ENV, ...env },
+      env: { PATH, HOME, TMPDIR, PORT: '0', RATE_LIMIT: 'off', DEMO_CATALOG: 'off', ...ACCESS_ENV, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const stdout = createInterface({ input: child.stdout });

@@ -74,7 +74,7 @@ export async function startService(options: StartOptions): Promise<Service> {
 
 /** The caller's environment, without what would lead the service to data that are not the replay's own, or lock the replay out. */
 function environment(dataDir: string, jwtSecret: string): NodeJS.ProcessEnv {
-  const address = { HOST: '127.0.0.1', PORT: '0' };
+  const address = { HOST: '127.0.0.1', PORT: '0', DEMO_CATALOG: 'off' };
   const databases = { DATA_DIR: dataDir, COMMAND_DATABASE_URL: undefined, QUERY_DATABASE_URL: undefined };
   const access = {
     AUTH_JWT_SECRET: jwtSecret,
