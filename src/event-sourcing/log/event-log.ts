@@ -40,7 +40,7 @@ const LATER_MS = 250;
 
 const HEAD = {
   name: 'head',
-  text: 'SELECT position::float8 FROM event_log ORDER BY position DESC LIMIT 1',
+  text: 'SELECT position::float8 FROM event_log ORDER BY event_log.position DESC LIMIT 1',
   rowMode: 'array',
 } as const;
 

@@ -78,7 +78,7 @@ export class EventFeed {
   private async pageOfType(after: number, type: string, limit: number, mark: number): Promise<FeedPage> {
     // Counted in events, not in positions: there may be large holes between those.
     const { rows } = await this.log.query<{ position: number }>(
-      `SELECT position::float8 FROM event_log WHERE position > $1 AND position <= $2 ORDER BY position OFFSET $3 LIMIT 1`,
+      `SELECT position::float8 FROM event_log WHERE position > $1 AND position <= $2 ORDER BY event_log.position OFFSET $3 LIMIT 1`,
       [after, mark, LOOKED_THROUGH - 1],
     );
     const upTo = rows[0]?.position ?? mark;

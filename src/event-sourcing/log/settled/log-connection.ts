@@ -60,7 +60,7 @@ export class LogConnection implements LogView {
 
   async top(): Promise<LogEntry | undefined> {
     const { rows } = await this.client.query<LogEntry>(
-      'SELECT position::float8, id FROM event_log ORDER BY position DESC LIMIT 1',
+      'SELECT position::float8, id FROM event_log ORDER BY event_log.position DESC LIMIT 1',
     );
     return rows[0];
   }

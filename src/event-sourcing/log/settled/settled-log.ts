@@ -157,7 +157,7 @@ export class SettledLog {
   /** The last event, whether it is settled yet or not. */
   async top(): Promise<{ position: number; eventId: string | null }> {
     const { rows } = await this.log.query<{ position: number; id: string }>(
-      'SELECT position::float8, id FROM event_log ORDER BY position DESC LIMIT 1',
+      'SELECT position::float8, id FROM event_log ORDER BY event_log.position DESC LIMIT 1',
       [],
     );
     return { position: rows[0]?.position ?? 0, eventId: rows[0]?.id ?? null };
@@ -166,7 +166,7 @@ export class SettledLog {
   /** The last settled event. */
   async head(): Promise<{ position: number; eventId: string | null }> {
     const { rows } = await this.log.query<{ position: number; id: string }>(
-      'SELECT position::float8, id FROM event_log WHERE position <= $1 ORDER BY position DESC LIMIT 1',
+      'SELECT position::float8, id FROM event_log WHERE position <= $1 ORDER BY event_log.position DESC LIMIT 1',
       [this.mark],
     );
     return { position: rows[0]?.position ?? 0, eventId: rows[0]?.id ?? null };
