@@ -116,7 +116,7 @@ module.exports = {
       name: 'write-side-ignores-views',
       comment: 'Decisions are made from streams; a view may be behind. This holds at any distance.',
       severity: 'error',
-      from: { path: '^src/[^/]+/(domain|commands|sagas)/', pathNot: SPECS },
+      from: { path: '^src/[^/]+/(domain|commands|sagas|write-side)/', pathNot: SPECS },
       to: { path: '^src/(?!event-sourcing/)[^/]+/(views|queries)/', reachable: true },
     },
     {

@@ -1,13 +1,14 @@
 import { v7 as uuidv7 } from 'uuid';
-import { CartWriter } from '../../src/cart/cart-writer.js';
+import { CartAnswers } from '../../src/cart/answers/cart-answers.js';
+import { CartWriter } from '../../src/cart/write-side/cart-writer.js';
 import { AddItemCommand, AddItemHandler } from '../../src/cart/commands/add-item.command.js';
 import { OpenCartCommand, OpenCartHandler } from '../../src/cart/commands/open-cart.command.js';
-import { CustomerCarts } from '../../src/cart/customer-carts.js';
+import { CustomerCarts } from '../../src/cart/write-side/customer-carts.js';
 import {
   ImportProductsCommand,
   ImportProductsHandler,
 } from '../../src/catalog/commands/import-products.command.js';
-import { EventSourcedCatalog } from '../../src/catalog/event-sourced-catalog.js';
+import { EventSourcedCatalog } from '../../src/catalog/port/event-sourced-catalog.js';
 import { type EventLog, EventStore, type SettledLog, StateCache } from '../../src/event-sourcing/index.js';
 import { follow } from '../support/event-log.js';
 import type { Call } from '../support/measure.js';
@@ -38,9 +39,10 @@ export class AddItemAppenders implements Appenders {
     this.cache = new StateCache(log, CACHED_EVENTS);
     const store = new EventStore(log, this.cache);
     const catalog = new EventSourcedCatalog(store);
-    const carts = new CartWriter(store, catalog);
+    const answers = new CartAnswers(catalog);
+    const carts = new CartWriter(store, answers);
     this.products = new ImportProductsHandler(store);
-    this.open = new OpenCartHandler(carts, new CustomerCarts(store, LIMITS), catalog, LIMITS);
+    this.open = new OpenCartHandler(carts, new CustomerCarts(store, LIMITS), catalog, answers, LIMITS);
     this.add = new AddItemHandler(carts, catalog, LIMITS);
   }
 

@@ -2,9 +2,9 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { EventSourcingModule, QUERY_DATA_SOURCE } from '../event-sourcing/index.js';
-import { ABANDON_AFTER, CART_LIMITS, type CartLimits } from './cart-limits.js';
-import { CartWriter } from './cart-writer.js';
-import { ClaimRecords } from './claim-records.js';
+import { ABANDON_AFTER, CART_LIMITS, type CartLimits } from './write-side/cart-settings.js';
+import { CartWriter } from './write-side/cart-writer.js';
+import { ClaimRecords } from './write-side/claim-records.js';
 import { AbandonCartCommand, AbandonCartHandler } from './commands/abandon-cart.command.js';
 import { AddItemHandler } from './commands/add-item.command.js';
 import { ChangeItemsHandler } from './commands/change-items.command.js';
@@ -16,7 +16,7 @@ import { OpenCartHandler } from './commands/open-cart.command.js';
 import { ProvideCartHandler } from './commands/provide-cart.command.js';
 import { RemoveItemHandler } from './commands/remove-item.command.js';
 import { RepriceCartHandler } from './commands/reprice-cart.command.js';
-import { CustomerCarts } from './customer-carts.js';
+import { CustomerCarts } from './write-side/customer-carts.js';
 import { cartEvents } from './domain/cart.events.js';
 import { cartDecider } from './domain/cart.js';
 import { customerDecider } from './domain/customer.js';
@@ -31,8 +31,8 @@ import { GetCartEventsHandler } from './queries/get-cart-events.query.js';
 import { GetCartItemsHandler } from './queries/get-cart-items.query.js';
 import { GetCartHandler } from './queries/get-cart.query.js';
 import { GetPastCartHandler } from './queries/get-past-cart.query.js';
-import { KeptAnswers } from './queries/kept-answers.js';
-import { CartAbandonmentSaga } from './sagas/cart-abandonment.saga.js';
+import { CartAnswers } from './answers/cart-answers.js';
+import { WhenCartIdleThenAbandon } from './sagas/when-cart-idle-then-abandon.saga.js';
 import { CartHeader } from './views/cart-header.entity.js';
 import { CartItemRow } from './views/cart-item-row.entity.js';
 import { CartsProjection } from './views/carts.projection.js';
@@ -51,6 +51,7 @@ import { CartsProjection } from './views/carts.projection.js';
   ],
   controllers: [CartController, CartItemsController, CartRecordsController, CustomerCartController],
   providers: [
+    CartAnswers,
     CartWriter,
     CustomerCarts,
     ClaimRecords,
@@ -66,14 +67,13 @@ import { CartsProjection } from './views/carts.projection.js';
     ClaimCartHandler,
     AbandonCartHandler,
     CartReader,
-    KeptAnswers,
     GetCartHandler,
     GetCartItemsHandler,
     GetPastCartHandler,
     GetCartEventsHandler,
     FindCartsHandler,
     CartsProjection,
-    CartAbandonmentSaga,
+    WhenCartIdleThenAbandon,
   ],
 })
 export class CartModule {

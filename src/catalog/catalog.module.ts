@@ -1,13 +1,13 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventSourcingModule, QUERY_DATA_SOURCE } from '../event-sourcing/index.js';
-import { CatalogPort } from './catalog.port.js';
+import { CatalogPort } from './port/catalog.port.js';
 import { ImportProductsHandler } from './commands/import-products.command.js';
 import { LoadDemoCatalogHandler } from './commands/load-demo-catalog.command.js';
 import { PutProductHandler } from './commands/put-product.command.js';
 import { productDecider } from './domain/product.js';
 import { productEvents } from './domain/product.events.js';
-import { EventSourcedCatalog } from './event-sourced-catalog.js';
+import { EventSourcedCatalog } from './port/event-sourced-catalog.js';
 import { checkPriceReport } from './http/price-report.dto.js';
 import { ProductController } from './http/product.controller.js';
 import { FindProductsHandler } from './queries/find-products.query.js';

@@ -1,10 +1,11 @@
 import { v7 as uuidv7 } from 'uuid';
-import { CartWriter } from '../../src/cart/cart-writer.js';
+import { CartAnswers } from '../../src/cart/answers/cart-answers.js';
+import { CartWriter } from '../../src/cart/write-side/cart-writer.js';
 import { AbandonCartCommand, AbandonCartHandler } from '../../src/cart/commands/abandon-cart.command.js';
 import { addItem, clearCart, openCart } from '../../src/cart/domain/cart.decisions.js';
 import { cartEvents } from '../../src/cart/domain/cart.events.js';
 import { addition, limits, mug } from '../../src/cart/testing/examples.js';
-import type { CatalogPort } from '../../src/catalog/catalog.port.js';
+import type { CatalogPort } from '../../src/catalog/port/catalog.port.js';
 import {
   EventLog,
   EventRegistry,
@@ -43,7 +44,7 @@ beforeAll(async () => {
   };
   log = new EventLog(options, registry, () => undefined);
   const store = new EventStore(log, new StateCache(log, 1_000), () => now);
-  carts = new CartWriter(store, catalog);
+  carts = new CartWriter(store, new CartAnswers(catalog));
   const bus = {
     enqueue: (_command: object, timer: EnqueueOptions) => {
       timers.push(timer);

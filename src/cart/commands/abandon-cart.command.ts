@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { DurableCommandBus, EventStore, type Recall } from '../../event-sourcing/index.js';
-import { ABANDON_AFTER } from '../cart-limits.js';
+import { ABANDON_AFTER } from '../write-side/cart-settings.js';
 import { cartDecider } from '../domain/cart.js';
 import { abandonCart, abandonedFrom } from '../domain/cart.decisions.js';
 

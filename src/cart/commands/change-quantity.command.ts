@@ -1,8 +1,8 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { CartAnswer } from '../cart-answer.js';
-import { CART_LIMITS, type CartLimits } from '../cart-limits.js';
-import { CartWriter, type CartTarget } from '../cart-writer.js';
+import type { CartAnswer } from '../answers/cart-answers.js';
+import { CART_LIMITS, type CartLimits } from '../write-side/cart-settings.js';
+import { CartWriter, type CartTarget } from '../write-side/cart-writer.js';
 import { changeQuantity } from '../domain/cart.decisions.js';
 
 /**

@@ -1,10 +1,9 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { CatalogPort } from '../../catalog/catalog.port.js';
-import { withNotices, type CartAnswer } from '../cart-answer.js';
-import { cartContent } from '../cart-content.js';
-import type { CartTarget } from '../cart-writer.js';
-import { ClaimRecords } from '../claim-records.js';
-import { CustomerCarts } from '../customer-carts.js';
+import { CartAnswers, type CartAnswer } from '../answers/cart-answers.js';
+import { cartContent } from '../answers/cart-content.js';
+import type { CartTarget } from '../write-side/cart-writer.js';
+import { ClaimRecords } from '../write-side/claim-records.js';
+import { CustomerCarts } from '../write-side/customer-carts.js';
 import type { MergedItem } from '../domain/merge.js';
 
 /** The customer's cart after a claim, and what of the claimed cart came into it, where it was merged. */
@@ -30,12 +29,12 @@ export class ClaimCartHandler implements ICommandHandler<ClaimCartCommand> {
   constructor(
     private readonly carts: CustomerCarts,
     private readonly records: ClaimRecords,
-    private readonly catalog: CatalogPort,
+    private readonly answers: CartAnswers,
   ) {}
 
   async execute({ target, customerId }: ClaimCartCommand): Promise<ClaimAnswer> {
     const version = await this.carts.claim(target, customerId);
     const { cart, merged } = await this.records.of(target.cartId, version);
-    return { ...(await withNotices(this.catalog, cartContent(cart))), merged };
+    return { ...(await this.answers.of(cartContent(cart))), merged };
   }
 }

@@ -1,6 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { CartAnswer } from '../cart-answer.js';
-import { CartWriter, type CartTarget } from '../cart-writer.js';
+import type { CartAnswer } from '../answers/cart-answers.js';
+import { CartWriter, type CartTarget } from '../write-side/cart-writer.js';
 import { clearCart } from '../domain/cart.decisions.js';
 
 /** Take everything out of a cart. Refused with `CART_NOT_FOUND`, `CART_CLOSED`, `VERSION_MISMATCH`. */

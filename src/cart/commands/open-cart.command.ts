@@ -1,12 +1,12 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { CatalogPort } from '../../catalog/catalog.port.js';
+import { CatalogPort } from '../../catalog/port/catalog.port.js';
 import type { Transaction } from '../../event-sourcing/index.js';
-import { withNotices, type CartAnswer } from '../cart-answer.js';
-import { cartContent } from '../cart-content.js';
-import { CART_LIMITS, type CartLimits } from '../cart-limits.js';
-import { CartWriter } from '../cart-writer.js';
-import { CustomerCarts } from '../customer-carts.js';
+import { CartAnswers, type CartAnswer } from '../answers/cart-answers.js';
+import { cartContent } from '../answers/cart-content.js';
+import { CART_LIMITS, type CartLimits } from '../write-side/cart-settings.js';
+import { CartWriter } from '../write-side/cart-writer.js';
+import { CustomerCarts } from '../write-side/customer-carts.js';
 import { allOrNothing } from '../domain/all-or-nothing.js';
 import { addItem, openCart, type Addition, type Decision } from '../domain/cart.decisions.js';
 
@@ -32,6 +32,7 @@ export class OpenCartHandler implements ICommandHandler<OpenCartCommand> {
     private readonly carts: CartWriter,
     private readonly customers: CustomerCarts,
     private readonly catalog: CatalogPort,
+    private readonly answers: CartAnswers,
     @Inject(CART_LIMITS) private readonly limits: CartLimits,
   ) {}
 
@@ -49,6 +50,6 @@ export class OpenCartHandler implements ICommandHandler<OpenCartCommand> {
     };
     if (customerId === null) return this.carts.open(cartId, decisionFor);
     const { cart } = await this.customers.open(customerId, cartId, decisionFor);
-    return withNotices(this.catalog, cartContent(cart));
+    return this.answers.of(cartContent(cart));
   }
 }

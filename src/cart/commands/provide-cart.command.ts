@@ -1,9 +1,8 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { CatalogPort } from '../../catalog/catalog.port.js';
 import type { VersionCondition } from '../../event-sourcing/index.js';
-import { withNotices, type CartAnswer } from '../cart-answer.js';
-import { cartContent } from '../cart-content.js';
-import { CustomerCarts } from '../customer-carts.js';
+import { CartAnswers, type CartAnswer } from '../answers/cart-answers.js';
+import { cartContent } from '../answers/cart-content.js';
+import { CustomerCarts } from '../write-side/customer-carts.js';
 import { openCart } from '../domain/cart.decisions.js';
 
 /** A customer's open cart, and whether it was opened just now. */
@@ -29,12 +28,12 @@ export class ProvideCartCommand extends Command<ProvidedCart> {
 export class ProvideCartHandler implements ICommandHandler<ProvideCartCommand> {
   constructor(
     private readonly carts: CustomerCarts,
-    private readonly catalog: CatalogPort,
+    private readonly answers: CartAnswers,
   ) {}
 
   async execute({ customerId, cartId, currency, condition }: ProvideCartCommand): Promise<ProvidedCart> {
     const decide = openCart(cartId, currency, customerId);
     const { cart, isNew } = await this.carts.provide(customerId, cartId, condition, decide);
-    return { ...(await withNotices(this.catalog, cartContent(cart))), isNew };
+    return { ...(await this.answers.of(cartContent(cart))), isNew };
   }
 }

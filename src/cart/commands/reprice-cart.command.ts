@@ -1,7 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { CatalogPort, type Product } from '../../catalog/catalog.port.js';
-import type { CartAnswer } from '../cart-answer.js';
-import { CartWriter, type CartTarget } from '../cart-writer.js';
+import { CatalogPort, type Product } from '../../catalog/port/catalog.port.js';
+import type { CartAnswer } from '../answers/cart-answers.js';
+import { CartWriter, type CartTarget } from '../write-side/cart-writer.js';
 import { repriceCart } from '../domain/cart.decisions.js';
 import { isOpen } from '../domain/cart.rules.js';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { cartContent } from '../cart-content.js';
+import { cartContent } from '../answers/cart-content.js';
 import { accepted, aWish, decisionOf, story } from '../testing/arbitrary-decisions.js';
 import { limits } from '../testing/examples.js';
 

@@ -1,4 +1,4 @@
-import { cartContent } from '../cart-content.js';
+import { cartContent } from '../answers/cart-content.js';
 import { fold, emptyStream } from '../../event-sourcing/index.js';
 import { cap, capAdded, capId, cartId, mug, mugAdded, mugId, offer, opened } from '../testing/examples.js';
 import { cartDecider } from './cart.js';

@@ -8,7 +8,7 @@ import { IfChanged, replyIfChanged, type LookCondition } from '../../http/header
 import { versionTag } from '../../http/headers/etag.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
 import { Nothing } from '../../http/validation/validation.js';
-import type { CartTarget } from '../cart-writer.js';
+import type { CartTarget } from '../write-side/cart-writer.js';
 import { AddItemCommand } from '../commands/add-item.command.js';
 import { ChangeItemsCommand } from '../commands/change-items.command.js';
 import { ChangeQuantityCommand } from '../commands/change-quantity.command.js';

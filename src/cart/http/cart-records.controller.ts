@@ -5,7 +5,7 @@ import type { Caller } from '../../access/caller.js';
 import { CurrentCaller } from '../../access/current-caller.js';
 import { MayCall } from '../../access/may-call.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
-import type { CartTarget } from '../cart-writer.js';
+import type { CartTarget } from '../write-side/cart-writer.js';
 import { FindCartsQuery } from '../queries/find-carts.query.js';
 import { GetCartEventsQuery } from '../queries/get-cart-events.query.js';
 import { CartEventsDto, cartEventsDto, CartEventsQueryDto } from './cart-events.dto.js';

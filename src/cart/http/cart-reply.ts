@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { replyIfChanged, type LookCondition } from '../../http/headers/conditions.js';
 import { versionTag } from '../../http/headers/etag.js';
 import { MINIMAL_APPLIED } from '../../http/headers/prefer.js';
-import type { CartAnswer } from '../cart-answer.js';
+import type { CartAnswer } from '../answers/cart-answers.js';
 import type { Addition } from '../domain/cart.decisions.js';
 import { sameOptions } from '../domain/item-options.js';
 import { cartDto, type CartDto, type CartVersionDto } from './cart.dto.js';

@@ -6,7 +6,7 @@ import { callerOf } from '../../access/current-caller.js';
 import { changeConditionOf } from '../../http/headers/conditions.js';
 import { prefersMinimal } from '../../http/headers/prefer.js';
 import { HttpProblem } from '../../http/problems/problem.js';
-import type { CartTarget } from '../cart-writer.js';
+import type { CartTarget } from '../write-side/cart-writer.js';
 import type { CartKey } from '../domain/cart-access.js';
 
 type CartRequest = FastifyRequest<{ Params: { cartId?: string } }>;

@@ -11,7 +11,7 @@ import { newId } from '../../http/server/new-id.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
 import { API_PREFIX } from '../../http/server/route-options.js';
 import { Nothing } from '../../http/validation/validation.js';
-import type { CartTarget } from '../cart-writer.js';
+import type { CartTarget } from '../write-side/cart-writer.js';
 import { DiscardCartCommand } from '../commands/discard-cart.command.js';
 import { OpenCartCommand } from '../commands/open-cart.command.js';
 import { RepriceCartCommand } from '../commands/reprice-cart.command.js';

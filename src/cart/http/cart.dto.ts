@@ -1,7 +1,7 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import { ShownMoneyDto } from '../../http/validation/money.dto.js';
-import type { CartAnswer } from '../cart-answer.js';
-import type { ItemContent } from '../cart-content.js';
+import type { CartAnswer } from '../answers/cart-answers.js';
+import type { ItemContent } from '../answers/cart-content.js';
 import type { ItemOptions } from '../domain/cart.events.js';
 import type { Notice } from '../domain/notices.js';
 

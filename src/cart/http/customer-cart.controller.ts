@@ -11,7 +11,7 @@ import { ApiChangeConditions } from '../../http/openapi/conditions.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
 import { API_PREFIX } from '../../http/server/route-options.js';
 import { Nothing } from '../../http/validation/validation.js';
-import type { CartTarget } from '../cart-writer.js';
+import type { CartTarget } from '../write-side/cart-writer.js';
 import { ClaimCartCommand } from '../commands/claim-cart.command.js';
 import { ProvideCartCommand } from '../commands/provide-cart.command.js';
 import { replyAfterChange } from './cart-reply.js';

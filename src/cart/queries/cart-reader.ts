@@ -8,7 +8,7 @@ import {
   LiveViews,
   streamName,
 } from '../../event-sourcing/index.js';
-import { cartContent, type CartContent } from '../cart-content.js';
+import { cartContent, type CartContent } from '../answers/cart-content.js';
 import { cartDecider } from '../domain/cart.js';
 import { opens, type CartEntry } from '../domain/cart-access.js';
 import { CartNotFound, VersionNotFound } from '../domain/cart.errors.js';

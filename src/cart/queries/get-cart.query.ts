@@ -1,8 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import type { CartAnswer } from '../cart-answer.js';
+import { CartAnswers, type CartAnswer } from '../answers/cart-answers.js';
 import type { CartEntry } from '../domain/cart-access.js';
 import { CartReader } from './cart-reader.js';
-import { KeptAnswers } from './kept-answers.js';
 
 /** A cart as it is, with notices. Refused with `CART_NOT_FOUND`, `VERSION_NOT_FOUND`, `VIEW_BEHIND`. */
 export class GetCartQuery extends Query<CartAnswer> {
@@ -19,7 +18,7 @@ export class GetCartQuery extends Query<CartAnswer> {
 export class GetCartHandler implements IQueryHandler<GetCartQuery> {
   constructor(
     private readonly carts: CartReader,
-    private readonly answers: KeptAnswers,
+    private readonly answers: CartAnswers,
   ) {}
 
   async execute({ entry, minVersion }: GetCartQuery): Promise<CartAnswer> {

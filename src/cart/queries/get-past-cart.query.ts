@@ -1,6 +1,6 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { EventStore } from '../../event-sourcing/index.js';
-import { cartContent, type CartContent } from '../cart-content.js';
+import { cartContent, type CartContent } from '../answers/cart-content.js';
 import { cartDecider } from '../domain/cart.js';
 import type { CartEntry } from '../domain/cart-access.js';
 import { VersionNotFound } from '../domain/cart.errors.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { RecordedEvent } from '../../event-sourcing/index.js';
-import { cartContent } from '../cart-content.js';
+import { cartContent } from '../answers/cart-content.js';
 import {
   CartCleared,
   CartDiscarded,

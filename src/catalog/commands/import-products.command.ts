@@ -1,6 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { DomainError, EventStore } from '../../event-sourcing/index.js';
-import type { Product } from '../catalog.port.js';
+import type { Product } from '../port/catalog.port.js';
 import { productDecider } from '../domain/product.js';
 import { putProduct } from '../domain/product.decisions.js';
 import type { ProductEvent } from '../domain/product.events.js';

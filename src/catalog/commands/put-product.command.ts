@@ -1,10 +1,10 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { EventStore, isMet, type VersionCondition } from '../../event-sourcing/index.js';
-import type { Product } from '../catalog.port.js';
+import type { Product } from '../port/catalog.port.js';
 import { productDecider } from '../domain/product.js';
 import { ProductVersionMismatch } from '../domain/product.errors.js';
 import { putProduct } from '../domain/product.decisions.js';
-import { productContent, type ProductContent } from '../product-content.js';
+import { productContent, type ProductContent } from '../domain/product-content.js';
 
 /** Make the catalogue know a product exactly like this. Refused with `VERSION_MISMATCH`, `AMOUNT_OUT_OF_RANGE`. */
 export class PutProductCommand extends Command<{ product: ProductContent; created: boolean }> {

@@ -6,8 +6,8 @@ import { IsMoney, MoneyDto, ShownMoneyDto } from '../../http/validation/money.dt
 import { IsListOf } from '../../http/validation/nested-fields.js';
 import { pageQuery } from '../../http/validation/pagination.js';
 import { HttpProblem } from '../../http/problems/problem.js';
-import type { Product } from '../catalog.port.js';
-import type { ProductContent } from '../product-content.js';
+import type { Product } from '../port/catalog.port.js';
+import type { ProductContent } from '../domain/product-content.js';
 import type { ProductPage } from '../queries/find-products.query.js';
 
 // Validation has every field of a request set that has to be, and answers are never constructed, hence each `!`.

@@ -1,7 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { InjectRepository } from '@nestjs/typeorm';
 import { MoreThan, type Repository } from 'typeorm';
-import type { ProductContent } from '../product-content.js';
+import type { ProductContent } from '../domain/product-content.js';
 import { CatalogProduct } from '../views/catalog-product.entity.js';
 import { contentOf } from './product-row.js';
 

@@ -9,7 +9,7 @@ import {
 } from '../../event-sourcing/index.js';
 import { productDecider } from '../domain/product.js';
 import { ProductNotFound } from '../domain/product.errors.js';
-import { productContent, type ProductContent } from '../product-content.js';
+import { productContent, type ProductContent } from '../domain/product-content.js';
 import { CatalogProductsProjection } from '../views/catalog-products.projection.js';
 import { contentOf } from './product-row.js';
 

@@ -1,5 +1,5 @@
 import type { RowOf } from '../../event-sourcing/index.js';
-import type { ProductContent } from '../product-content.js';
+import type { ProductContent } from '../domain/product-content.js';
 import type { CatalogProduct } from '../views/catalog-product.entity.js';
 
 /** A product as its row of the view tells it. */

@@ -12,11 +12,11 @@ import {
   ItemRepriced,
 } from '../domain/cart.events.js';
 import { cartId, mugAdded, mugId, opened } from '../testing/examples.js';
-import { CartAbandonmentSaga } from './cart-abandonment.saga.js';
+import { WhenCartIdleThenAbandon } from './when-cart-idle-then-abandon.saga.js';
 
 const IDLE_MS = 60_000;
 const ID = `cart.abandon ${cartId}`;
-const saga = new CartAbandonmentSaga(IDLE_MS).whenIdleThenAbandoned;
+const saga = new WhenCartIdleThenAbandon(IDLE_MS).whenCartIdleThenAbandon;
 const dueAfter = (second: number) => {
   const at = new Date(Date.UTC(2030, 0, 1) + second * 1_000 + IDLE_MS);
   return dueCommand(new AbandonCartCommand(cartId), { at, id: ID, keep: true });

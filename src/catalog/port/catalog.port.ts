@@ -1,8 +1,8 @@
-import type { Transaction, Versioned } from '../event-sourcing/index.js';
-import type { Product } from './domain/product.js';
+import type { Transaction, Versioned } from '../../event-sourcing/index.js';
+import type { Product } from '../domain/product.js';
 
-export type { Product } from './domain/product.js';
-export type { Money } from './domain/product.events.js';
+export type { Product } from '../domain/product.js';
+export type { Money } from '../domain/product.events.js';
 
 /** How other features see products. The class is the token that it is injected by. */
 export abstract class CatalogPort {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ofType, Saga } from '@nestjs/cqrs';
 import { map, type Observable } from 'rxjs';
 import { cancelDue, dueCommand, DurableSaga, recordOf } from '../../event-sourcing/index.js';
-import { ABANDON_AFTER } from '../cart-limits.js';
+import { ABANDON_AFTER } from '../write-side/cart-settings.js';
 import { AbandonCartCommand, abandonTimer } from '../commands/abandon-cart.command.js';
 import {
   CartCleared,
@@ -33,12 +33,12 @@ const TELLING = [
  * itself, when it is due, since when nothing has happened. So an add costs no write here.
  */
 @Injectable()
-export class CartAbandonmentSaga {
+export class WhenCartIdleThenAbandon {
   constructor(@Inject(ABANDON_AFTER) private readonly abandonAfter: number) {}
 
   @Saga()
   @DurableSaga({ name: 'cart-abandonment', startAt: 'beginning' })
-  whenIdleThenAbandoned = (events: Observable<CartEvent>): Observable<object> =>
+  whenCartIdleThenAbandon = (events: Observable<CartEvent>): Observable<object> =>
     events.pipe(
       ofType(...TELLING),
       map((event) => {

@@ -1,10 +1,10 @@
-import type { CatalogPort, Product } from '../../catalog/catalog.port.js';
+import type { CatalogPort, Product } from '../../catalog/port/catalog.port.js';
 import { emptyStream, fold, type Versioned } from '../../event-sourcing/index.js';
-import { cartContent, type CartContent } from '../cart-content.js';
+import { cartContent, type CartContent } from './cart-content.js';
 import { cartDecider } from '../domain/cart.js';
 import type { CartEvent } from '../domain/cart.events.js';
 import { cap, capAdded, mug, mugAdded, mugId, offer, opened } from '../testing/examples.js';
-import { KeptAnswers } from './kept-answers.js';
+import { CartAnswers } from './cart-answers.js';
 
 const at = new Date('2030-01-01T00:00:00Z');
 
@@ -49,11 +49,11 @@ class Catalogue implements CatalogPort {
 }
 
 let catalogue: Catalogue;
-let answers: KeptAnswers;
+let answers: CartAnswers;
 
 beforeEach(() => {
   catalogue = new Catalogue([mug, cap]);
-  answers = new KeptAnswers(catalogue);
+  answers = new CartAnswers(catalogue);
 });
 
 describe('a kept answer', () => {

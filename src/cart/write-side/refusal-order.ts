@@ -1,4 +1,4 @@
-import { DomainError } from '../event-sourcing/index.js';
+import { DomainError } from '../../event-sourcing/index.js';
 
 /**
  * Refuses a request that goes nowhere; it only remains to find out which refusal comes first.

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { CatalogPort } from '../catalog/catalog.port.js';
 import {
   EventStore,
   isMet,
@@ -7,13 +6,13 @@ import {
   type Transaction,
   type VersionCondition,
   type Versioned,
-} from '../event-sourcing/index.js';
-import { withNotices, type CartAnswer } from './cart-answer.js';
-import { cartContent } from './cart-content.js';
-import { cartDecider, type Cart } from './domain/cart.js';
-import { seenWith, type CartEntry } from './domain/cart-access.js';
-import type { Decision } from './domain/cart.decisions.js';
-import { VersionMismatch } from './domain/cart.errors.js';
+} from '../../event-sourcing/index.js';
+import { CartAnswers, type CartAnswer } from '../answers/cart-answers.js';
+import { cartContent } from '../answers/cart-content.js';
+import { cartDecider, type Cart } from '../domain/cart.js';
+import { seenWith, type CartEntry } from '../domain/cart-access.js';
+import type { Decision } from '../domain/cart.decisions.js';
+import { VersionMismatch } from '../domain/cart.errors.js';
 import { refuseUnlessGraver } from './refusal-order.js';
 
 /** Which cart a command is for, what the caller has to show for it, and on which condition it is to take effect. */
@@ -30,7 +29,7 @@ const GRAVER_THAN_STALE = new Set(['CART_NOT_FOUND', 'ITEM_NOT_FOUND', 'PRODUCT_
 export class CartWriter {
   constructor(
     private readonly store: EventStore,
-    private readonly catalog: CatalogPort,
+    private readonly answers: CartAnswers,
   ) {}
 
   /**
@@ -47,7 +46,7 @@ export class CartWriter {
       const decide = decisionFor(tx, before.state);
       return tx.append(cartDecider, cartId, decideIf(condition, before, decide));
     }, this.versionOf(cartId));
-    return withNotices(this.catalog, cartContent(after));
+    return this.answers.of(cartContent(after));
   }
 
   /** As `change`, for a cart that is to be opened under a new id. */
@@ -56,7 +55,7 @@ export class CartWriter {
       const before = tx.create(cartDecider, cartId);
       return tx.append(cartDecider, cartId, decisionFor(tx)(before.state));
     }, this.cartOpened);
-    return withNotices(this.catalog, cartContent(after));
+    return this.answers.of(cartContent(after));
   }
 
   /** A repeat comes with a new id of its own, so the one of the first time is remembered. */

@@ -7,10 +7,10 @@ import {
   streamName,
   type RecordedEvent,
   type Versioned,
-} from '../event-sourcing/index.js';
-import { cartDecider, type Cart, type CartItem } from './domain/cart.js';
-import type { CartEvent } from './domain/cart.events.js';
-import { mergeReport, type MergedItem } from './domain/merge.js';
+} from '../../event-sourcing/index.js';
+import { cartDecider, type Cart, type CartItem } from '../domain/cart.js';
+import type { CartEvent } from '../domain/cart.events.js';
+import { mergeReport, type MergedItem } from '../domain/merge.js';
 
 /** What a claim came to. */
 export interface ClaimRecord {

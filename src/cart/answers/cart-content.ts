@@ -1,7 +1,7 @@
-import type { Versioned } from '../event-sourcing/index.js';
-import type { Cart } from './domain/cart.js';
-import { totalsOf, type CartStatus } from './domain/cart.fold.js';
-import type { ItemOptions } from './domain/cart.events.js';
+import type { Versioned } from '../../event-sourcing/index.js';
+import type { Cart } from '../domain/cart.js';
+import { totalsOf, type CartStatus } from '../domain/cart.fold.js';
+import type { ItemOptions } from '../domain/cart.events.js';
 
 /** One line of a cart, as answers tell of it. */
 export interface ItemContent {

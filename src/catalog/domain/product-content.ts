@@ -1,5 +1,5 @@
-import type { Versioned } from '../event-sourcing/index.js';
-import type { Product } from './catalog.port.js';
+import type { Versioned } from '../../event-sourcing/index.js';
+import type { Product } from './product.js';
 
 /** A product at one version, from whichever side it was read. */
 export interface ProductContent extends Product {

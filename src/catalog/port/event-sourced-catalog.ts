@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { EventStore, type Transaction, type Versioned } from '../event-sourcing/index.js';
+import { EventStore, type Transaction, type Versioned } from '../../event-sourcing/index.js';
 import { CatalogPort, type Product } from './catalog.port.js';
-import { productDecider } from './domain/product.js';
+import { productDecider } from '../domain/product.js';
 
 /** Answers from the products' streams, never from the view: the view may be behind. */
 @Injectable()
