@@ -1,6 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { EventLog, EventStore } from '../../event-sourcing/index.js';
-import { DEMO_PRODUCTS } from '../demo-products.js';
+import { DEMO_PRODUCTS } from './demo-products.js';
 import { putProduct } from '../domain/product.decisions.js';
 import { productDecider } from '../domain/product.js';
 

@@ -1,4 +1,4 @@
-import type { Product } from './catalog.port.js';
+import type { Product } from '../port/catalog.port.js';
 
 /** SKU, name and price in euro cents. */
 const ROWS = [
