@@ -59,6 +59,6 @@ export async function createApp(
   );
   app.useGlobalGuards(new IdempotencyGuard());
   configureHttp(app, { logger, onProblem });
-  setupOpenApi(app);
+  setupOpenApi(app, { isForDevelopment: config.environment === 'development' });
   return app;
 }

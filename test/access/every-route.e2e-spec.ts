@@ -95,7 +95,11 @@ it('says of every route who may call it, as the contract does', () => {
 });
 
 it('says of every route which credentials that takes', () => {
-  expect(Object.keys(document.components.securitySchemes).sort()).toEqual(['bearer', 'cartToken']);
+  expect(Object.keys(document.components.securitySchemes).sort()).toEqual([
+    'bearer',
+    'cartToken',
+    'customer',
+  ]);
   for (const operation of operations) {
     const schemes = operation.security?.map((one) => Object.keys(one).join('+'));
     const callers = callersOf(operation).join(' ');
@@ -105,7 +109,7 @@ it('says of every route which credentials that takes', () => {
       [ADMIN]: ['bearer'],
       [STAFF]: ['bearer'],
       service: ['bearer'],
-      customer: [operation.path.includes('/claims') ? 'bearer+cartToken' : 'bearer'],
+      customer: [operation.path.includes('/claims') ? 'customer+cartToken' : 'customer'],
       [OF_A_CART]: ['cartToken', 'bearer'],
     };
     expect([nameOf(operation), schemes]).toEqual([nameOf(operation), expected[callers]]);

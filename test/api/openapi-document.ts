@@ -9,7 +9,7 @@ export interface OpenApiDocument {
   readonly tags: readonly { readonly name: string }[];
   readonly components: {
     readonly schemas: Readonly<Record<string, unknown>>;
-    readonly securitySchemes: Readonly<Record<string, unknown>>;
+    readonly securitySchemes: Readonly<Record<string, { readonly 'x-example'?: string } | undefined>>;
   };
 }
 
@@ -20,9 +20,16 @@ interface OperationObject {
   readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
   readonly 'x-callers'?: readonly string[];
   readonly tags?: readonly string[];
-  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+  readonly parameters?: readonly ParameterObject[];
   readonly requestBody?: { readonly content: Content };
   readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Content }>>;
+}
+
+interface ParameterObject {
+  readonly name: string;
+  readonly in: string;
+  readonly example?: unknown;
+  readonly schema?: { readonly example?: unknown; readonly default?: unknown };
 }
 
 type Content = Readonly<Record<string, MediaType | undefined>>;

@@ -11,11 +11,12 @@ import {
   type OpenApiDocument,
   type Operation,
 } from './openapi-document.js';
+import { TryItOut } from './try-it-out.js';
 import { lookInside, routesOf } from './served-routes.js';
 
 const EVENT_STREAM = 'text/event-stream';
 
-const service = useService('openapi');
+const service = useService('openapi', { DEMO_CATALOG: 'on' });
 
 let document: OpenApiDocument;
 let operations: Operation[];
@@ -113,33 +114,60 @@ describe('the OpenAPI document', () => {
 });
 
 describe('what the document shows', () => {
-  it('works when it is sent, and is answered in the way it shows', async () => {
+  it('works as it is shown from the top of the page to its end, and is answered as it shows', async () => {
+    const page = new TryItOut(service().http, document);
+    for (const operation of page.inOrder(operations)) {
+      const { path, operationId, responses } = operation;
+      // A live stream does not end by itself; test/feed/ reads it. Nothing is parked here; test/operations/ has it so.
+      if (responses[200]?.content?.[EVENT_STREAM] !== undefined || path.includes('/{id}')) continue;
+      const answer = await page.execute(operation);
+      expect([operationId, answer.status, answer.text]).toEqual([
+        operationId,
+        statuses(operation, 200).find((status) => status === answer.status),
+        answer.text,
+      ]);
+      const [example] = examplesOf(responses[answer.status]?.content);
+      if (path.startsWith('/v1/')) {
+        const unshown = fieldsOf(answer.body).filter((field) => !fieldsOf(example).includes(field));
+        expect([operationId, unshown]).toEqual([operationId, []]);
+      }
+    }
+  });
+
+  it('works from top to bottom a second time', async () => {
+    const page = new TryItOut(service().http, document);
+    for (const operation of page.inOrder(operations)) {
+      if (operation.path.includes('/events/stream') || operation.path.includes('/{id}')) continue;
+      const { status, text } = await page.execute(operation);
+      expect([operation.operationId, text, Math.floor(status / 100)]).toEqual([
+        operation.operationId,
+        text,
+        2,
+      ]);
+    }
+  });
+
+  it('is complete: no answer lacks a field of its example', async () => {
     const { shop, http } = service();
-    await shop.stockAll(['MUG-1', 'TEA-1']);
     for (const operation of operations) {
       const { method, path, operationId, requestBody, responses } = operation;
-      // It does not end by itself; test/feed/ reads it.
-      if (responses[200]?.content?.[EVENT_STREAM] !== undefined) continue;
-      // Nothing is parked here; test/operations/ has it so.
-      if (path.includes('/parked-events')) continue;
+      if (responses[200]?.content?.[EVENT_STREAM] !== undefined || path.includes('/parked-events')) continue;
       const bodies = requestBody === undefined ? [undefined] : examplesOf(requestBody.content);
       expect([operationId, bodies.length > 0]).toEqual([operationId, true]);
       for (const body of bodies) {
         const cart = await shop.open(['MUG-1', 'TEA-1'].map((sku) => ({ sku, quantity: 1 })));
         const raw = body === undefined ? {} : { raw: filledIn(JSON.stringify(body), cart) };
         const answer = await http.send(method, filledIn(path, cart), raw);
-        expect([operationId, answer.status, answer.text]).toEqual([
+        const shown = examplesOf(responses[answer.status]?.content);
+        const missing = shown.map((example) =>
+          fieldsOf(example).filter((field) => !fieldsOf(answer.body).includes(field)),
+        );
+        // One of several examples shows the answer.
+        expect([operationId, answer.status, missing]).toEqual([
           operationId,
           statuses(operation, 200).find((status) => status === answer.status),
-          answer.text,
+          missing.length === 0 ? [] : expect.arrayContaining([[]]),
         ]);
-        const [example] = examplesOf(responses[answer.status]?.content);
-        const missing = fieldsOf(example).filter((field) => !fieldsOf(answer.body).includes(field));
-        expect([operationId, missing]).toEqual([operationId, []]);
-        if (path.startsWith('/v1/')) {
-          const unshown = fieldsOf(answer.body).filter((field) => !fieldsOf(example).includes(field));
-          expect([operationId, unshown]).toEqual([operationId, []]);
-        }
       }
     }
   });
@@ -182,6 +210,7 @@ describe('Swagger UI', () => {
     const start = await http.get('/docs/start.js');
     expect(start.text).toContain('"url":"./openapi.json"');
     expect(start.text).toContain('"validatorUrl":null');
+    expect((await http.get('/docs/try-it-out.mjs')).headers['content-type']).toContain('text/javascript');
     expect(start.text).not.toMatch(/https?:|\/\//);
     expect(document.servers).toEqual([{ url: '/' }]);
   });

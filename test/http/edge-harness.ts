@@ -42,7 +42,7 @@ export function useEdge(): Edge {
   beforeAll(async () => {
     const write = (line: string) => logLines.push(JSON.parse(line) as Record<string, unknown>);
     app = await createEdgeApp(createLogger('info', { write }));
-    setupOpenApi(app);
+    setupOpenApi(app, { isForDevelopment: false });
     await app.listen(0, '127.0.0.1');
   });
   beforeEach(() => {

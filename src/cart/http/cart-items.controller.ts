@@ -20,11 +20,11 @@ import { hasNewItem, replyAfterChange } from './cart-reply.js';
 import { IdPipe, Minimal, MinVersion, Target } from './cart-request.js';
 import { ApiCartAnswer, ApiCartChange, ApiCartLook } from './cart.docs.js';
 import { itemDtos, ItemsDto, type CartDto, type CartVersionDto } from './cart.dto.js';
-import { EXAMPLES } from './cart.examples.js';
+import { EXAMPLES, ITEM_ID } from './cart.examples.js';
 import { ChangeItemsDto, operationOf } from './change-items.dto.js';
 import { ChangeQuantityDto } from './change-quantity.dto.js';
 
-const ITEM_ID = { name: 'itemId', schema: { type: 'string' as const, format: 'uuid' } };
+const ITEM_PARAM = { name: 'itemId', schema: { type: 'string' as const, format: 'uuid', example: ITEM_ID } };
 const ADD_REFUSALS = [
   'PRODUCT_NOT_FOUND',
   'PRODUCT_NOT_SELLABLE',
@@ -106,7 +106,7 @@ export class CartItemsController {
   @Patch(':itemId')
   @ApiCartChange('Change the quantity of an item.', 'ITEM_NOT_FOUND')
   @ApiProblems('QUANTITY_OUT_OF_RANGE', 'AMOUNT_OUT_OF_RANGE')
-  @ApiParam(ITEM_ID)
+  @ApiParam(ITEM_PARAM)
   @ApiBody({ type: ChangeQuantityDto, examples: { three: { value: { quantity: 3 } } } })
   @ApiCartAnswer(200, 'The cart; 0 has removed the item, the same quantity has changed nothing.')
   async changeQuantity(
@@ -122,7 +122,7 @@ export class CartItemsController {
 
   @Delete(':itemId')
   @ApiCartChange('Take an item out.', 'ITEM_NOT_FOUND')
-  @ApiParam(ITEM_ID)
+  @ApiParam(ITEM_PARAM)
   @ApiCartAnswer(200, 'The cart without it.')
   async remove(
     @Target() target: CartTarget,

@@ -14,7 +14,7 @@ import { PREFER } from '../../http/openapi/request-headers.js';
 import type { ProblemCode } from '../../http/problems/problem-codes.js';
 import { MAX_MIN_VERSION } from './cart-request.js';
 import { CartDto, CartVersionDto } from './cart.dto.js';
-import { EXAMPLES } from './cart.examples.js';
+import { CART_ID, EXAMPLES } from './cart.examples.js';
 
 const ETAG = {
   ETag: {
@@ -35,7 +35,7 @@ const MIN_VERSION_HEADER = {
 export function ApiOfCart(summary: string): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary }),
-    ApiParam({ name: 'cartId', schema: { type: 'string', format: 'uuid' } }),
+    ApiParam({ name: 'cartId', schema: { type: 'string', format: 'uuid', example: CART_ID } }),
     ApiProblems('CART_NOT_FOUND'),
   );
 }

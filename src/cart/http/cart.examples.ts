@@ -1,7 +1,10 @@
+import { EXAMPLE_CART_TOKEN } from '../../http/openapi/callers.js';
 import type { CartDto } from './cart.dto.js';
 
-const CART_ID = '0197a2f0-6c1e-7d43-9b1a-4f0f5c7b2e11';
-const ITEM_ID = '0197a2f0-7a05-7f6c-8d2e-1c9be6f3a902';
+/** Ids of the one story that the examples tell; Swagger UI puts the real ones in their place. */
+export const CART_ID = '0197a2f0-6c1e-7d43-9b1a-4f0f5c7b2e11';
+export const ITEM_ID = '0197a2f0-7a05-7f6c-8d2e-1c9be6f3a902';
+const TEA_ID = '0197a2f0-8b3c-7e90-a1f4-77d0c4e5b216';
 const OPENED_AT = '2026-11-23T09:15:02.120Z';
 const ADDED_AT = '2026-11-23T09:15:40.007Z';
 
@@ -16,18 +19,29 @@ const item = {
   addedAt: ADDED_AT,
 };
 
+const tea = {
+  id: TEA_ID,
+  sku: 'TEA-1',
+  name: 'Darjeeling, 100 g',
+  options: {},
+  quantity: 1,
+  unitPrice: { amount: 890, currency: 'EUR' },
+  total: { amount: 890, currency: 'EUR' },
+  addedAt: ADDED_AT,
+};
+
 const addition = { sku: 'MUG-1', quantity: 2, options: { colour: 'blue' } };
 
 const cart = {
   id: CART_ID,
-  version: 2,
+  version: 3,
   status: 'active',
   customerId: null,
   currency: 'EUR',
-  items: [item],
-  itemCount: 1,
-  quantity: 2,
-  total: { amount: 3998, currency: 'EUR' },
+  items: [item, tea],
+  itemCount: 2,
+  quantity: 3,
+  total: { amount: 4888, currency: 'EUR' },
   notices: [
     {
       code: 'PRICE_CHANGED',
@@ -40,27 +54,27 @@ const cart = {
   updatedAt: ADDED_AT,
 } satisfies Jsonified<CartDto>;
 
-const token = 'pD4Yf0cQ1mB7s6Jx2vK8hR3tZ9wL5nE0aG7uC4iO1yM';
+const token = EXAMPLE_CART_TOKEN;
 
 const nothing = { items: [], itemCount: 0, quantity: 0, total: { amount: 0, currency: 'EUR' }, notices: [] };
 
 /** Requests and answers as they look in the OpenAPI document: one story of one cart. */
 export const EXAMPLES = {
   addition,
-  opening: { currency: 'EUR', items: [addition] },
+  opening: { currency: 'EUR', items: [addition, { sku: 'TEA-1', quantity: 1 }] },
   operations: {
     operations: [
       { op: 'add', ...addition },
       { op: 'change', itemId: ITEM_ID, quantity: 3 },
-      { op: 'remove', itemId: '0197a2f0-8b3c-7e90-a1f4-77d0c4e5b216' },
+      { op: 'remove', itemId: TEA_ID },
     ],
   },
   cart,
-  emptyCart: { ...cart, version: 3, ...nothing },
-  version: { id: CART_ID, version: 2 },
+  emptyCart: { ...cart, version: 4, ...nothing },
+  version: { id: CART_ID, version: 3 },
   guestCart: { ...cart, token },
-  guestVersion: { id: CART_ID, version: 2, token },
-  items: { items: [item] },
+  guestVersion: { id: CART_ID, version: 3, token },
+  items: { items: [item, tea] },
   events: {
     events: [
       {
@@ -89,12 +103,12 @@ export const EXAMPLES = {
     carts: [
       {
         id: CART_ID,
-        version: 2,
+        version: 3,
         status: 'active',
         customerId: null,
-        itemCount: 1,
-        quantity: 2,
-        total: { amount: 3998, currency: 'EUR' },
+        itemCount: 2,
+        quantity: 3,
+        total: { amount: 4888, currency: 'EUR' },
         createdAt: OPENED_AT,
         updatedAt: ADDED_AT,
       },

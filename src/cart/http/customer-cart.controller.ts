@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post, Put, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBody, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CustomerId } from '../../access/current-caller.js';
 import { MayCall } from '../../access/may-call.js';
@@ -16,13 +16,13 @@ import { ClaimCartCommand } from '../commands/claim-cart.command.js';
 import { ProvideCartCommand } from '../commands/provide-cart.command.js';
 import { replyAfterChange } from './cart-reply.js';
 import { Minimal, Target } from './cart-request.js';
-import { ApiAnswer, ApiCartAnswer, ApiCartChange } from './cart.docs.js';
+import { ApiCartAnswer, ApiCartChange } from './cart.docs.js';
 import type { CartDto, CartVersionDto } from './cart.dto.js';
 import { CUSTOMER_EXAMPLES } from './customer-cart.examples.js';
 import { ClaimDto, claimDto } from './claim.dto.js';
 import { MyCartDto } from './my-cart.dto.js';
 
-const { claim, newCart, newVersion, ownCart, ownVersion } = CUSTOMER_EXAMPLES;
+const { claims, newCart, newVersion, ownCart, ownVersion } = CUSTOMER_EXAMPLES;
 
 /** The one open cart that a customer has, and how a guest's becomes part of it. */
 @ApiTags('Carts')
@@ -30,6 +30,25 @@ const { claim, newCart, newVersion, ownCart, ownVersion } = CUSTOMER_EXAMPLES;
 @Controller()
 export class CustomerCartController {
   constructor(private readonly commands: CommandBus) {}
+
+  @Post('carts/:cartId/claims')
+  @HttpCode(200)
+  @ApiSecurity({ customer: [], cartToken: [] })
+  @ApiCartChange("Make a guest's cart yours, or merge it into your open cart.", 'CURRENCY_MISMATCH')
+  @ApiBody({ type: Nothing, required: false, examples: { nothing: { value: {} } } })
+  @ApiResponse({
+    status: 200,
+    type: ClaimDto,
+    description: 'Your cart, and what came into it. Doing it again gives the same.',
+    examples: claims,
+  })
+  async claim(
+    @Body() _nothing: Nothing,
+    @Target() target: CartTarget,
+    @CustomerId() customerId: string,
+  ): Promise<ClaimDto> {
+    return claimDto(await this.commands.execute(new ClaimCartCommand(target, customerId)));
+  }
 
   @Put('me/cart')
   @ApiOperation({
@@ -60,19 +79,5 @@ export class CustomerCartController {
     reply.code(answer.isNew ? 201 : 200);
     if (answer.isNew) reply.header('location', `/${API_PREFIX}/carts/${answer.cart.id}`);
     return replyAfterChange(reply, answer, minimal);
-  }
-
-  @Post('carts/:cartId/claims')
-  @HttpCode(200)
-  @ApiSecurity({ bearer: [], cartToken: [] })
-  @ApiCartChange("Make a guest's cart yours, or merge it into your open cart.", 'CURRENCY_MISMATCH')
-  @ApiBody({ type: Nothing, required: false, examples: { nothing: { value: {} } } })
-  @ApiAnswer(200, ClaimDto, 'Your cart, and what came into it. Doing it again gives the same.', claim)
-  async claim(
-    @Body() _nothing: Nothing,
-    @Target() target: CartTarget,
-    @CustomerId() customerId: string,
-  ): Promise<ClaimDto> {
-    return claimDto(await this.commands.execute(new ClaimCartCommand(target, customerId)));
   }
 }

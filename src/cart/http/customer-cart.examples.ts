@@ -11,8 +11,14 @@ export const CUSTOMER_EXAMPLES = {
   newCart: { ...EXAMPLES.emptyCart, id: OWN_ID, version: 1, customerId: 'carla' },
   ownVersion: { id: OWN_ID, version: 5 },
   newVersion: { id: OWN_ID, version: 1 },
-  claim: {
-    cart: ownCart,
-    merged: [{ sku: 'MUG-1', options: { colour }, from: 1, into: 1, result: 2 }],
+  claims: {
+    taken: {
+      summary: 'The cart became yours as it was',
+      value: { cart: { ...EXAMPLES.cart, version: 4, customerId: 'carla' }, merged: [] },
+    },
+    merged: {
+      summary: 'The cart was merged into your open cart',
+      value: { cart: ownCart, merged: [{ sku: 'MUG-1', options: { colour }, from: 1, into: 1, result: 2 }] },
+    },
   },
 };

@@ -23,12 +23,12 @@ export class EventStreamQueryDto {
   @IsQueryInteger(0, Number.MAX_SAFE_INTEGER)
   after = 0;
 
-  @ApiPropertyOptional({ example: 'cart.item-added', description: 'Events of this type only.' })
+  @ApiPropertyOptional({ description: 'Events of this type only, such as `cart.item-added`.' })
   @MayBeAbsent()
   @IsText(1, MAX_NAME)
   type?: string;
 
-  @ApiPropertyOptional({ example: 'product-MUG-1', description: 'Events of this stream only.' })
+  @ApiPropertyOptional({ description: 'Events of this stream only, such as `product-MUG-1`.' })
   @MayBeAbsent()
   @IsText(1, MAX_NAME)
   stream?: string;

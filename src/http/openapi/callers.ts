@@ -9,6 +9,9 @@ export type CallerKind = 'anybody' | 'guest' | 'customer' | 'admin' | 'service';
 const MARK = 'x-callers';
 const SIGNED_IN: readonly CallerKind[] = ['customer', 'admin', 'service'];
 
+/** The token in examples. Swagger UI puts the real one of the last cart in its place. */
+export const EXAMPLE_CART_TOKEN = 'pD4Yf0cQ1mB7s6Jx2vK8hR3tZ9wL5nE0aG7uC4iO1yM';
+
 /** Ways of saying who one is, by the names that operations refer to. */
 export const SECURITY_SCHEMES = {
   bearer: {
@@ -17,11 +20,18 @@ export const SECURITY_SCHEMES = {
     bearerFormat: 'JWT',
     description: '`sub` is the customer. With `admin` or `service` in `roles`: staff, and other systems.',
   },
+  customer: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: "A customer's, for what only customers may do. Sent in the same header.",
+  },
   cartToken: {
     type: 'apiKey',
     in: 'header',
     name: 'X-Cart-Token',
     description: "For a guest's cart: `token` of the answer that opened it.",
+    'x-example': EXAMPLE_CART_TOKEN,
   },
 } as const;
 
@@ -50,7 +60,12 @@ export function describeCallers({ operation }: DocumentedOperation): void {
   operation.security ??= [
     ...(isOpen ? [{}] : []),
     ...(callers.includes('guest') ? [{ cartToken: [] }] : []),
-    ...(callers.some((kind) => kind !== 'anybody' && kind !== 'guest') ? [{ bearer: [] }] : []),
+    ...(callers.some((kind) => kind !== 'anybody' && kind !== 'guest') ? [{ [schemeOf(callers)]: [] }] : []),
   ];
   if (callers.length === 1 && isOpen) operation.security = [];
+}
+
+/** Only customers may do some things, and staff do most others: with one name each, a client can keep both tokens. */
+function schemeOf(callers: readonly CallerKind[]): keyof typeof SECURITY_SCHEMES {
+  return callers.length === 1 && callers[0] === 'customer' ? 'customer' : 'bearer';
 }

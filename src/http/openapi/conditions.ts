@@ -3,18 +3,16 @@ import { ApiHeader, ApiResponse, type ApiResponseOptions } from '@nestjs/swagger
 import { ENTITY_TAGS } from '../headers/etag.js';
 import { ApiProblems } from './problems.js';
 
-/** The format is a name for generators of requests, which find the pattern hard to meet. */
-const SCHEMA = {
-  type: 'string' as const,
-  format: 'entity-tags',
-  pattern: ENTITY_TAGS.source,
-  example: '"3"',
-};
+/**
+ * The format is a name for generators of requests, which find the pattern hard to meet. There is no example, because
+ * Swagger UI would send it.
+ */
+const SCHEMA = { type: 'string' as const, format: 'entity-tags', pattern: ENTITY_TAGS.source };
 
 /** Documents the conditions that a change takes. */
 export function ApiChangeConditions(): MethodDecorator {
   return applyDecorators(
-    header('If-Match', 'Go ahead only at one of these versions; `*`: only where it is there.'),
+    header('If-Match', 'Go ahead only at one of these versions, such as `"3"`; `*`: only where it is there.'),
     header(
       'If-None-Match',
       'Go ahead only where it is at none of these versions; `*`: only where it is not there.',

@@ -4,7 +4,7 @@ import { describeCallers, SECURITY_SCHEMES } from './callers.js';
 import { closeRequests } from './closed-requests.js';
 import { describeHeaders } from './headers.js';
 import { operationsOf } from './operations.js';
-import { serveOpenApiPage } from './page.js';
+import { serveOpenApiPage, type PageOptions } from './page.js';
 import { problemSchema } from './problem-schema.js';
 import { describeProblems } from './problems.js';
 import { describeRequestHeaders } from './request-headers.js';
@@ -38,14 +38,14 @@ back. A 503 has \`Retry-After\`, too; unless it says otherwise, nothing was chan
 Errors are \`application/problem+json\` (RFC 9457). Decide by \`code\`; each operation lists its own.`;
 
 /** Serves Swagger UI at `/docs` and the document at `/openapi.json`, all from this process. Call it before `init`. */
-export function setupOpenApi(app: NestFastifyApplication): void {
+export function setupOpenApi(app: NestFastifyApplication, options: PageOptions): void {
   const fastify = app.getHttpAdapter().getInstance();
   let text: string | undefined;
   fastify.get('/openapi.json', (_request, reply) => {
     text ??= JSON.stringify(createOpenApiDocument(app));
     return reply.type('application/json; charset=utf-8').send(text);
   });
-  serveOpenApiPage(fastify);
+  serveOpenApiPage(fastify, options);
 }
 
 /** @returns the OpenAPI document of the routes of `app`, as it is served: what repeats itself is in components */

@@ -5,14 +5,29 @@ import { PAGE_HEADERS } from '../server/secure-headers.js';
 
 const { resolve } = createRequire(import.meta.url);
 
+const JAVASCRIPT = 'text/javascript; charset=utf-8';
+
 /** What the page needs of Swagger UI's own files. */
 const ASSETS: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
-  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+  'swagger-ui-bundle.js': JAVASCRIPT,
   'favicon-32x32.png': 'image/png',
 };
 
-const PAGE = `<!doctype html>
+/** How to authorise in development. */
+const HINT = `<aside style="max-width: 1420px; margin: 1rem auto; padding: 0 20px; font: 14px/1.5 sans-serif">
+      <p>
+        This service runs for development. To authorise, run <code>npm run -s token -- ops admin service</code> and
+        <code>npm run -s token -- ada</code> in its folder. Press <em>Authorize</em>, and enter the first token as
+        <code>bearer</code> (staff) and the second as <code>customer</code>. The browser keeps both.
+      </p>
+      <p>
+        Execute the operations from top to bottom: the examples work as they are shown. The page fills in the ids and
+        the token of the cart that you opened last.
+      </p>
+    </aside>`;
+
+const pageWith = (hint: string): string => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
@@ -22,9 +37,10 @@ const PAGE = `<!doctype html>
     <link rel="stylesheet" href="./docs/swagger-ui.css" />
   </head>
   <body>
+    ${hint}
     <div id="swagger-ui"></div>
     <script src="./docs/swagger-ui-bundle.js"></script>
-    <script src="./docs/start.js"></script>
+    <script type="module" src="./docs/start.js"></script>
   </body>
 </html>
 `;
@@ -40,19 +56,32 @@ const SETTINGS = {
   validatorUrl: null,
 };
 
-const START = `SwaggerUIBundle(${JSON.stringify(SETTINGS)});\n`;
+const TRY_IT_OUT = 'try-it-out.mjs';
+
+const startWith = (more: string): string => `import { followStory, inOrder } from './${TRY_IT_OUT}';
+const settings = ${JSON.stringify(SETTINGS)};
+const ui = SwaggerUIBundle({ ...settings, operationsSorter: inOrder${more} });
+`;
+
+export interface PageOptions {
+  /** Whether the page says how to authorise, and lets the examples work as they are shown. */
+  readonly isForDevelopment: boolean;
+}
 
 /**
- * Serves Swagger UI at `/docs`. The three files it needs are sent from the installed package: a static file server
- * would be a dependency for no more than this.
+ * Serves Swagger UI at `/docs`. Its files are sent from the installed package: a static file server would be a
+ * dependency for no more than this.
  */
-export function serveOpenApiPage(fastify: FastifyInstance): void {
+export function serveOpenApiPage(fastify: FastifyInstance, { isForDevelopment }: PageOptions): void {
+  const page = pageWith(isForDevelopment ? HINT : '');
+  const start = startWith(isForDevelopment ? ', ...followStory(() => ui)' : '');
   fastify.get('/docs', (_request, reply) =>
-    reply.headers(PAGE_HEADERS).type('text/html; charset=utf-8').send(PAGE),
+    reply.headers(PAGE_HEADERS).type('text/html; charset=utf-8').send(page),
   );
   fastify.get('/docs/', (_request, reply) => reply.redirect('../docs'));
-  fastify.get('/docs/start.js', (_request, reply) =>
-    reply.type('text/javascript; charset=utf-8').send(START),
+  fastify.get('/docs/start.js', (_request, reply) => reply.type(JAVASCRIPT).send(start));
+  fastify.get(`/docs/${TRY_IT_OUT}`, async (_request, reply) =>
+    reply.type(JAVASCRIPT).send(await readFile(new URL(TRY_IT_OUT, import.meta.url))),
   );
   for (const [name, type] of Object.entries(ASSETS)) {
     const path = resolve(`swagger-ui-dist/${name}`);

@@ -6,7 +6,7 @@ export const PREFER = {
   name: 'Prefer',
   required: false,
   description: '`return=minimal` for the version alone. Other preferences are ignored (RFC 7240).',
-  schema: { type: 'string', example: 'return=minimal' },
+  schema: { type: 'string' },
 } as const;
 
 const REQUEST_ID = {
@@ -28,7 +28,6 @@ const KEY = {
     '1 to 255 visible ASCII characters, bare or in double quotes; a UUID where the request carries no ' +
     'credentials. It counts for this caller and this path alone.',
   schema: { type: 'string', pattern: IDEMPOTENCY_KEY.source },
-  example: '7f2c1a3e-0f7c-4b5a-a381-fbd26ce46ce4',
 } as const;
 
 /** Describes the headers that no controller reads: those of every request, and of every change. */

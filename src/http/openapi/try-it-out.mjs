@@ -1,0 +1,91 @@
+// Runs in the browser, beside Swagger UI. Tests import it as well.
+
+const METHOD = 'method';
+const PATH = 'path';
+/** More parts than any path has. */
+const DEEPEST = 100;
+/** Members whose values later requests refer to. */
+const REFERRED_TO = new Set(['id', 'token']);
+
+/**
+ * Sorts the operations of a tag as in the document, but puts those that delete last, the innermost first.
+ * So every operation finds what those above it have made.
+ */
+export function inOrder(one, other) {
+  return rank(one) - rank(other);
+}
+
+function rank(operation) {
+  return operation.get(METHOD) === 'delete' ? DEEPEST - operation.get(PATH).split('/').length : 0;
+}
+
+/**
+ * The examples of the document tell one story with made-up ids and tokens. This knows which real ones stand for them
+ * by now, so that a request of the story can be sent as it is shown.
+ */
+export class Story {
+  #real = new Map();
+
+  /** Learns the ids and tokens in `answer` that have the place of those in `example`. */
+  learn(example, answer) {
+    if (!isObject(example) || !isObject(answer)) return;
+    for (const [key, shown] of Object.entries(example)) {
+      if (REFERRED_TO.has(key) && typeof answer[key] === 'string') this.#real.set(shown, answer[key]);
+      else this.learn(shown, answer[key]);
+    }
+  }
+
+  /** Puts the real ids and tokens into a part of a request. */
+  fill(text) {
+    return [...this.#real].reduce((filled, [shown, real]) => filled.replaceAll(shown, real), text);
+  }
+}
+
+/** The example of the answer that an operation gives with this status, if there is one. */
+export function exampleOf(document, path, method, status) {
+  const response = resolved(document, document.paths[path]?.[method]?.responses[status]);
+  const { example, examples = {} } = response?.content?.['application/json'] ?? {};
+  return example ?? resolved(document, Object.values(examples)[0])?.value;
+}
+
+/**
+ * The settings of Swagger UI that let the examples work in the order of the page.
+ * @param uiOf returns Swagger UI, once it is there
+ */
+export function followStory(uiOf) {
+  const story = new Story();
+  const setResponse = (proceed, { specSelectors }) => {
+    return (path, method, response) => {
+      const document = specSelectors.specJson().toJS();
+      if (method !== 'get') story.learn(exampleOf(document, path, method, response.status), response.body);
+      return proceed(path, method, response);
+    };
+  };
+  return {
+    plugins: [{ statePlugins: { spec: { wrapActions: { setResponse } } } }],
+    requestInterceptor(request) {
+      request.url = story.fill(request.url);
+      if (typeof request.body === 'string') request.body = story.fill(request.body);
+      for (const [name, value] of Object.entries(request.headers)) request.headers[name] = story.fill(value);
+      return request;
+    },
+    onComplete() {
+      const { securitySchemes } = uiOf().specSelectors.specJson().toJS().components;
+      for (const [name, scheme] of Object.entries(securitySchemes)) {
+        if (scheme['x-example'] !== undefined) uiOf().preauthorizeApiKey(name, scheme['x-example']);
+      }
+    },
+  };
+}
+
+function resolved(document, node) {
+  if (node?.$ref === undefined) return node;
+  return node.$ref
+    .split('/')
+    .slice(1)
+    .reduce((found, key) => found?.[key], document);
+}
+
+function isObject(value) {
+  return typeof value === 'object' && value !== null;
+}
