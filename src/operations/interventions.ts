@@ -3,9 +3,9 @@ import { validate as isUuid } from 'uuid';
 import { currentMessageContext, EventStore, SubscriptionAdmin } from '../event-sourcing/index.js';
 
 /**
- * What operators do about handlers, once for each key. It may lie in the other database, which no transaction spans: so it is written down
- * first what was found there, then the work is done. A repeat does it again where all is as it was found, as a crash may have
- * come in between.
+ * What operators do about handlers, once for each idempotency key. The handler's data may be in the other database, and no
+ * transaction spans both. So the state that was found there is remembered first, then the work is done. A repeat does the
+ * work again if that state is still the same, because a crash may have come in between.
  */
 @Injectable()
 export class Interventions {
@@ -47,8 +47,7 @@ export class Interventions {
     work: (mark?: string) => Promise<boolean>,
   ): Promise<boolean> {
     if (currentMessageContext()?.identity === undefined) return work();
-    const found = (await look()) ?? null;
-    const mark = await this.store.transact(() => found);
+    const mark = await this.store.firstOutcomeOf(async () => (await look()) ?? null);
     if (mark !== null) await work(mark);
     return mark !== null;
   }

@@ -5,8 +5,6 @@ import { ABANDON_AFTER } from '../write-side/cart-settings.js';
 import { cartDecider } from '../domain/cart.js';
 import { abandonCart, abandonedFrom } from '../domain/cart.decisions.js';
 
-const END_OF_TIME = new Date(8.64e15);
-
 /** Names the one timer of a cart. */
 export function abandonTimer(cartId: string): string {
   return `cart.abandon ${cartId}`;
@@ -48,7 +46,7 @@ export class AbandonCartHandler implements ICommandHandler<AbandonCartCommand> {
     return {
       remember: () => null,
       restore: async () => {
-        const { state } = await this.store.loadPast(cartDecider, cartId, { time: END_OF_TIME });
+        const { state } = await this.store.load(cartDecider, cartId);
         return abandonedFrom(state, this.abandonAfter);
       },
     };

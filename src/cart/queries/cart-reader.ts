@@ -1,13 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import {
-  BEHIND,
-  DomainError,
-  EventLog,
-  EventStore,
-  LiveViews,
-  streamName,
-} from '../../event-sourcing/index.js';
+import { BEHIND, DomainError, EventStore, LiveViews } from '../../event-sourcing/index.js';
 import { cartContent, type CartContent } from '../answers/cart-content.js';
 import { cartDecider } from '../domain/cart.js';
 import { opens, type CartEntry } from '../domain/cart-access.js';
@@ -25,7 +18,6 @@ const PATIENCE_MS = 2_000;
 export class CartReader {
   constructor(
     private readonly views: LiveViews,
-    private readonly log: EventLog,
     private readonly store: EventStore,
   ) {}
 
@@ -52,8 +44,7 @@ export class CartReader {
   }
 
   private async fold(cartId: string): Promise<CartContent | undefined> {
-    const version = await this.log.streamVersion(streamName(cartDecider, cartId));
-    const present = await this.store.reached(cartDecider, cartId, version);
+    const present = await this.store.load(cartDecider, cartId);
     return present.state.status === 'none' ? undefined : cartContent(present);
   }
 }

@@ -30,7 +30,7 @@ export class GetPastCartHandler implements IQueryHandler<GetPastCartQuery> {
     if ('version' in until && (until.version < 1 || until.version > present)) {
       throw new VersionNotFound(present);
     }
-    const past = await this.store.loadPast(cartDecider, entry.cartId, until);
+    const past = await this.store.load(cartDecider, entry.cartId, until);
     if (past.version === 0) throw new VersionNotFound(present);
     return cartContent(past);
   }

@@ -63,7 +63,7 @@ export class CartWriter {
     remember: ({ state, version }) => ({ cartId: state.status === 'none' ? null : state.id, version }),
     restore: (remembered) => {
       const { cartId, version } = remembered as { cartId: string; version: number };
-      return this.store.loadPast(cartDecider, cartId, { version });
+      return this.store.load(cartDecider, cartId, { version });
     },
   };
 
@@ -71,7 +71,7 @@ export class CartWriter {
   private versionOf(cartId: string): Recall<Versioned<Cart>> {
     return {
       remember: ({ version }) => ({ version }),
-      restore: (remembered) => this.store.loadPast(cartDecider, cartId, remembered as { version: number }),
+      restore: (remembered) => this.store.load(cartDecider, cartId, remembered as { version: number }),
     };
   }
 }

@@ -44,7 +44,7 @@ export class ClaimRecords {
     }
     const { intoCartId, intoBefore, intoAfter } = claim;
     const [before, cart] = await Promise.all(
-      [intoBefore, intoAfter].map((version) => this.store.loadPast(cartDecider, intoCartId, { version })),
+      [intoBefore, intoAfter].map((version) => this.store.load(cartDecider, intoCartId, { version })),
     );
     if (before === undefined || cart === undefined) throw new Error('Two versions were asked for.');
     return { cart, merged: mergeReport(itemsOf(after(events)), itemsOf(before), itemsOf(cart)) };

@@ -103,7 +103,7 @@ export class CustomerCarts {
       remember: ({ cart: { state, version }, isNew }) => ({ ...idOf(state), version, isNew }),
       restore: async (remembered) => {
         const { cartId, version, isNew } = remembered as { cartId: string; version: number; isNew: boolean };
-        return { cart: await this.store.loadPast(cartDecider, cartId, { version }), isNew };
+        return { cart: await this.store.load(cartDecider, cartId, { version }), isNew };
       },
     };
   }

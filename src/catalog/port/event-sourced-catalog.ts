@@ -17,7 +17,7 @@ export class EventSourcedCatalog extends CatalogPort {
   override async present(skus: readonly string[]): Promise<ReadonlyMap<string, Product>> {
     const wanted = [...new Set(skus)];
     const products = new Map<string, Product>();
-    for (const { state } of await this.store.peek(productDecider, wanted)) {
+    for (const { state } of await this.store.loadCached(productDecider, wanted)) {
       if (state !== undefined) products.set(state.sku, state);
     }
     return products;

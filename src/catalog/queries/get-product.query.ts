@@ -1,12 +1,5 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import {
-  BEHIND,
-  EventLog,
-  EventStore,
-  LiveViews,
-  LogUnavailableError,
-  streamName,
-} from '../../event-sourcing/index.js';
+import { BEHIND, EventStore, LiveViews, LogUnavailableError } from '../../event-sourcing/index.js';
 import { productDecider } from '../domain/product.js';
 import { ProductNotFound } from '../domain/product.errors.js';
 import { productContent, type ProductContent } from '../domain/product-content.js';
@@ -24,7 +17,6 @@ export class GetProductQuery extends Query<ProductContent> {
 export class GetProductHandler implements IQueryHandler<GetProductQuery> {
   constructor(
     private readonly views: LiveViews,
-    private readonly log: EventLog,
     private readonly store: EventStore,
   ) {}
 
@@ -49,8 +41,7 @@ export class GetProductHandler implements IQueryHandler<GetProductQuery> {
 
   /** For a while after a deployment that builds the view anew, for example. */
   private async fold(sku: string): Promise<ProductContent | undefined> {
-    const version = await this.log.streamVersion(streamName(productDecider, sku));
-    const present = await this.store.reached(productDecider, sku, version);
+    const present = await this.store.load(productDecider, sku);
     return present.state === undefined ? undefined : productContent(present);
   }
 }

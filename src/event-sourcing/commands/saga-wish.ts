@@ -1,10 +1,8 @@
 import { refuseAsyncContext } from './async-context.js';
+import { SYSTEM_ACTOR } from '../kernel/recorded-event.js';
 import type { MessageContext } from '../runtime/message-context.js';
 import type { CommandRegistry } from '../kernel/command-registry.js';
 import type { Cancellation, StoredCommand } from './command-batch.js';
-
-/** What happens because time has passed is nobody's doing. */
-const CLOCK = { type: 'system', id: null } as const;
 
 /** When a command is due, and under which name. */
 export interface Due {
@@ -70,7 +68,7 @@ export function sagaWish(
       queue: null,
       type: registry.nameOf(command),
       data: command,
-      metadata: { ...context, actor: CLOCK },
+      metadata: { ...context, actor: SYSTEM_ACTOR },
       dueAt: due.at,
       keep: due.keep ?? false,
     };

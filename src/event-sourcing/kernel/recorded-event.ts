@@ -4,30 +4,37 @@ import type { DomainEvent } from './event.js';
 export interface Actor {
   /** `guest`, `customer`, `admin`, `service` or `system`. */
   readonly type: string;
+  /** `null` where the type says it all. */
   readonly id: string | null;
 }
 
+/** The actor of what nobody asked for, such as a timer. */
+export const SYSTEM_ACTOR: Actor = { type: 'system', id: null };
+
 /** Where an event came from. */
 export interface EventMetadata {
-  /** Shared by all that followed from one request. */
+  /** The id of the request at the beginning; everything that follows from it has the same. */
   readonly correlationId: string;
-  /** What caused it directly: the id of a request or of an event. */
+  /** The id of the message that directly led to the event: a request or another event. */
   readonly causationId: string;
   readonly actor: Actor;
-  /** The id of the command that was decided. */
+  /** The id of the command whose decision appended the event. */
   readonly commandId: string;
 }
 
-/** An event as it stands in the log. */
+/** An event as it is stored in the log. */
 export interface RecordedEvent<E extends DomainEvent = DomainEvent> {
-  /** Place in the whole log, from 1 upwards, with holes. */
+  /** Place in the log, from 1 on. Positions grow, with holes. */
   readonly position: number;
+  /** Name of its stream, `<category>-<id>`. */
   readonly stream: string;
-  /** Place in its stream, from 1 upwards, without holes. */
+  /** Place in its stream, from 1 on, without holes. */
   readonly version: number;
+  /** A UUID. */
   readonly id: string;
+  /** In whole milliseconds; within a stream never before the event in front of it. */
   readonly occurredAt: Date;
   readonly metadata: EventMetadata;
-  /** The fact itself, an instance of its class. */
+  /** The event itself, an instance of its class. */
   readonly event: E;
 }

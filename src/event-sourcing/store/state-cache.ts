@@ -6,7 +6,7 @@ import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { EventLog } from '../log/event-log.js';
 import { StreamCell, type AnyDecider } from './stream-cell.js';
 
-/** A stream of a kind. */
+/** A stream, and the decider that folds it. */
 export interface StreamRef {
   readonly decider: AnyDecider;
   readonly stream: string;
@@ -23,51 +23,61 @@ export function streamRef<State, Event extends DomainEvent>(
   return { decider, stream: streamName(decider, id) };
 }
 
-/** What a state is taken to weigh on top of its events. */
+/** What a state weighs in addition to its events. */
 const OWN_WEIGHT = 4;
+/** An entry is charged for events to come, so that it is weighed seldom while its stream grows. */
+const ROOM_TO_GROW = 1.25;
 
-/** A load under way. */
+/** What is in memory of one stream: a cell for each decider that was used on it, which is one as a rule. */
+interface Entry {
+  readonly cells: readonly StreamCell[];
+  /** What it is charged with; at least what it weighs. */
+  readonly charge: number;
+}
+
+/** A load that is under way. */
 interface Loading {
   readonly decider: AnyDecider;
   readonly cell: Promise<StreamCell>;
 }
 
 /**
- * Folded states of the streams used last. It may be behind the log, as other processes write too; the version checks of
- * the append find that out. Bounded by the number of events that were folded into its states, a fair measure of their size.
+ * The folded states of the streams that were used last. They may be behind the log, because other processes write too; the
+ * version checks of the append find that out. The cache is bounded by the number of events that were folded into its
+ * states, which is a fair measure of their size.
  */
 export class StateCache {
-  /** By stream; in each entry one cell per decider that was used on it, which is one as a rule. */
-  private readonly entries: LRUCache<string, readonly StreamCell[]>;
+  private readonly entries: LRUCache<string, Entry>;
   private readonly loading = new Map<string, Loading>();
   private wanted: StreamRef[] = [];
   private nextLoad: Promise<StreamCell[]> | undefined;
 
-  /** @param capacity number of events whose states are kept */
+  /** @param capacity how many events the states in memory may have been folded from, all together */
   constructor(
     private readonly log: Pick<EventLog, 'readStreams'>,
     capacity: number,
   ) {
-    this.entries = new LRUCache({ maxSize: capacity, sizeCalculation: weight });
+    this.entries = new LRUCache({ maxSize: capacity, sizeCalculation: ({ charge }) => charge });
   }
 
+  /** The cell of a stream that is in memory. */
   get({ stream, decider }: StreamRef): StreamCell | undefined {
     return cellOf(this.entries.get(stream), decider);
   }
 
-  /** Keeps a cell whose stream has grown, unless another one has taken its place; it is weighed anew. */
+  /** Keeps a cell whose stream has grown, unless another one has taken its place. */
   keep({ stream, decider }: StreamRef, cell: StreamCell): void {
-    const entry = this.entries.peek(stream) ?? [];
+    const entry = this.entries.peek(stream);
     const present = cellOf(entry, decider);
     if (present !== undefined && present !== cell) return;
-    // The library weighs an entry once, when it comes in.
-    this.entries.delete(stream);
-    this.entries.set(stream, present ? entry : [...entry, cell]);
+    const cells = present && entry ? entry.cells : [...(entry?.cells ?? []), cell];
+    if (present && entry && weightOf(cells) <= entry.charge) return;
+    this.set(stream, cells);
   }
 
   /**
-   * The cells of streams, in the order of `refs`; those that are not here are loaded. Calls of one moment share a round trip, and
-   * nothing is loaded twice at a time. There may be no room to keep them.
+   * The cells of streams, in the order of `refs`; those that are not in memory are loaded. Calls of one turn of the event
+   * loop share a round trip, and a stream is not loaded twice at a time. There may be no room to keep the cells.
    */
   async load(refs: readonly StreamRef[]): Promise<StreamCell[]> {
     return Promise.all(refs.map(async (ref) => this.get(ref) ?? this.loadingOf(ref) ?? this.enqueue(ref)));
@@ -88,14 +98,18 @@ export class StateCache {
     });
   }
 
-  /** Forgets states that other processes have moved past. */
+  /** Forgets states of a stream that another process has appended to. */
   observe({ stream, version }: RecordedEvent): void {
     const entry = this.entries.peek(stream);
     if (entry === undefined) return;
-    const rest = entry.filter(({ latest }) => latest.version >= version);
-    if (rest.length === entry.length) return;
-    this.entries.delete(stream);
-    if (rest.length > 0) this.entries.set(stream, rest);
+    const rest = entry.cells.filter(({ latest }) => latest.version >= version);
+    if (rest.length === entry.cells.length) return;
+    if (rest.length === 0) this.entries.delete(stream);
+    else this.set(stream, rest);
+  }
+
+  private set(stream: string, cells: readonly StreamCell[]): void {
+    this.entries.set(stream, { cells, charge: Math.ceil(weightOf(cells) * ROOM_TO_GROW) });
   }
 
   private peek({ stream, decider }: StreamRef): StreamCell | undefined {
@@ -125,17 +139,17 @@ export class StateCache {
   }
 }
 
-function cellOf(entry: readonly StreamCell[] | undefined, decider: AnyDecider): StreamCell | undefined {
+function cellOf(entry: Entry | undefined, decider: AnyDecider): StreamCell | undefined {
   if (entry === undefined) return undefined;
-  for (const cell of entry) if (cell.decider === decider) return cell;
+  for (const cell of entry.cells) if (cell.decider === decider) return cell;
   return undefined;
 }
 
-function weight(entry: readonly StreamCell[]): number {
-  return entry.reduce((sum, { latest }) => sum + OWN_WEIGHT + latest.version, 0);
+function weightOf(cells: readonly StreamCell[]): number {
+  return cells.reduce((sum, { latest }) => sum + OWN_WEIGHT + latest.version, 0);
 }
 
-/** What is to be read of each stream, named once: from the end of what is known of it by the decider that knows least. */
+/** What to read of each stream, once for all its deciders: the events after the oldest of their states. */
 function tailsOf(
   refs: readonly StreamRef[],
   known: readonly Versioned<unknown>[],

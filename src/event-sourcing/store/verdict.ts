@@ -6,14 +6,14 @@ import { whileDeciding } from './within-decision.js';
 /** What a decision may return: anything but a promise. */
 export type Decided<T> = T extends PromiseLike<unknown> ? never : T;
 
-/** Outcome of the plain function that decides. */
+/** What a decision has come to: a value, or a refusal by a rule of the domain. */
 export type Verdict<T> =
   { readonly refused: false; readonly value: T } | { readonly refused: true; readonly error: DomainError };
 
 /**
  * Runs a decision once and closes its transaction.
- * @throws StreamsMissing or TooEarly when it has to run again, also if the decision has caught that
- * @throws Error when it returns a promise, or has used its transaction in a way that is not allowed; whatever else it throws
+ * @throws StreamsMissing or TooEarly when it has to run again, even if the decision has caught that error
+ * @throws Error when it returns a promise or misuses its transaction; whatever else it throws
  */
 export function verdictOf<T>(
   decide: (transaction: Transaction) => Decided<T>,
@@ -25,6 +25,19 @@ export function verdictOf<T>(
   if (decision.interruption) throw decision.interruption;
   if ('failure' in outcome) throw outcome.failure;
   return outcome;
+}
+
+/**
+ * Runs a function that looks for something outside of the log.
+ * @throws whatever it throws, other than a DomainError
+ */
+export async function verdictOfSearch<T>(find: () => T | Promise<T>): Promise<Verdict<T>> {
+  try {
+    return { refused: false, value: await find() };
+  } catch (error) {
+    if (error instanceof DomainError) return { refused: true, error };
+    throw error;
+  }
 }
 
 function run<T>(
@@ -43,9 +56,10 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
 }
 
 function asynchronous(promise: PromiseLike<unknown>): Error {
-  // It uses a closed transaction sooner or later. That must not end the process: the caller is told here.
+  // The rest of the function fails at the closed transaction. The caller gets the error below instead.
   promise.then(undefined, () => undefined);
   return new Error(
-    'A decision is a synchronous function, and this one returned a promise: what it appends after it has waited would be lost. Wait before transact, and hand in what the decision needs.',
+    'A decision is a synchronous function, but this one returned a promise. Events that it appends after an await would ' +
+      'be lost. Await before EventStore.transact, and pass the results to the decision.',
   );
 }

@@ -1,6 +1,6 @@
-/** A decision that is being run. */
+/** A decision that is running. */
 export interface RunningDecision {
-  /** Makes this run count for nothing, whatever the decision makes of the error, and throws it. */
+  /** Throws the error and fails this run, even if the decision catches the error. */
   interrupt(error: Error): never;
 }
 
@@ -18,14 +18,16 @@ export function whileDeciding<T>(decision: RunningDecision, decide: () => T): T 
 }
 
 /**
- * Stands at the head of everything that has an effect. A decision may run several times, and its effects with it.
- * @param what the method that was called
+ * Guards a method that has an effect. A decision may run several times, and the effect with it.
+ * @param method its name, for the error
  * @throws Error within a decision, which fails as well
  */
-export function refuseWithinDecision(what: string): void {
+export function refuseWithinDecision(method: string): void {
   running?.interrupt(
     new Error(
-      `${what} was called within a decision. A decision may run several times, and this effect with it. To append to several streams, load and append to all of them in one decision; for any other effect, wait until EventStore.transact has resolved.`,
+      `${method} was called within a decision. A decision may run several times, and this effect with it. ` +
+        'To append to several streams, load and append to all of them in one decision. ' +
+        'For any other effect, wait until EventStore.transact has resolved.',
     ),
   );
 }

@@ -1,6 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { concatMap, from, lastValueFrom, of, timeout, toArray, type Observable } from 'rxjs';
 import type { DomainEvent } from '../kernel/event.js';
+import { SYSTEM_ACTOR } from '../kernel/recorded-event.js';
 import { remember } from '../kernel/record-of.js';
 
 const FIRST_EVENT_AT = Date.UTC(2030, 0, 1);
@@ -52,7 +53,7 @@ function note(event: DomainEvent, index: number): void {
     version: index + 1,
     id,
     occurredAt: new Date(FIRST_EVENT_AT + index * SECOND),
-    metadata: { correlationId: id, causationId: id, actor: { type: 'system', id: null }, commandId: id },
+    metadata: { correlationId: id, causationId: id, actor: SYSTEM_ACTOR, commandId: id },
     event,
   });
 }

@@ -4,10 +4,10 @@ import {
   currentMessageContext,
   EventRegistry,
   EventStore,
+  metadataOfCommand,
   newId,
   streamId,
   type DataError,
-  type EventMetadata,
 } from '../../event-sourcing/index.js';
 import { EventIntake, type Receipt } from '../event-intake.js';
 import { EventInvalid, EventNotPublishable } from '../feed.errors.js';
@@ -47,8 +47,8 @@ export class ReportEventsHandler implements ICommandHandler<ReportEventsCommand>
     try {
       return await this.report(stream, reports, expectedVersion);
     } catch (refusal) {
-      // A refusal is an outcome too, where the request may come again; what is none is thrown on.
-      return this.store.transact(() => {
+      // A refusal is an outcome too: a repeat of the request gets the same one. Other errors are thrown on.
+      return this.store.firstOutcomeOf(() => {
         throw refusal;
       });
     }
@@ -60,7 +60,7 @@ export class ReportEventsHandler implements ICommandHandler<ReportEventsCommand>
     expectedVersion: number | undefined,
   ): Promise<Receipt> {
     this.check(stream, reports);
-    const metadata = metadataOfRequest();
+    const metadata = metadataOfCommand(newId());
     const events = reports.map(({ id, type, data }, index) => {
       return { id: id ?? idOfReport(index), event: this.registry.reported(type, data), metadata };
     });
@@ -96,14 +96,4 @@ function streamErrors(stream: string, type: string): DataError[] {
 function idOfReport(index: number): string {
   const identity = currentMessageContext()?.identity;
   return identity ? v5(`${identity.fingerprint} ${index}`, identity.id) : newId();
-}
-
-function metadataOfRequest(): EventMetadata {
-  const commandId = newId();
-  const { correlationId, causationId, actor } = currentMessageContext() ?? {
-    correlationId: commandId,
-    causationId: commandId,
-    actor: { type: 'system', id: null },
-  };
-  return { correlationId, causationId, actor, commandId };
 }

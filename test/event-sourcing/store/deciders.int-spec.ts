@@ -36,11 +36,14 @@ describe('two deciders of one category', () => {
     expect(amounts).toEqual([5, 7]);
     expect(await store.transact((tx) => deposit(tx, '1', 1))).toBe(13);
     expect(await store.transact((tx) => tx.read(deposits, '1').state)).toEqual([5, 7, 1]);
-    const [[state], [list]] = await Promise.all([store.peek(account, ['1']), store.peek(deposits, ['1'])]);
+    const [[state], [list]] = await Promise.all([
+      store.loadCached(account, ['1']),
+      store.loadCached(deposits, ['1']),
+    ]);
     expect([state?.state.balance, list?.state]).toEqual([13, [5, 7, 1]]);
     expect(store.known(account, '1')?.state.balance).toBe(13);
     expect(store.known(deposits, '1')?.state).toEqual([5, 7, 1]);
-    expect((await store.loadPast(deposits, '1', { version: 3 })).state).toEqual([5, 7, 1]);
+    expect((await store.load(deposits, '1', { version: 3 })).state).toEqual([5, 7, 1]);
   });
 
   it('are loaded at the same moment without mixing up their states', async () => {
@@ -50,9 +53,9 @@ describe('two deciders of one category', () => {
     await writer.log.close();
     const { store } = opened;
     const [[state], [list], [again]] = await Promise.all([
-      store.peek(account, ['2']),
-      store.peek(deposits, ['2']),
-      store.peek(account, ['2']),
+      store.loadCached(account, ['2']),
+      store.loadCached(deposits, ['2']),
+      store.loadCached(account, ['2']),
     ]);
     expect([state?.state.balance, list?.state, again?.version]).toEqual([11, [5, 6], 2]);
   });
@@ -74,7 +77,7 @@ describe('a category with a hyphen', () => {
     const refusal = /"course-run".*hyphen.*category "course"/;
     await expect(store.transact((tx) => tx.load(courseRun, '7').version)).rejects.toThrow(refusal);
     await expect(store.transact((tx) => tx.create(courseRun, '7').version)).rejects.toThrow(refusal);
-    await expect(store.peek(courseRun, ['7'])).rejects.toThrow(refusal);
+    await expect(store.loadCached(courseRun, ['7'])).rejects.toThrow(refusal);
     expect(() => streamName(courseRun, '7')).toThrow(refusal);
   });
 

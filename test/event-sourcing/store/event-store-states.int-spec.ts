@@ -64,7 +64,7 @@ describe('time', () => {
       deposit(tx, late);
       return state;
     });
-    expect(await ahead.store.loadPast(account, early, { version: 1 })).toEqual(after);
+    expect(await ahead.store.load(account, early, { version: 1 })).toEqual(after);
   });
 });
 
@@ -79,7 +79,7 @@ describe('the past', () => {
     }
     const at = (ms: number): Date => new Date(Date.UTC(2030, 0, 1) + ms);
     const balance = async (until: { version: number } | { time: Date }): Promise<[number, number]> => {
-      const { state, version } = await store.loadPast(account, id, until);
+      const { state, version } = await store.load(account, id, until);
       return [version, state.balance];
     };
     expect(await balance({ version: 0 })).toEqual([0, 0]);
@@ -102,12 +102,12 @@ describe.each([1, 7, 40, 1_000])('with room for %i events in memory', (capacity)
     });
     await Promise.all(commands);
     for (const id of ids) {
-      const past = await store.loadPast(account, id, { version: 1_000 });
+      const past = await store.load(account, id, { version: 1_000 });
       expect(past.version).toBe(await log.streamVersion(`account-${id}`));
       expect(past.version).toBe(25);
-      expect(await store.peek(account, [id])).toEqual([past]);
+      expect(await store.loadCached(account, [id])).toEqual([past]);
     }
-    expect(await store.peek(account, ids)).toHaveLength(8);
+    expect(await store.loadCached(account, ids)).toHaveLength(8);
   });
 
   it('a command on more streams than there is room for goes through', async () => {
@@ -127,15 +127,17 @@ describe.each([1, 7, 40, 1_000])('with room for %i events in memory', (capacity)
 });
 
 describe('the states in memory', () => {
-  it('are brought up to a version that another process has taken the stream to, and are asked for no more than that', async () => {
+  it('are brought up to date by a load, and stay as they are otherwise', async () => {
     const [here, there] = [open(), open()];
     const id = newId();
     await there.store.transact((tx) => deposit(tx, id));
-    expect((await here.store.reached(account, id, 1)).state.balance).toBe(1);
+    expect((await here.store.load(account, id)).state.balance).toBe(1);
     await there.store.transact((tx) => deposit(tx, id));
-    expect((await here.store.reached(account, id, 1)).state.balance).toBe(1);
-    expect(await here.store.reached(account, id, 2)).toMatchObject({ version: 2, state: { balance: 2 } });
-    expect(await here.store.reached(account, newId(), 0)).toEqual(emptyStream(account));
+    expect(here.store.known(account, id)?.state.balance).toBe(1);
+    expect(await here.store.loadCached(account, [id])).toMatchObject([{ version: 1 }]);
+    expect(await here.store.load(account, id)).toMatchObject({ version: 2, state: { balance: 2 } });
+    expect(here.store.known(account, id)?.state.balance).toBe(2);
+    expect(await here.store.load(account, newId())).toEqual(emptyStream(account));
   });
 
   it('are bounded by the events that they were folded from, also where streams grow', async () => {
@@ -175,6 +177,21 @@ describe('the states in memory', () => {
     expect(reads).toBe(2);
   });
 
+  it('are weighed again only after they have grown, and never weigh more than they are charged', () => {
+    const cache = new StateCache({ readStreams: () => Promise.resolve([]) }, 100);
+    const ref = streamRef(account, 'x');
+    const cell = new StreamCell(ref.decider, { ...emptyStream(account), version: 60 });
+    cache.keep(ref, cell);
+    // 64 are charged as 80: there is room for 16 more events, but not for another 30.
+    cell.refresh({ ...cell.committed, version: 76 });
+    cache.keep(ref, cell);
+    expect(cache.get(ref)).toBe(cell);
+    cell.refresh({ ...cell.committed, version: 77 });
+    cache.keep(ref, cell);
+    // 81 are charged as 102, which is more than there is room for.
+    expect(cache.get(ref)).toBeUndefined();
+  });
+
   it('keep the cell that others already use', () => {
     const cache = new StateCache({ readStreams: () => Promise.resolve([]) }, 100);
     const ref = streamRef(account, 'x');
@@ -194,7 +211,7 @@ describe('the states in memory', () => {
       tx.append(account, id, [new Deposited({ amount: 1 })]);
       return 'created';
     });
-    const [state] = await here.store.peek(account, [id]);
+    const [state] = await here.store.loadCached(account, [id]);
     expect(state?.version).toBeGreaterThanOrEqual(1);
     expect(await created).toBe('it was there');
   });
@@ -214,7 +231,7 @@ describe('the states in memory', () => {
     const other = openLog(database.url);
     await other.append(append([write(`account-${id}`, 1)])).result;
     for (const event of await other.readStream(`account-${id}`)) cache.observe(event);
-    expect((await store.peek(account, [id]))[0]?.version).toBe(2);
+    expect((await store.loadCached(account, [id]))[0]?.version).toBe(2);
     await other.close();
   });
 

@@ -51,9 +51,9 @@ describe('the event store', () => {
       ),
     );
     expect(moved).toContain(true);
-    const past = await Promise.all(ids.map((id) => store.loadPast(account, id, { time: new Date() })));
+    const past = await Promise.all(ids.map((id) => store.load(account, id, { time: new Date() })));
     expect(past.reduce((sum, { state }) => sum + state.balance, 0)).toBe(300);
-    expect((await store.peek(account, ids)).map(({ state }) => state)).toEqual(
+    expect((await store.loadCached(account, ids)).map(({ state }) => state)).toEqual(
       past.map(({ state }) => state),
     );
   });
@@ -173,9 +173,9 @@ describe('the event store', () => {
         }),
       ),
     );
-    const [state] = await here.store.peek(account, [id]);
+    const [state] = await here.store.loadCached(account, [id]);
     expect(state).toMatchObject({ version: 32, state: { balance: 1_010 * 2 ** 30 } });
-    expect(await there.store.loadPast(account, id, { version: 32 })).toEqual(state);
+    expect(await there.store.load(account, id, { version: 32 })).toEqual(state);
   });
 
   it('guards what it only read', async () => {
@@ -250,7 +250,7 @@ describe('the event store', () => {
     });
     await Promise.all([first, second]);
     const { state, version } = await onBoth;
-    expect((await there.store.loadPast(account, two, { version })).state).toEqual(state);
+    expect((await there.store.load(account, two, { version })).state).toEqual(state);
   });
 
   it('gives up after ten conflicts in a row', async () => {

@@ -43,7 +43,7 @@ describe('a decision that is asynchronous', () => {
     for (const decide of [asynchronous, started, started]) {
       // @ts-expect-error -- the type refuses it, too
       await expect(store.transact(decide)).rejects.toThrow(/synchronous function.*returned a promise/);
-      await store.peek(account, [id]);
+      await store.loadCached(account, [id]);
     }
     expect(await log.streamVersion(`account-${id}`)).toBe(0);
   });
@@ -214,11 +214,11 @@ describe('a state that is handed out', () => {
           change(tx.load(account, id).state);
         }),
       ).rejects.toThrow(TypeError);
-      const [peeked] = await fresh.peek(account, [id]);
+      const [cached] = await fresh.loadCached(account, [id]);
       const known = fresh.known(account, id);
-      const past = await fresh.loadPast(account, id, { time: new Date() });
-      const reached = await fresh.reached(account, id, 1);
-      const all = [peeked, known, past, reached];
+      const past = await fresh.load(account, id, { time: new Date() });
+      const present = await fresh.load(account, id);
+      const all = [cached, known, past, present];
       expect(all.map((each) => each?.state.balance)).toEqual([1, 1, 1, 1]);
       for (const each of all) {
         expect(() => {
