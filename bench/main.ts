@@ -10,7 +10,7 @@ import type { Bench } from './support/bench.js';
 import { suiteBench, type SuiteOptions } from './suite/suite.bench.js';
 import { Cleanup } from './support/cleanup.js';
 import { load, machineLine } from './support/machine.js';
-import { withPostgres } from './support/postgres.js';
+import { startPostgres, usePostgres } from './support/postgres.js';
 import { takeOverBench } from './take-over/take-over.bench.js';
 import { timersBench } from './timers/timers.bench.js';
 
@@ -24,12 +24,12 @@ interface BenchOptions {
   readonly profile?: string;
 }
 
-/** The table goes to standard output, everything else to standard error. */
+/** The table goes to standard output, everything else to standard error, with the seconds since the start. */
 const say = (line: string): void => {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${(performance.now() / 1_000).toFixed(0).padStart(4)} s  ${line}\n`);
 };
 
-async function run(bench: Bench, { rounds, duration = 0, url, profile }: BenchOptions): Promise<void> {
+async function run(bench: Bench, options: BenchOptions): Promise<void> {
   const cutShort = new Promise<never>((_, reject) => {
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       // A second signal changes nothing: what was started is being stopped.
@@ -42,28 +42,28 @@ async function run(bench: Bench, { rounds, duration = 0, url, profile }: BenchOp
     // failures while that is done follow from it.
     process.on('uncaughtException', reject);
   });
-  await withPostgres(url, say, async (server) => {
-    const machine = await machineLine(server);
-    const end = new AbortController();
-    const cleanup = new Cleanup();
-    const context = {
-      server,
-      rounds,
-      durationMs: duration * 1000,
-      profile,
-      signal: end.signal,
-      cleanup,
-      say,
-    };
-    try {
-      const report = await Promise.race([bench(context), cutShort]);
-      const how = `${rounds} rounds${duration > 0 ? ` of ${duration} s` : ''}: median (min-max)`;
-      process.stdout.write(`\n${machine}\n${how}\n\n${report}\n\nload at the end: ${load()}\n`);
-    } finally {
-      end.abort();
-      for (const error of await cleanup.run()) say(`While cleaning up: ${String(error)}`);
-    }
-  });
+  const end = new AbortController();
+  const cleanup = new Cleanup();
+  try {
+    process.stdout.write(await Promise.race([report(bench, options, end.signal, cleanup), cutShort]));
+  } finally {
+    end.abort();
+    for (const error of await cleanup.run()) say(`While cleaning up: ${String(error)}`);
+  }
+}
+
+async function report(
+  bench: Bench,
+  { rounds, duration = 0, url, profile }: BenchOptions,
+  signal: AbortSignal,
+  cleanup: Cleanup,
+): Promise<string> {
+  const server = url === undefined ? await startPostgres(cleanup, say) : usePostgres(cleanup, url);
+  const machine = await machineLine(server);
+  const durationMs = duration * 1000;
+  const figures = await bench({ server, rounds, durationMs, profile, signal, cleanup, say });
+  const how = `${rounds} rounds${duration > 0 ? ` of ${duration} s` : ''}: median (min-max)`;
+  return `\n${machine}\n${how}\n\n${figures}\n\nload at the end: ${load()}\n`;
 }
 
 function positive(text: string): number {

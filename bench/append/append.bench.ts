@@ -86,7 +86,7 @@ function contestants(
       await way.begin?.();
       try {
         const workers = Array.from({ length: count }, () => way.appender());
-        const [measurement, cpu] = await countingCpu(server, () => closedLoop(workers, durationMs));
+        const [measurement, cpu] = await countingCpu(server, () => closedLoop(workers, { durationMs }));
         const { node, postgres } = perCall(cpu, measurement.calls);
         return { ...measurement, nodeCpu: node, postgresCpu: postgres };
       } finally {

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { assertBuilt } from '../http/built-service.js';
 import { BenchProcess } from '../support/bench-process.js';
 import { startAlone, startPair, type Subject } from '../http/subject.js';
 import { prepareScenario, type Amounts, type ScenarioResult } from '../scenarios/measure-scenario.js';
@@ -61,13 +61,6 @@ export async function compareBench(context: BenchContext, comparison: Comparison
   return [`this: ${checkouts.get(HERE) ?? ''}\nother: ${checkouts.get(OTHER) ?? ''}`, ...reports].join(
     '\n\n',
   );
-}
-
-function assertBuilt(checkout: string): void {
-  const program = join(checkout, 'dist', 'main.js');
-  if (!existsSync(program)) {
-    throw new Error(`There is no ${program}. Run "npm ci" and "npx nest build" in ${checkout} first.`);
-  }
 }
 
 function reportOf(scenario: Scenario, results: Results<ScenarioResult>): string {

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { BenchContext } from '../support/bench.js';
 import type { BenchProcess } from '../support/bench-process.js';
-import { withEmbedded } from '../support/postgres.js';
+import { startPostgres } from '../support/postgres.js';
 import { quantile } from '../support/statistics.js';
 import { BuiltService } from './built-service.js';
 import type { Load, LoadResult } from './load-generator.js';
@@ -54,37 +54,62 @@ export async function measureLag(
   durationMs: number,
 ): Promise<Lag[]> {
   // The other servers do without, since it is not the default.
-  return withEmbedded({ track_commit_timestamp: 'on' }, say, async (server) => {
+  const server = await startPostgres(cleanup, say, { track_commit_timestamp: 'on' });
+  try {
     const databases = {
       command: await server.createDatabase('command'),
       query: await server.createDatabase('query'),
     };
-    const service = await BuiltService.start({ checkout: '.', databases });
-    cleanup.add(() => service.remove());
-    const command = new pg.Pool({ connectionString: databases.command, max: 1 });
-    const query = new pg.Pool({ connectionString: databases.query, max: 1 });
+    const service = await BuiltService.start(cleanup, { checkout: '.', databases });
     try {
       await importProducts(service.origin);
       const load = await loadOn(service.origin);
       await generator.ask<LoadResult>({ ...load, durationMs: WARM_UP_MS });
       await untilViewsAreCurrent(service.origin);
-      await query.query(WATCH_CHECKPOINTS);
       const lags: Lag[] = [];
-      while (lags.length < rounds) {
-        say(`lag: round ${lags.length + 1} of ${rounds}`);
-        const head = await headOf(command);
-        const { p99 } = await generator.ask<LoadResult>({ ...load, durationMs });
-        await untilViewsAreCurrent(service.origin);
-        const events = await commits(command, `event_log WHERE position > ${head}`);
-        lags.push(lagOf(events, await viewsOf(query), p99));
-        await query.query('TRUNCATE bench_progress');
-      }
+      await watchingCheckpoints(databases, async (lookBack) => {
+        while (lags.length < rounds) {
+          say(`lag: round ${lags.length + 1} of ${rounds}`);
+          lags.push(
+            await lookBack(async () => {
+              const { p99 } = await generator.ask<LoadResult>({ ...load, durationMs });
+              await untilViewsAreCurrent(service.origin);
+              return p99;
+            }),
+          );
+        }
+      });
       return lags;
     } finally {
-      await Promise.all([command.end(), query.end()]);
       await service.remove();
     }
-  });
+  } finally {
+    await server.leave();
+  }
+}
+
+/** Resolves to how far the views were behind while `load` ran; `load` resolves to the p99 of its answers. */
+type LookBack = (load: () => Promise<number>) => Promise<Lag>;
+
+async function watchingCheckpoints(
+  databases: { readonly command: string; readonly query: string },
+  work: (lookBack: LookBack) => Promise<void>,
+): Promise<void> {
+  const command = new pg.Pool({ connectionString: databases.command, max: 1 });
+  const query = new pg.Pool({ connectionString: databases.query, max: 1 });
+  try {
+    await query.query(WATCH_CHECKPOINTS);
+    await work(async (load) => {
+      const head = await headOf(command);
+      const answerP99 = await load();
+      const events = await commits(command, `event_log WHERE position > ${head}`);
+      const lag = lagOf(events, await viewsOf(query), answerP99);
+      await query.query('TRUNCATE bench_progress');
+      return lag;
+    });
+  } finally {
+    await Promise.all([command.end(), query.end()]);
+  }
 }
 
 async function headOf(command: pg.Pool): Promise<number> {

@@ -13,8 +13,10 @@ export interface Load {
   readonly connections: number;
   /** Milliseconds after which no further call begins. */
   readonly durationMs: number;
-  /** Calls to be made at most. */
+  /** Calls to be made at most; more are made until `leastMs` are over. */
   readonly most?: number;
+  /** Milliseconds. */
+  readonly leastMs?: number;
   /** Calls a second, made when they are due; without it each connection makes the next one when it is answered. */
   readonly rate?: number;
   /** Whether a 409, 412 or 503 counts as a refusal. Otherwise it ends the load, as any other failure does. */
@@ -37,7 +39,7 @@ answerQuestions(
       const tally = { refused: 0 };
       const callers = callersOf(load, connections, tally);
       const measurement = await (load.rate === undefined
-        ? closedLoop(callers, load.durationMs, load.most)
+        ? closedLoop(callers, load)
         : paced(load, load.rate, callers));
       const { user: userAfter, system: systemAfter } = process.cpuUsage();
       return { ...measurement, ...tally, cpuSeconds: (userAfter - user + systemAfter - system) / 1e6 };

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { BenchContext } from '../support/bench.js';
+import { vacuum } from '../support/postgres.js';
 import { processCpu } from '../support/processor-time.js';
 import { Program } from './program.js';
 import { importProducts } from './shop.js';
@@ -46,8 +47,8 @@ export async function startPeer({ cleanup, server }: BenchContext, peer: Peer): 
   const url = await server.createDatabase(peer.replace('-', '_'));
   const loader = process.execArgv.filter((argument) => !argument.startsWith('--inspect'));
   const script = join(FOLDER, `${peer}.ts`);
-  const program = await Program.start([...loader, script], { NODE_ENV: 'production', DATABASE_URL: url });
-  cleanup.add(() => program.stop());
+  const environment = { NODE_ENV: 'production', DATABASE_URL: url };
+  const program = await Program.start(cleanup, [...loader, script], environment);
   await importProducts(program.origin);
   return {
     name: PEERS[peer],
@@ -58,6 +59,7 @@ export async function startPeer({ cleanup, server }: BenchContext, peer: Peer): 
       return { service, postgres: (await server.cpuSeconds()) ?? NaN };
     },
     settle: () => pause(SETTLE_MS),
+    tidy: () => vacuum([url]),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { BenchContext } from '../support/bench.js';
+import { vacuum } from '../support/postgres.js';
 import { processCpu, postgresCpu } from '../support/processor-time.js';
 import { BuiltService, type BuiltServiceOptions } from './built-service.js';
 import { importProducts } from './shop.js';
@@ -22,6 +23,8 @@ export interface Subject {
   cpu(): Promise<SubjectCpu>;
   /** Resolves when everything that requests have started is done; views, for example. */
   settle(): Promise<void>;
+  /** Does now what PostgreSQL would otherwise do some time after many writes. */
+  tidy(): Promise<void>;
   /** Ends the program at `origin` and starts it again, with its data. */
   restart?(): Promise<void>;
 }
@@ -32,8 +35,7 @@ export async function startAlone(
   name: string,
   options: BuiltServiceOptions,
 ): Promise<Subject> {
-  const service = await BuiltService.start(options);
-  cleanup.add(() => service.remove());
+  const service = await BuiltService.start(cleanup, options);
   await importProducts(service.origin);
   return {
     name,
@@ -49,6 +51,7 @@ export async function startAlone(
       return { service: (await processCpu(service.pid)) ?? NaN, postgres: postgres ?? NaN };
     },
     settle: () => untilViewsAreCurrent(service.origin),
+    tidy: () => service.vacuum(),
     async restart() {
       await service.stop();
       await service.run();
@@ -71,8 +74,7 @@ export async function startPair(
   };
   const services: BuiltService[] = [];
   const start = async (): Promise<BuiltService> => {
-    const service = await BuiltService.start({ ...options, databases });
-    cleanup.add(() => service.remove());
+    const service = await BuiltService.start(cleanup, { ...options, databases });
     services.push(service);
     return service;
   };
@@ -92,6 +94,7 @@ export async function startPair(
       return { service, postgres: (await server.cpuSeconds()) ?? NaN };
     },
     settle: () => untilViewsAreCurrent(writer.origin),
+    tidy: () => vacuum(Object.values(databases)),
     async restart() {
       await reader.stop();
       await reader.run();

@@ -72,8 +72,7 @@ export async function withService<T>(
   work: (service: BuiltService, query: string) => Promise<T>,
 ): Promise<T> {
   const query = await server.createDatabase('views');
-  const service = await BuiltService.start({ checkout, databases: { command, query } });
-  cleanup.add(() => service.remove());
+  const service = await BuiltService.start(cleanup, { checkout, databases: { command, query } });
   try {
     return await work(service, query);
   } finally {

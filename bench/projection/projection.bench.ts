@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { assertBuilt } from '../http/built-service.js';
 import type { BenchContext } from '../support/bench.js';
 import { inRounds, ratios, type Contestant } from '../support/rounds.js';
 import { middle, table, withSpread } from '../support/table.js';
@@ -20,6 +21,7 @@ export async function projectionBench(
   context: BenchContext,
   { beside, events = EVENTS }: { readonly beside?: string | undefined; readonly events?: number },
 ): Promise<string> {
+  if (beside !== undefined) assertBuilt(resolve(beside));
   const contestants: Contestant<CatchUp>[] = [];
   for (const [name, sizes] of Object.entries(SIZES)) {
     const log = await makeFullLog(context, events, sizes);

@@ -26,6 +26,7 @@ export const ADDS: readonly Scenario[] = [
     name: 'add-growing',
     title: 'add, carts that grow from 0 to 20 items',
     calls: 2_000,
+    once: true,
     prepare: ({ writeOrigin }) =>
       Promise.resolve(async (count) => {
         const carts = await openCarts(writeOrigin, Math.ceil(count / GROWN_ITEMS));

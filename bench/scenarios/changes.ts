@@ -12,6 +12,7 @@ export const CHANGES: readonly Scenario[] = [
     name: 'change',
     title: 'change the quantity of an item, cart of 5',
     calls: 2_000,
+    once: true,
     async prepare({ writeOrigin }, most) {
       const carts = await openCarts(writeOrigin, Math.min(500, most), 5);
       let quantity = 1;
@@ -30,6 +31,7 @@ export const CHANGES: readonly Scenario[] = [
     name: 'remove',
     title: 'remove an item, carts of 5 items down to 0',
     calls: 2_000,
+    once: true,
     prepare: ({ writeOrigin }) =>
       Promise.resolve(async (count) => {
         const carts = await openCarts(writeOrigin, Math.ceil(count / ITEMS_TO_REMOVE), ITEMS_TO_REMOVE);
@@ -63,6 +65,7 @@ export const CHANGES: readonly Scenario[] = [
     name: 'claim',
     title: 'claim a cart of 5 items for a new customer',
     calls: 1_000,
+    once: true,
     prepare: ({ writeOrigin }) =>
       Promise.resolve(async (count) => {
         const carts = await openCarts(writeOrigin, count, 5);

@@ -1,11 +1,15 @@
 import type { BenchProcess } from '../support/bench-process.js';
 import type { Load, LoadResult } from '../http/load-generator.js';
+import { untilIdle } from '../http/idle.js';
 import type { Subject } from '../http/subject.js';
 import type { MakeCalls, Scenario } from './scenario.js';
 
 const CONNECTIONS = 64;
 /** The warm-up may take this many times as long as a measurement. */
 const WARM_UP_FACTOR = 5;
+
+/** A measurement of requests that can be repeated takes at least this long. */
+const LEAST_MS = 1_000;
 
 /** How much is measured. */
 export interface Amounts {
@@ -39,14 +43,17 @@ export async function prepareScenario(
     await load(warmUp, longestMs * WARM_UP_FACTOR);
     await subject.settle();
   };
+  const measured = { leastMs: scenario.once === true ? 0 : LEAST_MS * Math.min(1, scale) };
   if (scenario.restarts !== true) await heat();
+  await subject.tidy();
   return async () => {
     if (scenario.restarts === true) {
       await subject.restart?.();
       await heat();
     }
-    const prepared = await loadOf(subject, scenario, makeCalls, calls, longestMs);
+    const prepared = { ...(await loadOf(subject, scenario, makeCalls, calls, longestMs)), ...measured };
     await subject.settle();
+    await untilIdle(subject);
     const before = await subject.cpu();
     const result = await generator.ask<LoadResult>(prepared);
     await subject.settle();

@@ -13,7 +13,7 @@ export const READS: readonly Scenario[] = [
   {
     name: 'get',
     title: 'GET of a cart of 5 items that the process knows',
-    calls: 10_000,
+    calls: 4_000,
     async prepare({ writeOrigin }, most) {
       const carts = await openCarts(writeOrigin, Math.min(500, most), 5);
       return () => carts.map((cart) => [getRequest(cart)]);
@@ -23,6 +23,7 @@ export const READS: readonly Scenario[] = [
     name: 'get-unseen',
     title: 'GET of a cart of 5 items that the process has never seen',
     calls: 4_000,
+    once: true,
     restarts: true,
     // The warm-up of a measurement reads carts of its own.
     async prepare({ writeOrigin }, most) {
@@ -52,7 +53,7 @@ export const READS: readonly Scenario[] = [
   {
     name: 'not-modified',
     title: '304: GET of a cart that has not changed',
-    calls: 10_000,
+    calls: 4_000,
     async prepare({ writeOrigin }, most) {
       const carts = await openCarts(writeOrigin, Math.min(500, most), 5);
       return () => carts.map((cart) => [getRequest(cart, `if-none-match: "${cart.version}"\r\n`)]);

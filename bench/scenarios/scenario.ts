@@ -15,6 +15,8 @@ export interface Scenario {
   readonly title: string;
   /** Calls of one measurement. */
   readonly calls: number;
+  /** Whether each request can be sent once only. Others are repeated, so that a fast subject is measured long enough. */
+  readonly once?: boolean;
   /** Whether a refusal is a result; otherwise it is an error. */
   readonly mayRefuse?: boolean;
   /** Whether the program is restarted before each measurement, so that it has seen none of the carts. */

@@ -2,8 +2,10 @@ import type { Amounts } from '../scenarios/measure-scenario.js';
 
 /** How much the suite measures. */
 export interface SuiteAmounts extends Amounts {
-  /** After which no further round begins. */
+  /** In which everything should be measured. */
   readonly minutes: number;
+  /** Rounds of each part, even when the time is over. */
+  readonly fewestRounds: number;
   /** Events of each log that views catch up with, and that the service starts on. */
   readonly events: number;
   readonly fanOutAdds: number;
@@ -18,6 +20,7 @@ const USUAL: SuiteAmounts = {
   scale: 1,
   longest: 2,
   minutes: 8.5,
+  fewestRounds: 3,
   events: 60_000,
   fanOutAdds: 500,
   lagMs: 3_000,
@@ -31,6 +34,7 @@ const FULL: SuiteAmounts = {
   scale: 5,
   longest: 15,
   minutes: 600,
+  fewestRounds: 3,
   events: 1_000_000,
   fanOutAdds: 5_000,
   lagMs: 30_000,

@@ -37,7 +37,7 @@ describe('the document of the results', () => {
 
   it('names what could not be measured', () => {
     const book = new Book();
-    book.fail('hot, emmett', new Error('it ended\nsomewhere'));
-    expect(documentOf(book, { lines: [] })).toContain('- hot, emmett: it ended\n');
+    book.fail('hot, emmett', new Error('it ended:\nno such file\n    at somewhere'));
+    expect(documentOf(book, { lines: [] })).toContain('- hot, emmett: it ended: / no such file\n');
   });
 });

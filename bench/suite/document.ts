@@ -142,7 +142,13 @@ function targetsTable(book: Book): string {
 }
 
 function failuresOf({ failures }: Book): string {
-  return failures.map(({ what, error }) => `- ${what}: ${error.split('\n', 1)[0] ?? ''}`).join('\n');
+  return failures.map(({ what, error }) => `- ${what}: ${onOneLine(error)}`).join('\n');
+}
+
+/** A message without its stack. */
+function onOneLine(error: string): string {
+  const lines = error.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line !== '' && !line.startsWith('at ')).join(' / ');
 }
 
 function known(runs: Runs): ScenarioResult[] {

@@ -28,8 +28,7 @@ export async function memory(
   cartCount: number,
   perCart: number,
 ): Promise<Memory> {
-  const service = await BuiltService.start({ checkout: '.' });
-  cleanup.add(() => service.remove());
+  const service = await BuiltService.start(cleanup, { checkout: '.' });
   try {
     await importProducts(service.origin);
     const carts = await openCarts(service.origin, cartCount);

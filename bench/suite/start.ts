@@ -9,24 +9,28 @@ const POLL_MS = 5;
 const PATIENCE_MS = 120_000;
 
 /**
- * Starts the service again and again on a full log with current views, while PostgreSQL runs.
- * @returns a function that resolves to the seconds from the start of the process to the first 200 of `/health/ready`
+ * Lends the service on a full log, with current views, to `work`. What it is given restarts the service while PostgreSQL
+ * runs, and resolves to the seconds from the start of the process to the first 200 of `/health/ready`.
  */
-export async function prepareStarts(
+export async function withStarts(
   { server, cleanup }: BenchContext,
   log: FullLog,
-): Promise<() => Promise<number>> {
+  work: (measure: () => Promise<number>) => Promise<void>,
+): Promise<void> {
   const databases = { command: log.url, query: await server.createDatabase('views') };
-  const service = await BuiltService.start({ checkout: '.', databases });
-  cleanup.add(() => service.remove());
-  await untilViewsAreCurrent(service.origin);
-  return async () => {
-    await service.stop();
-    const startedAt = performance.now();
-    await service.run();
-    await untilReady(service.origin, startedAt + PATIENCE_MS);
-    return (performance.now() - startedAt) / 1_000;
-  };
+  const service = await BuiltService.start(cleanup, { checkout: '.', databases });
+  try {
+    await untilViewsAreCurrent(service.origin);
+    await work(async () => {
+      await service.stop();
+      const startedAt = performance.now();
+      await service.run();
+      await untilReady(service.origin, startedAt + PATIENCE_MS);
+      return (performance.now() - startedAt) / 1_000;
+    });
+  } finally {
+    await service.remove();
+  }
 }
 
 async function untilReady(origin: string, deadline: number): Promise<void> {

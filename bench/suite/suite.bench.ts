@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { INSERT, LOG, measureAppends, TEXTBOOK } from '../append/append.bench.js';
+import { assertBuilt } from '../http/built-service.js';
 import { measureLag } from '../http/lag.js';
 import { drawChart, installPeers } from '../http/peers.js';
 import { catchUp, type CatchUp } from '../projection/catch-up.js';
@@ -14,11 +15,12 @@ import { chartOf } from './chart.js';
 import { circumstances } from './circumstances.js';
 import { documentOf } from './document.js';
 import { fanOut } from './fan-out.js';
-import { HTTP_GROUPS } from './http-groups.js';
+import { httpGroups } from './http-groups.js';
 import { measureGroup, type HttpSuite } from './measure-http.js';
 import { memory } from './memory.js';
 import { tolerantRounds, type RoundLimits } from './rounds.js';
-import { prepareStarts } from './start.js';
+import { deadlinesOf } from './shares.js';
+import { withStarts } from './start.js';
 import { Subjects } from './subjects.js';
 import { VALUES } from './values.js';
 
@@ -42,24 +44,22 @@ export interface SuiteOptions {
  * and does not lose the others.
  */
 export async function suiteBench(context: BenchContext, options: SuiteOptions): Promise<string> {
-  const { say, rounds } = context;
-  await installPeers(say);
+  const { say } = context;
+  if (options.beside !== undefined) assertBuilt(options.beside);
   const amounts = amountsOf(options);
-  const limits = { rounds, deadline: performance.now() + amounts.minutes * 60_000 };
-  const suite = new Suite(context, amounts, limits, options.beside);
-  const parts = suite.parts();
-  const unknown = options.parts.filter((part) => !(part in parts));
-  if (unknown.length > 0) {
-    throw new RangeError(
-      `There is no part "${unknown.join(', ')}". Parts: ${Object.keys(parts).join(', ')}.`,
-    );
-  }
-  for (const [part, measure] of Object.entries(parts)) {
-    if (options.parts.length > 0 && !options.parts.includes(part)) continue;
+  const suite = new Suite(context, amounts, options);
+  const chosen = partsOf(suite, options.parts);
+  await installPeers(say);
+  const deadlines = deadlinesOf([...chosen.keys()], performance.now(), amounts.minutes);
+  for (const [part, measure] of chosen) {
+    context.signal.throwIfAborted();
+    suite.deadline = deadlines.get(part) ?? 0;
+    const startedAt = performance.now();
     say(`== ${part}`);
     await measure().catch((error: unknown) => {
       suite.book.fail(part, error);
     });
+    say(`== ${part} took ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
   }
   const { book } = suite;
   const old = await readFile(DOCUMENT, 'utf8').catch(() => '');
@@ -74,6 +74,18 @@ export async function suiteBench(context: BenchContext, options: SuiteOptions): 
   return document;
 }
 
+/** @throws RangeError for a part that there is not */
+function partsOf(suite: Suite, wanted: readonly string[]): ReadonlyMap<string, () => Promise<void>> {
+  const parts = suite.parts();
+  const unknown = wanted.filter((part) => !(part in parts));
+  if (unknown.length > 0) {
+    throw new RangeError(
+      `There is no part "${unknown.join(', ')}". Parts: ${Object.keys(parts).join(', ')}.`,
+    );
+  }
+  return new Map(Object.entries(parts).filter(([part]) => wanted.length === 0 || wanted.includes(part)));
+}
+
 async function publish(book: Book, document: string): Promise<void> {
   await writeFile(DOCUMENT, document);
   await writeFile(CHART, await drawChart(chartOf(book)));
@@ -85,20 +97,26 @@ class Suite implements HttpSuite {
   readonly subjects: Subjects;
   readonly generator: BenchProcess;
 
+  /** Time of `performance.now()` at which the present part should be over. */
+  deadline = 0;
+
   constructor(
     readonly context: BenchContext,
     readonly amounts: SuiteAmounts,
-    readonly limits: RoundLimits,
-    private readonly beside: string | undefined,
+    private readonly options: SuiteOptions,
   ) {
     this.subjects = new Subjects(context);
     const script = new URL('../http/load-generator.ts', import.meta.url);
     this.generator = BenchProcess.start(script, {}, context.signal);
   }
 
-  /** By name, in their order: those with rounds that can be left out when the time is over come last. */
+  get limits(): RoundLimits {
+    return { rounds: this.context.rounds, fewest: this.amounts.fewestRounds, deadline: this.deadline };
+  }
+
+  /** By name, in their order. */
   parts(): Record<string, () => Promise<void>> {
-    const groups = Object.entries(HTTP_GROUPS).map(
+    const groups = Object.entries(httpGroups(this.options)).map(
       ([name, entries]) => [name, () => measureGroup(this, entries)] as const,
     );
     return {
@@ -121,7 +139,8 @@ class Suite implements HttpSuite {
   }
 
   private async catchUp(): Promise<void> {
-    const { context, beside } = this;
+    const { context } = this;
+    const { beside } = this.options;
     const usual = await makeFullLog(context, this.amounts.events, USUAL_CARTS);
     const fifty = await makeFullLog(context, this.amounts.events, FIFTY);
     const contestants: Contestant<CatchUp>[] = [
@@ -135,10 +154,11 @@ class Suite implements HttpSuite {
     await this.values(contestants, (name, { rate }) => {
       this.book.addValue(name, rate);
     });
-    const measure = await prepareStarts(context, usual);
-    await this.values([{ name: VALUES.start, measure }], (name, seconds) => {
-      this.book.addValue(name, seconds);
-    });
+    await withStarts(context, usual, (measure) =>
+      this.values([{ name: VALUES.start, measure }], (name, seconds) => {
+        this.book.addValue(name, seconds);
+      }),
+    );
   }
 
   private async lag(): Promise<void> {

@@ -1,10 +1,22 @@
 /** What has to be undone at the end, whether the bench succeeds, fails or is interrupted. */
 export class Cleanup {
-  private readonly steps: (() => Promise<unknown>)[] = [];
+  private readonly steps = new Set<() => Promise<unknown>>();
+  private isRunning = false;
 
-  /** Registers a step. It may find that there is nothing left to do. */
-  add(step: () => Promise<unknown>): void {
-    this.steps.push(step);
+  /**
+   * Registers a step. Call it before the thing exists that the step removes: an interrupt may come in between.
+   * @returns a function that takes the step now instead of at the end; the step is taken once
+   * @throws Error when the end has begun, so that nothing more is started
+   */
+  add(step: () => Promise<unknown>): () => Promise<unknown> {
+    if (this.isRunning) throw new Error('The bench is ending and starts nothing more.');
+    let taken: Promise<unknown> | undefined;
+    const takeOnce = (): Promise<unknown> =>
+      (taken ??= step().finally(() => {
+        this.steps.delete(takeOnce);
+      }));
+    this.steps.add(takeOnce);
+    return takeOnce;
   }
 
   /**
@@ -12,8 +24,9 @@ export class Cleanup {
    * @returns the errors of the steps that failed
    */
   async run(): Promise<unknown[]> {
+    this.isRunning = true;
     const errors: unknown[] = [];
-    for (let step = this.steps.pop(); step !== undefined; step = this.steps.pop()) {
+    for (const step of [...this.steps].reverse()) {
       await step().catch((error: unknown) => errors.push(error));
     }
     return errors;

@@ -13,21 +13,25 @@ export interface Measurement {
 /** Does one thing once. */
 export type Call = () => Promise<unknown>;
 
-/**
- * Lets every worker make one call after the other until `durationMs` are over, or `most` calls have begun. The
- * first call that fails fails the whole.
- */
+/** When a closed loop ends: after `most` calls and `leastMs`, and in any case after `durationMs`. */
+export interface LoopLimits {
+  readonly durationMs: number;
+  readonly most?: number | undefined;
+  readonly leastMs?: number | undefined;
+}
+
+/** Lets every worker make one call after the other. The first call that fails fails the whole. */
 export async function closedLoop(
   workers: readonly Call[],
-  durationMs: number,
-  most = Infinity,
+  { durationMs, most = Infinity, leastMs = 0 }: LoopLimits,
 ): Promise<Measurement> {
   const recording = new Recording();
-  const end = performance.now() + durationMs;
+  const startedAt = performance.now();
+  const [least, end] = [startedAt + leastMs, startedAt + durationMs];
   let begun = 0;
   await Promise.all(
     workers.map(async (call) => {
-      for (let now = performance.now(); now < end && begun < most;) {
+      for (let now = performance.now(); now < end && (begun < most || now < least);) {
         begun += 1;
         await call();
         const then = now;
