@@ -4,8 +4,9 @@ import type { Access } from './access/access.js';
 import { AccessModule } from './access/access.module.js';
 import { CartModule } from './cart/cart.module.js';
 import { CatalogModule } from './catalog/catalog.module.js';
-import type { Config, DatabaseUrls } from './config/config.js';
+import type { Config } from './config/config.js';
 import { commandDataSource } from './database/command-data-source.js';
+import type { Databases } from './database/databases.js';
 import { queryDataSource } from './database/query-data-source.js';
 import { COMMAND_DATA_SOURCE, EventSourcingModule, QUERY_DATA_SOURCE } from './event-sourcing/index.js';
 import { FeedModule } from './feed/feed.module.js';
@@ -21,20 +22,19 @@ export class AppModule {
    */
   static forRoot(
     config: Config,
-    databases: DatabaseUrls,
+    { urls, isAlone }: Pick<Databases, 'urls' | 'isAlone'>,
     access: Access,
     metrics = new Metrics(),
   ): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        TypeOrmModule.forRoot({ name: COMMAND_DATA_SOURCE, ...commandDataSource(databases.command) }),
-        TypeOrmModule.forRoot({ name: QUERY_DATA_SOURCE, ...queryDataSource(databases.query) }),
+        TypeOrmModule.forRoot({ name: COMMAND_DATA_SOURCE, ...commandDataSource(urls.command) }),
+        TypeOrmModule.forRoot({ name: QUERY_DATA_SOURCE, ...queryDataSource(urls.query) }),
         EventSourcingModule.forRootAsync({
           useFactory: () => ({
-            commandDatabaseUrl: databases.command,
-            // The embedded server belongs to one process; its folder is locked.
-            isAlone: config.databaseUrls === undefined,
+            commandDatabaseUrl: urls.command,
+            isAlone,
             runsHandlers: config.roles.includes('handlers'),
             runsCommands: config.roles.includes('commands'),
             monitor: metrics,

@@ -10,7 +10,8 @@ import { IdempotencyGuard } from './access/idempotency.guard.js';
 import { limitCallers } from './access/rate-limit.js';
 import { RequestCounter } from './access/request-counter.js';
 import { AppModule } from './app.module.js';
-import type { Config, DatabaseUrls } from './config/config.js';
+import type { Config } from './config/config.js';
+import type { Databases } from './database/databases.js';
 import { createHttpAdapter } from './http/server/http-adapter.js';
 import { configureHttp } from './http/server/http-application.js';
 import { NestLogger } from './http/server/logging.js';
@@ -24,7 +25,7 @@ import { Metrics } from './operations/metrics.js';
  */
 export async function createApp(
   config: Config,
-  databases: DatabaseUrls,
+  databases: Pick<Databases, 'urls' | 'isAlone'>,
   logger: Logger,
   extraModules: NonNullable<ModuleMetadata['imports']> = [],
 ): Promise<NestFastifyApplication> {

@@ -28,7 +28,7 @@ export async function startService(config: Config, logger: Logger): Promise<Runn
   });
   let app: NestFastifyApplication | undefined;
   try {
-    app = await createApp(config, databases.urls, logger);
+    app = await createApp(config, databases, logger);
     await app.init();
     if (config.demoCatalog) await loadDemoCatalog(app, logger);
     await app.listen(config.port, config.host);

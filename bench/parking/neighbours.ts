@@ -63,7 +63,7 @@ export async function hearBeside(
     {
       retry: { attempts: 6, firstPauseMs: 200 },
       leaseMs: 5_000,
-      isAlone: true,
+      isAlone: () => true,
       runsHandlers: true,
       runsCommands: false,
     },

@@ -25,8 +25,8 @@ export async function withServiceInside<T>(
     QUERY_DATABASE_URL: databases.query,
     ...env,
   });
-  const { urls } = await openDatabases(config, () => undefined);
-  const app = await createApp(config, urls, createLogger(config.logLevel));
+  const opened = await openDatabases(config, () => undefined);
+  const app = await createApp(config, opened, createLogger(config.logLevel));
   try {
     await app.init();
     return await work(app);

@@ -11,6 +11,8 @@ const EMBEDDED_QUERY_DATABASE = 'cartwright_query';
 /** The two databases, ready to be used. */
 export interface Databases {
   readonly urls: DatabaseUrls;
+  /** Whether no other process can be on them. Once it has returned `false` it never returns `true` again. */
+  isAlone(): boolean;
   /** Resolves when an embedded server has ended under us; never with databases of the operator's own, which may come back. */
   readonly lost: Promise<undefined>;
   /** Ends what was started for them; last of all. */
@@ -24,7 +26,12 @@ export interface Databases {
 export async function openDatabases(config: Config, log: (line: string) => void): Promise<Databases> {
   if (config.databaseUrls) {
     await prepare(config.databaseUrls, ['COMMAND_DATABASE_URL', 'QUERY_DATABASE_URL']);
-    return { urls: config.databaseUrls, lost: new Promise(() => undefined), close: () => Promise.resolve() };
+    return {
+      urls: config.databaseUrls,
+      isAlone: () => false,
+      lost: new Promise(() => undefined),
+      close: () => Promise.resolve(),
+    };
   }
   const server = await startEmbeddedPostgres({
     dataDir: config.dataDir,
@@ -38,7 +45,7 @@ export async function openDatabases(config: Config, log: (line: string) => void)
     await server.stop();
     throw error;
   }
-  return { urls, lost: server.lost, close: () => server.stop() };
+  return { urls, isAlone: () => server.isExclusive, lost: server.lost, close: () => server.stop() };
 }
 
 /**

@@ -35,9 +35,10 @@ export {
 } from './projections/projection.js';
 export { ViewRows, type KeyRows, type PlacedRows } from './projections/view-rows.js';
 export { recordOf } from './kernel/record-of.js';
-export { type Subscription, type SubscriptionState } from './subscriptions/subscription.js';
+export { type Subscription } from './subscriptions/subscription.js';
+export type { SubscriptionState } from './subscriptions/subscription-options.js';
 export { type RetryPolicy } from './runtime/retry-policy.js';
-export { DurableHandler, DurableSaga, type DurableHandlerOptions } from './runner/subscription-name.js';
+export { DurableHandler, DurableSaga, type DurableHandlerOptions } from './runner/durable-handler.js';
 export { SubscriptionRunner } from './runner/subscription-runner.js';
 export { SubscriptionAdmin } from './runner/subscription-admin.js';
 export type {
@@ -53,11 +54,10 @@ export { LiveViews, type ProjectionOf } from './queries/live-views.js';
 export { BEHIND, type LiveView } from './queries/live-view.js';
 export * from './nest/event-sourcing.module.js';
 export {
-  COMMAND_DATA_SOURCE,
-  QUERY_DATA_SOURCE,
   type EventSourcingAsyncOptions,
   type EventSourcingOptions,
   type FeatureDefinitions,
 } from './nest/event-sourcing.options.js';
+export { COMMAND_DATA_SOURCE, QUERY_DATA_SOURCE } from './subscriptions/data-sources.js';
 export { migrate } from './postgres/migrate.js';
 export { commandSchema, querySchema } from './schema.js';

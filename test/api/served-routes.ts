@@ -24,7 +24,7 @@ export async function lookInside<T>(look: (app: NestFastifyApplication) => T): P
       QUERY_DATABASE_URL: query.url,
     });
     const databases = await openDatabases(config, () => undefined);
-    const app = await createApp(config, databases.urls, createLogger('silent'));
+    const app = await createApp(config, databases, createLogger('silent'));
     try {
       await app.init();
       const fastify: FastifyInstance = app.getHttpAdapter().getInstance();

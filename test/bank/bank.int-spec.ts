@@ -250,10 +250,10 @@ it('refuses to publish what was not stored', async () => {
   const moved = new MoneyMoved({ accountId: 'a', amount: 1 });
   expect(() => {
     bank.context.get(EventBus).publish(moved);
-  }).toThrow(/appending them to the log/);
+  }).toThrow(/Append events to the log/);
   expect(() => {
     bank.context.get(EventBus).publishAll([moved]);
-  }).toThrow(/appending them to the log/);
+  }).toThrow(/Append events to the log/);
   expect(() => recordOf(moved)).toThrow(/was not delivered/);
 });
 

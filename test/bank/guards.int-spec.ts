@@ -105,7 +105,7 @@ describe('a strict start is refused', () => {
        VALUES ('x', gen_random_uuid(), 'commands', 'transfer.move', '{}', '{}', true, now() + interval '1 hour')`,
     );
     await expect(startBank(databases, strict())).rejects.toThrow(
-      /Stored commands are called "transfer.move".*DELETE FROM durable_command/,
+      /There are stored commands "transfer.move".*DELETE FROM durable_command/,
     );
     const bank = await startBank(
       databases,
@@ -130,7 +130,7 @@ describe('any start is refused', () => {
     await runOnce();
     await views.query('UPDATE checkpoint SET log_id = gen_random_uuid()');
     await expect(startBank(databases)).rejects.toThrow(
-      /The checkpoint of "balances" belongs to another event log; .*handlers -- clear balances/,
+      /The checkpoint of "balances" belongs to another event log\. .*handlers -- clear balances/,
     );
     expect((await handlers('clear', 'balances')).code).toBe(0);
     await runOnce({}, (bank) => bank.move('a', 2));
@@ -214,7 +214,7 @@ describe('a handler of another name', () => {
     await runOnce({ others: [[Auditor], [Revisor]] });
     expect(await handlers('rename', 'auditor', 'revisor')).toEqual({
       code: 1,
-      text: expect.stringContaining('There is a checkpoint of "revisor" already') as string,
+      text: expect.stringContaining('"auditor" cannot be renamed: "revisor" already has a checkpoint') as string,
     });
   });
 });
@@ -304,7 +304,7 @@ describe('the handlers command, while a process runs', () => {
     });
     expect(await handlers('clear', 'auditor')).toEqual({
       code: 1,
-      text: '"auditor" is no projection: it has no rows to clear.\n',
+      text: '"auditor" is not a projection, so it has no rows to clear.\n',
     });
     for (const misuse of [[], ['drop'], ['rename', 'auditor'], ['list', 'auditor'], ['eat', 'auditor']]) {
       expect(await handlers(...misuse)).toEqual({

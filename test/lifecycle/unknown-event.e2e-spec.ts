@@ -23,7 +23,7 @@ describe('the service, when a newer one has stored events that it does not know'
       async () => (await service.http.get('/health/ready')).status === 503,
     );
     expect(service.stdout).toContain(
-      'This process is outdated, and leaves its handlers to others: The log holds',
+      'This process is outdated and leaves its handlers to other processes: The log holds',
     );
     const { body } =
       await service.http.get<{ state: string; lag: number; name: string }[]>('/v1/projections');

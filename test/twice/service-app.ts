@@ -18,8 +18,8 @@ const HEARS = ['__eventsHandler__', '__saga__'];
 /** Starts the service without listening, on databases that are brought to the newest schema first. */
 export async function startService({ command, query }: DatabaseUrls): Promise<INestApplicationContext> {
   const config = loadConfig({ ...ACCESS_ENV, COMMAND_DATABASE_URL: command, QUERY_DATABASE_URL: query });
-  const { urls } = await openDatabases(config, () => undefined);
-  const service = AppModule.forRoot(config, urls, await Access.open(config.access, config.dataDir));
+  const databases = await openDatabases(config, () => undefined);
+  const service = AppModule.forRoot(config, databases, await Access.open(config.access, config.dataDir));
   const adapter = createHttpAdapter({ logger: createLogger('silent') });
   const app = await NestFactory.create<NestFastifyApplication>(service, adapter, {
     logger: false,

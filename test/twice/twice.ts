@@ -1,15 +1,17 @@
 import { DurableCommands, type ClaimedCommand } from '../../src/event-sourcing/commands/durable-commands.js';
 import { CommandWorker } from '../../src/event-sourcing/commands/command-worker.js';
-import type { RecordedEvent } from '../../src/event-sourcing/kernel/recorded-event.js';
 import { SettledLog } from '../../src/event-sourcing/log/settled/settled-log.js';
-import { CheckpointMovedError, Checkpoints } from '../../src/event-sourcing/subscriptions/checkpoints.js';
-import { Intake } from '../../src/event-sourcing/subscriptions/intake.js';
+import { Attempts } from '../../src/event-sourcing/subscriptions/attempts.js';
+import { Checkpoints } from '../../src/event-sourcing/subscriptions/checkpoints.js';
+import { Dispatcher } from '../../src/event-sourcing/subscriptions/dispatcher.js';
+import { CheckpointMovedError } from '../../src/event-sourcing/subscriptions/held-checkpoint.js';
 
-/** Few enough that a history comes in many batches. */
+/** So small that a history takes many batches. */
 const EVENTS_A_BATCH = 40;
 
-interface TakesIn {
-  try(batch: unknown, recorded: RecordedEvent, attempts: number): Promise<unknown>;
+/** The part of a dispatcher that makes single attempts. */
+interface MakesAttempts {
+  readonly attempts: Attempts;
 }
 
 interface Works {
@@ -17,15 +19,15 @@ interface Works {
 }
 
 /**
- * Has every subscription of this process hear of every event twice, whatever handler is behind it: the first time it dies before its
- * checkpoint is written, the second time behind that, and then a zombie comes with the very same write. Commands of sagas run twice,
- * as if the process had died before it could note that they were run.
+ * Makes every subscription of this process get every event twice. The first delivery "dies" before the checkpoint is written, the second
+ * one after it; then a zombie repeats the same write. Commands of sagas run twice, as if the process had died before it could record
+ * that they had run.
  */
 export class Twice {
-  /** How often each event was brought to each subscription: `<name> <event id>`. */
+  /** How often each event was delivered to each subscription: `<name> <event id>`. */
   readonly deliveries = new Map<string, number>();
   readonly commands = new Map<string, number>();
-  /** Checkpoints that a zombie could write, which none may. */
+  /** Moves of checkpoints that a zombie could write. There must be none. */
   readonly zombies: string[] = [];
   private readonly lost = new Set<string>();
   private readonly names = new WeakMap<object, string>();
@@ -38,7 +40,7 @@ export class Twice {
     this.runCommandsTwice();
   }
 
-  /** From here on everything is as it was. */
+  /** Restores the replaced methods. */
   end(): void {
     for (const restore of this.undo) restore();
   }
@@ -53,16 +55,16 @@ export class Twice {
 
   private countDeliveries(): void {
     const { deliveries, names } = this;
-    this.replace(Intake.prototype, 'take', (take) => {
-      return async function (this: Intake, events, claim, to) {
-        names.set(this, claim.name);
-        return take.call(this, events, claim, to);
+    this.replace(Dispatcher.prototype, 'deliver', (deliver) => {
+      return async function (this: Dispatcher, events, held, to) {
+        names.set((this as unknown as MakesAttempts).attempts, held.name);
+        return deliver.call(this, events, held, to);
       };
     });
-    this.replace(Intake.prototype as unknown as TakesIn, 'try', (tryOne) => {
-      return async function (this: TakesIn, batch, recorded, attempts) {
+    this.replace(Attempts.prototype, 'deliver', (deliver) => {
+      return async function (this: Attempts, batch, recorded, key, attempts) {
         count(deliveries, `${names.get(this) ?? 'retry'} ${recorded.id}`);
-        return tryOne.call(this, batch, recorded, attempts);
+        return deliver.call(this, batch, recorded, key, attempts);
       };
     });
   }
@@ -70,16 +72,16 @@ export class Twice {
   private loseCheckpoints(): void {
     const { lost, zombies } = this;
     this.replace(Checkpoints.prototype, 'move', (move) => {
-      return async function (this: Checkpoints, claim, to, parking, work) {
-        const way = `${claim.name} from ${claim.position} to ${to.position}`;
+      return async function (this: Checkpoints, held, to, parking, work) {
+        const way = `${held.name} from ${held.position} to ${to.position}`;
         if (!lost.has(way)) {
           lost.add(way);
           throw connectionLost();
         }
-        const moved = await move.call(this, claim, to, parking, work);
-        if (to.position === claim.position) return moved;
+        const moved = await move.call(this, held, to, parking, work);
+        if (to.position === held.position) return moved;
         try {
-          await move.call(this, claim, to, parking, work);
+          await move.call(this, held, to, parking, work);
           zombies.push(way);
         } catch (error) {
           if (!(error instanceof CheckpointMovedError)) throw error;
@@ -115,9 +117,9 @@ export class Twice {
 }
 
 /**
- * Keeps stored commands from being run. Whether a timer runs before or after its saga hears of the next event is a matter of luck,
- * and leads to other ids; with this it always comes after.
- * @returns the function that lets them run
+ * Stops the runs of stored commands. Without it, it depends on timing whether a timer runs before or after its saga gets the next event,
+ * and the two orders lead to different ids.
+ * @returns a function that lets the commands run again
  */
 export function holdCommands(): () => void {
   const prototype: Pick<DurableCommands, 'claim'> = DurableCommands.prototype;

@@ -1,10 +1,10 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
-import { DomainError, SubscriptionRunner, type RowOf } from '../../event-sourcing/index.js';
+import { DomainError, LiveViews, type RowOf } from '../../event-sourcing/index.js';
 import { CartHeader } from '../views/cart-header.entity.js';
 import { CartItemRow } from '../views/cart-item-row.entity.js';
-import { CARTS } from '../views/carts.projection.js';
+import { CartsProjection } from '../views/carts.projection.js';
 
 /** Which carts are wanted; each part narrows the list. */
 export interface CartFilter {
@@ -48,11 +48,11 @@ export class FindCartsQuery extends Query<CartPage> {
 export class FindCartsHandler implements IQueryHandler<FindCartsQuery> {
   constructor(
     @InjectRepository(CartHeader, 'query') private readonly carts: Repository<CartHeader>,
-    private readonly runner: SubscriptionRunner,
+    private readonly views: LiveViews,
   ) {}
 
   async execute({ filter, after, limit }: FindCartsQuery): Promise<CartPage> {
-    if (!(await this.runner.views.get(CARTS)?.isFilled()))
+    if (!(await this.views.of(CartsProjection).isFilled()))
       throw new DomainError('VIEW_BEHIND', 'The list of carts is being filled. Retry.');
     const { status, customerId, sku, updatedAfter, updatedBefore } = filter;
     const query = this.carts.createQueryBuilder('cart');

@@ -3,8 +3,7 @@ import { join, dirname } from 'node:path';
 import type { Client } from 'pg';
 import { makeDataDir } from './data-dir.js';
 import { EmbeddedPostgresError, reasonOf } from './embedded-postgres.errors.js';
-import { takeFolderLock } from './folder-lock.js';
-import type { FolderLock } from './folder-lock.js';
+import { FolderLock } from './folder-lock.js';
 import { connectWhenReady, createDatabases, databaseUrl } from './postgres-access.js';
 import { findPostgresBinaries } from './postgres-binaries.js';
 import { prepareCluster, readPassword } from './postgres-cluster.js';
@@ -15,39 +14,45 @@ import type { RunningServer } from './running-server.js';
 
 export { EmbeddedPostgresError } from './embedded-postgres.errors.js';
 
-/** What to start. */
+/** How to run an embedded PostgreSQL. */
 export interface EmbeddedPostgresOptions {
-  /** Folder for the cluster (`postgres/`) and its log (`postgres.log`); made where it does not exist. */
+  /** Folder of the cluster (`postgres/`) and its log (`postgres.log`). It is created if it does not exist. */
   readonly dataDir: string;
-  /** Databases to create where they do not exist yet. */
+  /** Databases to create if they do not exist. */
   readonly databases: readonly string[];
-  /** Server settings, on top of our defaults. A server that is adopted keeps those it was started with. */
+  /** Server settings that override the defaults of this module. An adopted server keeps the settings it was started with. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Takes one line for each thing worth telling an operator. */
+  /** Takes one line for each thing that an operator should know. */
   readonly log: (line: string) => void;
 }
 
-/** A PostgreSQL that is ours alone until it is stopped. */
+/** A running PostgreSQL on which this process holds the lock. */
 export interface EmbeddedPostgres {
   /** URL of a database, with the superuser's password: not for logs. */
   url(database: string): string;
+  /** TCP port on the loopback address. */
   readonly port: number;
   /** Process id of the postmaster. */
   readonly pid: number;
-  /** Whether it was running already, left behind by a process that was killed. */
+  /** Whether the server was already running, because the process that had started it was killed. */
   readonly adopted: boolean;
-  /** Resolves when the server has ended without being stopped from here. */
+  /**
+   * Whether no other process can have used the folder since the start. Turns `false` for good when the lock on the folder is lost,
+   * even if it is taken again.
+   */
+  readonly isExclusive: boolean;
+  /** Resolves when the server has ended without `stop`. */
   readonly lost: Promise<undefined>;
-  /** Stops the server and resolves when its process has gone. May be called again. */
+  /** Stops the server. Resolves when its process is gone. May be called again. */
   stop(): Promise<void>;
 }
 
-/** Milliseconds for which a start is tried again where a moment later it may well succeed. */
-const PATIENCE = 30_000;
+/** How long a start is repeated after a failure that may pass by itself, in milliseconds. */
+const PATIENCE_MS = 30_000;
 
 /**
- * Runs a PostgreSQL of our own in `dataDir`: makes the cluster at the first start, adopts a server that a killed process
- * left running, and holds a lock so that no second process uses the folder.
+ * Runs a PostgreSQL in `dataDir`. The first start creates the cluster. A server that a killed process left running is adopted. A lock
+ * keeps a second process off the folder.
  * @throws EmbeddedPostgresError with one line that says what is wrong and what to do
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -57,9 +62,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     if (error instanceof EmbeddedPostgresError) throw error;
     throw new EmbeddedPostgresError(
       `PostgreSQL cannot be run in DATA_DIR ${options.dataDir}: ${reasonOf(error)}`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }
@@ -81,7 +84,7 @@ async function start({
   const password = await prepareCluster(cluster, binaries, user, log);
   const plan = { program: binaries.postgres, cluster, user, logFile: join(folder, 'postgres.log'), settings };
 
-  const patience = performance.now() + PATIENCE;
+  const patience = performance.now() + PATIENCE_MS;
   for (;;) {
     const running =
       (await adoptServer(cluster, password, log)) ?? (await launchServer(plan, password, patience, log));
@@ -98,7 +101,7 @@ async function start({
   }
 }
 
-/** Gives `lost` when the server was stopped by its former owner in this moment, undefined when another process has the lock. */
+/** @returns `lost` when the former owner stopped the server just now, `undefined` when another process has the lock */
 async function lockFolder(
   server: RunningServer,
   log: (line: string) => void,
@@ -107,9 +110,9 @@ async function lockFolder(
   const reconnect = (): Promise<Client | undefined> =>
     connectWhenReady(access, () => serves(access.pid, access.cluster), log);
   try {
-    return await takeFolderLock(client, reconnect, log);
+    return await FolderLock.take(client, reconnect, log);
   } catch (error) {
-    log(`the server went away before it could be locked (${reasonOf(error)}): starting anew`);
+    log(`the server went away before it could be locked (${reasonOf(error)}): starting again`);
     await client.end();
     return 'lost';
   }
@@ -129,20 +132,29 @@ async function own(
     await stop();
     throw error;
   }
-  return { url: (database) => databaseUrl(access, database), port, pid, adopted, lost: lock.lost, stop };
+  return {
+    url: (database) => databaseUrl(access, database),
+    port,
+    pid,
+    adopted,
+    get isExclusive() {
+      return lock.isUnbroken;
+    },
+    lost: lock.serverEnded,
+    stop,
+  };
 }
 
-/** A server that may be another process's: not stopped by whoever only joins it. */
+/** A running PostgreSQL that another process may own. */
 export interface JoinedPostgres {
   /** URL of a database, with the superuser's password: not for logs. */
   url(database: string): string;
-  /** Leaves it running where it was running before. */
+  /** Disconnects. Stops the server only if this process started it. */
   leave(): Promise<void>;
 }
 
 /**
- * Joins the PostgreSQL that runs in `dataDir`, for the service or left behind by it; starts it where none runs. Takes no lock from
- * the service that uses it.
+ * Joins the PostgreSQL that runs in `dataDir`, or starts it if none runs. A joined server keeps its owner and its lock.
  * @throws EmbeddedPostgresError with one line that says what is wrong and what to do
  */
 export async function joinEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<JoinedPostgres> {

@@ -2,98 +2,123 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { reasonOf } from './embedded-postgres.errors.js';
 
-// Any number will do; it is this service's own, on database `postgres` of a server that nobody else uses.
+/** The key of the advisory lock, on database `postgres`. Nobody else uses this server, so any number is free. */
 const KEY = 7_427_168_233;
 
-/** How long a dying predecessor's session may take to close, in milliseconds. */
-const PATIENCE = 2000;
+/** How long to wait for the session of a predecessor that was killed, in milliseconds. */
+const PATIENCE_MS = 2_000;
+const POLL_MS = 50;
 
-/** Proof that no other process uses this DATA_DIR: a session of the embedded server that holds an advisory lock. */
-export interface FolderLock {
-  /** Resolves when the server has ended without `releaseWith`. */
-  readonly lost: Promise<undefined>;
-  /** Gives the lock up together with the server, which `stopServer` stops: no successor can lock a server that is going. */
-  releaseWith(stopServer: () => Promise<void>): Promise<void>;
-}
+/** Makes a new session, or gives `undefined` when the server has ended. */
+export type Reconnect = () => Promise<Client | undefined>;
 
 /**
- * Takes the lock on this session. When the session is lost while the server lives on (it closes all of them when one of
- * its processes crashes), the lock is taken again on a new one.
- * @param reconnect makes a new session, or gives undefined when the server has ended
- * @returns undefined when another process holds the lock for 2 s on end
+ * The lock on a DATA_DIR: an advisory lock that a session of the embedded server holds. While it is held, no other process uses
+ * the folder. PostgreSQL closes all sessions when one of its processes crashes; the lock is then taken again on a new session.
  */
-export async function takeFolderLock(
-  client: Client,
-  reconnect: () => Promise<Client | undefined>,
-  log: (line: string) => void,
-): Promise<FolderLock | undefined> {
-  if (!(await tryLock(client))) return undefined;
-  let holder = client;
-  let released = false;
-  let markLost!: () => void; // set by the promise's executor, which runs at once
-  const lost = new Promise<undefined>((resolve) => {
-    markLost = () => {
-      resolve(undefined);
-    };
-  });
+export class FolderLock {
+  /** Resolves when the server has ended without `releaseWith`. */
+  readonly serverEnded: Promise<undefined>;
+  private readonly markEnded: () => void;
+  private wasLost = false;
+  private released = false;
 
-  const keep = (session: Client): void => {
-    holder = session;
+  private constructor(
+    private session: Client,
+    private readonly reconnect: Reconnect,
+    private readonly log: (line: string) => void,
+  ) {
+    const { promise, resolve } = withResolvers();
+    this.serverEnded = promise;
+    this.markEnded = resolve;
+    this.watch(session);
+  }
+
+  /**
+   * Takes the lock on this session.
+   * @param log takes one line for each thing that an operator should know
+   * @returns `undefined` when another process holds the lock and keeps it for 2 s
+   */
+  static async take(
+    session: Client,
+    reconnect: Reconnect,
+    log: (line: string) => void,
+  ): Promise<FolderLock | undefined> {
+    return (await tryLock(session)) ? new FolderLock(session, reconnect, log) : undefined;
+  }
+
+  /**
+   * Whether this process has held the lock without a break. Once the session was lost this stays `false`, even after the lock was
+   * taken again: another process may have used the folder in between.
+   */
+  get isUnbroken(): boolean {
+    return !this.wasLost && !this.released;
+  }
+
+  /** Stops the server by `stopServer`, then releases the lock. So no successor can lock a server that is about to stop. */
+  async releaseWith(stopServer: () => Promise<void>): Promise<void> {
+    this.released = true;
+    try {
+      await stopServer();
+    } finally {
+      await this.session.end();
+    }
+  }
+
+  private watch(session: Client): void {
     session.once('end', () => {
-      if (released) return;
-      log(
+      if (this.released) return;
+      this.wasLost = true;
+      this.log(
         'the embedded PostgreSQL closed the session that holds the lock on DATA_DIR: taking the lock again',
       );
-      takeAgain().catch((error: unknown) => {
-        log(`the lock on DATA_DIR is lost: ${reasonOf(error)}`);
+      this.takeAgain().catch((error: unknown) => {
+        this.log(`the lock on DATA_DIR is lost: ${reasonOf(error)}`);
       });
     });
-  };
+  }
 
-  const takeAgain = async (): Promise<void> => {
-    for (let session = await reconnect(); session !== undefined; session = await reconnect()) {
+  private async takeAgain(): Promise<void> {
+    for (let session = await this.reconnect(); session !== undefined; session = await this.reconnect()) {
       try {
         if (await tryLock(session)) {
-          keep(session);
+          this.session = session;
+          this.watch(session);
           return;
         }
-        log('another process took the lock on DATA_DIR in between: stop one of the two');
+        this.log('another process took the lock on DATA_DIR in between: stop one of the two');
         await session.end();
         return;
       } catch (error) {
         // The server may close sessions more than once while it recovers.
-        log(`the lock on DATA_DIR could not be taken again (${reasonOf(error)}): trying on`);
+        this.log(`the lock on DATA_DIR could not be taken again (${reasonOf(error)}): trying again`);
         await session.end();
       }
     }
-    if (released) return;
-    log('the embedded PostgreSQL has ended');
-    markLost();
-  };
-
-  keep(client);
-  return {
-    lost,
-    async releaseWith(stopServer) {
-      released = true;
-      try {
-        await stopServer();
-      } finally {
-        await holder.end();
-      }
-    },
-  };
+    if (this.released) return;
+    this.log('the embedded PostgreSQL has ended');
+    this.markEnded();
+  }
 }
 
-/** Tries for 2 s: a predecessor that was killed may take a moment to disappear from the server. */
-async function tryLock(client: Client): Promise<boolean> {
-  const patience = performance.now() + PATIENCE;
+function withResolvers(): { promise: Promise<undefined>; resolve: () => void } {
+  let resolve!: () => void; // set by the executor, which runs at once
+  const promise = new Promise<undefined>((done) => {
+    resolve = () => {
+      done(undefined);
+    };
+  });
+  return { promise, resolve };
+}
+
+async function tryLock(session: Client): Promise<boolean> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
   for (;;) {
-    const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
+    const { rows } = await session.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
       KEY,
     ]);
     if (rows[0]?.locked === true) return true;
-    if (performance.now() > patience) return false;
-    await sleep(50);
+    if (performance.now() > giveUpAt) return false;
+    await sleep(POLL_MS);
   }
 }

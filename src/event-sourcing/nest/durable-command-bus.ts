@@ -10,52 +10,59 @@ import {
 import { DurableCommands, ENQUEUED } from '../commands/durable-commands.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { newId } from '../runtime/new-id.js';
-import { MONITOR, type CommandFate, type Monitor } from '../runtime/monitor.js';
+import type { CommandFate } from '../runtime/monitor.js';
 import { refuseWithinDecision } from '../store/within-decision.js';
 import { refuseAsyncContext } from '../commands/async-context.js';
 import { currentMessageContext } from '../runtime/message-context.js';
+import { EventSourcingSettings } from './event-sourcing.options.js';
 import { COMMAND_METADATA } from './nest-metadata.js';
 
 const SYSTEM = { type: 'system', id: null } as const;
 
-/** When a stored command is run, and how it is known. */
+/** When a stored command runs, and its id. */
 export interface EnqueueOptions {
-  /** Not before this time; at once unless given. */
+  /** The command does not run before this time. By default it runs at once. */
   readonly runAt?: Date;
-  /** Names the command: one that waits under this id is replaced. A new UUID unless given. Choose names that no other feature uses. */
+  /** The command replaces one that waits under the same id. By default a new UUID. Choose ids that no other feature uses. */
   readonly id?: string;
 }
 
-/** Nest's CommandBus that can also store a command, to be run soon or at its time, whatever happens to this process. */
+/** The CommandBus of Nest, which can also store a command to run it later, even if this process ends. */
 @Injectable()
 export class DurableCommandBus extends CommandBus {
   @Inject(DurableCommands)
   private readonly commands!: DurableCommands; // injected, as below
-  @Inject(MONITOR)
-  private readonly monitor!: Monitor;
-  /** The ids that Nest gives to the classes of commands. */
+  @Inject(EventSourcingSettings)
+  private readonly settings!: EventSourcingSettings;
+  /** Ids that Nest gives to command classes with a handler. */
   private readonly handled = new Set<string>();
 
+  /** @internal */
   override bind<T extends ICommand>(handler: InstanceWrapper<ICommandHandler<T>>, id: string): void {
     super.bind(handler, id);
     this.handled.add(id);
   }
 
   /**
-   * A stored command without a handler would fail each time it is run, and in the end be parked.
-   * @throws Error for a command that was registered and has no handler in this process
+   * Checks the registered commands. A stored command without a handler would fail each time and finally be parked.
+   * @throws Error for a registered command without a handler in this process
+   * @internal
    */
   checkHandlers(): void {
     for (const [name, commandClass] of this.commands.registry.entries()) {
       const { id } = (Reflect.getMetadata(COMMAND_METADATA, commandClass) ?? {}) as { readonly id?: string };
       if (id !== undefined && this.handled.has(id)) continue;
       throw new Error(
-        `The command "${name}" (${commandClass.name}) is registered in EventSourcingModule.forFeature and has no handler. List the class with @CommandHandler(${commandClass.name}) in the providers of a module.`,
+        `The command "${name}" (${commandClass.name}) is registered in EventSourcingModule.forFeature and has no handler. ` +
+          `List the class with @CommandHandler(${commandClass.name}) in the providers of a module.`,
       );
     }
   }
 
-  /** @throws Error within a decision; whatever else the handler throws */
+  /**
+   * Runs a command in this process.
+   * @throws Error within a decision, and every error of the handler
+   */
   override execute<R = void>(command: Command<R>, context?: AsyncContext): Promise<R>;
   override execute<T extends ICommand, R = unknown>(command: T, context?: AsyncContext): Promise<R>;
   override execute<R>(command: ICommand, context?: AsyncContext): Promise<R> {
@@ -66,7 +73,11 @@ export class DurableCommandBus extends CommandBus {
   private async run<R>(command: ICommand, context?: AsyncContext): Promise<R> {
     const begunAt = performance.now();
     const report = (fate: CommandFate) => {
-      this.monitor.onCommand(this.commands.registry.labelOf(command), fate, performance.now() - begunAt);
+      this.settings.monitor.onCommand(
+        this.commands.registry.labelOf(command),
+        fate,
+        performance.now() - begunAt,
+      );
     };
     try {
       const result = await super.execute<ICommand, R>(command, context);
@@ -79,14 +90,15 @@ export class DurableCommandBus extends CommandBus {
   }
 
   /**
-   * Stores a command. When this resolves it is on disk, and will be run by some process, within a second of its time, until it
-   * succeeds or is parked. What it appends it appends once, though it may be run again after a crash. Within a message that may come
-   * twice, a command without an id of its own is the same one each time. A command that enqueues itself anew under its own id does so last:
-   * what comes after would not be tried again.
-   * @param command of a class that is listed in `EventSourcingModule.forFeature`; plain JSON data
-   * @returns the id under which it can be cancelled
-   * @throws UnknownCommandError when its class has no stable name
-   * @throws Error within a decision, which may run several times, and for a command with an AsyncContext
+   * Stores a command. When this resolves the command is on disk. Some process runs it within a second of its time, and again until it
+   * succeeds or is parked. It may run more than once, but its appends take effect once. If a message that may come twice stores a
+   * command without an id, the second time replaces the first. A command that enqueues itself again under its own id must do so at its
+   * end, because the rest of it would not be retried.
+   * @param command of a class that is registered in `EventSourcingModule.forFeature`; plain JSON data
+   * @param options when it runs, and its id
+   * @returns the id of the command, for `cancel`
+   * @throws UnknownCommandError when its class is not registered
+   * @throws Error within a decision, and for a command with an AsyncContext
    */
   enqueue(command: object, options: EnqueueOptions = {}): Promise<string> {
     refuseWithinDecision('DurableCommandBus.enqueue');
@@ -95,8 +107,9 @@ export class DurableCommandBus extends CommandBus {
   }
 
   /**
-   * Takes back a command that was not run yet.
-   * @returns whether there was one
+   * Removes a stored command that has not run yet.
+   * @param id that `enqueue` has returned
+   * @returns whether there was such a command
    * @throws Error within a decision
    */
   cancel(id: string): Promise<boolean> {

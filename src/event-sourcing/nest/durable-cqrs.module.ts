@@ -6,11 +6,11 @@ import { DurableEventBus } from './durable-event-bus.js';
 import { UnheardExceptionBus } from './unheard-exception-bus.js';
 import { refuseUnheardHandlers } from './unheard-handlers.js';
 import { CommandWorker } from '../commands/command-worker.js';
-import { OPTIONS, type EventSourcingOptions } from './event-sourcing.options.js';
+import { EventSourcingSettings } from './event-sourcing.options.js';
 import { StartGuard } from '../runner/start-guard.js';
 import { SubscriptionRunner } from '../runner/subscription-runner.js';
 
-/** Providers of a dynamic module come after those of its class, so these are the ones that count. */
+/** The buses of this module. As providers of a dynamic module they override those of its class. */
 export const BUSES = [
   { provide: EventBus, useClass: DurableEventBus },
   { provide: CommandBus, useClass: DurableCommandBus },
@@ -18,7 +18,7 @@ export const BUSES = [
   { provide: UnhandledExceptionBus, useClass: UnheardExceptionBus },
 ];
 
-/** Nest's own module, which also sets to work what its hook has told the buses of. */
+/** `CqrsModule` that also starts the handlers that it has discovered. */
 @Module({})
 export class DurableCqrsModule extends CqrsModule {
   @Inject(StartGuard)
@@ -27,8 +27,8 @@ export class DurableCqrsModule extends CqrsModule {
   private readonly runner!: SubscriptionRunner;
   @Inject(CommandWorker)
   private readonly worker!: CommandWorker;
-  @Inject(OPTIONS)
-  private readonly options!: EventSourcingOptions;
+  @Inject(EventSourcingSettings)
+  private readonly settings!: EventSourcingSettings;
   @Inject(ModulesContainer)
   private readonly modules!: ModulesContainer;
   @Inject(DurableCommandBus)
@@ -46,7 +46,6 @@ export class DurableCqrsModule extends CqrsModule {
       this.runner.abandon();
       throw error;
     }
-    const { isAlone = false, runsCommands = true } = this.options;
-    if (runsCommands) this.worker.start(isAlone);
+    if (this.settings.runsCommands) this.worker.start(this.settings.isAlone());
   }
 }

@@ -8,8 +8,8 @@ import { SubscriptionRunner } from '../runner/subscription-runner.js';
 import type { SagaFunction } from '../runner/saga-delivery.js';
 
 /**
- * Stands in the place of Nest's EventBus. It is told of the same `@EventsHandler` and `@Saga` classes, but brings them the events of
- * the log: after they were stored, in order, awaited, and from where each left off.
+ * Replaces the EventBus of Nest. It gets the same `@EventsHandler` and `@Saga` classes, but their events come from the log: after they
+ * were stored, in order, awaited, and from where each handler left off.
  */
 @Injectable()
 export class DurableEventBus extends EventBus {
@@ -37,45 +37,46 @@ export class DurableEventBus extends EventBus {
   }
 
   override subscribe(): never {
-    throw nothingToHear('subscribe');
+    throw notSupported('subscribe');
   }
 
   override pipe(): never {
-    throw nothingToHear('pipe');
+    throw notSupported('pipe');
   }
 
   override bind(): never {
-    throw nothingToHear('bind');
+    throw notSupported('bind');
   }
 
   override get publisher(): never {
-    throw nothingToHear('publisher');
+    throw notSupported('publisher');
   }
 
   override set publisher(_publisher: unknown) {
-    throw nothingToHear('publisher');
+    throw notSupported('publisher');
   }
 
   override publish(event: object): never {
     throw new Error(
-      `${event.constructor.name}: events are published by appending them to the log, with EventStore.transact.`,
+      `EventBus.publish is not supported for ${event.constructor.name}. Append events to the log with EventStore.transact.`,
     );
   }
 
   override publishAll(events: object[]): never {
     throw new Error(
-      `${events.length} events: events are published by appending them to the log, with EventStore.transact.`,
+      `EventBus.publishAll is not supported for ${events.length} events. Append events to the log with EventStore.transact.`,
     );
   }
 }
 
-function nothingToHear(method: string): Error {
+function notSupported(method: string): Error {
   return new Error(
-    `EventBus.${method}: no event passes through this bus. Events come from the log, each to the handlers that are declared for it: use an @EventsHandler or a @Saga, or read the log with EventFeed.`,
+    `EventBus.${method} is not supported: no event passes through this bus. Handlers get their events from the log. ` +
+      'Use an @EventsHandler or a @Saga, or read the log with EventFeed.',
   );
 }
 
-/** What is no saga would fail at every event. Building a stream of no events shows it at the start. */
+/** Calls the saga with an empty stream, so that a property that is not a saga is found at the start. */
 function checkSaga(sagaClass: new () => object, property: string, instance: Record<string, unknown>): void {
   const name = `${sagaClass.name}.${property}`;
   const saga = instance[property];
@@ -92,7 +93,7 @@ function checkSaga(sagaClass: new () => object, property: string, instance: Reco
 function singletonOf(wrapper: InstanceWrapper<object>, what: string): new () => object {
   if (!wrapper.isDependencyTreeStatic()) {
     throw new Error(
-      `${String(wrapper.name)} is request-scoped; ${what} outlives requests and must be a singleton.`,
+      `${String(wrapper.name)} is request-scoped. Make it a singleton: ${what} outlives requests.`,
     );
   }
   return wrapper.instance.constructor as new () => object;

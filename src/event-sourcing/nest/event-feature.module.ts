@@ -5,14 +5,14 @@ import { CommandRegistry } from '../kernel/command-registry.js';
 import { checkCategory } from '../kernel/decider.js';
 import { EventRegistry } from '../kernel/event-registry.js';
 
-/** Provides the definitions of one feature to its module. */
+/** Injects the definitions of one feature. */
 export const DEFINITIONS = Symbol('event definitions');
 
-/** Tells the registries what a feature stores. */
+/** Registers what a feature stores. */
 @Module({
   providers: [
     {
-      provide: 'registered',
+      provide: Symbol('registered'),
       useFactory: (events: EventRegistry, commands: CommandRegistry, definitions: FeatureDefinitions) => {
         events.register(definitions);
         barAsyncContext(definitions.events);

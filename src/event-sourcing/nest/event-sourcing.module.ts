@@ -14,8 +14,7 @@ import { DurableCommands } from '../commands/durable-commands.js';
 import { BUSES, DurableCqrsModule } from './durable-cqrs.module.js';
 import { DEFINITIONS, EventFeatureModule } from './event-feature.module.js';
 import {
-  checkOptions,
-  OPTIONS,
+  EventSourcingSettings,
   type EventSourcingAsyncOptions,
   type FeatureDefinitions,
 } from './event-sourcing.options.js';
@@ -24,22 +23,22 @@ import { CommandRegistry } from '../kernel/command-registry.js';
 import { EventRegistry } from '../kernel/event-registry.js';
 import { EventLog } from '../log/event-log.js';
 import { SettledLog } from '../log/settled/settled-log.js';
-import { MONITOR } from '../runtime/monitor.js';
 import { EventStore } from '../store/event-store.js';
 import { StartGuard } from '../runner/start-guard.js';
 import { SubscriptionAdmin } from '../runner/subscription-admin.js';
 import { SubscriptionRunner } from '../runner/subscription-runner.js';
 import { LiveViews } from '../queries/live-views.js';
 
-/** The token under which `@nestjs/cqrs` keeps its options. It does not export it. */
+/** The token of the options of `@nestjs/cqrs`, which it does not export. */
 const CQRS_MODULE_OPTIONS = 'CQRS_MODULE_OPTIONS';
 
 /**
- * `@nestjs/cqrs` made durable: import it once with `forRootAsync`, in the place of CqrsModule, and register each feature's
- * events with `forFeature`. It expects two TypeORM data sources, named `command` and `query`.
+ * A durable `@nestjs/cqrs`. Import it once with `forRootAsync` instead of `CqrsModule`, and register the events of each feature with
+ * `forFeature`. The application provides two TypeORM data sources with the names `command` and `query`.
  */
 @Module({})
 export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
+  /** @internal */
   constructor(
     private readonly log: EventLog,
     private readonly settled: SettledLog,
@@ -47,10 +46,11 @@ export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutd
     private readonly worker: CommandWorker,
     private readonly views: LiveViews,
     private readonly modules: ModulesContainer,
-    /** Awaited here, so that whatever a lifecycle hook begins finds its tables. */
+    /** Injected, so that the tables exist before any lifecycle hook runs. */
     @Inject(MIGRATED) protected readonly migrated: undefined,
   ) {}
 
+  /** The module itself, for the root module of the application. */
   static forRootAsync(options: EventSourcingAsyncOptions): DynamicModule {
     const { providers = [], ...cqrs } = CqrsModule.forRoot();
     return {
@@ -66,9 +66,9 @@ export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutd
       ],
       providers: [
         {
-          provide: OPTIONS,
+          provide: EventSourcingSettings,
           useFactory: async (...dependencies: never[]) =>
-            checkOptions(await options.useFactory(...dependencies)),
+            new EventSourcingSettings(await options.useFactory(...dependencies)),
           ...(options.inject && { inject: options.inject }),
         },
         ...PARTS,
@@ -83,20 +83,19 @@ export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutd
         SubscriptionRunner,
         CommandWorker,
         StartGuard,
-        OPTIONS,
-        MONITOR,
+        EventSourcingSettings,
         SubscriptionAdmin,
         LiveViews,
       ],
     };
   }
 
-  /** Registers the events of a feature, and its durable commands. */
+  /** Registers the events, the stored commands and the deciders of a feature. */
   static forFeature(definitions: FeatureDefinitions): DynamicModule {
     return { module: EventFeatureModule, providers: [{ provide: DEFINITIONS, useValue: definitions }] };
   }
 
-  /** Here, when all is wired up: a log that is followed keeps the process alive. */
+  /** Follows the log only when all is wired up, because its connection keeps the process alive. @internal */
   async onModuleInit(): Promise<void> {
     for (const { metatype, providers } of this.modules.values()) {
       if (metatype === CqrsModule) throw besideThis(providers.get(CQRS_MODULE_OPTIONS)?.instance);
@@ -104,12 +103,13 @@ export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutd
     await this.settled.start();
   }
 
-  /** Handlers end first, while their databases are there; then the log, when nobody appends any more. */
+  /** Ends the handlers while their databases are still connected; then follows the log no longer. @internal */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all([this.worker.stop(), this.runner.stop(), this.views.stop()]);
     await this.settled.stop();
   }
 
+  /** Closes the connections of the log. @internal */
   async onApplicationShutdown(): Promise<void> {
     await this.log.close();
   }
@@ -117,8 +117,9 @@ export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutd
 
 function besideThis(cqrsOptions: unknown): Error {
   const names = Object.keys((cqrsOptions as object | null | undefined) ?? {});
-  const lost = names.length > 0 ? `, and nothing would follow its options (${names.join(', ')})` : '';
+  const lost = names.length > 0 ? ` and its options (${names.join(', ')}) are not supported` : '';
   return new Error(
-    `CqrsModule is imported beside EventSourcingModule: its buses are not durable${lost}. Leave it out; EventSourcingModule serves all modules.`,
+    `CqrsModule is imported beside EventSourcingModule, but its buses are not durable${lost}. ` +
+      'Remove the import; EventSourcingModule is global.',
   );
 }

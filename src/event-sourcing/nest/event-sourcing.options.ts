@@ -3,66 +3,65 @@ import type { CqrsModuleOptions } from '@nestjs/cqrs';
 import type { CommandClass } from '../kernel/command-registry.js';
 import type { HasCategory } from '../kernel/decider.js';
 import type { EventDefinitions } from '../kernel/event-registry.js';
-import type { Monitor } from '../runtime/monitor.js';
-import type { RetryPolicy } from '../runtime/retry-policy.js';
+import { NO_MONITOR, type Monitor } from '../runtime/monitor.js';
+import { RETRY_POLICY, type RetryPolicy } from '../runtime/retry-policy.js';
 
-export interface EventSourcingOptions {
+/** Options of `EventSourcingModule`, with their defaults. Other providers can inject them by this class. */
+export class EventSourcingSettings {
   /** URL of the command database. */
   readonly commandDatabaseUrl: string;
-  /** Batches of appends on their way at once; 2 by default. More help where a commit takes long. */
-  readonly maxBatchesInFlight?: number;
-  /** Appends in one batch; 256 by default. */
-  readonly maxBatchSize?: number;
-  /** How long an append may wait for a database that is out of reach, in milliseconds; 5,000 by default. */
-  readonly patienceMs?: number;
-  /** Number of events whose folded states are kept in memory; 250,000 by default. */
-  readonly cachedEvents?: number;
-  /** How events and commands are tried again that have failed; 6 attempts within about a minute by default. */
-  readonly retry?: RetryPolicy;
-  /** How long what a process was at work on waits for it when it is not heard of, in milliseconds; 5,000 by default. */
-  readonly leaseMs?: number;
-  /** No other process can be on these databases, so whatever a dead one held is taken at once. */
-  readonly isAlone?: boolean;
-  /** Whether this process runs handlers, sagas and projections; true by default. It serves queries and commands either way. */
-  readonly runsHandlers?: boolean;
-  /** Whether this process runs stored commands; true by default. */
-  readonly runsCommands?: boolean;
+  /** Number of append batches that may be in flight at once. Raise it if commits take long. */
+  readonly maxBatchesInFlight: number = 2;
+  /** Number of appends in one batch. */
+  readonly maxBatchSize: number = 256;
+  /** How long an append waits for a database that cannot be reached, in milliseconds. */
+  readonly patienceMs: number = 5_000;
+  /** Number of events whose folded states are kept in memory. */
+  readonly cachedEvents: number = 250_000;
+  /** How failed events and commands are retried: by default 6 attempts within about a minute. */
+  readonly retry: RetryPolicy = RETRY_POLICY;
+  /** How long a lease lasts when its process is no longer heard of, in milliseconds. */
+  readonly leaseMs: number = 5_000;
   /**
-   * Refuses the start where the databases hold what another version of the code has stored: checkpoints without a handler here, events
-   * and commands without a class. False by default: such things are a warning, as rolling deployments and rollbacks meet them.
+   * Tells whether no other process can be on these databases. A process that is alone takes over at once what a dead process held, and
+   * reads without looking up the head of the log. Once this has returned `false` it must not return `true` again.
    */
-  readonly strictStart?: boolean;
-  /** How many rows of each view are kept in memory for queries; 100,000 by default. A row with arrays counts their elements too. */
-  readonly cachedRows?: number;
+  readonly isAlone: () => boolean = () => false;
+  /** Whether this process runs event handlers, sagas and projections. It serves queries and commands either way. */
+  readonly runsHandlers: boolean = true;
+  /** Whether this process runs stored commands. */
+  readonly runsCommands: boolean = true;
   /**
-   * Names the code of this process, such as the digest of its build. Processes of several releases may share the databases: a row that
-   * another release has written is read from the view each time, never from memory. By default it is a digest of the source of the
-   * projections' classes and of their columns, which does not see a change in what they call.
+   * Refuses to start if another version of the code has stored something that this version does not know: checkpoints without a
+   * handler, events and commands without a class. By default these are warnings, as rolling deployments and rollbacks meet them.
    */
-  readonly release?: string;
-  /** Is told of commands and appends, to count them. */
-  readonly monitor?: Monitor;
+  readonly strictStart: boolean = false;
+  /** Number of rows of each view that are kept in memory for queries. Elements of arrays count as rows. */
+  readonly cachedRows: number = 100_000;
+  /**
+   * Names the code of this process, such as a digest of the build. A row that another release has written is read from the view each
+   * time. The default is a digest of the source and the columns of the projections; it misses changes in functions that they call.
+   */
+  readonly release: string | undefined = undefined;
+  /** Counts commands and appends. */
+  readonly monitor: Monitor = NO_MONITOR;
+
+  /** @throws Error for an option that does not exist */
+  constructor(options: EventSourcingOptions) {
+    this.commandDatabaseUrl = options.commandDatabaseUrl;
+    const names = Object.keys(this);
+    for (const [name, value] of Object.entries(options)) {
+      if (!names.includes(name)) throw unknownOption(name, names);
+      if (value !== undefined) Object.assign(this, { [name]: value });
+    }
+  }
 }
 
-/** The compiler holds this to be all of them. */
-const OPTION_NAMES: Readonly<Record<keyof EventSourcingOptions, true>> = {
-  commandDatabaseUrl: true,
-  maxBatchesInFlight: true,
-  maxBatchSize: true,
-  patienceMs: true,
-  cachedEvents: true,
-  retry: true,
-  leaseMs: true,
-  isAlone: true,
-  runsHandlers: true,
-  runsCommands: true,
-  strictStart: true,
-  cachedRows: true,
-  release: true,
-  monitor: true,
-};
+/** What `EventSourcingModule.forRootAsync` needs. Options that are left out have the defaults of {@link EventSourcingSettings}. */
+export type EventSourcingOptions = Pick<EventSourcingSettings, 'commandDatabaseUrl'> &
+  Partial<EventSourcingSettings>;
 
-/** Options of `CqrsModule.forRoot`. Nothing follows them here. */
+/** Options of `CqrsModule.forRoot`. `EventSourcingModule` does not support them. */
 export const CQRS_OPTION_NAMES: readonly string[] = [
   'commandPublisher',
   'eventPublisher',
@@ -72,37 +71,25 @@ export const CQRS_OPTION_NAMES: readonly string[] = [
   'rethrowUnhandled',
 ] satisfies (keyof CqrsModuleOptions)[];
 
-/**
- * @returns the options
- * @throws Error for one that does not exist
- */
-export function checkOptions(options: EventSourcingOptions): EventSourcingOptions {
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTION_NAMES, name));
-  if (unknown === undefined) return options;
-  const whose = CQRS_OPTION_NAMES.includes(unknown)
-    ? 'is an option of @nestjs/cqrs, which EventSourcingModule does not follow'
+function unknownOption(name: string, known: readonly string[]): Error {
+  const whose = CQRS_OPTION_NAMES.includes(name)
+    ? 'is an option of @nestjs/cqrs that EventSourcingModule does not support'
     : 'is not an option of EventSourcingModule';
-  throw new Error(
-    `"${unknown}" ${whose}. Leave it out; the options are ${Object.keys(OPTION_NAMES).join(', ')}.`,
-  );
+  return new Error(`"${name}" ${whose}. Leave it out; the options are ${known.join(', ')}.`);
 }
 
-/** What a feature stores. */
+/** What a feature stores: its events, and perhaps commands and deciders. */
 export interface FeatureDefinitions extends EventDefinitions {
   /** Classes of commands that may be stored, by their stable names, such as `cart.abandon`. */
   readonly commands?: Readonly<Record<string, CommandClass>>;
-  /** Its deciders. The start checks the categories of those that are listed; of others, the first use does. */
+  /** Deciders whose categories are checked at the start. The category of any other decider is checked when it is first used. */
   readonly deciders?: readonly HasCategory[];
 }
 
+/** How the options of `EventSourcingModule` are made. */
 export interface EventSourcingAsyncOptions {
+  /** Tokens of the dependencies of `useFactory`, in order. */
   readonly inject?: FactoryProvider['inject'];
+  /** Makes the options. */
   readonly useFactory: (...dependencies: never[]) => EventSourcingOptions | Promise<EventSourcingOptions>;
 }
-
-/** Injects the options. */
-export const OPTIONS = Symbol('event-sourcing options');
-
-/** Names of the TypeORM data sources that the application provides. */
-export const COMMAND_DATA_SOURCE = 'command';
-export const QUERY_DATA_SOURCE = 'query';

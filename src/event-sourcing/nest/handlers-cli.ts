@@ -2,34 +2,36 @@ import { DataSource } from 'typeorm';
 import { HANDLERS_COMMAND } from '../runner/handlers-command.js';
 import { StoredHandlerError, StoredHandlers, type StoredHandler } from '../runner/stored-handlers.js';
 
-/** Where the command works: URLs of the two databases. */
+/** The databases that the command works on. */
 export interface HandlersCliDatabases {
+  /** URL of the command database. */
   readonly command: string;
+  /** URL of the query database. */
   readonly query: string;
 }
 
 const USAGE = `Usage: ${HANDLERS_COMMAND} <command>
 
-  list                  every handler that the databases know: where it is, and how it stands
-  rename <name> <new>   has a handler go on under a new name, from where it is
-  clear <name>          removes the rows of a projection, and has it begin anew at the first event
-  drop <name>           removes a handler that is gone for good, with the rows of its view and all that is parked
+  list                  lists every handler that the databases know: its position and its state
+  rename <name> <new>   renames a handler, which goes on from where it is
+  clear <name>          removes the rows of a projection, which begins again at the first event
+  drop <name>           removes a handler that no longer exists, with the rows of its view and everything parked
 
-All of it may be done while the service runs. A handler that is dropped and still in the code begins anew at the next start.
+The service may run meanwhile. A handler that is dropped but still in the code begins again at the next start.
 `;
 const UNDEFINED_COLUMN = '42703';
 const UNDEFINED_TABLE = '42P01';
 
 /**
- * The command line for handlers: lists, renames, clears and drops what the databases hold of them. It takes no lease.
- * @param parameters the words behind the name of the program
- * @param open gives the databases; called only where they are needed
- * @param write takes what is to be shown
- * @returns the exit code: 0, 1 where it could not be done, 2 for a misuse
+ * The command line for handlers: lists, renames, clears and drops what the databases store about them. It takes no lease.
+ * @param parameters the words after the name of the program
+ * @param databases makes the URLs of the databases; called only if they are needed
+ * @param write takes the output
+ * @returns the exit code: 0 for success, 1 for a refusal, 2 for wrong parameters
  */
 export async function runHandlersCli(
   parameters: readonly string[],
-  open: () => Promise<HandlersCliDatabases>,
+  databases: () => Promise<HandlersCliDatabases>,
   write: (text: string) => void,
 ): Promise<number> {
   const work = workOf(parameters);
@@ -37,7 +39,7 @@ export async function runHandlersCli(
     write(USAGE);
     return parameters[0] === 'help' ? 0 : 2;
   }
-  const urls = await open();
+  const urls = await databases();
   const [command, query] = [dataSource(urls.command), dataSource(urls.query)];
   try {
     await Promise.all([command.initialize(), query.initialize()]);
@@ -66,7 +68,7 @@ function workOf([command, name, to, ...more]: readonly string[]): Work | undefin
     case 'clear':
       if (name === undefined || to !== undefined) return undefined;
       return async (handlers) =>
-        `Cleared "${name}": ${await handlers.clear(name)} rows. It begins anew at the first event.`;
+        `Cleared "${name}": ${await handlers.clear(name)} rows. It begins again at the first event.`;
     case 'rename':
       if (name === undefined || to === undefined || name === to) return undefined;
       return async (handlers) => {
@@ -96,7 +98,7 @@ function table(handlers: readonly StoredHandler[]): string {
     .join('\n');
 }
 
-/** Removing many rows takes its time, so nothing limits a statement. */
+/** Removing many rows takes long, so statements have no time limit. */
 function dataSource(url: string): DataSource {
   return new DataSource({ type: 'postgres', url, applicationName: 'handlers', poolSize: 2 });
 }
@@ -105,5 +107,5 @@ function refusalOf(error: unknown): string | undefined {
   if (error instanceof StoredHandlerError) return error.message;
   const { code } = error as { code?: unknown };
   if (code !== UNDEFINED_COLUMN && code !== UNDEFINED_TABLE) return undefined;
-  return 'The databases lack migrations that this command needs. Start the service once, or run its migrations.';
+  return 'The databases lack migrations that this command needs. Start the service once, or run the migrations.';
 }

@@ -1,6 +1,6 @@
 /**
- * The keys under which `@nestjs/cqrs` keeps what `@CommandHandler`, `@EventsHandler` and `@Saga` say. It does not export them. The tests
- * "is told of the handlers that Nest finds" and "runs sagas" fail if a version renames them.
+ * Metadata keys of `@CommandHandler`, `@EventsHandler` and `@Saga`, which `@nestjs/cqrs` does not export. If a version renames them, no
+ * handler gets events, and the tests of the buses fail.
  */
 export const COMMAND_METADATA = '__command__';
 export const EVENTS_HANDLER_METADATA = '__eventsHandler__';

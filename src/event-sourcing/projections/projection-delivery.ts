@@ -1,21 +1,21 @@
 import { LRUCache } from 'lru-cache';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
-import type { Work } from '../subscriptions/checkpoints.js';
+import type { Work } from '../subscriptions/checkpoint-move.js';
 import type { Batch, Delivery } from '../subscriptions/delivery.js';
 import type { KeyRows, ViewRows } from './view-rows.js';
 import { ViewWriter, type RowsChange } from './view-writer.js';
 
-/** Rows of all keys together, each key counted as one more. */
+/** Number of rows that are remembered; each key counts as one more. */
 const ROWS_IN_MEMORY = 50_000;
 
-/** The rows of a key; kept in an object, as a key may have none. */
+/** The rows of a key, wrapped because a key may have none. */
 interface Kept {
   readonly rows: KeyRows;
 }
 
-/** Folds a batch of events into the rows of views: loads the keys that it does not remember at once, and writes all at once. */
+/** Folds a batch of events into the rows of views. One statement loads all keys that are not remembered, and one writes all rows. */
 export class ProjectionDelivery implements Delivery {
-  /** Rows as this process wrote them last. They stay true while the claim holds, as nobody else may write them. */
+  /** Rows as this process wrote them last. Nobody else can write them while this process holds the checkpoint. */
   private readonly kept: LRUCache<string, Kept>;
   private writer: ViewWriter | undefined;
 
@@ -72,7 +72,7 @@ export class ProjectionDelivery implements Delivery {
     try {
       return this.rows.keyOf(recorded);
     } catch {
-      // Taking the event in fails in the same way, and that is told.
+      // The delivery of the event fails with the same error, which is then reported.
       return undefined;
     }
   }

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { DataSource } from 'typeorm';
 
-/** Beside the one that holds the lock and swaps, the subscription needs one or two. */
+/** One connection holds the lock and swaps; the subscription needs one or two. */
 const CONNECTIONS = 4;
 
-/** The advisory lock of the rebuild of the view $1. */
+/** SQL for the key of the advisory lock of the rebuild of the view $1. */
 export const LOCK = `hashtextextended('rebuild ' || $1, 0)`;
 
-/** Where the view of a projection is built anew: plain letters, whatever the name is. */
+/** The schema in which the view of a projection is rebuilt. Needs no quotes, whatever the name of the projection. */
 export function schemaOf(name: string): string {
   return `rebuild_${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
 }
 
-/** The same database, in which the names of tables mean those of another schema first. A swap takes as long as it takes. */
+/** A data source on the same database with another schema first in its search path. Nothing limits its statements, as a swap may take long. */
 export async function besideOf(dataSource: DataSource, schema: string): Promise<DataSource> {
   const { options: settings = '', ...extra } = (dataSource.options.extra ?? {}) as { options?: string };
   const [row] = await dataSource.query<{ search_path: string }[]>('SHOW search_path');
@@ -31,13 +31,13 @@ export async function besideOf(dataSource: DataSource, schema: string): Promise<
   });
 }
 
-/** A table where it is, quoted. */
+/** A table and its schema, quoted. */
 export interface TablePlace {
   readonly schema: string;
   readonly table: string;
 }
 
-/** Where the connections of a data source find these tables. */
+/** Where the connections of a data source find these tables. The result is in the order of `tables`. */
 export async function placesOf(dataSource: DataSource, tables: readonly string[]): Promise<TablePlace[]> {
   return dataSource.query<TablePlace[]>(
     `SELECT quote_ident(nspname) AS schema, quote_ident(relname) AS "table"
@@ -47,9 +47,7 @@ export async function placesOf(dataSource: DataSource, tables: readonly string[]
   );
 }
 
-/**
- * Removes what rebuilds of these projections have left behind whose process has died. Those under way have their locks, and stay.
- */
+/** Removes the schemas of rebuilds of these projections whose processes have died. Rebuilds under way hold their locks, and stay. */
 export async function dropLeftovers(dataSource: DataSource, names: readonly string[]): Promise<void> {
   const session = dataSource.createQueryRunner();
   try {

@@ -1,10 +1,10 @@
 import type { DataSource } from 'typeorm';
 import type { View } from './view.js';
 
-/** A column of the entity and what the table has of that name. */
+/** A column of the entity, and the column of the same name in the table. */
 interface FoundColumn {
   readonly name: string;
-  /** `null` where the table has no such column. */
+  /** `null` if the table has no such column. */
   readonly type: string | null;
   readonly fits: boolean;
   readonly isGenerated: boolean;
@@ -13,15 +13,15 @@ interface FoundColumn {
 
 interface FoundTable {
   readonly columns: readonly FoundColumn[];
-  /** Columns that the entity lacks, and that must have a value. */
+  /** Columns that must have a value, and for which the entity has no property. */
   readonly missing: readonly string[];
   readonly hasKey: boolean;
 }
 
 /**
  * Compares a view with its table.
- * @returns the types of its columns, as SQL names them
- * @throws Error where a row could not be written, or would be read back as another one; it says what does not fit
+ * @returns the SQL types of its columns
+ * @throws Error that says what does not match, if a row could not be written, or would be different when it is read
  */
 export async function typesOf(dataSource: DataSource, view: View): Promise<string[]> {
   const { columns, key, rest } = view;
@@ -63,12 +63,13 @@ function typeOf(view: View, column: View['columns'][number], found: FoundColumn 
 }
 
 /**
- * The table $1, and of the columns named $2, which should be of the types $3, what it has. Texts fit each other whatever their type is called; an
- * enumeration of the entity fits any of the table. $4 are the columns of the primary key.
+ * Describes the table $1 and its columns $2, which should have the types $3; $4 are the columns of the primary key. All text types match
+ * each other, and any enumeration matches an enumeration or a text.
  */
 const TABLE = `
   WITH present AS (
-    SELECT a.attname::text AS name, a.*, t.typcategory, coalesce(e.typcategory, t.typcategory) AS category, e.oid AS element, t.typtype
+    SELECT a.attname::text AS name, a.*, t.typcategory, coalesce(e.typcategory, t.typcategory) AS category,
+           e.oid AS element, t.typtype
       FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
       LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
      WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped
@@ -96,5 +97,6 @@ const TABLE = `
          EXISTS (SELECT FROM pg_index i
                   WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL
                     AND (SELECT array_agg(p.name ORDER BY p.name) FROM present p
-                          WHERE p.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])) = (SELECT array_agg(k ORDER BY k) FROM unnest($4::text[]) AS k)) AS "hasKey"
+                          WHERE p.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]))
+                        = (SELECT array_agg(k ORDER BY k) FROM unnest($4::text[]) AS k)) AS "hasKey"
     FROM columns WHERE to_regclass($1) IS NOT NULL`;

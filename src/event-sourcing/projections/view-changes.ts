@@ -1,14 +1,14 @@
 import type { View } from './view.js';
 
-/** What has to be written of one view. */
+/** The rows of one view that have to be written. */
 export interface ViewChanges {
   /** Rows that appeared or changed. */
   readonly written: object[];
-  /** Rows that went, as they were. */
+  /** Rows that disappeared, as they were. */
   readonly removed: object[];
 }
 
-/** Adds what tells the rows of a key after some events from those before them; rows are unchanged where they are the same object. */
+/** Adds the differences between the rows of a key before and after some events. Rows that are the same object have not changed. */
 export function addChanges(
   view: View,
   before: readonly object[],
@@ -18,7 +18,7 @@ export function addChanges(
   if (before === after) return;
   const old = before.filter((row, index) => row !== after[index]);
   const present = after.filter((row, index) => row !== before[index]);
-  // Rows behind one that went have only moved up.
+  // Rows behind a removed row have only moved up.
   const moved = new Set(old);
   for (const row of present) if (!moved.has(row)) written.push(row);
   if (old.length === 0) return;
@@ -26,7 +26,7 @@ export function addChanges(
   for (const row of old) if (!kept.has(identityOf(view, row))) removed.push(row);
 }
 
-/** What tells a row from the others of its key. */
+/** Identifies a row among the rows of its key. */
 function identityOf({ rest }: View, row: object): string {
   const [only, ...others] = rest;
   if (!only) return '';

@@ -15,26 +15,26 @@ const PLAIN = new Set<ColumnType>([
   'double precision',
   'boolean',
 ]);
-/** Of these TypeORM's type differs from the one in PostgreSQL. */
+/** TypeORM stores these as texts. */
 const WRAPPED = new Set<ColumnType>(['simple-array', 'simple-json']);
 const DOCUMENTS = new Set<ColumnType>(['json', 'jsonb']);
-/** The driver leaves arrays of these to TypeORM. */
+/** The driver returns arrays of these as texts, and TypeORM parses them. */
 const PARSED_BY_TYPEORM = new Set<ColumnType>(['enum', 'cube']);
 const FIRST_OF_YEAR_1 = Date.parse('0001-01-01T00:00:00Z');
 const END_OF_YEAR_9999 = Date.parse('9999-12-31T23:59:59.999Z');
 
-/** The part of `pg` that makes a parameter of a value; its types leave it out. */
+/** The function of `pg` that turns a value into a parameter. The types of `pg` leave it out. */
 const { utils } = pg as unknown as { utils: { prepareValue(value: unknown): string | Buffer | null } };
 
-/** A column of a view: how a row's value is written and read, as TypeORM's metadata and driver have it. */
+/** A column of a view: converts values of rows to and from PostgreSQL as TypeORM would. */
 export class ViewColumn {
-  /** Quoted. */
+  /** Name of the column, quoted. */
   readonly name: string;
-  /** With dots where it is embedded. */
+  /** Path of the property; with dots if it is embedded. */
   readonly property: string;
-  /** In PostgreSQL; `enum` for any enumeration. */
+  /** Type in PostgreSQL; `enum` for any enumeration. */
   readonly type: ColumnType;
-  /** What a row has that leaves the property out: the constant default of the entity, else NULL. */
+  /** The value of a row that leaves the property out: the constant default of the entity, else NULL. */
   readonly preset: unknown;
   /** Whether a row may leave the property out. */
   readonly isOptional: boolean;
@@ -69,7 +69,7 @@ export class ViewColumn {
     else (row as Record<string, unknown>)[this.metadata.propertyName] = value;
   }
 
-  /** @returns the value in PostgreSQL's text format, `null` for NULL */
+  /** @returns the value in the text format of PostgreSQL, `null` for NULL */
   toText(value: unknown): string | null {
     const { metadata, isPlain } = this;
     if (isPlain || metadata.isArray) {
@@ -81,7 +81,7 @@ export class ViewColumn {
     return text(this.dataSource.driver.preparePersistentValue(value, metadata));
   }
 
-  /** @param cell what the driver has read */
+  /** @param cell as the driver has read it */
   fromCell(cell: unknown): unknown {
     const { metadata, isPlain, type } = this;
     const isReady = metadata.isArray ? !PARSED_BY_TYPEORM.has(type) : isPlain || DOCUMENTS.has(type);
@@ -106,7 +106,7 @@ export class ViewColumn {
   private presetValue(): unknown {
     const { default: preset } = this.metadata;
     if (preset === undefined || preset === null) return this.fromCell(null);
-    // The driver reads these as texts.
+    // The driver returns these as texts.
     const isText = this.type === 'bigint' || this.type === 'numeric';
     return this.fromCell(isText ? text(preset) : preset);
   }
@@ -125,7 +125,7 @@ function isMoment(type: ColumnType): boolean {
   return type === 'timestamp with time zone';
 }
 
-/** Whether PostgreSQL reads its ISO 8601 text: it takes years of four digits. */
+/** Whether PostgreSQL can read its ISO 8601 text, which must have a year of four digits. */
 function isUsual(date: Date): boolean {
   const time = date.getTime();
   return time >= FIRST_OF_YEAR_1 && time <= END_OF_YEAR_9999;

@@ -1,226 +1,115 @@
-import type { DataSource, QueryRunner } from 'typeorm';
-import { newId } from '../runtime/new-id.js';
-import { sqlState } from '../postgres/database-errors.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '@nestjs/common';
 import type { SettledLog } from '../log/settled/settled-log.js';
-import { Checkpoints } from '../subscriptions/checkpoints.js';
-import { Intake } from '../subscriptions/intake.js';
+import { newId } from '../runtime/new-id.js';
 import type { RetryPolicy } from '../runtime/retry-policy.js';
+import { Checkpoints } from '../subscriptions/checkpoints.js';
+import { Dispatcher } from '../subscriptions/dispatcher.js';
+import { BEGINNING } from '../subscriptions/held-checkpoint.js';
+import type { SubscriptionOptions } from '../subscriptions/subscription-options.js';
+import { Subscription } from '../subscriptions/subscription.js';
 import { ProjectionDelivery } from './projection-delivery.js';
-import { besideOf, LOCK, placesOf, schemaOf } from './rebuild-schema.js';
-import {
-  Subscription,
-  type SubscriptionObserver,
-  type SubscriptionOptions,
-} from '../subscriptions/subscription.js';
-import { ViewTable } from './view-table.js';
+import type { RebuildSite } from './rebuild-site.js';
 import type { ViewRows } from './view-rows.js';
 
 const POLL_MS = 20;
-/** Nobody keeps this claim from being taken: it lies in a schema that nobody else looks at. */
+/** The checkpoint of a rebuild needs no lease: no other process sees its schema. */
 const NO_LEASE_MS = 0;
-/** Readers and writers of the view wait no longer than that for the swap while it waits for somebody else. */
-const LOCK_MS = 250;
-/** What the old view is ahead by at that moment is folded within. */
+/** How long the present view stands still, at most, while the new one catches up, in milliseconds. */
 const CATCH_UP_MS = 1_000;
-/** They have their turn before it is tried again. */
-const BETWEEN_TRIES_MS = 1_000;
-const LOCK_NOT_AVAILABLE = '55P03';
+/** Pause between two attempts to swap, for readers and writers of the view. */
+const BETWEEN_ATTEMPTS_MS = 1_000;
 
-/** What is to be built anew, and with what. */
+/** What to rebuild, and with what. */
 export interface RebuildPlan {
   readonly options: SubscriptionOptions;
   /** The rows in the query database. */
   readonly rows: ViewRows;
   readonly settled: SettledLog;
   readonly retry: RetryPolicy;
-  readonly observer: SubscriptionObserver;
+  readonly logger: Pick<Logger, 'error'>;
 }
 
-/** The tables that belong to the checkpoint of a projection. */
-const STANDING = ['checkpoint', 'parked_event'] as const;
+/** A subscription that fills the new view. */
+interface Filling {
+  readonly subscription: Subscription;
+  /** Settles when the subscription has ended. */
+  readonly ended: Promise<void>;
+}
 
 /**
- * Builds the views of a projection anew beside those that are there: in a schema of its own, with a checkpoint of its own, from the first event on.
- * When it has caught up it takes the other's place in one transaction, so readers see the old view up to that moment and
- * the new one from then on, and never one that is half done. No row is copied for that, so it takes no longer for a large view. A process
- * that dies leaves the old view as it was.
+ * Rebuilds the views of a projection from the first event, beside the present ones. When the new views have caught up, one transaction
+ * puts them in the place of the present ones. Readers see the old views before it and the new ones after it. No row is copied, so the
+ * swap of a large view takes no longer. If the process dies, the present views stay.
  */
 export class ViewRebuild {
   private stopping = false;
 
-  private constructor(
+  constructor(
     private readonly plan: RebuildPlan,
-    private readonly schema: string,
-    private readonly beside: DataSource,
-    private readonly session: QueryRunner,
-    private readonly tables: readonly ViewTable[],
-    /** Checkpoints and parked events of the views that are there. */
-    private readonly old: { readonly checkpoint: string; readonly parked: string },
+    private readonly site: RebuildSite,
   ) {}
 
-  /** @returns `undefined` where the view is being built anew already, by whatever process */
-  static async begin(plan: RebuildPlan): Promise<ViewRebuild | undefined> {
-    const schema = schemaOf(plan.options.name);
-    const { dataSource, views } = plan.rows;
-    const places = await placesOf(dataSource, [...STANDING, ...views.map(({ table }) => table)]);
-    const [checkpoint, parked, ...tables] = places.map((place) => ({
-      place,
-      path: `${place.schema}.${place.table}`,
-    }));
-    if (!checkpoint || !parked) throw new Error('The query database has no checkpoints.');
-    const beside = await (await besideOf(dataSource, schema)).initialize();
-    try {
-      const session = beside.createQueryRunner();
-      const [row] = (await session.query(`SELECT pg_try_advisory_lock(${LOCK}) AS locked`, [
-        plan.options.name,
-      ])) as { locked: boolean }[];
-      if (row?.locked) {
-        const viewTables = tables.map(({ place }) => new ViewTable(session, place, schema));
-        const old = { checkpoint: checkpoint.path, parked: parked.path };
-        return new ViewRebuild(plan, schema, beside, session, viewTables, old);
-      }
-      await session.release();
-    } catch (error) {
-      await beside.destroy();
-      throw error;
-    }
-    await beside.destroy();
-    return undefined;
-  }
-
-  /** Resolves to whether the new view has taken its place; not when it was stopped before. */
+  /** Resolves to whether the new views have replaced the present ones. They have not if the rebuild was stopped. */
   async run(): Promise<boolean> {
     try {
-      await this.prepare();
-      const { subscription, held } = await this.follow();
+      await this.site.prepare();
+      const filling = await this.fill();
       const failed = new Promise<never>((_, reject) => {
-        held.catch(reject);
+        filling.ended.catch(reject);
       });
-      return await Promise.race([this.takePlace(subscription, held), failed]);
+      return await Promise.race([this.replace(filling), failed]);
     } finally {
       this.stopping = true;
-      await this.leave();
+      await this.site.close();
     }
   }
 
-  /** The old view stays. */
+  /** Ends the rebuild. The present views stay. */
   stop(): void {
     this.stopping = true;
   }
 
-  private async leave(): Promise<void> {
-    try {
-      if (this.session.isTransactionActive) await this.session.rollbackTransaction();
-      await this.session.query(`DROP SCHEMA IF EXISTS ${this.schema} CASCADE`);
-    } finally {
-      // The lock goes with the session.
-      await this.session.release();
-      await this.beside.destroy();
-    }
-  }
-
-  private async prepare(): Promise<void> {
-    const { options, settled } = this.plan;
-    // A process that died may have left one behind.
-    await this.session.query(`DROP SCHEMA IF EXISTS ${this.schema} CASCADE`);
-    await this.session.query(`CREATE SCHEMA ${this.schema}`);
-    await this.assertBeside();
-    const { checkpoint, parked } = this.old;
-    await this.session.query(`CREATE TABLE ${this.schema}.checkpoint (LIKE ${checkpoint} INCLUDING ALL)`);
-    await this.session.query(`CREATE TABLE ${this.schema}.parked_event (LIKE ${parked} INCLUDING ALL)`);
-    for (const table of this.tables) await table.createBeside();
-    const checkpoints = new Checkpoints(this.beside);
-    const owner = { name: options.name, kind: options.kind };
-    await checkpoints.create([owner], settled.identity, { position: 0, eventId: null });
-  }
-
-  /** Otherwise all that follows would be done to the view that is there: `options` in a URL go before those that are given beside it. */
-  private async assertBeside(): Promise<void> {
-    const [row] = (await this.session.query('SELECT current_schema() AS schema')) as { schema: string }[];
-    if (row?.schema !== this.schema)
-      throw new Error(
-        'The URL of the query database sets options; give them as `extra.options` of the data source.',
-      );
-  }
-
-  private async follow(): Promise<{ subscription: Subscription; held: Promise<void> }> {
-    const { options, rows, settled, retry, observer } = this.plan;
-    const checkpoints = new Checkpoints(this.beside);
-    const delivery = new ProjectionDelivery(rows.in(this.beside, this.schema));
-    // What fails is told by the view that is there, and will be again.
-    const intake = new Intake(settled, checkpoints, delivery, retry, { onFailure: () => undefined });
-    const subscription = new Subscription(options, settled, checkpoints, intake, observer);
+  private async fill(): Promise<Filling> {
+    const { options, rows, settled, retry, logger } = this.plan;
+    const { dataSource, schema } = this.site;
+    const checkpoints = new Checkpoints(dataSource);
+    await checkpoints.create([{ name: options.name, kind: options.kind }], settled.identity, BEGINNING);
+    const delivery = new ProjectionDelivery(rows.in(dataSource, schema));
+    // Failures of the present view were reported, and those of the new view will be when it has taken its place.
+    const dispatcher = new Dispatcher(settled, checkpoints, delivery, retry, () => undefined);
+    const subscription = new Subscription(options, settled, checkpoints, dispatcher, logger);
     const lease = { memberId: newId(), leaseMs: NO_LEASE_MS };
-    const claim = await checkpoints.claim(options.name, newId(), lease);
-    if (!claim) throw new Error(`The rebuild of "${options.name}" could not begin.`);
-    return { subscription, held: subscription.hold(claim) };
+    const held = await checkpoints.acquire(options.name, newId(), lease);
+    if (!held) throw new Error(`The rebuild of "${options.name}" could not acquire its checkpoint.`);
+    return { subscription, ended: subscription.hold(held) };
   }
 
-  private async takePlace(subscription: Subscription, held: Promise<void>): Promise<boolean> {
-    const { name } = this.plan.options;
-    if (!(await this.reaches(subscription, await this.positionOfOld(''))))
-      return this.giveUp(subscription, held);
-    for (const table of this.tables) await table.analyze();
-    while (!(await this.standsStill(subscription))) {
-      await this.session.rollbackTransaction();
-      if (this.stopping) return this.giveUp(subscription, held);
-      await new Promise((resolve) => setTimeout(resolve, BETWEEN_TRIES_MS));
-    }
+  private async replace({ subscription, ended }: Filling): Promise<boolean> {
+    const isReady =
+      (await this.reaches(subscription, await this.site.position())) && (await this.lock(subscription));
     subscription.letGo();
-    await held;
-    await this.session.query(
-      `UPDATE ${this.old.checkpoint} c
-          SET position = n.position, event_id = n.event_id, epoch = c.epoch + 1, has_old_rows = false, updated_at = now()
-         FROM ${this.schema}.checkpoint n WHERE c.name = $1 AND n.name = $1`,
-      [name],
-    );
-    await this.session.query(`DELETE FROM ${this.old.parked} WHERE handler = $1`, [name]);
-    await this.session.query(`INSERT INTO ${this.old.parked} SELECT * FROM ${this.schema}.parked_event`);
-    for (const table of this.tables) await table.swap();
-    await this.session.commitTransaction();
+    await ended;
+    if (isReady) await this.site.swap();
+    return isReady;
+  }
+
+  /** Resolves to whether the swap can begin: not if the rebuild was stopped. */
+  private async lock(subscription: Subscription): Promise<boolean> {
+    await this.site.analyze();
+    while (!(await this.site.lock((position) => this.reaches(subscription, position, CATCH_UP_MS)))) {
+      if (this.stopping) return false;
+      await sleep(BETWEEN_ATTEMPTS_MS);
+    }
     return true;
   }
 
-  /**
-   * Begins a transaction in which the old view stands still and the new one is where that is; nobody can see either.
-   * Resolves to whether it came to that: not if this is stopped, or somebody is at the view for long, a backup for example.
-   */
-  private async standsStill(subscription: Subscription): Promise<boolean> {
-    await this.session.startTransaction();
-    try {
-      await this.session.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
-      // The tables first, in the order in which they are written, as those who write it come to the checkpoint behind it: what has begun gets through, the rest finds the epoch raised.
-      for (const table of this.tables) await table.lockWriters();
-      if (!(await this.reaches(subscription, await this.positionOfOld('FOR UPDATE'), CATCH_UP_MS)))
-        return false;
-      for (const table of this.tables) await table.lockReaders();
-      return true;
-    } catch (error) {
-      if (sqlState(error) === LOCK_NOT_AVAILABLE) return false;
-      throw error;
-    }
-  }
-
-  private async giveUp(subscription: Subscription, held: Promise<void>): Promise<boolean> {
-    subscription.letGo();
-    await held;
-    return false;
-  }
-
-  private async positionOfOld(lock: 'FOR UPDATE' | ''): Promise<number> {
-    const [row] = (await this.session.query(
-      `SELECT position::float8 AS position FROM ${this.old.checkpoint} WHERE name = $1 ${lock}`,
-      [this.plan.options.name],
-    )) as { position: number }[];
-    return row?.position ?? 0;
-  }
-
-  /** Resolves to whether it got there in time, and before this was stopped. */
+  /** Resolves to whether the subscription reaches a position in time, and before the rebuild is stopped. */
   private async reaches(subscription: Subscription, position: number, withinMs = Infinity): Promise<boolean> {
     const giveUpAt = performance.now() + withinMs;
     while (subscription.position < position) {
       if (this.stopping || performance.now() > giveUpAt) return false;
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      await sleep(POLL_MS);
     }
     return !this.stopping;
   }

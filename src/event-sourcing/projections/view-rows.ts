@@ -1,48 +1,47 @@
 import type { Type } from '@nestjs/common';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { handOut } from '../runtime/hand-out.js';
-import { streamId } from '../kernel/decider.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import { poolOf } from '../postgres/pool-of.js';
-import type { ViewColumn } from './view-column.js';
+import { handOut } from '../runtime/hand-out.js';
+import { RowLists, type KeyRows } from './key-rows.js';
 import type { ProjectionOptions, RowsProjection } from './projection.js';
 import { typesOf } from './view-catalog.js';
-import { View, type ViewPlace } from './view.js';
+import { ViewKeys } from './view-keys.js';
 import { CHECKPOINT, FIRST_CELL, loadStatement, readStatement } from './view-statements.js';
+import { View, type ViewPlace } from './view.js';
 
-/** The rows of a key: what `evolve` takes and gives. */
-export type KeyRows = object | undefined;
+export type { KeyRows } from './key-rows.js';
 
-/** The rows of a key as they were when the checkpoint of their projection was at a position. */
+/** The rows of a key, and the checkpoint of their projection in the same snapshot. */
 export interface PlacedRows {
   readonly rows: KeyRows;
-  /** All events up to this position of the log are in the rows, as far as they concern them. */
+  /** Position of the checkpoint: the rows contain all events of their key up to there. */
   readonly position: number;
-  /** Who writes the view: another text means that somebody took the projection over, or changed the view under its holder. */
-  readonly claim: string;
-  /** The code of the process that writes the view; `null` where that is not known. */
+  /** Identifies the writer of the view. It changes when another process takes over, and when a rebuild replaces the view. */
+  readonly writer: string;
+  /** Names the code of the process that writes the view; `null` if it is not known. */
   readonly release: string | null;
-  /** Whether events of the key are parked, or queue up behind one that is. */
+  /** Whether events of the key are parked. */
   readonly isHeldUp: boolean;
 }
 
-type CheckpointCells = [number, position: string, claim: string, release: string | null, isHeldUp: boolean];
+type CheckpointCells = [number, position: string, writer: string, release: string | null, isHeldUp: boolean];
 const NO_CHECKPOINT: CheckpointCells = [CHECKPOINT, '0', '', null, false];
 
-/** PostgreSQL takes no longer name of a prepared statement. */
+/** PostgreSQL allows no longer names of prepared statements. */
 const LONGEST_NAME = 63;
 
 /**
- * A projection and the rows that it keeps, by key. Rows are plain, frozen in development, and told apart by identity: what is
- * the same object is unchanged.
+ * A projection and its rows in the database, by key. Rows are plain objects, frozen outside of production. A row that is the same object
+ * as before has not changed.
  */
 export class ViewRows {
   readonly name: string;
   readonly views: readonly View[];
-  /** The rows of a key that has none. */
-  readonly empty: KeyRows;
   private readonly pool: pg.Pool;
+  private readonly keys: ViewKeys;
+  private readonly lists: RowLists;
   /** Where the cells of each view begin in the rows of the statements. */
   private readonly offsets: readonly number[];
   private filled = false;
@@ -50,8 +49,8 @@ export class ViewRows {
   private statements: { readonly load: string; readonly read: string } | undefined;
 
   /**
-   * @param schema where the tables are instead of where their entities say
-   * @throws Error for entities that no projection can keep
+   * @param schema where the tables are, if it is not the schema of their entities
+   * @throws Error for entities that are not supported
    */
   constructor(
     private readonly options: ProjectionOptions,
@@ -65,67 +64,57 @@ export class ViewRows {
     try {
       this.views = viewsOf(options, dataSource, schema);
     } catch (error) {
-      throw new Error(`Projection "${name}" cannot be kept. ${(error as Error).message}`, { cause: error });
+      throw unsupported(name, error);
     }
+    this.keys = new ViewKeys(projection, name, this.views);
+    this.lists = new RowLists(this.views);
     const lengths = this.views.map(({ columns }) => columns.length);
     this.offsets = lengths.map((_, index) => lengths.slice(0, index).reduce((a, b) => a + b, FIRST_CELL));
-    this.empty = this.rowsOf(this.views.map(() => []));
   }
 
-  /** The key of an event, as text; of several columns, all in one. */
-  keyOf(recorded: RecordedEvent): string {
-    const key = this.projection.keyOf?.(recorded) ?? streamId(recorded.stream);
-    const names = this.views[0]?.key ?? [];
-    if (typeof key === 'string' && names.length === 1) return key;
-    if (typeof key === 'string')
-      throw new Error(`keyOf of "${this.name}" must give an object with ${listed(names)}.`);
-    const values = names.map(({ property }) => key[property]);
-    if (values.includes(undefined)) throw new Error(`keyOf of "${this.name}" must give ${listed(names)}.`);
-    return names.length === 1 ? String(values[0]) : JSON.stringify(values.map(String));
-  }
-
-  /** The code that makes the rows, as far as it is told by the projection's class and its entities. */
+  /** Describes the code that makes the rows, as far as the source of the class and its entities show it. */
   get code(): string {
-    const columns = this.views.map(({ entity, columns }) => [
-      entity,
-      columns.map(({ name, type }) => [name, type]),
+    const columns = this.views.map((view) => [
+      view.entity,
+      view.columns.map(({ name, type }) => [name, type]),
     ]);
     return JSON.stringify([this.name, String(this.projection.constructor), columns]);
   }
 
-  /** About how many rows a key has, the elements of their arrays included. */
+  /** The key of an event, as text. */
+  keyOf(recorded: RecordedEvent): string {
+    return this.keys.of(recorded);
+  }
+
+  /** Number of rows, with the elements of their arrays. */
   weigh(rows: KeyRows): number {
-    let weight = 0;
-    for (const view of this.views) {
-      const found = this.of(view, rows);
-      weight += found.length;
-      for (const row of found) weight += view.arraysOf(row);
-    }
-    return weight;
+    return this.lists.weigh(rows);
+  }
+
+  /** The rows of one view among the rows of a key. */
+  of(view: View, rows: KeyRows): readonly object[] {
+    return this.lists.of(view, rows);
   }
 
   /**
-   * The rows of its key after an event, as they will be read back.
-   * @returns `rows` itself where nothing changes
-   * @throws Error whatever the projection throws; or where a row has another key than the event
+   * The rows of a key after an event, as they would be read from the database.
+   * @returns `rows` itself if nothing changes
+   * @throws Error if the projection throws, or returns a row of another key
    */
   evolve(rows: KeyRows, recorded: RecordedEvent): KeyRows {
     const next = this.projection.evolve(rows, recorded);
-    return next === rows ? rows : handOut(this.whole(next, rows, this.keyOf(recorded)));
-  }
-
-  /** The rows of one view among those of a key. */
-  of(view: View, rows: KeyRows): readonly object[] {
-    const { name, isMany } = view.place;
-    const found = name === undefined ? rows : (rows as Record<string, unknown> | undefined)?.[name];
-    if (isMany) return (found ?? []) as readonly object[];
-    return found === undefined ? [] : [found as object];
+    if (next === rows) return rows;
+    const key = this.keyOf(recorded);
+    const check = (view: View, row: object): void => {
+      this.keys.assertOwn(view, row, key);
+    };
+    return handOut(this.lists.complete(next, rows, check));
   }
 
   /**
    * Compares the views with their tables.
-   * @returns the types of the columns of each view
-   * @throws Error that says what does not fit
+   * @returns the column types of each view
+   * @throws Error that says what does not match
    */
   async check(): Promise<readonly (readonly string[])[]> {
     this.types ??= Promise.all(this.views.map((view) => typesOf(this.dataSource, view)));
@@ -133,33 +122,31 @@ export class ViewRows {
       return await this.types;
     } catch (error) {
       this.types = undefined;
-      throw new Error(`Projection "${this.name}" cannot be kept. ${(error as Error).message}`, {
-        cause: error,
-      });
+      throw unsupported(this.name, error);
     }
   }
 
-  /** The rows of these keys; {@link empty} where there are none. For the writer, whose checkpoint stands still meanwhile. */
+  /** Loads the rows of these keys for the writer, while its checkpoint does not move. A key without rows has an entry too. */
   async load(keys: readonly string[]): Promise<Map<string, KeyRows>> {
     const { load } = await this.prepared();
-    // Not prepared: a plan that was made while the table was small would go on to read all of it.
+    // Not prepared: a plan that was made while the table was small would go on to scan all of it.
     const { rows } = await this.pool.query<unknown[]>({
       text: load,
-      values: this.columnsOf(keys),
+      values: this.keys.columnsOf(keys),
       rowMode: 'array',
     });
     const found = new Map(keys.map((key) => [key, this.views.map((): object[] => [])]));
     for (const cells of rows) this.put(cells, found.get(keys[Number(cells[1]) - 1] ?? ''));
-    return new Map([...found].map(([key, lists]) => [key, handOut(this.rowsOf(lists))]));
+    return new Map([...found].map(([key, lists]) => [key, handOut(this.lists.rowsOf(lists))]));
   }
 
-  /** The rows of a key and the checkpoint of their projection, in one snapshot: by one prepared statement. For readers. */
+  /** Reads the rows of a key and the checkpoint of their projection in one snapshot. */
   async read(key: string): Promise<PlacedRows> {
     const { read } = await this.prepared();
     const { rows } = await this.pool.query<unknown[]>({
       name: `read ${this.name}`.slice(0, LONGEST_NAME),
       text: read,
-      values: [this.name, key, ...this.columnsOf([key]).flat()],
+      values: [this.name, key, ...this.keys.columnsOf([key]).flat()],
       rowMode: 'array',
     });
     const lists = this.views.map((): object[] => []);
@@ -168,13 +155,13 @@ export class ViewRows {
       if (cells[0] === CHECKPOINT) checkpoint = cells;
       else this.put(cells, lists);
     }
-    const [, position, claim, release, isHeldUp] = checkpoint as CheckpointCells;
-    return { rows: handOut(this.rowsOf(lists)), position: Number(position), claim, release, isHeldUp };
+    const [, position, writer, release, isHeldUp] = checkpoint as CheckpointCells;
+    return { rows: handOut(this.lists.rowsOf(lists)), position: Number(position), writer, release, isHeldUp };
   }
 
   /**
-   * Whether all events that were there when the projection was new are in its views. Until then a reader must not take what is
-   * not in the views for what is not there.
+   * Whether the views hold all events that were stored before the projection was new. Until then a reader must not conclude from a
+   * missing row that there is none.
    */
   async isFilled(): Promise<boolean> {
     if (this.filled) return true;
@@ -186,63 +173,16 @@ export class ViewRows {
     return this.filled;
   }
 
-  /** The same projection on tables in another schema. */
+  /** The same projection with its tables in another schema. */
   in(dataSource: DataSource, schema: string): ViewRows {
     return new ViewRows(this.options, this.projection, dataSource, schema);
   }
 
-  /** The values of each column of the key. */
-  private columnsOf(keys: readonly string[]): string[][] {
-    const columns = this.views[0]?.key ?? [];
-    if (columns.length === 1) return [[...keys]];
-    const values = keys.map((key) => JSON.parse(key) as string[]);
-    return columns.map((_, index) => values.map((value) => value[index] ?? ''));
-  }
-
-  /** Puts the row of a statement into the list of its view. */
+  /** Adds the row of a statement to the list of its view. */
   private put(cells: readonly unknown[], lists: object[][] | undefined): void {
     const index = Number(cells[0]);
     const row = this.views[index]?.rowOf(cells, this.offsets[index] ?? 0);
     if (row) lists?.[index]?.push(row);
-  }
-
-  private rowsOf(lists: readonly (readonly object[])[]): KeyRows {
-    const values = this.views.map(({ place }, index) => {
-      const list = lists[index] ?? [];
-      return [place.name, place.isMany ? list : list[0]] as const;
-    });
-    const [[name, only] = []] = values;
-    return name === undefined ? only : (Object.fromEntries(values) as Record<string, unknown>);
-  }
-
-  /** The same rows with all their properties; those of `before` have them. */
-  private whole(rows: KeyRows, before: KeyRows, key: string): KeyRows {
-    const given = this.views.map((view) => this.of(view, rows));
-    const whole = this.views.map((view, index) => {
-      return this.wholeRows(view, given[index] ?? [], this.of(view, before), key);
-    });
-    return whole.some((list, index) => list !== given[index]) ? this.rowsOf(whole) : rows;
-  }
-
-  private wholeRows(view: View, rows: readonly object[], before: readonly object[], key: string) {
-    let whole = rows;
-    for (const [index, row] of rows.entries()) {
-      if (row === before[index]) continue;
-      this.assertKey(view, row, key);
-      const completed = view.whole(row);
-      if (completed !== row) whole = whole.with(index, completed);
-    }
-    return whole;
-  }
-
-  private assertKey(view: View, row: object, key: string): void {
-    const [only, ...others] = view.key;
-    const text = (column: ViewColumn): string => String(column.of(row));
-    const found = only && others.length === 0 ? text(only) : JSON.stringify(view.key.map(text));
-    if (found !== key)
-      throw new Error(
-        `"${this.name}" made a row of ${view.entity} with the key ${found} for an event of ${key}.`,
-      );
   }
 
   private async prepared(): Promise<{ readonly load: string; readonly read: string }> {
@@ -265,6 +205,6 @@ function viewsOf(options: ProjectionOptions, dataSource: DataSource, schema: str
   );
 }
 
-function listed(columns: readonly { readonly property: string }[]): string {
-  return columns.map(({ property }) => property).join(', ');
+function unsupported(name: string, error: unknown): Error {
+  return new Error(`Projection "${name}" cannot be kept. ${(error as Error).message}`, { cause: error });
 }

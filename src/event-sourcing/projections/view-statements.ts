@@ -1,16 +1,16 @@
 import type { View } from './view.js';
 
 /**
- * Both statements give rows of all views: `view` (its number), `number`, three cells of the checkpoint, then the columns of all
- * views, those of the others NULL. So one statement, and one snapshot, holds all rows of a key.
+ * Both statements return rows of all views: the number of the view, another number, three cells of the checkpoint, then the columns of
+ * all views, with NULL for those of other views. So one statement, in one snapshot, returns all rows of a key.
  */
 export const FIRST_CELL = 5;
-/** The number of the view in the row that is the checkpoint; its `number` is the position. */
+/** The number of the view in the row of the checkpoint. Its other number is the position. */
 export const CHECKPOINT = -1;
 
 type Types = readonly (readonly string[])[];
 
-/** Rows of many keys: $1 and following are the values of each column of the key; `number` is the place of the key, from 1. */
+/** Rows of many keys: $1 and following are the values of each column of the key. The other number is the index of the key, from 1. */
 export function loadStatement(views: readonly View[], types: Types): string {
   return views
     .map((view, index) => {
@@ -26,7 +26,7 @@ export function loadStatement(views: readonly View[], types: Types): string {
     .join('\n UNION ALL\n');
 }
 
-/** Rows of one key, and the checkpoint $1: $2 is the key as text, $3 and following are the values of its columns. */
+/** Rows of one key and the checkpoint $1: $2 is the key as text, $3 and following are the values of its columns. */
 export function readStatement(views: readonly View[], types: Types): string {
   const nothing = types.flat().map((type) => `NULL::${type}`);
   const checkpoint = `

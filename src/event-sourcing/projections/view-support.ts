@@ -5,7 +5,7 @@ type ColumnMetadata = EntityMetadata['columns'][number];
 const SPATIAL = new Set<unknown>(['geometry', 'geography']);
 
 /**
- * Refuses what a replay could not make again, and what a projection does not write.
+ * Refuses entities whose rows a replay could not reproduce, or a projection cannot write.
  * @throws Error that names the entity, the property and what to do
  */
 export function assertSupported(metadata: EntityMetadata): void {
@@ -16,7 +16,7 @@ export function assertSupported(metadata: EntityMetadata): void {
   const [relation] = metadata.relations;
   if (relation)
     throw new Error(
-      `${metadata.name}.${relation.propertyName} is a relation, which no projection writes. Keep the other row's key in a column.`,
+      `${metadata.name}.${relation.propertyName} is a relation, which a projection cannot write. Store the key of the other row in a column.`,
     );
   for (const column of metadata.columns) {
     const reason = unsupported(column);
@@ -27,15 +27,15 @@ export function assertSupported(metadata: EntityMetadata): void {
 
 function unsupported(column: ColumnMetadata): string | undefined {
   if (column.isCreateDate || column.isUpdateDate || column.isDeleteDate)
-    return 'its value is the time of writing, and a replay has to give the same row. Take the time of the event (occurredAt).';
+    return 'its value is the time of writing, and a replay has to produce the same row. Use the time of the event (occurredAt).';
   if (column.isVersion)
-    return 'TypeORM counts its value up, and a replay has to give the same row. Take the version of the event.';
+    return 'TypeORM increments its value, and a replay has to produce the same row. Use the version of the event.';
   if (column.isGenerated || column.generatedType !== undefined || column.asExpression !== undefined)
     return 'the database generates its value. Let evolve compute it from the event.';
   if (typeof column.default === 'function')
-    return `its default is an expression (${String((column.default as () => unknown)())}). Constant defaults are supported; let evolve set anything else.`;
+    return `its default is an expression (${String((column.default as () => unknown)())}). Use a constant default, or let evolve set the value.`;
   if (column.isVirtual || column.isVirtualProperty || column.query !== undefined)
-    return 'it is computed by TypeORM, and no table has it.';
+    return 'TypeORM computes it, so no table has it.';
   if (SPATIAL.has(column.type)) return 'spatial types are not supported.';
   return undefined;
 }

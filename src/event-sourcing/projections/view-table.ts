@@ -2,9 +2,8 @@ import type { QueryRunner } from 'typeorm';
 import type { TablePlace } from './rebuild-schema.js';
 
 /**
- * The table of a view, and one beside it that is to take its place: the same columns, constraints, indexes by the same names,
- * storage parameters and grants. Readers by whatever prepared statement find the new one, as PostgreSQL plans anew where
- * a table is gone.
+ * The table of a view, and a new table beside it that will replace it: with the same columns, constraints, names of indexes, storage
+ * parameters and grants. Prepared statements of readers find the new table, because PostgreSQL plans them again when a table is gone.
  */
 export class ViewTable {
   private readonly old: string;
@@ -13,7 +12,7 @@ export class ViewTable {
   constructor(
     private readonly session: QueryRunner,
     private readonly place: TablePlace,
-    /** Quoted where need be. */
+    /** The schema of the new table, quoted if need be. */
     schema: string,
   ) {
     this.old = `${place.schema}.${place.table}`;
@@ -27,29 +26,29 @@ export class ViewTable {
     for (const { statement } of statements) await this.session.query(statement);
   }
 
-  /** So that it is read by good plans from the first moment on. */
+  /** Collects statistics of the new table, so that its first readers get good plans. */
   async analyze(): Promise<void> {
     await this.session.query(`ANALYZE ${this.beside}`);
   }
 
-  /** From here on nobody writes the view, until the transaction ends; it is read as ever. */
+  /** Stops the writers of the present table until the transaction ends. Readers go on. */
   async lockWriters(): Promise<void> {
     await this.session.query(`LOCK TABLE ${this.old} IN SHARE ROW EXCLUSIVE MODE`);
   }
 
-  /** Waits for those who read it; whoever comes later waits for the end of the transaction. */
+  /** Waits for the readers of the present table. Later readers wait for the end of the transaction. */
   async lockReaders(): Promise<void> {
     await this.session.query(`LOCK TABLE ${this.old} IN ACCESS EXCLUSIVE MODE`);
   }
 
-  /** Takes as long for many rows as for few. What others have built on the old table, such as a view of SQL, has it refused. */
+  /** Moves no rows. Fails if other objects, such as SQL views, depend on the present table. */
   async swap(): Promise<void> {
     await this.session.query(`DROP TABLE ${this.old}`);
     await this.session.query(`ALTER TABLE ${this.beside} SET SCHEMA ${this.place.schema}`);
   }
 }
 
-/** Statements that give the table $2 what CREATE TABLE … LIKE leaves out of $1, or would name anew. */
+/** Statements that give the table $2 what CREATE TABLE … LIKE does not copy from $1, or would give another name. */
 const LIKENESS = `
   WITH old AS (SELECT oid, relacl, relowner, reloptions FROM pg_class WHERE oid = $1::regclass)
   SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', $2::text, conname, pg_get_constraintdef(c.oid)) AS statement

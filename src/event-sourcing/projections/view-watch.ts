@@ -2,19 +2,21 @@ import { Signal } from '../runtime/signal.js';
 
 const POLL_MS = 25;
 
-/** Lets readers wait for a view that is a little behind. */
+/** Lets readers wait for a view that is slightly behind. */
 export class ViewWatch {
   private readonly waiting = new Set<Signal>();
 
-  /** A projection of this process has moved on. */
+  /** Wakes the readers: a projection of this process has written. */
   notify(): void {
     for (const signal of this.waiting) signal.set();
   }
 
   /**
-   * Reads until something is there: at once, whenever a projection of this process has moved on, and every 25 ms, as the
-   * projection may run in another process.
-   * @returns what `read` gave, or `undefined` when it gave nothing within `timeoutMs`
+   * Reads until there is a result: at once, after each write of a projection of this process, and every 25 ms, because the projection
+   * may run in another process.
+   * @param read resolves to `undefined` if there is no result yet
+   * @param timeoutMs how long to wait, in milliseconds
+   * @returns the result, or `undefined` if there was none in time
    */
   async until<T>(read: () => Promise<T | undefined>, timeoutMs: number): Promise<T | undefined> {
     const giveUpAt = performance.now() + timeoutMs;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { textArray } from '../postgres/binary-array.js';
-import { FIRST_WORK_PARAMETER, NO_WORK, type Work } from '../subscriptions/checkpoints.js';
+import { FIRST_WORK_PARAMETER, NO_WORK, type Work } from '../subscriptions/checkpoint-move.js';
 import { addChanges, type ViewChanges } from './view-changes.js';
 import type { View } from './view.js';
 import type { KeyRows, ViewRows } from './view-rows.js';
@@ -18,21 +18,21 @@ interface Statement {
 }
 
 /**
- * Writes the rows of views that changed, and no others. Rows and checkpoint are written by one statement, so all are there or
- * none is; and the checkpoint moves only from where its holder left it, so a process that was taken over can write no more.
+ * Writes the rows that changed, together with the checkpoint in one statement. The checkpoint moves only from where its holder left it,
+ * so a process that was taken over can write no more.
  */
 export class ViewWriter {
   private readonly statements = new Map<string, Statement>();
 
   constructor(
     private readonly rows: ViewRows,
-    /** The types of the columns of each view. */
+    /** The column types of each view. */
     private readonly types: readonly (readonly string[])[],
   ) {}
 
   /**
-   * @param changes of as many keys
-   * @throws Error for a row that belongs to another key than its event
+   * The part of the statement that writes the rows.
+   * @param changes one for each key
    */
   write(changes: Iterable<RowsChange>): Work {
     const { views } = this.rows;
@@ -54,7 +54,7 @@ export class ViewWriter {
     return values.length === 0 ? NO_WORK : { ...this.statementFor(all), values };
   }
 
-  /** One for each set of tables that are written to. */
+  /** Returns the same statement for the same set of tables. */
   private statementFor(all: readonly ViewChanges[]): Statement {
     const which = all.map(({ written, removed }) => `${written.length > 0}${removed.length > 0}`).join();
     const known = this.statements.get(which);
@@ -71,7 +71,7 @@ export class ViewWriter {
       if (removed.length > 0) sql += `, removed_${index} AS (${removeStatement(view, types, parameter)})`;
       if (removed.length > 0) parameter += view.key.length + view.rest.length;
     });
-    // One that removes is planned each time: a plan that was made while the table was small would go on to read all of it.
+    // A statement that removes rows is not prepared: a plan made while the table was small would go on to scan all of it.
     const isPrepared = all.every(({ removed }) => removed.length === 0);
     const digest = createHash('sha256').update(sql).digest('hex').slice(0, 16);
     const statement = { sql, name: isPrepared ? `view ${digest}` : undefined };
@@ -80,7 +80,7 @@ export class ViewWriter {
   }
 }
 
-/** Every column comes as an array of texts and is cast: documents are parsed once, and no type has to be known here. */
+/** Each column is a parameter with an array of texts, which is cast to the type of the column. */
 function writeStatement(
   { table, columns, key, rest }: View,
   types: readonly string[],

@@ -2,30 +2,31 @@ import type { DataSource, EntityMetadata } from 'typeorm';
 import { assertSupported } from './view-support.js';
 import { ViewColumn } from './view-column.js';
 
-/** How a view is named in the rows of a key, and whether a key has many of its rows. */
+/** The place of a view in the rows of a key. */
 export interface ViewPlace {
-  /** The property; `undefined` where the row stands for itself. */
+  /** The property; `undefined` if the projection has a single view. */
   readonly name: string | undefined;
+  /** Whether a key may have many rows. */
   readonly isMany: boolean;
 }
 
-/** One table that a projection keeps, as TypeORM's metadata of its entity describes it. */
+/** One table of a projection, as the TypeORM metadata of its entity describes it. */
 export class View {
   readonly entity: string;
-  /** As PostgreSQL finds it; quoted. */
+  /** Name of the table, with its schema if it has one; quoted. */
   readonly table: string;
   readonly columns: readonly ViewColumn[];
-  /** The columns of the key, in its order. */
+  /** The columns of the key, in order. */
   readonly key: readonly ViewColumn[];
-  /** Other columns of the primary key: they tell the rows of a key apart. */
+  /** The other columns of the primary key. They distinguish the rows of a key. */
   readonly rest: readonly ViewColumn[];
   private readonly optional: readonly ViewColumn[];
   private readonly documents: readonly ViewColumn[];
 
   /**
-   * @param key the properties of the key; by default all of the primary key
-   * @param schema where the table is instead of where the entity says, unquoted
-   * @throws Error for an entity that no projection can keep
+   * @param key the properties of the key; by default all columns of the primary key
+   * @param schema where the table is, if it is not the schema of the entity; unquoted
+   * @throws Error for an entity that is not supported
    */
   constructor(
     dataSource: DataSource,
@@ -46,13 +47,13 @@ export class View {
     this.rest = primary.filter((column) => !this.key.includes(column));
     if (!place.isMany && this.rest.length > 0)
       throw new Error(
-        `The primary key of ${this.entity} has more columns than the key (${names.join(', ')}). List it as [${this.entity}] to have many rows a key.`,
+        `The primary key of ${this.entity} has more columns than the key (${names.join(', ')}). List it as [${this.entity}] to allow many rows for each key.`,
       );
     this.optional = this.columns.filter(({ isOptional }) => isOptional);
     this.documents = this.columns.filter(({ mayBeArray }) => mayBeArray);
   }
 
-  /** @param cells of one row, from `offset` on, in the order of the columns */
+  /** @param cells contain a row from `offset` on, in the order of the columns */
   rowOf(cells: readonly unknown[], offset: number): object {
     const row = {};
     this.columns.forEach((column, index) => {
@@ -62,8 +63,7 @@ export class View {
   }
 
   /**
-   * The row as it will be read back where it leaves properties out: with constant defaults and NULLs. So a row in memory is
-   * the same as one that was loaded.
+   * The row with the properties that it leaves out: constant defaults and NULLs. So a row in memory is the same as one that was loaded.
    */
   whole(row: object): object {
     const absent = this.optional.filter((column) => column.of(row) === undefined);
@@ -73,7 +73,7 @@ export class View {
     return whole;
   }
 
-  /** How many elements the arrays of a row have. */
+  /** Number of elements in the arrays of a row. */
   arraysOf(row: object): number {
     let elements = 0;
     for (const column of this.documents) {
@@ -87,13 +87,13 @@ export class View {
     const found = primary.find(({ property }) => property === name);
     if (!found)
       throw new Error(
-        `${this.entity} has no primary column "${name}", which the key of its projection names.`,
+        `${this.entity} has no primary column "${name}", but the key of its projection names it.`,
       );
     return found;
   }
 }
 
-/** A copy that can be completed without changing the row: embedded objects that lack something are copied too. */
+/** A copy of the row, and of its embedded objects that lack something. */
 function structuredCopy(row: object, absent: readonly ViewColumn[]): object {
   const copy: Record<string, unknown> = { ...row };
   for (const { property } of absent) {

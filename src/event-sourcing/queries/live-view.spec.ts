@@ -27,7 +27,7 @@ class World {
   /** Up to here the log is settled at this process. */
   mark = 0;
   /** What the view has. */
-  view: Omit<PlacedRows, 'rows' | 'isHeldUp'> = { position: 0, claim: 'one', release: OURS };
+  view: Omit<PlacedRows, 'rows' | 'isHeldUp'> = { position: 0, writer: 'one', release: OURS };
   readonly heldUp = new Set<string>();
   readonly rows = new Map<string, Sum>();
   /** Reads of the view. */
@@ -46,6 +46,7 @@ class World {
         evolve: (rows, recorded) => evolve(rows as Sum | undefined, recorded),
         weigh: (rows) => (rows ? 1 : 0),
         read: async (key) => this.read(key),
+        isFilled: () => Promise.resolve(true),
       },
       types: new Set([Added.type]),
       settled: this.settled(),
@@ -258,7 +259,7 @@ describe('a live view', () => {
     world.write();
     await read();
     world.rows.set('a', { total: 100, version: 1 });
-    world.view = { ...world.view, claim: 'two' };
+    world.view = { ...world.view, writer: 'two' };
     world.live.follow('two', OURS, []);
     expect(await read()).toEqual({ total: 100, version: 1 });
   });
@@ -269,7 +270,7 @@ describe('a live view', () => {
     world.write();
     await read('a');
     world.rows.set('a', { total: 100, version: 1 });
-    world.view = { ...world.view, claim: 'two' };
+    world.view = { ...world.view, writer: 'two' };
     await read('b');
     expect(await read('a')).toEqual({ total: 100, version: 1 });
   });
@@ -279,7 +280,7 @@ describe('a live view', () => {
     world.write();
     world.meanwhile = () => {
       world.rows.set('a', { total: 100, version: 1 });
-      world.view = { ...world.view, claim: 'two' };
+      world.view = { ...world.view, writer: 'two' };
       world.live.follow('two', OURS, []);
       world.meanwhile = () => undefined;
     };
@@ -311,11 +312,11 @@ describe('a live view', () => {
     });
 
     it('forgets what it has in memory when that release takes over', async () => {
-      world.view = { ...world.view, release: OURS, claim: 'ours' };
+      world.view = { ...world.view, release: OURS, writer: 'ours' };
       await read();
       expect(await read()).toEqual({ total: 1, version: 1 });
       expect(world.reads).toBe(1);
-      world.view = { ...world.view, release: 'release 1', claim: 'theirs' };
+      world.view = { ...world.view, release: 'release 1', writer: 'theirs' };
       world.live.follow('theirs', 'release 1', []);
       await read();
       await read();

@@ -5,52 +5,53 @@ import type { KeyRows, ViewRows } from '../projections/view-rows.js';
 import type { ViewWatch } from '../projections/view-watch.js';
 import { RowsInMemory } from './rows-in-memory.js';
 
-/** Milliseconds that a reader waits, for the log to settle and for a view that another release writes. */
+/** How long a reader waits for the log to settle, and for a view that another release writes; in milliseconds. */
 const PATIENCE_MS = 2_000;
-/** A view that is further behind the log than that, in positions, is not read up to it: it is being filled. */
+/** A view that is further behind the log, in positions, is still being filled. Its missing events are not read. */
 const LONGEST_GAP = 4_000;
 const PAGE = 1_000;
 
-/** The answer of a view that does not know, and will not know soon, what was acknowledged when it was asked. */
+/** The answer of a view that lacks events that were acknowledged before the read, and will not have them soon. */
 export const BEHIND = Symbol('behind');
 
-/** A view in the database, and its projection. */
-export type ViewSource = Pick<ViewRows, 'keyOf' | 'evolve' | 'weigh' | 'read'>;
+/** The view in the database, and its projection. */
+export type ViewSource = Pick<ViewRows, 'keyOf' | 'evolve' | 'weigh' | 'read' | 'isFilled'>;
 
-/** What a view is read by. */
+/** The parts of a live view. */
 export interface LiveViewParts {
   readonly source: ViewSource;
-  /** The types of the events that concern the view. */
+  /** The event types that concern the view. */
   readonly types: ReadonlySet<string>;
   readonly settled: Pick<SettledLog, 'mark' | 'reached' | 'read' | 'recentAfter'>;
   readonly head: Pick<LogHead, 'position'>;
   readonly watch: Pick<ViewWatch, 'until'>;
   /** Names the code of this process. */
   readonly release: string;
-  /** How much the rows in memory weigh at most. */
+  /** The greatest weight of all rows in memory. */
   readonly capacity: number;
 }
 
 /**
- * The rows of a view by key, never older than anything that any process had acknowledged when they were asked for.
+ * The rows of a view by key. A read sees every event that any process had acknowledged before the read began.
  *
- * Rows that were read lately are in memory, and each event that settles is folded into them, by the projection's own `evolve`. Other
- * rows are read from the view together with its checkpoint; the events between that and what is settled here are folded onto them.
+ * Rows that were read lately are in memory. Each event that settles is folded into them by `evolve` of the projection. Other rows are
+ * read from the view together with its checkpoint, and the settled events after the checkpoint are folded onto them.
  */
 export class LiveView<Rows> {
   private readonly memory: RowsInMemory;
   private readonly fills = new Map<string, Promise<KeyRows | typeof BEHIND>>();
-  /** Who writes the view. With another writer, or after a rebuild, rows in memory may not be what the view has. */
-  private claim: string | undefined;
+  /** The writer of the view. If it changes, rows in memory may differ from the view. */
+  private writer: string | undefined;
 
   constructor(private readonly parts: LiveViewParts) {
     this.memory = new RowsInMemory(parts.source, parts.capacity);
   }
 
   /**
-   * The rows of a key. They are never changed in place.
-   * @returns `BEHIND` where the view cannot be brought up to what was acknowledged: it is being filled, an event of the key is
-   *   parked, or the log does not settle
+   * Reads the rows of a key. They must not be changed in place.
+   * @param key of the rows, as text; a JSON array of texts if the key has several columns
+   * @returns `BEHIND` if the view cannot be brought up to date: it is being filled, an event of the key is parked, or the log does not
+   *   settle
    * @throws LogUnavailableError when the head of the log cannot be read
    */
   async read(key: string): Promise<Rows | typeof BEHIND> {
@@ -61,30 +62,45 @@ export class LiveView<Rows> {
     return (found ? found.rows : await this.fill(key)) as Rows | typeof BEHIND;
   }
 
-  /** The rows of a key as they are in memory or in the view, which may be behind. For answers that need no more. */
+  /**
+   * Reads the rows of a key as they are in memory or in the view, without waiting. They may be out of date.
+   * @param key as in `read`
+   */
   async glance(key: string): Promise<Rows> {
     const found = this.memory.get(key) ?? (await this.parts.source.read(key));
     return found.rows as Rows;
   }
 
-  /** Takes an event in that has settled. */
+  /**
+   * Whether the view holds all events that were stored before its projection was new. Until then a reader must not conclude from a
+   * missing row that there is none.
+   */
+  async isFilled(): Promise<boolean> {
+    return this.parts.source.isFilled();
+  }
+
+  /**
+   * Folds a settled event into the rows in memory.
+   * @internal
+   */
   take(recorded: RecordedEvent): void {
     if (this.parts.types.has(recorded.event.type)) this.memory.take(recorded);
   }
 
   /**
-   * Forgets rows that the view may contradict.
-   * @param claim who writes the view
-   * @param release the code of that process
-   * @param heldUp keys with parked events; `undefined` where they are too many to tell
+   * Drops rows in memory that may differ from the view.
+   * @param writer of the view
+   * @param release names the code of the writer
+   * @param heldUp keys with parked events; `undefined` if there are too many to list
+   * @internal
    */
-  follow(claim: string, release: string | null, heldUp: readonly string[] | undefined): void {
-    if (claim !== this.claim || release !== this.parts.release || heldUp === undefined) this.memory.clear();
+  follow(writer: string, release: string | null, heldUp: readonly string[] | undefined): void {
+    if (writer !== this.writer || release !== this.parts.release || heldUp === undefined) this.memory.clear();
     for (const key of heldUp ?? []) this.memory.drop(key);
-    this.claim = claim;
+    this.writer = writer;
   }
 
-  /** Readers of one key share what is read for it: it is brought up to the present after it was read. */
+  /** Concurrent readers of a key share one read of the view, which is brought up to date after it. */
   private fill(key: string): Promise<KeyRows | typeof BEHIND> {
     const running = this.fills.get(key);
     if (running) return running;
@@ -100,10 +116,10 @@ export class LiveView<Rows> {
     return found === undefined || found === BEHIND ? BEHIND : found.rows;
   }
 
-  /** @returns `undefined` where a moment later may be better */
+  /** @returns `undefined` if a later read may succeed */
   private async readOnce(key: string): Promise<{ readonly rows: KeyRows } | typeof BEHIND | undefined> {
     const { settled, release } = this.parts;
-    const { claim } = this;
+    const { writer } = this;
     const placed = await this.parts.source.read(key);
     if (placed.isHeldUp) return BEHIND;
     const missing: RecordedEvent[] = [];
@@ -117,15 +133,15 @@ export class LiveView<Rows> {
       position = page.length < PAGE ? mark : (page.at(-1)?.position ?? mark);
       recent = settled.recentAfter(position, Infinity);
     }
-    // From here on nothing is awaited: no event settles before the rows are in memory, and no reader who comes after one shares them.
+    // From here on nothing is awaited. So no event settles before the rows are in memory, and later readers do not share this read.
     this.fills.delete(key);
     const own = [...missing, ...recent].filter((recorded) => this.concerns(recorded, key));
     const isOurs = placed.release === release;
     if (own.length > 0 && !isOurs) return undefined;
-    if (placed.claim !== this.claim) {
-      // Which of the two is newer is not known.
-      if (claim !== this.claim) return undefined;
-      this.follow(placed.claim, placed.release, []);
+    if (placed.writer !== this.writer) {
+      // The writer was changed during the read, so it is not known which of the two is newer.
+      if (writer !== this.writer) return undefined;
+      this.follow(placed.writer, placed.release, []);
     }
     const rows = this.fold(placed.rows, own);
     if (rows !== BEHIND && isOurs) this.memory.keep(key, rows, Math.max(placed.position, settled.mark));

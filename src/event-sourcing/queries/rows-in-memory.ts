@@ -2,24 +2,24 @@ import { LRUCache } from 'lru-cache';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { KeyRows, ViewRows } from '../projections/view-rows.js';
 
-/** How rows follow from events, and what they weigh. */
+/** How rows are computed and weighed. */
 export type RowsDefinition = Pick<ViewRows, 'keyOf' | 'evolve' | 'weigh'>;
 
 interface Entry {
   rows: KeyRows;
   weight: number;
-  /** Events up to this position are in the rows. */
+  /** The rows contain the events up to this position. */
   position: number;
 }
 
 /**
- * The rows of the keys that were read last, up to date with each event that settles. Bounded by the weight of the rows; what was
- * read longest ago goes first.
+ * The rows of the keys that were read last. Each settled event is folded into them. The weight of all rows is limited; the keys that
+ * were read longest ago are dropped first.
  */
 export class RowsInMemory {
   private readonly entries: LRUCache<string, Entry>;
 
-  /** @param capacity how much all rows weigh together at most */
+  /** @param capacity the greatest weight of all rows together */
   constructor(
     private readonly definition: RowsDefinition,
     capacity: number,
@@ -27,21 +27,21 @@ export class RowsInMemory {
     this.entries = new LRUCache({ maxSize: capacity, sizeCalculation: ({ weight }) => weight });
   }
 
-  /** @returns an object with the rows, as a key may have no row; `undefined` where they are not in memory */
+  /** @returns the rows, wrapped because a key may have none; `undefined` if they are not in memory */
   get(key: string): { readonly rows: KeyRows } | undefined {
     return this.entries.get(key);
   }
 
   /**
-   * Keeps the rows of a key. Keys without rows are not kept: whoever asks for keys that do not exist would drive out those that do.
-   * @param position events up to here are in the rows
+   * Keeps the rows of a key. Keys without rows are not kept: requests for unknown keys would displace the others.
+   * @param position the rows contain the events up to here
    */
   keep(key: string, rows: KeyRows, position: number): void {
     const weight = this.definition.weigh(rows);
     if (weight > 0) this.entries.set(key, { rows, weight, position });
   }
 
-  /** Takes an event in that has settled. */
+  /** Folds a settled event into the rows. */
   take(recorded: RecordedEvent): void {
     if (this.entries.size === 0) return;
     const key = this.keyIfAny(recorded);
@@ -50,7 +50,7 @@ export class RowsInMemory {
     try {
       this.put(key, entry, this.definition.evolve(entry.rows, recorded), recorded.position);
     } catch {
-      // The process that writes the view fails likewise, and tells of it.
+      // The process that writes the view fails with the same error, and reports it.
       this.entries.delete(key);
     }
   }
@@ -66,7 +66,7 @@ export class RowsInMemory {
   private put(key: string, entry: Entry, rows: KeyRows, position: number): void {
     const weight = this.definition.weigh(rows);
     if (weight === 0) this.entries.delete(key);
-    // The library weighs an entry when it is set.
+    // The cache weighs an entry only when it is set.
     else if (weight !== entry.weight) this.entries.set(key, { rows, weight, position });
     else Object.assign(entry, { rows, position });
   }

@@ -1,16 +1,16 @@
 import { v5 } from 'uuid';
 import { MessageIdentity, withMessageContext } from '../runtime/message-context.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
-import { NO_WORK, type Work } from '../subscriptions/checkpoints.js';
+import { NO_WORK, type Work } from '../subscriptions/checkpoint-move.js';
 import type { Batch, Delivery } from '../subscriptions/delivery.js';
 import { remember } from '../kernel/record-of.js';
 
-/** Ids of what handlers do for an event are derived from this one. */
+/** Namespace of the ids of messages that handlers send. */
 const HANDLED = '6f1c6a52-6a0f-5d0c-8a6e-0a3a0f3f6e11';
 
 /**
- * Calls a plain handler: awaited, one event after the other. The checkpoint follows the calls, so an event whose handling was cut
- * short is handled again: at least once. What it stores by commands, it stores once all the same.
+ * Calls a plain handler, awaited, one event after the other. The checkpoint moves after the calls, so a crash repeats calls: the
+ * handler gets each event at least once. Commands that it sends take effect once nevertheless, because their ids are derived.
  */
 export class HandlerDelivery implements Delivery {
   constructor(
@@ -31,7 +31,7 @@ export class HandlerDelivery implements Delivery {
   }
 
   forget(): void {
-    // It remembers nothing.
+    // There is nothing to forget.
   }
 
   private async take(recorded: RecordedEvent): Promise<void> {

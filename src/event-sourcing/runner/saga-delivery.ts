@@ -3,22 +3,22 @@ import { v5 } from 'uuid';
 import { CommandBatch } from '../commands/command-batch.js';
 import type { DurableCommands } from '../commands/durable-commands.js';
 import { sagaWish } from '../commands/saga-wish.js';
-import { FIRST_WORK_PARAMETER, type Work } from '../subscriptions/checkpoints.js';
+import { FIRST_WORK_PARAMETER, type Work } from '../subscriptions/checkpoint-move.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import { remember } from '../kernel/record-of.js';
 import type { Batch, Delivery } from '../subscriptions/delivery.js';
 
-/** Ids of the commands that sagas send are derived from this one. */
+/** Namespace of the ids of commands that sagas send. */
 const SENT = '3d8a7c0e-9d3c-5a57-8f0e-5c8f0a2c7b11';
-/** A saga only maps events to commands. One that takes longer waits for something that cannot come, or never ends. */
+/** A saga only maps an event to commands, so one that takes longer never ends. In milliseconds. */
 const LONGEST_MS = 10_000;
 
-/** A saga as `@nestjs/cqrs` has it. */
+/** A saga of `@nestjs/cqrs`. */
 export type SagaFunction = (events: Observable<object>) => Observable<unknown>;
 
 /**
- * Runs a saga on each event by itself, and stores the commands that it yields together with the checkpoint: each event has led to
- * its commands exactly once, whatever crashes. State that an operator keeps between events would not survive; there is none.
+ * Runs a saga on each event alone and stores the commands that it yields together with the checkpoint, so each event leads to its
+ * commands exactly once. No operator can keep state between events.
  */
 export class SagaDelivery implements Delivery {
   constructor(
@@ -44,17 +44,14 @@ export class SagaDelivery implements Delivery {
   }
 
   forget(): void {
-    // It remembers nothing.
+    // There is nothing to forget.
   }
 
   private async take(recorded: RecordedEvent, sent: CommandBatch): Promise<void> {
     remember(recorded);
     const tooLong = (): Observable<never> =>
-      throwError(
-        () =>
-          new Error(`Saga "${this.name}" has not ended ${this.longestMs} ms after it was given the event.`),
-      );
-    // The array comes when the saga has ended, so this is the time for all of it.
+      throwError(() => new Error(`Saga "${this.name}" did not end within ${this.longestMs} ms.`));
+    // The array is emitted when the saga ends, so `first` limits the whole run.
     const wishes = await lastValueFrom(
       this.saga(of(recorded.event)).pipe(toArray(), timeout({ first: this.longestMs, with: tooLong })),
     );
@@ -70,7 +67,7 @@ export class SagaDelivery implements Delivery {
   }
 }
 
-/** In a statement with the move of the checkpoint. */
+/** Stores the commands in the statement that moves the checkpoint. */
 function storeCommands(sent: CommandBatch): Work {
   if (sent.isEmpty) return { name: 'no commands', sql: '', values: [] };
   const [commands, cancelled] = [FIRST_WORK_PARAMETER, FIRST_WORK_PARAMETER + 1];

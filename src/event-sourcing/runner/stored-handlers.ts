@@ -3,21 +3,21 @@ import * as sql from './stored-handlers.sql.js';
 import { STATUSES, STATUSES_WITH_COMMANDS } from './subscription-admin.sql.js';
 import { stateOf, type StatusState, type StoredStatus } from './subscription-status.js';
 
-/** A handler as the databases know it. */
+/** What the databases store about a handler. */
 export interface StoredHandler {
   readonly name: string;
   readonly database: 'command' | 'query';
   readonly kind: string;
   readonly position: number;
-  /** Positions of the log behind it. */
+  /** Distance from the end of the log, in positions. */
   readonly lag: number;
   readonly state: StatusState;
   readonly parked: number;
-  /** The tables of a projection, as far as they are known. */
+  /** The tables of a projection; empty if they are not known. */
   readonly views: readonly string[];
 }
 
-/** The handler is not there, or what is asked for cannot be done to it. The message says what to do instead. */
+/** The handler does not exist, or does not allow the operation. The message says what to do instead. */
 export class StoredHandlerError extends Error {
   override readonly name = 'StoredHandlerError';
 }
@@ -29,8 +29,8 @@ interface FoundCheckpoint {
 }
 
 /**
- * Works on what the databases hold of handlers, whether or not any code has them. It may be used while processes run: each change is
- * one transaction, and whoever held the checkpoint before finds it gone or changed and can write no more.
+ * Changes what the databases store about handlers, whether or not any code still has them. Processes may run meanwhile: each change is
+ * one transaction, after which the former holder of the checkpoint can write no more.
  */
 export class StoredHandlers {
   constructor(
@@ -42,7 +42,7 @@ export class StoredHandlers {
     const [head]: [{ position: number }] = await this.command.query(sql.HEAD);
     const ofHandlers: StoredStatus[] = await this.command.query(STATUSES_WITH_COMMANDS, [[]]);
     const ofProjections: StoredStatus[] = await this.query.query(STATUSES, [[]]);
-    const told = (stored: StoredStatus, database: 'command' | 'query'): StoredHandler => ({
+    const handlerOf = (stored: StoredStatus, database: 'command' | 'query'): StoredHandler => ({
       name: stored.name,
       database,
       kind: stored.kind ?? (database === 'query' ? 'projection' : 'handler'),
@@ -53,24 +53,24 @@ export class StoredHandlers {
       views: stored.views ?? [],
     });
     return [
-      ...ofHandlers.filter(({ kind }) => kind !== 'projection').map((one) => told(one, 'command')),
+      ...ofHandlers.filter(({ kind }) => kind !== 'projection').map((one) => handlerOf(one, 'command')),
       ...ofProjections
         .filter(({ kind }) => kind === null || kind === 'projection')
-        .map((one) => told(one, 'query')),
+        .map((one) => handlerOf(one, 'query')),
     ].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /**
-   * Removes a handler that is gone for good: its checkpoint, what is parked of it, and the rows of its view. What a saga has stored to
-   * be run, and is not parked, still runs.
+   * Removes a handler that no longer exists: its checkpoint, its parked events and commands, and the rows of its view. Other commands
+   * that a saga has stored still run.
    * @returns what was removed, in words
-   * @throws StoredHandlerError where there is no such handler
+   * @throws StoredHandlerError if there is no such handler
    */
   async drop(name: string): Promise<string> {
     return this.change(name, async (manager, { views, hasOldRows }) => {
-      // Rows from before belong to whoever wrote them: the projection that was renamed, perhaps.
-      const isKept = views !== null && !hasOldRows && !(await this.areShared(manager, name, views));
-      const rows = isKept ? await clearRows(manager, views) : 0;
+      // Old rows belong to the projection that wrote them, for instance under a former name.
+      const ownsRows = views !== null && !hasOldRows && !(await this.areShared(manager, name, views));
+      const rows = ownsRows ? await clearRows(manager, views) : 0;
       const events = await count(manager, sql.DROP_PARKED_EVENTS, [name]);
       const commands = await this.dropParkedCommands(manager, name);
       await manager.query(sql.DROP_CHECKPOINT, [name]);
@@ -79,18 +79,18 @@ export class StoredHandlers {
   }
 
   /**
-   * Has a handler go on under another name from where it is.
-   * @throws StoredHandlerError where there is no such handler, or the other name is taken
+   * Renames a handler. It goes on from where it is.
+   * @throws StoredHandlerError if there is no such handler, or the new name is taken
    */
   async rename(name: string, to: string): Promise<void> {
     await this.change(name, async (manager) => {
       const [taken]: FoundCheckpoint[] = await manager.query(sql.LOCK_CHECKPOINT, [to]);
       if (taken && !taken.hasOldRows) {
         throw new StoredHandlerError(
-          `There is a checkpoint of "${to}" already, so "${name}" cannot have its name. If "${to}" has begun by mistake, drop it first.`,
+          `"${name}" cannot be renamed: "${to}" already has a checkpoint. If "${to}" has begun by mistake, drop it first.`,
         );
       }
-      // One that has never begun, because it found the rows of this very projection, gives way.
+      // A checkpoint that cannot be acquired, because of the rows of this very projection, is removed.
       await manager.query(sql.DROP_CHECKPOINT, [to]);
       await manager.query(sql.RENAME_PARKED_EVENTS, [name, to]);
       if (manager.dataSource === this.command) {
@@ -102,18 +102,18 @@ export class StoredHandlers {
   }
 
   /**
-   * Removes the rows of a projection and what is parked of it, and has it begin anew at the first event.
+   * Removes the rows and the parked events of a projection. It begins again at the first event.
    * @returns how many rows were removed
-   * @throws StoredHandlerError where there is no such projection, or its table is not known
+   * @throws StoredHandlerError if there is no such projection, or its tables are not known
    */
   async clear(name: string): Promise<number> {
     const [log]: [{ id: string }] = await this.command.query(sql.LOG_ID);
     return this.change(name, async (manager, { kind, views }) => {
       if (manager.dataSource !== this.query || (kind !== null && kind !== 'projection'))
-        throw new StoredHandlerError(`"${name}" is no projection: it has no rows to clear.`);
+        throw new StoredHandlerError(`"${name}" is not a projection, so it has no rows to clear.`);
       if (views === null) {
         throw new StoredHandlerError(
-          `The tables of "${name}" are not known: no process that has this projection has started since the databases were migrated. Start one first.`,
+          `The tables of "${name}" are not known, because no process with this projection has started since the migration. Start one first.`,
         );
       }
       const rows = await clearRows(manager, views);
@@ -149,7 +149,7 @@ export class StoredHandlers {
   }
 }
 
-/** Takes no lock that readers would wait for. @param views quoted where need be */
+/** Deletes the rows, without a lock that readers would wait for. @param views quoted if need be */
 async function clearRows(manager: EntityManager, views: readonly string[]): Promise<number> {
   let rows = 0;
   for (const view of views) {

@@ -1,4 +1,4 @@
-/** One row for each name of $1, and for each checkpoint. In the database of projections. */
+/** One row for each name in $1 and each checkpoint. In the query database. */
 export const STATUSES = `
   SELECT name, c.kind, c.views, c.position::float8 AS position, coalesce(c.has_old_rows, false) AS "hasOldRows",
          coalesce(is_leased(c.member, c.leased_until), false) AS "isHeld",
@@ -14,7 +14,7 @@ export const STATUSES = `
     LEFT JOIN (SELECT handler, count(*)::int AS parked, bool_or(attempts > 0 AND retry_at IS NULL) AS stuck
                  FROM parked_event GROUP BY handler) e ON e.handler = name`;
 
-/** The same, with the commands that are parked. In the command database. */
+/** The same, with parked commands. In the command database. */
 export const STATUSES_WITH_COMMANDS = `
   SELECT s.name, s.kind, s.views, s.position, s."hasOldRows", s."isHeld", s.states, s."isRebuilt",
          s.parked + coalesce(d.parked, 0) AS parked, s."needsHelp" OR d.parked IS NOT NULL AS "needsHelp"
@@ -22,7 +22,7 @@ export const STATUSES_WITH_COMMANDS = `
     LEFT JOIN (SELECT source, count(*)::int AS parked FROM durable_command WHERE due_at IS NULL GROUP BY source) d
       ON d.source = s.name`;
 
-/** How old the first event behind each of the positions $1 is, in seconds, up to the mark $2. */
+/** The age in seconds of the first event after each position in $1, up to the position $2. */
 export const AGES = `
   SELECT p.position::float8 AS position, greatest(extract(epoch FROM now() - e.occurred_at), 0)::float8 AS seconds
     FROM unnest($1::bigint[]) AS p(position)
@@ -42,17 +42,17 @@ const COMMANDS = `
 const page = (items: string) => `
   SELECT * FROM (${items}) AS item WHERE ("isCommand", "order") > ($2, $3) ORDER BY "isCommand", "order" LIMIT $4`;
 
-/** Whether there is a checkpoint of the handler $1. */
+/** A row if the handler $1 has a checkpoint. */
 export const HAS_CHECKPOINT = 'SELECT FROM checkpoint WHERE name = $1';
 
-/** What is parked of the handler $1 behind the place ($2, $3), at most $4. In the database of projections. */
+/** At most $4 parked items of the handler $1 after the place ($2, $3). In the query database. */
 export const PARKED_ITEMS = page(EVENTS);
-/** The same, with the commands that are parked. In the command database. */
+/** The same, with parked commands. In the command database. */
 export const PARKED_ITEMS_WITH_COMMANDS = page(`${EVENTS} UNION ALL ${COMMANDS}`);
 
 /**
- * The mark of the event $2 that is parked of the handler $1: that of the row that has to go first, in its present version. So it is another one once
- * anything was tried, or begun. In the database of projections.
+ * The mark of the parked event $2 of the handler $1: the position and row version of the first event of its key. It changes with every
+ * attempt. In the query database.
  */
 export const MARK_OF_PARKED = `
   SELECT first.position || ' ' || first.xmin AS mark
@@ -65,15 +65,15 @@ export const MARK_OF_PARKED_WITH_COMMANDS = `
   ${MARK_OF_PARKED}
   UNION ALL SELECT id || ' ' || xmin FROM durable_command WHERE source = $1 AND run_id = $2 AND due_at IS NULL`;
 
-/** The mark of the view of the projection $1: another one once a rebuild has taken its place. */
+/** The mark of the view of the projection $1. It changes when a rebuild replaces the view. */
 export const MARK_OF_VIEW = 'SELECT epoch::text AS mark FROM checkpoint WHERE name = $1';
 
-/** What the holder remembers of parked events is out of date from here on; until the end it cannot move. */
+/** Makes the holder read the parked events again. Until the end of the transaction it cannot move the checkpoint. */
 export const RAISE_EPOCH = 'UPDATE checkpoint SET epoch = epoch + 1 WHERE name = $1';
 
 /**
- * The first event of the key has to go first, whichever of them is asked for. Gives a row where there is such an event, and its mark is still
- * $3, which may be null for any.
+ * Makes the first event of a key due, whichever of its events $2 is. Returns a row if there is such an event and its mark is still $3;
+ * null matches any mark.
  */
 export const RETRY_KEY = `
   UPDATE parked_event e SET retry_at = now()
@@ -83,21 +83,23 @@ export const RETRY_KEY = `
      AND coalesce($3 = e.position || ' ' || e.xmin, true)
   RETURNING e.key`;
 
-/** Gives a row where there was such an event. */
+/** Returns a row if there was such an event. */
 export const DROP_EVENT = `
   DELETE FROM parked_event WHERE handler = $1 AND event_id = $2 RETURNING key, position::float8 AS position`;
 
-/** The next of the key $2 goes on, if the event at $3 was the one that held it up. */
+/** Makes the next event of the key $2 due, if the event at $3 was the first. */
 export const RETRY_NEXT = `
   UPDATE parked_event e SET retry_at = now()
    WHERE e.handler = $1 AND e.key = $2
      AND e.position = (SELECT min(position) FROM parked_event f WHERE f.handler = $1 AND f.key = $2)
      AND e.position > $3::bigint`;
 
+/** Makes a parked command due, if its mark is still $3; null matches any mark. */
 export const RETRY_COMMAND = `
   UPDATE durable_command SET due_at = now(), attempts = 0
    WHERE source = $1 AND run_id = $2 AND due_at IS NULL AND coalesce($3 = id || ' ' || xmin, true) RETURNING id`;
 
+/** Returns a row if there was such a command. */
 export const DROP_COMMAND = `
   SELECT finish_commands(array_agg(id), array_agg(run_id)) FROM (
     SELECT id, run_id FROM durable_command WHERE source = $1 AND run_id = $2 AND due_at IS NULL FOR UPDATE) c

@@ -1,10 +1,10 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { ENQUEUED } from '../commands/durable-commands.js';
-import type { DurableCommands } from '../commands/durable-commands.js';
+import { ENQUEUED, type DurableCommands } from '../commands/durable-commands.js';
 import type { EventLog } from '../log/event-log.js';
 import type { SettledLog } from '../log/settled/settled-log.js';
 import * as sql from './subscription-admin.sql.js';
-import type { SubscriptionDataSources, SubscriptionRunner } from './subscription-runner.js';
+import type { DataSources } from '../subscriptions/data-sources.js';
+import type { SubscriptionRunner } from './subscription-runner.js';
 import type {
   ParkedItem,
   ParkedItemPage,
@@ -13,34 +13,37 @@ import type {
 } from './subscription-status.js';
 import { SubscriptionStatuses } from './subscription-statuses.js';
 
-/** A place before all others. */
+/** The place before all items. */
 const START: ParkedItemPlace = { isCommand: false, order: 0 };
 
-/** For operators: how the subscriptions stand, wherever they run, and what is to become of what is parked. */
+/** For operators: reads the status of all subscriptions, retries and drops what is parked, and rebuilds views. */
 export class SubscriptionAdmin {
   private readonly reader: SubscriptionStatuses;
 
+  /** @internal */
   constructor(
     private readonly runner: SubscriptionRunner,
     log: EventLog,
     settled: SettledLog,
-    private readonly dataSources: SubscriptionDataSources,
+    private readonly dataSources: DataSources,
     private readonly commands: DurableCommands,
   ) {
     this.reader = new SubscriptionStatuses(runner, log, settled, dataSources);
   }
 
   /**
-   * Every subscription of this process, under `commands` what code has enqueued, and every checkpoint whose handler this
-   * process does not have.
+   * The status of every subscription: those of this process, those of which only a checkpoint exists, and `commands` for the
+   * commands that code has enqueued.
    */
   async statuses(): Promise<SubscriptionStatus[]> {
     return this.reader.read();
   }
 
   /**
-   * What is parked of one subscription: events in their order, then commands.
-   * @returns `undefined` where there is no subscription of this name
+   * Lists what is parked of one subscription: events in their order, then commands.
+   * @param after the end of the page before
+   * @param limit the size of the page
+   * @returns `undefined` if there is no subscription of this name
    */
   async parked(
     name: string,
@@ -50,7 +53,7 @@ export class SubscriptionAdmin {
     const dataSource = await this.homeOf(name);
     if (!dataSource) return undefined;
     const isCommandDatabase = dataSource === this.dataSources.command;
-    // One more than asked for tells whether more follow.
+    // One more than asked for shows whether more follow.
     const rows: (ParkedItem & ParkedItemPlace)[] = await dataSource.query(
       isCommandDatabase ? sql.PARKED_ITEMS_WITH_COMMANDS : sql.PARKED_ITEMS,
       [name, after.isCommand, after.order, limit + 1],
@@ -62,10 +65,11 @@ export class SubscriptionAdmin {
   }
 
   /**
-   * Has a parked event tried at once, after those before it of the same key; or a parked command.
+   * Retries a parked event at once, after earlier ones of the same key; or a parked command.
+   * @param name of the subscription
    * @param id of the event, or of the run of the command
-   * @param mark as it was given by `markOfParked`: nothing is done where it is another one by now
-   * @returns whether there is such a one
+   * @param mark from `markOfParked`: if it has changed since, nothing is done
+   * @returns whether there is such an event or command
    */
   async retry(name: string, id: string, mark?: string): Promise<boolean> {
     const isEvent = await this.change(name, async (manager) => {
@@ -83,9 +87,11 @@ export class SubscriptionAdmin {
   }
 
   /**
-   * Gives a parked event up for this handler; the next of its key is tried at once. Or a parked command: the next of its queue is run.
+   * Drops a parked event: this handler never gets it, and the next event of its key is retried at once. Or drops a parked command: the
+   * next command of its queue runs.
+   * @param name of the subscription
    * @param id of the event, or of the run of the command
-   * @returns whether there was such a one
+   * @returns whether there was such an event or command
    */
   async drop(name: string, id: string): Promise<boolean> {
     const isEvent = await this.change(name, async (manager) => {
@@ -103,14 +109,19 @@ export class SubscriptionAdmin {
   }
 
   /**
-   * Has a view built anew from the first event on, beside the one that is there until it takes its place. Nothing more is begun where that is under way.
+   * Starts to rebuild a view from the first event, beside the present view. Does nothing more if a rebuild is under way.
+   * @param name of the projection
    * @returns whether there is a projection of this name
    */
   async rebuild(name: string): Promise<boolean> {
     return this.runner.rebuild(name);
   }
 
-  /** @returns a text that is another one once the event, or the run of a command, of this id was tried; `undefined` where none is parked */
+  /**
+   * @param name of the subscription
+   * @param id of the event, or of the run of the command
+   * @returns a text that changes when the event or command is retried; `undefined` if it is not parked
+   */
   async markOfParked(name: string, id: string): Promise<string | undefined> {
     const dataSource = await this.homeOf(name);
     const isCommandDatabase = dataSource === this.dataSources.command;
@@ -119,7 +130,10 @@ export class SubscriptionAdmin {
     return rows?.[0]?.mark;
   }
 
-  /** @returns a text that is another one once the view of a projection was built anew; `undefined` where there is no projection of this name */
+  /**
+   * @param name of the projection
+   * @returns a text that changes when the view was rebuilt; `undefined` if there is no projection of this name
+   */
   async markOfView(name: string): Promise<string | undefined> {
     const found = this.runner.subscriptions.find(({ options }) => options.name === name);
     if (found?.options.kind !== 'projection') return undefined;
@@ -127,7 +141,10 @@ export class SubscriptionAdmin {
     return checkpoint?.mark ?? '';
   }
 
-  /** Changes what is parked under its holder, who finds the epoch raised and begins anew; nothing is raised where nothing is changed. */
+  /**
+   * Changes parked events in a transaction that also raises the epoch, so that the holder reads them again.
+   * @param work resolves to whether it has changed something; if not, the transaction is rolled back
+   */
   private async change(name: string, work: (manager: EntityManager) => Promise<boolean>): Promise<boolean> {
     const dataSource = await this.homeOf(name);
     if (!dataSource) return false;
@@ -147,13 +164,13 @@ export class SubscriptionAdmin {
     }
   }
 
-  /** The database of a handler that this process has, or that has a checkpoint at least. */
+  /** The database of a handler that this process has, or that has a checkpoint. */
   private async homeOf(name: string): Promise<DataSource | undefined> {
     const { command, query } = this.dataSources;
     if (name === ENQUEUED) return command;
     const found = this.runner.subscriptions.find(({ options }) => options.name === name);
     if (found) return found.options.kind === 'projection' ? query : command;
-    // PostgreSQL stores no NUL, and takes none.
+    // PostgreSQL refuses texts with NUL.
     if (name.includes('\0')) return undefined;
     for (const dataSource of [command, query]) {
       const rows: unknown[] = await dataSource.query(sql.HAS_CHECKPOINT, [name]);

@@ -1,58 +1,36 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { ENQUEUED } from '../commands/durable-commands.js';
-import type { DurableCommands } from '../commands/durable-commands.js';
+import { ENQUEUED, type DurableCommands } from '../commands/durable-commands.js';
 import type { EventClass } from '../kernel/event.js';
-import { UnknownEventError, type EventRegistry } from '../kernel/event-registry.js';
+import type { EventRegistry } from '../kernel/event-registry.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
-import { newId } from '../runtime/new-id.js';
 import type { SettledLog } from '../log/settled/settled-log.js';
-import { Checkpoints, FencedOffError } from '../subscriptions/checkpoints.js';
-import type { Delivery } from '../subscriptions/delivery.js';
+import { surviveLostConnections } from '../postgres/survive-lost-connections.js';
+import { ViewRebuilds } from '../projections/view-rebuilds.js';
+import type { ViewRows } from '../projections/view-rows.js';
+import type { ViewWatch } from '../projections/view-watch.js';
 import { errorDetails } from '../runtime/error-details.js';
-import { HandlerDelivery } from './handler-delivery.js';
-import { HANDLERS_COMMAND } from './handlers-command.js';
-import { Intake } from '../subscriptions/intake.js';
+import { newId } from '../runtime/new-id.js';
+import type { RetryPolicy } from '../runtime/retry-policy.js';
+import { Checkpoints } from '../subscriptions/checkpoints.js';
+import type { DataSources } from '../subscriptions/data-sources.js';
+import { Dispatcher } from '../subscriptions/dispatcher.js';
 import { LeaseKeeper } from '../subscriptions/lease-keeper.js';
 import { Leases } from '../subscriptions/leases.js';
-import type { RetryPolicy } from '../runtime/retry-policy.js';
-import { ProjectionDelivery } from '../projections/projection-delivery.js';
-import {
-  PROJECTION_METADATA,
-  type ProjectionOptions,
-  type RowsProjection,
-} from '../projections/projection.js';
-import { SagaDelivery, type SagaFunction } from './saga-delivery.js';
-import {
-  Subscription,
-  type StartAt,
-  type SubscriptionObserver,
-  type SubscriptionOptions,
-} from '../subscriptions/subscription.js';
-import {
-  DURABLE_HANDLER_METADATA,
-  durableSagaOptions,
-  type DurableHandlerOptions,
-} from './subscription-name.js';
-import { surviveLostConnections } from '../postgres/survive-lost-connections.js';
-import type { ViewWatch } from '../projections/view-watch.js';
-import { ViewRebuilds } from '../projections/view-rebuilds.js';
-import { ViewRows, type KeyRows } from '../projections/view-rows.js';
+import type { SubscriptionOptions } from '../subscriptions/subscription-options.js';
+import { Subscription } from '../subscriptions/subscription.js';
+import { createCheckpoints } from './create-checkpoints.js';
+import { defineHandler, defineSaga, type HandlerDefinition } from './handler-definitions.js';
+import type { SagaFunction } from './saga-delivery.js';
 
-export interface SubscriptionDataSources {
-  /** Holds the checkpoints of plain handlers and sagas. */
-  readonly command: DataSource;
-  /** Holds the views, and the checkpoints of their projections. */
-  readonly query: DataSource;
-}
-
+/** How a process runs its subscriptions. */
 export interface SubscriptionRunnerOptions {
   readonly retry: RetryPolicy;
-  /** How long a process holds what it has without being heard of, in milliseconds. */
+  /** How long a lease lasts when its process is no longer heard of, in milliseconds. */
   readonly leaseMs: number;
-  /** No other process is on these databases. */
-  readonly isAlone: boolean;
+  /** Whether no other process is on these databases. */
+  readonly isAlone: () => boolean;
   /** Whether this process runs handlers at all. */
   readonly runsHandlers: boolean;
   /** Whether this process runs stored commands. */
@@ -61,19 +39,20 @@ export interface SubscriptionRunnerOptions {
   readonly release?: string | undefined;
 }
 
-/** Gives every `@EventsHandler` class and every `@Saga` a subscription of its own, and runs those that this process holds. */
+/** Gives every `@EventsHandler` class and every `@Saga` a subscription, and runs those whose leases this process has. */
 export class SubscriptionRunner {
-  /** Names this process where it takes part in the leases. */
+  /** Identifies this process among the members that share the leases. */
   readonly memberId = newId();
   private readonly byName = new Map<string, Subscription>();
   private readonly rowsByName = new Map<string, ViewRows>();
   private keepers: LeaseKeeper[] = [];
   private readonly rebuilds: ViewRebuilds;
 
+  /** @internal */
   constructor(
     private readonly registry: EventRegistry,
     private readonly settled: SettledLog,
-    private readonly dataSources: SubscriptionDataSources,
+    private readonly dataSources: DataSources,
     private readonly commands: DurableCommands,
     private readonly watch: ViewWatch,
     private readonly options: SubscriptionRunnerOptions,
@@ -81,9 +60,10 @@ export class SubscriptionRunner {
   ) {
     surviveLostConnections(dataSources.command);
     surviveLostConnections(dataSources.query);
-    this.rebuilds = new ViewRebuilds(dataSources.query, logger);
+    this.rebuilds = new ViewRebuilds(dataSources.query, settled, options.retry, logger);
   }
 
+  /** The subscriptions of all handlers of this process, whether or not they run here. */
   get subscriptions(): Subscription[] {
     return [...this.byName.values()];
   }
@@ -93,7 +73,7 @@ export class SubscriptionRunner {
     return this.rowsByName;
   }
 
-  /** The state of what runs stored commands here; `undefined` where this process runs none. */
+  /** How this process stands as a runner of stored commands; `undefined` if it runs none. */
   get commandsState(): 'running' | 'outdated' | undefined {
     if (!this.options.runsCommands) return undefined;
     return this.settled.failure ? 'outdated' : 'running';
@@ -104,7 +84,7 @@ export class SubscriptionRunner {
     return this.options.runsHandlers;
   }
 
-  /** Names the code of this process. Rows that other code has written may be other rows. */
+  /** Names the code of this process. Other code may make other rows of the same events. */
   get release(): string {
     const { release } = this.options;
     if (release !== undefined) return release;
@@ -112,203 +92,118 @@ export class SubscriptionRunner {
     return createHash('sha256').update(JSON.stringify(codes)).digest('hex');
   }
 
-  /** How many subscriptions run in this process. */
+  /** Number of subscriptions that run in this process. */
   get held(): number {
     return this.keepers.reduce((sum, keeper) => sum + keeper.count, 0);
   }
 
-  /** @throws Error for an event class that is not registered, or a name that is taken */
+  /** @throws Error for an event class that is not registered, a name that is taken, or a projection that is not supported */
   addHandler(handlerClass: new () => object, instance: object, events: readonly EventClass[]): void {
     const unknown = events.find((eventClass) => !this.registry.has(eventClass));
     if (unknown) {
       throw new Error(
-        `${handlerClass.name} handles ${unknown.name}, which is not registered: list it in EventSourcingModule.forFeature.`,
+        `${handlerClass.name} handles ${unknown.name}, which is not registered. List it in EventSourcingModule.forFeature.`,
       );
     }
-    const projection = Reflect.getMetadata(PROJECTION_METADATA, handlerClass) as
-      ProjectionOptions | undefined;
-    if (projection) {
-      const rows = new ViewRows(projection, instance as RowsProjection<KeyRows>, this.dataSources.query);
-      const options: SubscriptionOptions = {
-        name: projection.name,
-        kind: 'projection',
-        events,
-        startAt: 'beginning',
-        views: rows.views.map(({ table }) => table),
-      };
-      this.add(options, new ProjectionDelivery(rows));
-      this.rowsByName.set(projection.name, rows);
-      this.rebuilds.add({
-        options,
-        rows,
-        settled: this.settled,
-        retry: this.options.retry,
-        observer: this.observerOf(options),
-      });
-      return;
-    }
-    const named = Reflect.getMetadata(DURABLE_HANDLER_METADATA, handlerClass) as
-      DurableHandlerOptions | undefined;
-    const { name = handlerClass.name, startAt = 'head' } = named ?? {};
-    const handler = instance as { handle(event: object): unknown };
-    const delivery = new HandlerDelivery(name, (event) => handler.handle(event));
-    this.add({ name, kind: 'handler', events, startAt }, delivery);
+    this.add(defineHandler(handlerClass, instance, events, this.dataSources.query));
   }
 
   /** @throws Error for a name that is taken */
   addSaga(sagaClass: new () => object, property: string, instance: Record<string, SagaFunction>): void {
-    const named = durableSagaOptions(sagaClass, property);
-    const { name = `${sagaClass.name}.${property}`, startAt = 'head' } = named ?? {};
-    const delivery = new SagaDelivery(
-      name,
-      // Called on its instance, as it may be a method.
-      (events) => instance[property]?.(events) ?? missing(sagaClass, property),
-      this.commands,
-    );
-    this.add({ name, kind: 'saga', events: 'all', startAt }, delivery);
+    this.add(defineSaga(sagaClass, property, instance, this.commands));
   }
 
   /**
-   * When this resolves, handlers that are new will hear of all that is stored from now on, if this process runs handlers.
-   * @throws Error for a view whose table is missing or does not fit
+   * Starts the subscriptions. When this resolves, new handlers will get all events that are stored from now on.
+   * @throws Error for a view whose table is missing or does not match its entity
    */
   async start(): Promise<void> {
     for (const rows of this.rowsByName.values()) await rows.check();
-    if (this.options.runsHandlers) await this.rebuilds.clearAway();
+    if (this.options.runsHandlers) await this.rebuilds.removeLeftovers();
     const { command, query } = this.dataSources;
     for (const dataSource of new Set([command, query])) {
       const subscriptions = this.options.runsHandlers
         ? this.subscriptions.filter(({ options }) => this.homeOf(options) === dataSource)
         : [];
-      if (subscriptions.length > 0) await this.createCheckpoints(dataSource, subscriptions);
-      // Who runs commands has to be heard of in the command database, even without a handler there.
+      const options = subscriptions.map((subscription) => subscription.options);
+      if (options.length > 0)
+        await createCheckpoints(new Checkpoints(dataSource), options, this.settled, this.logger);
+      // A process that runs commands announces itself in the command database, even without a handler there.
       if (subscriptions.length > 0 || (dataSource === command && this.options.runsCommands))
-        this.keep(dataSource, subscriptions);
+        this.keepLeases(dataSource, subscriptions);
     }
   }
 
-  /** The start is refused. What was begun for it must not keep the process alive. */
+  /** Lets the process end after a start that was refused. */
   abandon(): void {
     this.settled.stop().catch((error: unknown) => {
-      this.logger.error('The event log could not be let go of.', error);
+      this.logger.error('The connection that follows the event log could not be closed.', error);
     });
   }
 
   /**
-   * Has a view built anew beside the one that is there. When this resolves it has begun.
+   * Starts to rebuild a view beside the present one. Does nothing more if that is under way.
    * @returns whether there is a projection of this name
    */
   async rebuild(name: string): Promise<boolean> {
     return this.rebuilds.begin(name);
   }
 
-  /** Ends what runs here and gives it back to the other processes. */
+  /** Ends what runs here and returns its leases. */
   async stop(): Promise<void> {
     await this.rebuilds.stop();
     await Promise.all(this.keepers.map((keeper) => keeper.stop()));
     this.keepers = [];
   }
 
-  private keep(dataSource: DataSource, subscriptions: readonly Subscription[]): void {
-    const { leaseMs, isAlone } = this.options;
-    const leases = new Leases(dataSource, this.memberId, leaseMs, this.release, (error) => {
-      this.logger.warn(`The connection that keeps the leases was lost: ${error.message}`);
+  private add({ options, delivery, rows }: HandlerDefinition): void {
+    const { name } = options;
+    if (this.byName.has(name)) {
+      throw new Error(
+        `Two event handlers have the name "${name}", or one is listed in two modules. Give each its own name.`,
+      );
+    }
+    const { settled, logger } = this;
+    const checkpoints = new Checkpoints(this.homeOf(options));
+    const { retry } = this.options;
+    const dispatcher = new Dispatcher(settled, checkpoints, delivery, retry, (...failure) => {
+      this.reportFailure(name, ...failure);
     });
-    const observer = {
-      onEnd: (subscription: Subscription, error: Error) => {
-        this.onEnd(subscription, error);
-      },
-      onBeatFailed: (error: unknown) => {
-        this.logger.warn(`The leases could not be kept: ${errorDetails(error)}`);
-      },
+    const onProgress = (): void => {
+      if (rows) this.watch.notify();
     };
+    const subscription = new Subscription(options, settled, checkpoints, dispatcher, logger, onProgress);
+    this.byName.set(name, subscription);
+    if (!rows) return;
+    this.rowsByName.set(name, rows);
+    this.rebuilds.add(options, rows);
+  }
+
+  private keepLeases(dataSource: DataSource, subscriptions: readonly Subscription[]): void {
+    const { leaseMs, isAlone } = this.options;
+    const leases = new Leases(dataSource, this.memberId, leaseMs, this.release, this.logger);
     const others = (): Record<string, string> => {
       const { commandsState } = this;
       return commandsState && dataSource === this.dataSources.command ? { [ENQUEUED]: commandsState } : {};
     };
     const checkpoints = new Checkpoints(dataSource);
-    const keeper = new LeaseKeeper(subscriptions, this.settled, checkpoints, leases, observer, others);
+    const keeper = new LeaseKeeper(subscriptions, this.settled, checkpoints, leases, this.logger, others);
     this.keepers.push(keeper);
-    keeper.start(isAlone);
+    keeper.start(isAlone());
   }
 
-  private add(options: SubscriptionOptions, delivery: Delivery): void {
-    const { name } = options;
-    if (this.byName.has(name)) {
-      throw new Error(
-        `Two event handlers are called "${name}", or one is listed in two modules. Each needs a name of its own.`,
-      );
-    }
-    const checkpoints = new Checkpoints(this.homeOf(options));
-    const intake = new Intake(this.settled, checkpoints, delivery, this.options.retry, {
-      onFailure: (recorded, attempts, error) => {
-        this.onFailure(name, recorded, attempts, error);
-      },
-    });
-    const observer = this.observerOf(options);
-    this.byName.set(name, new Subscription(options, this.settled, checkpoints, intake, observer));
-  }
-
-  private observerOf({ name, kind }: SubscriptionOptions): SubscriptionObserver {
-    return {
-      onProgress: () => {
-        if (kind === 'projection') this.watch.notify();
-      },
-      onRetry: (_, error) => {
-        this.logger.error(`Handler "${name}" failed and is tried again.`, errorDetails(error));
-      },
-    };
-  }
-
-  private async createCheckpoints(
-    dataSource: DataSource,
-    subscriptions: readonly Subscription[],
-  ): Promise<void> {
-    const starting = (at: StartAt): SubscriptionOptions[] =>
-      subscriptions.map(({ options }) => options).filter(({ startAt }) => startAt === at);
-    const checkpoints = new Checkpoints(dataSource);
-    const { identity } = this.settled;
-    const top = await this.settled.top();
-    await checkpoints.create(starting('beginning'), identity, { position: 0, eventId: null }, top.position);
-    await checkpoints.create(starting('head'), identity, top);
-    const names = subscriptions.map(({ options }) => options.name);
-    for (const name of await checkpoints.withOldRows(names)) {
-      this.logger.error(
-        `Projection "${name}" is new, but its table has rows already. It starts when they are cleared, by "${HANDLERS_COMMAND} clear ${name}". If it was renamed, run "${HANDLERS_COMMAND} rename <old name> ${name}".`,
-      );
-    }
-  }
-
-  /** Checkpoints lie where they can be moved together with what a handler writes. */
+  /** A checkpoint is in the database that its handler writes to, so that one statement can write both. */
   private homeOf({ kind }: SubscriptionOptions): DataSource {
     return kind === 'projection' ? this.dataSources.query : this.dataSources.command;
   }
 
-  private onFailure(
-    name: string,
-    { stream, event, metadata }: RecordedEvent,
-    attempts: number,
-    error: unknown,
-  ): void {
-    const fate =
-      attempts >= this.options.retry.attempts ? 'is parked, with what follows it' : 'is tried again';
+  private reportFailure(name: string, recorded: RecordedEvent, attempts: number, error: unknown): void {
+    const { stream, event, metadata } = recorded;
+    const isParked = attempts >= this.options.retry.attempts;
+    const fate = isParked ? 'is parked, with later events of its key' : 'will be retried';
     this.logger.error(
       `Handler "${name}" failed at "${event.type}" of ${stream}, which ${fate} (attempt ${attempts}, correlation id ${metadata.correlationId}).`,
       errorDetails(error),
     );
   }
-
-  private onEnd({ options }: Subscription, error: Error): void {
-    // That this process is outdated was logged once, for all handlers.
-    if (error instanceof UnknownEventError) return;
-    if (error instanceof FencedOffError)
-      this.logger.warn(
-        `Handler "${options.name}" goes on in another process, unless it was dropped or renamed.`,
-      );
-    else this.logger.error(`Handler "${options.name}" has stopped: ${error.message}`, error.stack);
-  }
-}
-
-function missing(sagaClass: new () => object, property: string): never {
-  throw new Error(`${sagaClass.name}.${property} is marked as a saga and is no function.`);
 }

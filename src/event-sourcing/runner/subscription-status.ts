@@ -1,56 +1,60 @@
-import type { SubscriptionKind, SubscriptionState } from '../subscriptions/subscription.js';
+import type { SubscriptionKind, SubscriptionState } from '../subscriptions/subscription-options.js';
 
 /**
- * How a subscription stands, all processes taken together:
- * - `running`; `waiting` for a process to take it, within seconds
- * - `retrying`: its database refuses what it writes; it is tried again without end
- * - `parked`: something waits for an operator, all else goes on
- * - `rebuilding`: its view is being built anew, beside the one that is there
- * - `stopped`: an error has ended it, or its view has rows from before that have to be cleared
- * - `outdated`: the log holds events that this code, or that of all processes which have the handler, does not know
+ * How a subscription stands across all processes:
+ * - `running`: a process has its lease
+ * - `waiting`: a process will take it within seconds
+ * - `retrying`: its database refuses a write; the write is repeated without end
+ * - `parked`: an event or a command waits for an operator; everything else goes on
+ * - `rebuilding`: its view is being rebuilt beside the present one
+ * - `stopped`: an error has ended it, or its view has old rows that have to be cleared
+ * - `outdated`: the log holds events that no process with the handler knows
  * - `unattended`: no running process has its handler
  */
 export type StatusState = SubscriptionState | 'parked' | 'rebuilding' | 'unattended';
 
-/** How a subscription stands, whichever process runs it. */
+/** A subscription, whichever process runs it. */
 export interface SubscriptionStatus {
+  /** Stable name. */
   readonly name: string;
+  /** What is subscribed. */
   readonly kind: SubscriptionKind;
-  /** The last event that it has taken in, or passed over. */
+  /** Position of the last event that was delivered or skipped. */
   readonly position: number;
   /** The last position of the log. */
   readonly head: number;
-  /** Positions between the two. */
+  /** The difference of the two, in positions. */
   readonly lag: number;
-  /** The age of the oldest event that it has not come to; 0 when there is none. */
+  /** The age of the oldest event that was not delivered yet, in seconds; 0 if there is none. */
   readonly lagSeconds: number;
+  /** How it stands across all processes. */
   readonly state: StatusState;
-  /** Events and commands that wait, those that queue up behind a failed one included. */
+  /** Number of parked events and commands, with those that wait behind them. */
   readonly parked: number;
-  /** Whether its view is being built anew, beside the one that is there. */
+  /** Whether its view is being rebuilt. */
   readonly rebuilding: boolean;
 }
 
-/** What the database of a subscription says of it. */
+/** What the database stores about a subscription. */
 export interface StoredStatus {
   readonly name: string;
-  /** `null` before a process that has its handler has started. */
+  /** `null` until a process with its handler has started. */
   readonly kind: SubscriptionKind | null;
   /** The tables of a projection. */
   readonly views: readonly string[] | null;
-  /** `null` before it was ever run. */
+  /** `null` if it has never run. */
   readonly position: number | null;
   readonly isHeld: boolean;
   readonly isRebuilt: boolean;
   readonly hasOldRows: boolean;
-  /** What running processes announce of it; `null` where none has its handler. */
+  /** States that running processes announce; `null` if none has its handler. */
   readonly states: readonly SubscriptionState[] | null;
   readonly parked: number;
-  /** Whether something is no longer tried by itself. */
+  /** Whether something is no longer retried automatically. */
   readonly needsHelp: boolean;
 }
 
-/** @param here its state in this process, where this process runs handlers and has this one */
+/** @param here its state in this process; `undefined` if this process does not run it */
 export function stateOf(stored: StoredStatus | undefined, here?: SubscriptionState): StatusState {
   if (here === 'outdated' || here === 'stopped' || here === 'retrying') return here;
   const announced = [...(stored?.states ?? []), ...(here ? [here] : [])];
@@ -68,34 +72,38 @@ function liveState(stored: StoredStatus | undefined, announced: readonly Subscri
   return announced.includes('outdated') ? 'outdated' : 'unattended';
 }
 
-/** Something that a handler, or a command of a saga, has failed at, or that queues up behind it. */
+/** A parked event or command, or one that waits behind it. */
 export interface ParkedItem {
-  /** Of the event; of a command the id of its run. */
+  /** Id of the event, or of the run of the command. */
   readonly id: string;
-  /** The stream of the event; for a command of a saga, of the event that led to it; `null` where there is none. */
+  /** Stream of the event. For a command of a saga, stream of the event that led to it; `null` for other commands. */
   readonly stream: string | null;
-  /** `null` for a command. */
+  /** Position of the event; `null` for a command. */
   readonly position: number | null;
   /** Stable name of the event, or of the command. */
   readonly type: string;
-  /** 0 for one that queues up. */
+  /** Number of attempts; 0 if it only waits. */
   readonly attempts: number;
+  /** The error of the last attempt. */
   readonly error: string | null;
-  /** For a command, when it was stored. */
+  /** When the event was parked, or the command was stored. */
   readonly parkedAt: Date;
-  /** When it is tried again; `null` when it is not, or when it waits for the one before. */
+  /** When it is retried; `null` if it is not retried automatically, or waits for an earlier one. */
   readonly retryAt: Date | null;
 }
 
-/** Where a list of parked items goes on. */
+/** A place in a list of parked items. */
 export interface ParkedItemPlace {
+  /** Commands come after events. */
   readonly isCommand: boolean;
-  /** Position of an event, place in the queue of a command. */
+  /** Position of an event, or number of a command. */
   readonly order: number;
 }
 
+/** A page of parked items. */
 export interface ParkedItemPage {
+  /** The items, in order. */
   readonly items: readonly ParkedItem[];
-  /** `null` at the end. */
+  /** Where the next page begins; `null` at the end. */
   readonly next: ParkedItemPlace | null;
 }

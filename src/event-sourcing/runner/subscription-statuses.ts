@@ -2,23 +2,25 @@ import { ENQUEUED } from '../commands/durable-commands.js';
 import type { EventLog } from '../log/event-log.js';
 import type { SettledLog } from '../log/settled/settled-log.js';
 import * as sql from './subscription-admin.sql.js';
-import type { SubscriptionDataSources, SubscriptionRunner } from './subscription-runner.js';
+import type { DataSources } from '../subscriptions/data-sources.js';
+import type { SubscriptionRunner } from './subscription-runner.js';
 import { stateOf, type StoredStatus, type SubscriptionStatus } from './subscription-status.js';
-import type { Subscription, SubscriptionKind } from '../subscriptions/subscription.js';
+import type { SubscriptionKind } from '../subscriptions/subscription-options.js';
+import type { Subscription } from '../subscriptions/subscription.js';
 
-/** Tells how all subscriptions stand, whichever processes run them, those included that only other processes have, or none. */
+/** Reads the status of all subscriptions, with those that only other processes have, and those that no process has. */
 export class SubscriptionStatuses {
   constructor(
     private readonly runner: SubscriptionRunner,
     private readonly log: EventLog,
     private readonly settled: SettledLog,
-    private readonly dataSources: SubscriptionDataSources,
+    private readonly dataSources: DataSources,
   ) {}
 
   async read(): Promise<SubscriptionStatus[]> {
     const here = new Map(this.runner.subscriptions.map((one) => [one.options.name, one]));
     const stored = await this.stored([...here.values()]);
-    // Read after the checkpoints, so that they do not seem to be ahead of it. What is not settled yet is lag, too.
+    // Read after the checkpoints, so that none seems to be ahead of it. Events that are not settled yet count as lag.
     const { position: head } = await this.settled.top();
     const names = [...new Set([...here.keys(), ENQUEUED, ...stored.keys()])];
     const positions = names.map((name) => positionOf(name, here.get(name), stored.get(name), head));
@@ -49,7 +51,7 @@ export class SubscriptionStatuses {
       command.query(sql.STATUSES_WITH_COMMANDS, [[...namesOf(false), ENQUEUED]]),
       query.query(sql.STATUSES, [namesOf(true)]),
     ])) as [StoredStatus[], StoredStatus[]];
-    // Both are the same table where one database is both.
+    // If both data sources lead to one database, both queries read the same tables.
     return new Map(
       [
         ...ofHandlers.filter(({ kind }) => kind !== 'projection'),
@@ -63,12 +65,12 @@ export class SubscriptionStatuses {
     stored: StoredStatus | undefined,
   ): SubscriptionStatus['state'] {
     const { failure } = this.settled;
-    // A process that runs no handlers can tell that its code is too old, and nothing else.
-    const isTold = this.runner.runsHandlers || failure !== undefined;
-    return stateOf(stored, isTold ? here?.state : undefined);
+    // A process that runs no handlers only knows whether its code is outdated.
+    const isKnown = this.runner.runsHandlers || failure !== undefined;
+    return stateOf(stored, isKnown ? here?.state : undefined);
   }
 
-  /** Commands are run by all processes that do so, without a lease. */
+  /** All processes with the role run stored commands, without a lease. */
   private stateOfCommands(stored: StoredStatus | undefined): SubscriptionStatus['state'] {
     const { commandsState } = this.runner;
     const isRun = commandsState === 'running' || (stored?.states ?? []).includes('running');
@@ -85,7 +87,7 @@ function kindOf(here: Subscription | undefined, stored: StoredStatus | undefined
   return here?.options.kind ?? stored?.kind ?? 'handler';
 }
 
-/** One that was never run is where it will begin; enqueued commands follow no events. */
+/** A subscription that has never run is where it will begin. Enqueued commands follow no events. */
 function positionOf(
   name: string,
   here: Subscription | undefined,

@@ -23,7 +23,4 @@ export interface Monitor {
   onBatch(batch: BatchReport): void;
 }
 
-/** Injects the monitor that the options name. */
-export const MONITOR = Symbol('monitor of event sourcing');
-
 export const NO_MONITOR: Monitor = { onCommand: () => undefined, onBatch: () => undefined };

@@ -1,22 +1,22 @@
 import type { RecordedEvent } from '../kernel/recorded-event.js';
-import type { Work } from './checkpoints.js';
+import type { Work } from './checkpoint-move.js';
 
-/** How one kind of handler takes events in. */
+/** How events are delivered to one kind of handler. */
 export interface Delivery {
-  /** What must be taken in in order: a stream, or a row of a view. A failure holds up what has the same key, and nothing else. */
+  /** The key that orders events: a stream, or the key of a view. A failure holds up later events of the same key, and no others. */
   keyOf(recorded: RecordedEvent): string;
-  /** Gets ready for some events. */
+  /** Prepares for some events, for instance by loading rows. */
   begin(events: readonly RecordedEvent[]): Promise<Batch>;
-  /** What was remembered of earlier batches may be out of date. */
+  /** Forgets everything that was remembered of earlier batches, as it may be out of date. */
   forget(): void;
 }
 
-/** Some events that are taken in together with the move of the checkpoint behind them. */
+/** Some events that are delivered together. Their effects are written with the move of the checkpoint. */
 export interface Batch {
-  /** Takes an event in. Where this throws, the event counts as not taken in, and those before it as they were. */
+  /** Delivers one event. If this throws, the event has no effect, and those before it keep theirs. */
   take(recorded: RecordedEvent): Promise<void> | undefined;
-  /** What is to be written with the checkpoint; without effect unless that moves. */
+  /** What to write with the checkpoint. */
   work(): Work;
-  /** It was written. */
+  /** Called after the write. */
   written(): void;
 }

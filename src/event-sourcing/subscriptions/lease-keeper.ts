@@ -1,37 +1,33 @@
-import { newId } from '../runtime/new-id.js';
+import type { Logger } from '@nestjs/common';
+import { UnknownEventError } from '../kernel/event-registry.js';
 import type { SettledLog } from '../log/settled/settled-log.js';
+import { errorDetails } from '../runtime/error-details.js';
+import { newId } from '../runtime/new-id.js';
 import { Signal } from '../runtime/signal.js';
-import { FencedOffError, type Checkpoints, type Claim } from './checkpoints.js';
+import type { Checkpoints } from './checkpoints.js';
+import { FencedOffError, type HeldCheckpoint } from './held-checkpoint.js';
 import type { Announcement, Leases } from './leases.js';
 import type { Subscription } from './subscription.js';
 
 const BEAT_MS = 1_000;
-/** A name that nobody takes for so many beats is taken beyond the fair share, and kept. */
+/** A subscription that no process has taken for so many beats is taken beyond the fair share, and kept. */
 const BEATS_UNWANTED = 3;
 
-export interface LeaseObserver {
-  /** The subscription goes on in another process, or has stopped by an error. */
-  onEnd(subscription: Subscription, error: Error): void;
-  /** The database cannot be reached; what is held is let go of when its time is over. */
-  onBeatFailed(error: unknown): void;
-}
-
-interface Held {
+interface Run {
   readonly holder: string;
-  readonly run: Promise<void>;
-  /** Taken because nobody else wanted it, and kept until processes come or go. */
+  readonly ended: Promise<void>;
+  /** Taken because no other process wanted it. It is kept until processes come or go. */
   readonly isLeftover: boolean;
 }
 
 /**
- * Shares the subscriptions of one database among the processes: each runs in the one that holds its lease. A process holds no more
- * than its fair share, takes what is free, and gives back what is too much. A process that can no longer follow the log gives all back
- * and takes nothing, but goes on telling the others how it stands. A lease only says who should work; the epoch in the checkpoint
- * keeps everybody else from it.
+ * Shares the subscriptions of one database among the processes: each subscription runs in the process that has its lease. A process
+ * takes free subscriptions up to its fair share and returns what it has beyond that. A process that can no longer follow the log
+ * returns everything and goes on announcing its state. A lease only says who should work; the epoch of the checkpoint enforces it.
  */
 export class LeaseKeeper {
-  private readonly held = new Map<Subscription, Held>();
-  /** Those that a beat found in another process, until their runs here have ended. */
+  private readonly runs = new Map<Subscription, Run>();
+  /** Subscriptions that a beat found in another process, until their runs here have ended. */
   private readonly lost = new Set<Subscription>();
   private readonly unwanted = new Map<Subscription, number>();
   private readonly wake = new Signal();
@@ -40,35 +36,35 @@ export class LeaseKeeper {
   private stopping = false;
   private running: Promise<void> | undefined;
 
+  /** @param others states of what this process does in this database beside its subscriptions, by name; they are announced too */
   constructor(
     private readonly subscriptions: readonly Subscription[],
     private readonly settled: SettledLog,
     private readonly checkpoints: Checkpoints,
     private readonly leases: Leases,
-    private readonly observer: LeaseObserver,
-    /** What this process does in this database beside its subscriptions, as it is announced. */
+    private readonly logger: Pick<Logger, 'warn' | 'error'>,
     private readonly others: () => Readonly<Record<string, string>> = () => ({}),
   ) {}
 
-  /** @param isAlone no other process is on these databases, so whatever lease there is belongs to one that has ended */
+  /** @param isAlone whether no other process is on these databases, so that present leases belong to processes that have ended */
   start(isAlone: boolean): void {
     this.running = this.run(isAlone);
   }
 
-  /** Ends what runs here and gives it back. */
+  /** Ends the subscriptions that run here and returns their leases. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.wake.set();
     await this.running;
-    await Promise.all([...this.held.keys()].map((subscription) => this.giveBack(subscription)));
+    await Promise.all([...this.runs.keys()].map((subscription) => this.giveBack(subscription)));
     await this.leases.leave().catch((error: unknown) => {
-      this.observer.onBeatFailed(error);
+      this.warn(error);
     });
   }
 
-  /** How many subscriptions run here. */
+  /** Number of subscriptions that run here. */
   get count(): number {
-    return this.held.size;
+    return this.runs.size;
   }
 
   private async run(isAlone: boolean): Promise<void> {
@@ -85,9 +81,9 @@ export class LeaseKeeper {
         mustClear = false;
         await this.beat(begunAt);
       } catch (error) {
-        this.observer.onBeatFailed(error);
+        this.warn(error);
       }
-      // The leases may be over, and could not be renewed.
+      // The leases could not be renewed and may have expired.
       if (performance.now() > this.validUntil) this.letGoOfAll();
       const pause = begunAt + BEAT_MS - performance.now();
       if (pause > 0) await this.wake.wait(pause);
@@ -96,13 +92,13 @@ export class LeaseKeeper {
 
   private async beat(begunAt: number): Promise<void> {
     if (this.settled.failure) this.letGoOfAll();
-    const holders = [...this.held.values()].map(({ holder }) => holder);
+    const holders = [...this.runs.values()].map(({ holder }) => holder);
     const { kept, held, withOldRows, members } = await this.leases.beat(holders, this.announcement());
     this.validUntil = begunAt + this.leases.leaseMs;
     for (const subscription of this.subscriptions)
       subscription.hasOldRows = withOldRows.has(subscription.options.name);
-    // What is not among the kept is another's by now. Its run finds out by itself, but need not try before.
-    for (const [subscription, { holder }] of this.held) {
+    // Another process has what was not kept. The run here would find out by itself, but has no need to try.
+    for (const [subscription, { holder }] of this.runs) {
       if (kept.has(holder) || !holders.includes(holder)) continue;
       this.lost.add(subscription);
       subscription.letGo();
@@ -111,73 +107,85 @@ export class LeaseKeeper {
     const haveChanged = members !== this.members;
     this.members = members;
     const share = Math.ceil(this.subscriptions.length / members);
-    for (const subscription of this.subscriptions) {
-      if (this.stopping) return;
-      const { name } = subscription.options;
-      if (this.held.has(subscription) || subscription.state === 'stopped' || held.has(name)) {
-        this.unwanted.delete(subscription);
-        continue;
-      }
-      const beats = (this.unwanted.get(subscription) ?? 0) + 1;
-      this.unwanted.set(subscription, beats);
-      const hasRoom = this.held.size < share;
-      if (hasRoom || beats >= BEATS_UNWANTED) await this.take(subscription, !hasRoom);
-    }
-    if (this.held.size > share) await this.giveBackOne(haveChanged);
+    await this.takeFree(held, share);
+    if (!this.stopping && this.runs.size > share) await this.giveBackOne(haveChanged);
   }
 
   private announcement(): Announcement {
     const handlers: Record<string, string> = { ...this.others() };
     for (const { options, state } of this.subscriptions) handlers[options.name] = state;
-    return {
-      handlers,
-      shares: this.subscriptions.length > 0 && !this.settled.failure,
-    };
+    return { handlers, shares: this.subscriptions.length > 0 && !this.settled.failure };
+  }
+
+  private async takeFree(held: ReadonlySet<string>, share: number): Promise<void> {
+    for (const subscription of this.subscriptions) {
+      if (this.stopping) return;
+      const { name } = subscription.options;
+      if (this.runs.has(subscription) || subscription.state === 'stopped' || held.has(name)) {
+        this.unwanted.delete(subscription);
+        continue;
+      }
+      const beats = (this.unwanted.get(subscription) ?? 0) + 1;
+      this.unwanted.set(subscription, beats);
+      const hasRoom = this.runs.size < share;
+      if (hasRoom || beats >= BEATS_UNWANTED) await this.take(subscription, !hasRoom);
+    }
   }
 
   private async take(subscription: Subscription, isLeftover: boolean): Promise<void> {
     const holder = newId();
-    const claim = await this.checkpoints.claim(subscription.options.name, holder, this.leases);
-    if (!claim) return;
+    const held = await this.checkpoints.acquire(subscription.options.name, holder, this.leases);
+    if (!held) return;
     this.unwanted.delete(subscription);
-    this.held.set(subscription, { holder, run: this.work(subscription, claim), isLeftover });
+    this.runs.set(subscription, { holder, ended: this.work(subscription, held), isLeftover });
   }
 
-  private async work(subscription: Subscription, claim: Claim): Promise<void> {
+  private async work(subscription: Subscription, held: HeldCheckpoint): Promise<void> {
     try {
-      await subscription.hold(claim);
-      if (this.lost.has(subscription))
-        throw new FencedOffError(`"${claim.name}" was taken over by another process.`);
+      await subscription.hold(held);
+      if (this.lost.has(subscription)) throw new FencedOffError(held.name);
     } catch (error) {
-      this.observer.onEnd(subscription, error as Error);
+      this.report(held.name, error as Error);
     }
     this.lost.delete(subscription);
-    await this.release(claim);
-    this.held.delete(subscription);
+    await this.release(held);
+    this.runs.delete(subscription);
   }
 
-  /** Lets another process take it at once. Where the lease is over there is nothing to give back. */
-  private async release({ holder }: Claim): Promise<void> {
+  /** Lets another process take the subscription at once. An expired lease need not be returned. */
+  private async release({ holder }: HeldCheckpoint): Promise<void> {
     if (performance.now() > this.validUntil) return;
     await this.leases.release(holder).catch((error: unknown) => {
-      this.observer.onBeatFailed(error);
+      this.warn(error);
     });
   }
 
-  /** One at a time, so that a process that comes takes over smoothly. */
+  /** Returns one subscription at a time, so that a new process takes over smoothly. */
   private async giveBackOne(evenLeftovers: boolean): Promise<void> {
-    const surplus = [...this.held].find(([, { isLeftover }]) => evenLeftovers || !isLeftover);
+    const surplus = [...this.runs].find(([, { isLeftover }]) => evenLeftovers || !isLeftover);
     if (surplus) await this.giveBack(surplus[0]);
   }
 
   private async giveBack(subscription: Subscription): Promise<void> {
-    const held = this.held.get(subscription);
-    if (!held) return;
+    const run = this.runs.get(subscription);
+    if (!run) return;
     subscription.letGo();
-    await held.run;
+    await run.ended;
   }
 
   private letGoOfAll(): void {
-    for (const subscription of this.held.keys()) subscription.letGo();
+    for (const subscription of this.runs.keys()) subscription.letGo();
+  }
+
+  private report(name: string, error: Error): void {
+    // It was logged once, for all handlers, that this process is outdated.
+    if (error instanceof UnknownEventError) return;
+    if (error instanceof FencedOffError)
+      this.logger.warn(`Handler "${name}" goes on in another process, unless it was dropped or renamed.`);
+    else this.logger.error(`Handler "${name}" has stopped: ${error.message}`, error.stack);
+  }
+
+  private warn(error: unknown): void {
+    this.logger.warn(`The leases could not be kept: ${errorDetails(error)}`);
   }
 }

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A running process, with the handlers that it has. */
+/** A running process, and the handlers that it has. */
 @Entity({ name: 'lease_member' })
 export class LeaseMemberRow {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'lease_member_pkey' })
@@ -9,7 +9,7 @@ export class LeaseMemberRow {
   @Column({ name: 'alive_until', type: 'timestamptz', precision: 3 })
   readonly aliveUntil!: Date;
 
-  /** The state of each handler that it has, by name. */
+  /** The states of its handlers, by name. */
   @Column({ type: 'jsonb', default: {} })
   readonly handlers!: Readonly<Record<string, string>>;
 
@@ -17,7 +17,7 @@ export class LeaseMemberRow {
   @Column({ type: 'boolean', default: true })
   readonly shares!: boolean;
 
-  /** The code that the process runs; `null` where it is too old to say. */
+  /** Names the code that the process runs; `null` if that code is too old to say. */
   @Column({ type: 'text', nullable: true })
   readonly release!: string | null;
 }

@@ -1,13 +1,14 @@
+import type { Logger } from '@nestjs/common';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { poolOf } from '../postgres/pool-of.js';
 
-/** A beat must not wait longer for its answer, or the lease is over before the next one. */
+/** A beat that waits longer for its answer is given up, so that the next one comes before the leases expire. In milliseconds. */
 const ANSWER_MS = 2_000;
 
-/** What a process tells the others with each beat. */
+/** What a process announces with each beat. */
 export interface Announcement {
-  /** The state of each handler that it has, by name. */
+  /** The states of its handlers, by name. */
   readonly handlers: Readonly<Record<string, string>>;
   /** Whether it takes a share of the subscriptions. */
   readonly shares: boolean;
@@ -15,34 +16,33 @@ export interface Announcement {
 
 /** What a process learns with each beat. */
 export interface Beat {
-  /** Those that are still this process's own, by holder. */
+  /** Holder ids of this process that are still valid. */
   readonly kept: ReadonlySet<string>;
-  /** Names that somebody holds. */
+  /** Names of the subscriptions that any process holds. */
   readonly held: ReadonlySet<string>;
-  /** Names that nobody may claim, as their views have rows from before. */
+  /** Names of the projections that no process can acquire, because their views have old rows. */
   readonly withOldRows: ReadonlySet<string>;
-  /** Processes that take a share, this one included. */
+  /** Number of processes that take a share, this one included. */
   readonly members: number;
 }
 
 /**
- * The leases of one database, on its time. They have a connection of their own, as no crowd of others may keep them waiting. That
- * the connection is there tells others that the process lives: when it ends, they need not wait until the leases are over.
+ * The leases of one database, on the clock of the database. They use a connection of their own, so that no other statements delay
+ * them. The connection also shows that the process lives: when it ends, others need not wait until the leases expire.
  */
 export class Leases {
   private readonly pool: pg.Pool;
 
   /**
-   * @param leaseMs how long a lease holds unless it is renewed, in milliseconds
-   * @param code names the code that this process runs
-   * @param onConnectionError told when the connection was lost while it was idle; the next beat makes another one
+   * @param leaseMs how long a lease lasts unless it is renewed, in milliseconds
+   * @param releaseName names the code that this process runs
    */
   constructor(
     dataSource: DataSource,
     readonly memberId: string,
     readonly leaseMs: number,
-    private readonly code: string,
-    onConnectionError: (error: Error) => void,
+    private readonly releaseName: string,
+    logger: Pick<Logger, 'warn'>,
   ) {
     this.pool = new pg.Pool({
       ...poolOf(dataSource).options,
@@ -51,12 +51,15 @@ export class Leases {
       connectionTimeoutMillis: ANSWER_MS,
       query_timeout: ANSWER_MS,
       statement_timeout: ANSWER_MS,
-    }).on('error', onConnectionError);
+    }).on('error', (error) => {
+      // The next beat connects again.
+      logger.warn(`The connection that keeps the leases was lost: ${error.message}`);
+    });
   }
 
   /**
-   * Renews what this process holds, tells others that it is alive and what it has, and looks at what they hold.
-   * @param holders of the claims of this process
+   * Renews the leases of this process, announces its handlers, and reads what the other processes hold.
+   * @param holders holder ids of this process
    */
   async beat(holders: readonly string[], { handlers, shares }: Announcement): Promise<Beat> {
     const { rows } = await this.pool.query<{
@@ -79,7 +82,7 @@ export class Leases {
               (SELECT array_agg(name) FROM checkpoint WHERE has_old_rows) AS with_old_rows,
               1 + (SELECT count(*)::int FROM lease_member WHERE id <> $1 AND alive_until >= now() AND shares) AS members,
               pg_advisory_lock_shared(hashtextextended('member ' || $1, 0))`,
-      [this.memberId, this.leaseMs, holders, JSON.stringify(handlers), shares, this.code],
+      [this.memberId, this.leaseMs, holders, JSON.stringify(handlers), shares, this.releaseName],
     );
     const [row] = rows;
     return {
@@ -90,20 +93,20 @@ export class Leases {
     };
   }
 
-  /** Gives a lease back, so that another process can take it at once. */
+  /** Returns a lease, so that another process can take it at once. */
   async release(holder: string): Promise<void> {
     await this.pool.query('UPDATE checkpoint SET holder = NULL, leased_until = NULL WHERE holder = $1', [
       holder,
     ]);
   }
 
-  /** Takes all leases from whoever has them: for a process that is known to be the only one. */
+  /** Ends all leases. Only for a process that is alone on the database. */
   async releaseAll(): Promise<void> {
     await this.pool.query('UPDATE checkpoint SET leased_until = NULL WHERE leased_until IS NOT NULL');
     await this.pool.query('DELETE FROM lease_member');
   }
 
-  /** This process takes part no longer; the connection is closed. */
+  /** Removes this process from the members and closes the connection. */
   async leave(): Promise<void> {
     try {
       await this.pool.query('DELETE FROM lease_member WHERE id = $1', [this.memberId]);

@@ -1,13 +1,13 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** An event that a handler has failed at, or that queues up behind such a one. */
+/** An event that a handler has failed to process, or that waits behind such an event. */
 @Entity({ name: 'parked_event' })
 @Index('parked_event_due', ['handler', 'retryAt'], { where: 'retry_at IS NOT NULL' })
 export class ParkedEventRow {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'parked_event_pkey' })
   readonly handler!: string;
 
-  /** What is held up: a stream, or for a projection the key of a row. */
+  /** What is held up: a stream, or the key of a view. */
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'parked_event_pkey' })
   readonly key!: string;
 
@@ -23,15 +23,15 @@ export class ParkedEventRow {
   @Column({ type: 'text' })
   readonly type!: string;
 
-  /** How often it was tried; 0 for one that queues up. */
+  /** Number of attempts; 0 if it only waits for an earlier event. */
   @Column({ type: 'integer' })
   readonly attempts!: number;
 
-  /** What the last attempt failed with. */
+  /** The error of the last attempt. */
   @Column({ type: 'text', nullable: true })
   readonly error!: string | null;
 
-  /** When it is tried again; null for one that is parked, and for those behind it. */
+  /** When it is retried; null if its attempts are used up, and for events behind it. */
   @Column({ name: 'retry_at', type: 'timestamptz', precision: 3, nullable: true })
   readonly retryAt!: Date | null;
 

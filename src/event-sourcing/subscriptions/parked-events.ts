@@ -3,29 +3,35 @@ import type { RecordedEvent } from '../kernel/recorded-event.js';
 import { errorText } from '../runtime/error-details.js';
 import { pauseAfter, type RetryPolicy } from '../runtime/retry-policy.js';
 
-/** An event to be written down as parked, or anew. */
+/** An event to be written as parked; replaces an earlier entry. */
 export interface ParkedEntry {
   readonly key: string;
   readonly position: number;
   readonly eventId: string;
   readonly stream: string;
   readonly type: string;
-  /** 0 for one that only queues up. */
+  /** 0 if the event only waits for an earlier one. */
   readonly attempts: number;
   readonly error: string | null;
-  /** `null` for one that is not tried by itself: it is parked, or not the first of its key. */
+  /** `null` if it is not retried automatically: its attempts are used up, or it is not the first of its key. */
   readonly retryInMs: number | null;
 }
 
-/** What changes among the parked events of one handler. */
+/** The key and position of a parked event. */
+export interface ParkedId {
+  readonly key: string;
+  readonly position: number;
+}
+
+/** Changes of the parked events of one handler. */
 export interface ParkingChanges {
   readonly park: readonly ParkedEntry[];
-  readonly release: readonly { readonly key: string; readonly position: number }[];
+  readonly release: readonly ParkedId[];
 }
 
 export const NO_PARKING: ParkingChanges = { park: [], release: [] };
 
-/** An event that was tried and failed. */
+/** The entry of an event that failed. */
 export function failedEntry(
   recorded: RecordedEvent,
   key: string,
@@ -41,18 +47,18 @@ export function failedEntry(
   };
 }
 
-/** An event that comes after one that has failed. */
+/** The entry of an event that waits for an earlier one of its key. */
 export function queuedEntry({ position, id, stream, event }: RecordedEvent, key: string): ParkedEntry {
   return { key, position, eventId: id, stream, type: event.type, attempts: 0, error: null, retryInMs: null };
 }
 
-/** Where a parked event stands. */
+/** The position of a parked event, and how often it has failed. */
 export interface ParkedPlace {
   readonly position: number;
   readonly attempts: number;
 }
 
-/** Reads what is parked in one database. What is written goes along with the checkpoint, see `Checkpoints.move`. */
+/** Reads the parked events of one database. They are written together with the checkpoint, see `Checkpoints.move`. */
 export class ParkedEvents {
   constructor(private readonly dataSource: DataSource) {}
 
@@ -65,7 +71,7 @@ export class ParkedEvents {
     return new Set(rows.map(({ key }) => key));
   }
 
-  /** Keys whose first event is to be tried again by now, and the present epoch of the handler. */
+  /** Keys whose first event is due, and the present epoch of the handler. */
   async dueKeys(handler: string, limit: number): Promise<{ readonly key: string; readonly epoch: number }[]> {
     return this.dataSource.query(
       `SELECT e.key, c.epoch FROM parked_event e JOIN checkpoint c ON c.name = e.handler

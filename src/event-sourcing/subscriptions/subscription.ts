@@ -1,122 +1,96 @@
-import type { EventClass } from '../kernel/event.js';
-import type { RecordedEvent } from '../kernel/recorded-event.js';
-import type { SettledLog } from '../log/settled/settled-log.js';
+import type { Logger } from '@nestjs/common';
 import { UnknownEventError } from '../kernel/event-registry.js';
-import { LogUnavailableError } from '../log/append/append.js';
-import { isConnectionError } from '../postgres/database-errors.js';
+import type { RecordedEvent } from '../kernel/recorded-event.js';
 import { LogMismatchError } from '../log/log-identity.js';
+import type { SettledLog } from '../log/settled/settled-log.js';
+import { errorDetails } from '../runtime/error-details.js';
 import { Signal } from '../runtime/signal.js';
+import { findMismatches } from './checkpoint-match.js';
+import type { Checkpoints } from './checkpoints.js';
+import type { Dispatcher } from './dispatcher.js';
 import {
   CheckpointMovedError,
   FencedOffError,
-  type Checkpoints,
-  type Claim,
+  type HeldCheckpoint,
   type LogPlace,
-} from './checkpoints.js';
-import type { Intake } from './intake.js';
+} from './held-checkpoint.js';
+import { RetryLoop } from './retry-loop.js';
+import type { SubscriptionOptions, SubscriptionState } from './subscription-options.js';
 
+/** Events that are read at once. */
 const BATCH = 2_000;
 const IDLE_MS = 1_000;
-/** How often parked events are looked after while there are any. */
-const RETRY_ROUND_MS = 200;
-/** Under load deliveries begin this far apart, so that each is worth its round trip. After a quiet moment nothing waits. */
+/** How often parked events are looked up while there are any. */
+const PARKED_ROUND_MS = 200;
+/** Minimum distance between deliveries under load, so that each is worth its round trip. After a quiet moment nothing waits. */
 const LINGER_MS = 10;
-const FIRST_RETRY_MS = 100;
-const LONGEST_RETRY_MS = 30_000;
-/** A database that is back has to be found out soon: views that are behind keep readers waiting. */
-const LONGEST_RETRY_AFTER_LOSS_MS = 1_000;
-/** Where nothing concerns the handler the checkpoint is moved this often all the same, so that others see how far it is. */
+/** How often the checkpoint moves when no event concerns the handler, so that others see how far it is. */
 const CHECKPOINT_EVERY_MS = 1_000;
 
-/** Where a subscription begins that was never run before. */
-export type StartAt = 'beginning' | 'head';
-
-/**
- * How a subscription stands in this process:
- * - `waiting`: another process may hold the lease
- * - `running`
- * - `retrying`: its database, not the handler, refuses what it writes; it is tried again without end
- * - `stopped`: an error has ended it for good, or its view has rows from before that have to be cleared
- * - `outdated`: the log holds events that the code of this process does not know
- */
-export type SubscriptionState = 'waiting' | 'running' | 'retrying' | 'stopped' | 'outdated';
-
-export type SubscriptionKind = 'projection' | 'handler' | 'saga';
-
-export interface SubscriptionOptions {
-  /** Stable; the checkpoint is kept under it. */
-  readonly name: string;
-  readonly kind: SubscriptionKind;
-  /** The events it is for; `all` where only the handler knows. */
-  readonly events: readonly EventClass[] | 'all';
-  readonly startAt: StartAt;
-  /** The tables that a projection keeps, quoted where need be. */
-  readonly views?: readonly string[];
-}
-
-export interface SubscriptionObserver {
-  onProgress(subscription: Subscription): void;
-  onRetry(subscription: Subscription, error: unknown): void;
-}
-
-/** How far a subscription is. */
+/** How far a subscription has read. */
 interface Reading {
-  readonly claim: Claim;
-  /** The last event that was read; beyond the checkpoint where nothing concerned the handler. */
+  readonly held: HeldCheckpoint;
+  /** The last event that was read. Beyond the checkpoint if the events after the checkpoint do not concern the handler. */
   readonly last: LogPlace;
-  /** Whether the end of the log was reached. */
-  readonly wasShort: boolean;
+  /** Whether the read reached the end of the log. */
+  readonly reachedEnd: boolean;
 }
 
-/** Brings one handler every settled event of the types it asked for, in order, from its checkpoint on, while this process holds it. */
+/** Brings the settled events of some types to one handler, in order, from its checkpoint on, while this process holds the checkpoint. */
 export class Subscription {
-  /** Its view has rows from before, so no process may begin it. */
+  /** Whether its view has old rows, so that no process can begin it. */
   hasOldRows = false;
-  /** How far it has read; the checkpoint may lie a little behind where nothing concerned it. */
+  /** How far it has read. The checkpoint may be a little behind if the last events did not concern the handler. */
   position = 0;
   private readonly types: ReadonlySet<string> | undefined;
   private readonly wake = new Signal();
-  private readonly end = new Signal();
-  private ending = false;
   private lastMoveAt = 0;
-  private progress: 'waiting' | 'running' | 'retrying' | 'stopped' = 'waiting';
-  private failingSince: number | undefined;
+  private progress: 'waiting' | 'running' | 'stopped' = 'waiting';
+  /** While this process holds the checkpoint. */
+  private loop: RetryLoop | undefined;
 
+  /** @param onProgress called whenever the subscription has read on */
   constructor(
+    /** What the subscription is called, and which events it gets. */
     readonly options: SubscriptionOptions,
     private readonly settled: SettledLog,
     private readonly checkpoints: Checkpoints,
-    private readonly intake: Intake,
-    private readonly observer: SubscriptionObserver,
+    private readonly dispatcher: Dispatcher,
+    private readonly logger: Pick<Logger, 'error'>,
+    private readonly onProgress: () => void = () => undefined,
   ) {
     this.types = options.events === 'all' ? undefined : new Set(options.events.map(({ type }) => type));
   }
 
+  /** How the subscription stands in this process. */
   get state(): SubscriptionState {
     const { failure } = this.settled;
     if (failure) return failure instanceof UnknownEventError ? 'outdated' : 'stopped';
-    return this.hasOldRows ? 'stopped' : this.progress;
+    if (this.hasOldRows) return 'stopped';
+    return this.loop?.isFailing ? 'retrying' : this.progress;
   }
 
-  /** How long its database has refused without a break what it writes, in milliseconds. */
+  /** For how long its database has refused every write, in milliseconds. */
   get failingForMs(): number {
-    return this.failingSince === undefined ? 0 : performance.now() - this.failingSince;
+    return this.loop?.failingForMs ?? 0;
   }
 
   /**
-   * Works on a claim until it is told to let go.
+   * Delivers events until `letGo` is called.
    * @throws FencedOffError when another process has taken over
-   * @throws LogMismatchError when the checkpoint is not of this log
+   * @throws LogMismatchError when the checkpoint does not match this log
    * @throws UnknownEventError when the log holds events that this process does not know
    */
-  async hold(claim: Claim): Promise<void> {
-    this.ending = false;
-    this.failingSince = undefined;
+  async hold(held: HeldCheckpoint): Promise<void> {
+    const loop = new RetryLoop(isFinal, (error) => {
+      this.logger.error(`Handler "${this.options.name}" failed and will be retried.`, errorDetails(error));
+    });
+    this.loop = loop;
     const unsubscribe = this.settled.onAdvance(() => {
       this.wake.set();
     });
     try {
-      await this.run(claim);
+      await this.run(held, loop);
       this.progress = 'waiting';
     } catch (error) {
       this.progress = error instanceof LogMismatchError ? 'stopped' : 'waiting';
@@ -124,95 +98,84 @@ export class Subscription {
       if (error instanceof UnknownEventError) this.settled.giveUp(error);
       throw error;
     } finally {
-      this.failingSince = undefined;
+      this.loop = undefined;
       unsubscribe();
     }
   }
 
-  /** Has `hold` end after what is under way. */
+  /** Ends `hold` after the work under way. */
   letGo(): void {
-    this.ending = true;
-    this.end.set();
+    this.loop?.stop();
     this.wake.set();
   }
 
-  private async run(claim: Claim): Promise<void> {
-    let reading = await this.patiently(() => this.begin(claim));
-    while (reading && !this.ending) {
+  private async run(held: HeldCheckpoint, loop: RetryLoop): Promise<void> {
+    let reading = await loop.run(() => this.begin(held));
+    while (reading && !loop.isStopped) {
+      this.progress = 'running';
       const before: Reading = reading;
       const begunAt = performance.now();
-      const after = await this.patiently(async (again) =>
-        this.step(again ? await this.find(before.claim) : before),
-      );
+      const after = await loop.run(async (again) => this.step(again ? await this.find(before.held) : before));
       if (!after) break;
       reading = after;
       this.position = reading.last.position;
-      this.observer.onProgress(this);
-      if (reading.wasShort) await this.rest(begunAt + LINGER_MS);
+      this.onProgress();
+      if (reading.reachedEnd) await loop.rest(begunAt + LINGER_MS);
     }
-    if (reading && reading.last.position > reading.claim.position) await this.leaveAt(reading);
+    if (reading && reading.last.position > reading.held.position) await this.leaveAt(reading);
   }
 
-  /** So that whoever comes next need not read again what concerned nobody. */
-  private async leaveAt({ claim, last }: Reading): Promise<void> {
+  /** Moves the checkpoint to the last event that was read, so that the next holder need not read the same events again. */
+  private async leaveAt({ held, last }: Reading): Promise<void> {
     try {
-      await this.checkpoints.move(claim, last);
+      await this.checkpoints.move(held, last);
     } catch (error) {
-      if (!(error instanceof CheckpointMovedError)) this.observer.onRetry(this, error);
-    }
-  }
-
-  private async begin(claim: Claim): Promise<Reading> {
-    const { name } = this.options;
-    if (claim.logId !== this.settled.identity) {
-      throw new LogMismatchError(`The checkpoint of "${name}" belongs to another event log.`);
-    }
-    const { position } = claim;
-    const events = await this.settled.idsAt([position]);
-    if (position > 0 && events.get(position) !== claim.eventId) {
-      throw new LogMismatchError(
-        `The checkpoint of "${name}" does not match the log: another event, or none, stands at position ${position}.`,
+      if (error instanceof CheckpointMovedError) return;
+      this.logger.error(
+        `The last checkpoint of "${this.options.name}" was not written.`,
+        errorDetails(error),
       );
     }
-    await this.intake.reload(name);
-    this.position = position;
-    return { claim, last: claim, wasShort: false };
   }
 
-  /** Waits for events and takes them in; looks after what is parked. */
-  private async step(reading: Reading): Promise<Reading> {
-    let { claim } = reading;
-    const { last } = reading;
-    if (this.intake.hasParked) {
-      const retried = await this.orFind(claim, () => this.intake.retry(claim));
-      // Found elsewhere than it was left: what was read since does not count.
-      if (retried.epoch !== claim.epoch || retried.position !== claim.position)
-        return { claim: retried, last: retried, wasShort: false };
-      claim = retried;
-    }
+  private async begin(held: HeldCheckpoint): Promise<Reading> {
+    const [mismatch] = await findMismatches(this.settled, [held]);
+    if (mismatch) throw new LogMismatchError(mismatch.reason);
+    await this.dispatcher.reload(held.name);
+    this.position = held.position;
+    return { held, last: held, reachedEnd: false };
+  }
+
+  /** Retries parked events, then waits for new events and delivers them. */
+  private async step({ held: before, last }: Reading): Promise<Reading> {
+    const { hasHeldUpKeys } = this.dispatcher;
+    const held = hasHeldUpKeys ? await this.orFind(before, () => this.dispatcher.retry(before)) : before;
+    // The checkpoint was found elsewhere, so what was read beyond it does not count.
+    if (held.epoch !== before.epoch || held.position !== before.position)
+      return { held, last: held, reachedEnd: false };
     const events = await this.settled.read(last.position, BATCH);
     const end = events.at(-1);
     if (!end) {
-      await this.wake.wait(this.intake.hasParked ? RETRY_ROUND_MS : IDLE_MS);
-      const isBehind = last.position > claim.position && this.isTimeToMove();
-      return isBehind ? this.take([], claim, last, false) : { claim, last, wasShort: false };
+      await this.wake.wait(hasHeldUpKeys ? PARKED_ROUND_MS : IDLE_MS);
+      const isBehind = last.position > held.position && this.isTimeToMove();
+      return isBehind ? this.deliver([], held, last, false) : { held, last, reachedEnd: false };
     }
     const to = { position: end.position, eventId: end.id };
-    const wasShort = events.length < BATCH;
+    const reachedEnd = events.length < BATCH;
     const relevant = this.relevant(events);
-    if (relevant.length === 0 && !this.isTimeToMove()) return { claim, last: to, wasShort };
-    return this.take(relevant, claim, to, wasShort);
+    if (relevant.length === 0 && !this.isTimeToMove()) return { held, last: to, reachedEnd };
+    return this.deliver(relevant, held, to, reachedEnd);
   }
 
-  private async take(
+  private async deliver(
     events: readonly RecordedEvent[],
-    claim: Claim,
+    held: HeldCheckpoint,
     to: LogPlace,
-    wasShort: boolean,
+    reachedEnd: boolean,
   ): Promise<Reading> {
-    const moved = await this.orFind(claim, () => this.intake.take(events, claim, to));
+    const moved = await this.orFind(held, () => this.dispatcher.deliver(events, held, to));
     this.lastMoveAt = performance.now();
-    return { claim: moved, last: moved, wasShort };
+    return { held: moved, last: moved, reachedEnd };
   }
 
   private relevant(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
@@ -224,54 +187,24 @@ export class Subscription {
     return performance.now() - this.lastMoveAt > CHECKPOINT_EVERY_MS;
   }
 
-  /** A write that failed may have taken effect all the same, if only its answer was lost. */
-  private async find(claim: Claim): Promise<Reading> {
-    const found = await this.checkpoints.find(claim);
-    await this.intake.reload(claim.name);
-    return { claim: found, last: found, wasShort: false };
+  /** Starts again from the stored checkpoint. A write that failed may have succeeded if only its answer was lost. */
+  private async find(held: HeldCheckpoint): Promise<Reading> {
+    const found = await this.checkpoints.find(held);
+    await this.dispatcher.reload(held.name);
+    return { held: found, last: found, reachedEnd: false };
   }
 
-  /** Goes on from where the checkpoint is, unless that is another's by now. */
-  private async orFind(claim: Claim, move: () => Promise<Claim>): Promise<Claim> {
+  private async orFind(held: HeldCheckpoint, move: () => Promise<HeldCheckpoint>): Promise<HeldCheckpoint> {
     try {
       return await move();
     } catch (error) {
       if (!(error instanceof CheckpointMovedError)) throw error;
-      return (await this.find(claim)).claim;
-    }
-  }
-
-  /** Tries with growing pauses until it works; `undefined` when this was let go before it did. */
-  private async patiently<T>(work: (again: boolean) => Promise<T>): Promise<T | undefined> {
-    for (let pause = 0; ;) {
-      await this.rest(performance.now() + pause);
-      if (this.ending) return undefined;
-      try {
-        const result = await work(pause > 0);
-        this.progress = 'running';
-        this.failingSince = undefined;
-        return result;
-      } catch (error) {
-        if (isFinal(error)) throw error;
-        this.progress = 'retrying';
-        this.failingSince ??= performance.now();
-        const isLoss = error instanceof LogUnavailableError || isConnectionError(error);
-        const longest = isLoss ? LONGEST_RETRY_AFTER_LOSS_MS : LONGEST_RETRY_MS;
-        pause = Math.min(Math.max(pause * 2, FIRST_RETRY_MS), longest);
-        this.observer.onRetry(this, error);
-      }
-    }
-  }
-
-  /** Waits until a time of `performance.now()`, or until this is let go. */
-  private async rest(until: number): Promise<void> {
-    for (let left = until - performance.now(); left > 0 && !this.ending; left = until - performance.now()) {
-      await this.end.wait(left);
+      return (await this.find(held)).held;
     }
   }
 }
 
-/** Trying again would meet the same error. */
+/** Whether a repeat would fail with the same error. */
 function isFinal(error: unknown): boolean {
   return (
     error instanceof FencedOffError || error instanceof LogMismatchError || error instanceof UnknownEventError

@@ -14,7 +14,7 @@ const logger = createLogger(config.logLevel);
 const databases = await openDatabases(config, (line) => {
   logger.info(line);
 });
-const app = await createApp(config, databases.urls, logger, [WitnessModule]);
+const app = await createApp(config, databases, logger, [WitnessModule]);
 await app.listen(config.port, config.host);
 process.stdout.write(`Cartwright listens on ${await app.getUrl()}\n`);
 await stopRequested;

@@ -1,6 +1,5 @@
 import { Client } from 'pg';
-import { takeFolderLock } from '../../../src/event-sourcing/embedded-postgres/folder-lock.js';
-import type { FolderLock } from '../../../src/event-sourcing/embedded-postgres/folder-lock.js';
+import { FolderLock } from '../../../src/event-sourcing/embedded-postgres/folder-lock.js';
 import { createDatabase } from '../../support/database.js';
 import type { TestDatabase } from '../../support/database.js';
 import { until } from './service-process.js';
@@ -26,7 +25,7 @@ async function take(
   client: Client,
   log: (line: string) => void = () => undefined,
 ): Promise<FolderLock | undefined> {
-  return takeFolderLock(client, session, log);
+  return FolderLock.take(client, session, log);
 }
 
 /** Process ids of the sessions that hold the lock. */
@@ -49,7 +48,7 @@ async function cutOff(pid: number | undefined): Promise<void> {
 const nothing = (): Promise<void> => Promise.resolve();
 
 describe('the lock on DATA_DIR', () => {
-  it('has one holder, and a next one as soon as that one is gone', async () => {
+  it('has one holder at a time; the next one gets it when the server of the first has stopped', async () => {
     const [first, second] = await Promise.all([session(), session()]);
     const lock = await take(first);
     expect(await take(second)).toBeUndefined();
@@ -70,12 +69,15 @@ describe('the lock on DATA_DIR', () => {
     await until(async () => (await holders()).length === 0);
   });
 
-  it('is taken again when its session is lost', async () => {
+  it('is taken again when its session is lost, and counts as broken from then on', async () => {
     const lines: string[] = [];
     const lock = await take(await session(), (line) => lines.push(line));
+    expect(lock?.isUnbroken).toBe(true);
     const [lost] = await holders();
     await cutOff(lost);
+    await until(() => lock?.isUnbroken === false);
     await until(async () => (await holders()).some((pid) => pid !== lost));
+    expect(lock?.isUnbroken).toBe(false);
     expect(lines).toEqual([
       'the embedded PostgreSQL closed the session that holds the lock on DATA_DIR: taking the lock again',
     ]);
@@ -83,7 +85,7 @@ describe('the lock on DATA_DIR', () => {
     await until(async () => (await holders()).length === 0);
   });
 
-  it('is given up loudly when another process took it in between', async () => {
+  it('is given up with a line in the log when another process took it in between', async () => {
     const [first, thief] = await Promise.all([session(), session()]);
     const lines: string[] = [];
     let stolen: FolderLock | undefined;
@@ -91,12 +93,13 @@ describe('the lock on DATA_DIR', () => {
       stolen = await take(thief);
       return session();
     };
-    const lock = await takeFolderLock(first, stealAndReconnect, (line) => lines.push(line));
+    const lock = await FolderLock.take(first, stealAndReconnect, (line) => lines.push(line));
     const [lost] = await holders();
     await cutOff(lost);
     await until(() =>
       lines.includes('another process took the lock on DATA_DIR in between: stop one of the two'),
     );
+    expect(lock?.isUnbroken).toBe(false);
     await lock?.releaseWith(nothing);
     await stolen?.releaseWith(nothing);
   });

@@ -162,10 +162,10 @@ describe('the durable event bus', () => {
     const deposited = new Deposited({ amount: 1 });
     expect(() => {
       bus.publish(deposited);
-    }).toThrow(/appending them to the log/);
+    }).toThrow(/Append events to the log/);
     expect(() => {
       bus.publishAll([deposited]);
-    }).toThrow(/appending them to the log/);
+    }).toThrow(/Append events to the log/);
   });
 
   it('ends its handlers before the databases are closed', async () => {
@@ -218,7 +218,7 @@ describe('the start is refused', () => {
       'for two handlers of one name',
       [Postman, Mailer, OtherMailer],
       [],
-      /Two event handlers are called "Mailer"/,
+      /Two event handlers have the name "Mailer"/,
     ],
     ['for a handler that is listed in two modules', [Postman, Mailer], [Elsewhere], /listed in two modules/],
     ['for a handler that lives as long as a request', [Fleeting], [], /Fleeting is request-scoped/],

@@ -228,14 +228,14 @@ describe('a projection of several views', () => {
         ],
       },
       position: 2,
-      claim: expect.stringMatching(/^1 /) as string,
+      writer: expect.stringMatching(/^1 /) as string,
       release: expect.any(String) as string,
       isHeldUp: false,
     });
     expect(await rows.read('nobody')).toEqual({
       rows: { statement: undefined, entries: [] },
       position: 2,
-      claim: expect.stringMatching(/^1 /) as string,
+      writer: expect.stringMatching(/^1 /) as string,
       release: expect.any(String) as string,
       isHeldUp: false,
     });

@@ -11,7 +11,7 @@ import {
   VersionColumn,
 } from 'typeorm';
 import { querySchema, type RowOf } from '../../../src/event-sourcing/index.js';
-import { FIRST_WORK_PARAMETER } from '../../../src/event-sourcing/subscriptions/checkpoints.js';
+import { FIRST_WORK_PARAMETER } from '../../../src/event-sourcing/subscriptions/checkpoint-move.js';
 import { ViewRows } from '../../../src/event-sourcing/projections/view-rows.js';
 import { ViewWriter } from '../../../src/event-sourcing/projections/view-writer.js';
 import { LogDatabase } from '../support/log-database.js';

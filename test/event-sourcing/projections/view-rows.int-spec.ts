@@ -2,7 +2,7 @@ import { DataSource, Column, Entity, PrimaryColumn } from 'typeorm';
 import { EventsHandler } from '@nestjs/cqrs';
 import type { RecordedEvent } from '../../../src/event-sourcing/kernel/recorded-event.js';
 import { Projection, type ViewProjection } from '../../../src/event-sourcing/projections/projection.js';
-import { FIRST_WORK_PARAMETER } from '../../../src/event-sourcing/subscriptions/checkpoints.js';
+import { FIRST_WORK_PARAMETER } from '../../../src/event-sourcing/subscriptions/checkpoint-move.js';
 import { ViewRows } from '../../../src/event-sourcing/projections/view-rows.js';
 import { ViewWriter } from '../../../src/event-sourcing/projections/view-writer.js';
 import { eventually } from '../../support/eventually.js';

@@ -1,7 +1,7 @@
 import { EventsHandler } from '@nestjs/cqrs';
 import { currentMessageContext } from '../../../src/event-sourcing/runtime/message-context.js';
 import type { DomainEvent } from '../../../src/event-sourcing/kernel/event.js';
-import { DurableHandler } from '../../../src/event-sourcing/runner/subscription-name.js';
+import { DurableHandler } from '../../../src/event-sourcing/runner/durable-handler.js';
 import { recordOf } from '../../../src/event-sourcing/kernel/record-of.js';
 import { eventually } from '../../support/eventually.js';
 import { append, Deposited, METADATA, openLog, PriceSet, Withdrawn, write } from '../support/bank.js';

@@ -68,7 +68,7 @@ export class HandlerProcess {
       { command, query },
       new DurableCommands(command, new CommandRegistry()),
       watch,
-      { retry, leaseMs, isAlone: false, runsHandlers: true, runsCommands: true },
+      { retry, leaseMs, isAlone: () => false, runsHandlers: true, runsCommands: true },
       logger,
     );
     const started = new HandlerProcess(log, settled, [command, query], runner);
@@ -109,9 +109,9 @@ export class HandlerProcess {
     );
   }
 
-  /** Has a view built anew; resolves when the new one has taken its place. */
+  /** Rebuilds a view. Resolves when the new one has replaced the present one. */
   async rebuild(name: string): Promise<void> {
-    const done = `The view of "${name}" was built anew.`;
+    const done = `The view of "${name}" was rebuilt.`;
     const before = this.logged.filter((line) => line.includes(done)).length;
     await this.runner.rebuild(name);
     await eventually(

@@ -1,0 +1,26 @@
+import type { Logger } from '@nestjs/common';
+import type { SettledLog } from '../log/settled/settled-log.js';
+import type { Checkpoints } from '../subscriptions/checkpoints.js';
+import { BEGINNING } from '../subscriptions/held-checkpoint.js';
+import type { StartAt, SubscriptionOptions } from '../subscriptions/subscription-options.js';
+import { HANDLERS_COMMAND } from './handlers-command.js';
+
+/** Creates the checkpoints of new subscriptions, and reports projections that cannot start because their tables have rows. */
+export async function createCheckpoints(
+  checkpoints: Checkpoints,
+  subscriptions: readonly SubscriptionOptions[],
+  settled: SettledLog,
+  logger: Logger,
+): Promise<void> {
+  const starting = (at: StartAt): SubscriptionOptions[] =>
+    subscriptions.filter(({ startAt }) => startAt === at);
+  const top = await settled.top();
+  await checkpoints.create(starting('beginning'), settled.identity, BEGINNING, top.position);
+  await checkpoints.create(starting('head'), settled.identity, top);
+  for (const name of await checkpoints.withOldRows(subscriptions.map((one) => one.name))) {
+    logger.error(
+      `Projection "${name}" is new, but its table already has rows. It starts when they are cleared: ` +
+        `run "${HANDLERS_COMMAND} clear ${name}". If it was renamed, run "${HANDLERS_COMMAND} rename <old name> ${name}".`,
+    );
+  }
+}

@@ -1,0 +1,143 @@
+import type { RecordedEvent } from '../kernel/recorded-event.js';
+import type { SettledLog } from '../log/settled/settled-log.js';
+import type { RetryPolicy } from '../runtime/retry-policy.js';
+import { Attempts, isRefusedData, type FailureReport } from './attempts.js';
+import type { Checkpoints } from './checkpoints.js';
+import type { Delivery } from './delivery.js';
+import type { HeldCheckpoint, LogPlace } from './held-checkpoint.js';
+import { ParkedEvents, queuedEntry, type ParkedEntry } from './parked-events.js';
+import { ParkedRetries } from './parked-retries.js';
+
+/** The checkpoint is written after this time even if events are left, so that a crash repeats little of what slow handlers did. */
+const SLICE_MS = 250;
+
+/**
+ * Delivers events to one handler and moves its checkpoint. An event that fails is written as parked, with the checkpoint. Later events
+ * of its key queue up behind it; all others flow on. It is retried with growing pauses until its attempts are used up.
+ */
+export class Dispatcher {
+  private readonly parked: ParkedEvents;
+  private readonly attempts: Attempts;
+  private readonly retries: ParkedRetries;
+  /** Keys with parked events. Whoever else changes parked events raises the epoch, and then the keys are read again. */
+  private readonly heldUp = new Set<string>();
+
+  /** @param report called for each event that fails */
+  constructor(
+    settled: SettledLog,
+    private readonly checkpoints: Checkpoints,
+    private readonly delivery: Delivery,
+    policy: RetryPolicy,
+    report: FailureReport,
+  ) {
+    this.parked = new ParkedEvents(checkpoints.dataSource);
+    this.attempts = new Attempts(delivery, policy, report);
+    this.retries = new ParkedRetries(settled, checkpoints, this.parked, this.attempts);
+  }
+
+  /** Whether any key is held up by a parked event. */
+  get hasHeldUpKeys(): boolean {
+    return this.heldUp.size > 0;
+  }
+
+  /** Forgets everything and reads the parked events again. */
+  async reload(name: string): Promise<void> {
+    this.delivery.forget();
+    const keys = await this.parked.keys(name);
+    this.heldUp.clear();
+    for (const key of keys) this.heldUp.add(key);
+  }
+
+  /**
+   * Delivers events and moves the checkpoint, perhaps behind only some of them.
+   * @param events those that concern the handler, in order
+   * @param to the place of the last event that was read, whether or not it concerns the handler
+   * @throws CheckpointMovedError when the checkpoint is no longer where `held` says
+   */
+  async deliver(
+    events: readonly RecordedEvent[],
+    held: HeldCheckpoint,
+    to: LogPlace,
+  ): Promise<HeldCheckpoint> {
+    try {
+      return await this.deliverTogether(events, held, to);
+    } catch (error) {
+      this.delivery.forget();
+      const [only] = events;
+      if (!only || !isRefusedData(error)) throw error;
+      return events.length === 1
+        ? this.parkRefused(only, held, to, error)
+        : this.deliverOneByOne(events, held, to);
+    }
+  }
+
+  /**
+   * Retries parked events that are due.
+   * @throws CheckpointMovedError when the checkpoint is no longer where `held` says
+   */
+  async retry(held: HeldCheckpoint): Promise<HeldCheckpoint> {
+    return this.retries.retry(held, (key) => this.heldUp.delete(key));
+  }
+
+  private async deliverTogether(
+    events: readonly RecordedEvent[],
+    held: HeldCheckpoint,
+    to: LogPlace,
+  ): Promise<HeldCheckpoint> {
+    const giveWayAt = performance.now() + SLICE_MS;
+    const batch = await this.delivery.begin(events);
+    const park: ParkedEntry[] = [];
+    const failed = new Set<string>();
+    let place = to;
+    for (const [index, recorded] of events.entries()) {
+      const key = this.attempts.keyOf(recorded);
+      if (this.heldUp.has(key) || failed.has(key)) park.push(queuedEntry(recorded, key));
+      else {
+        const failure = await this.attempts.deliver(batch, recorded, key, 1);
+        if (failure) {
+          park.push(failure);
+          failed.add(key);
+        }
+      }
+      if (index < events.length - 1 && performance.now() > giveWayAt) {
+        place = placeOf(recorded);
+        break;
+      }
+    }
+    const moved = await this.checkpoints.move(held, place, { park, release: [] }, batch.work());
+    batch.written();
+    for (const key of failed) this.heldUp.add(key);
+    return moved;
+  }
+
+  /** PostgreSQL refused some of the data. Delivered alone, the event that is at fault shows. */
+  private async deliverOneByOne(
+    events: readonly RecordedEvent[],
+    held: HeldCheckpoint,
+    to: LogPlace,
+  ): Promise<HeldCheckpoint> {
+    let current = held;
+    for (const [index, recorded] of events.entries()) {
+      current = await this.deliver([recorded], current, index < events.length - 1 ? placeOf(recorded) : to);
+    }
+    return current;
+  }
+
+  private async parkRefused(
+    recorded: RecordedEvent,
+    held: HeldCheckpoint,
+    to: LogPlace,
+    error: unknown,
+  ): Promise<HeldCheckpoint> {
+    const key = this.attempts.keyOf(recorded);
+    const failure = this.attempts.failed(recorded, key, 1, error);
+    const entry = this.heldUp.has(key) ? queuedEntry(recorded, key) : failure;
+    const moved = await this.checkpoints.move(held, to, { park: [entry], release: [] });
+    this.heldUp.add(key);
+    return moved;
+  }
+}
+
+function placeOf({ position, id }: RecordedEvent): LogPlace {
+  return { position, eventId: id };
+}

@@ -1,0 +1,41 @@
+/** A position in the log, and the id of the event there. */
+export interface LogPlace {
+  readonly position: number;
+  /** `null` before the first event. */
+  readonly eventId: string | null;
+}
+
+/** The place before the first event. */
+export const BEGINNING: LogPlace = { position: 0, eventId: null };
+
+/** A checkpoint that this process holds, as far as it knows. */
+export interface HeldCheckpoint extends LogPlace {
+  /** Name of the subscription. */
+  readonly name: string;
+  readonly logId: string;
+  /** Rises with each new holder, and when somebody changes something under the holder. Then what the holder remembers is out of date. */
+  readonly epoch: number;
+  /** A UUID that identifies this holder. A process that acquires the checkpoint again is a new holder. */
+  readonly holder: string;
+}
+
+/**
+ * A checkpoint was not where its holder left it, so nothing was written. Another process has acquired it, somebody has changed a
+ * parked event, or a crash of the database has set it back. `Checkpoints.find` tells which.
+ */
+export class CheckpointMovedError extends Error {
+  override readonly name = 'CheckpointMovedError';
+
+  constructor(name: string) {
+    super(`The checkpoint of "${name}" is not where this process left it.`);
+  }
+}
+
+/** Another process has taken the subscription over. */
+export class FencedOffError extends Error {
+  override readonly name = 'FencedOffError';
+
+  constructor(name: string) {
+    super(`"${name}" was taken over by another process.`);
+  }
+}
