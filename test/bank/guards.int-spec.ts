@@ -214,7 +214,9 @@ describe('a handler of another name', () => {
     await runOnce({ others: [[Auditor], [Revisor]] });
     expect(await handlers('rename', 'auditor', 'revisor')).toEqual({
       code: 1,
-      text: expect.stringContaining('"auditor" cannot be renamed: "revisor" already has a checkpoint') as string,
+      text: expect.stringContaining(
+        '"auditor" cannot be renamed: "revisor" already has a checkpoint',
+      ) as string,
     });
   });
 });
