@@ -238,7 +238,7 @@ describe('a start is refused', () => {
       HandlesUnheard,
       /HandlesUnheard handles Unheard, which is not registered/,
     ],
-    ['for two handlers of one name', Namesake, /Two event handlers are called "postman"/],
+    ['for two handlers of one name', Namesake, /Two event handlers have the name "postman"/],
     ['for a handler that would live as long as a request', PerRequest, /PerRequest is request-scoped/],
   ])('%s', async (_case, provider, message) => {
     await expect(start({ others: [[provider]] })).rejects.toThrow(message);
