@@ -2,16 +2,23 @@ import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { CatalogPort } from '../../catalog/port/catalog.port.js';
 import type { CartAnswer } from '../answers/cart-answers.js';
+import type { CartContent } from '../answers/cart-content.js';
 import { CART_LIMITS, type CartLimits } from '../write-side/cart-settings.js';
 import { CartWriter, type CartTarget } from '../write-side/cart-writer.js';
 import { addItem, type Addition } from '../domain/cart.decisions.js';
+import { sameOptions } from '../domain/item-options.js';
+
+/** The cart after an addition, and whether that has made a new item. */
+export interface AddedItem extends CartAnswer {
+  readonly isNew: boolean;
+}
 
 /**
  * Put a product into a cart, at the catalogue's price. Refused with `CART_NOT_FOUND`, `PRODUCT_NOT_FOUND`, `CART_CLOSED`,
  * `VERSION_MISMATCH`, `PRODUCT_NOT_SELLABLE`, `CURRENCY_MISMATCH`, `QUANTITY_OUT_OF_RANGE`, `ITEM_LIMIT_REACHED`,
  * `AMOUNT_OUT_OF_RANGE`.
  */
-export class AddItemCommand extends Command<CartAnswer> {
+export class AddItemCommand extends Command<AddedItem> {
   constructor(
     readonly target: CartTarget,
     readonly sku: string,
@@ -29,10 +36,21 @@ export class AddItemHandler implements ICommandHandler<AddItemCommand> {
     @Inject(CART_LIMITS) private readonly limits: CartLimits,
   ) {}
 
-  async execute({ target, sku, addition }: AddItemCommand): Promise<CartAnswer> {
-    return this.carts.change(target, (tx) => {
+  async execute({ target, sku, addition }: AddItemCommand): Promise<AddedItem> {
+    const answer = await this.carts.change(target, (tx) => {
       const [offer] = this.catalog.find(tx, [sku]);
       return addItem(offer, addition, this.limits);
     });
+    return { ...answer, isNew: hasNewItem(answer.cart, sku, addition) };
   }
+}
+
+/**
+ * Quantities add up, so an item that was there holds more than was added. The cart tells this also when the request is repeated,
+ * with another id for the item.
+ */
+function hasNewItem({ items }: CartContent, sku: string, { options, quantity }: Addition): boolean {
+  return items.some(
+    (item) => item.sku === sku && item.quantity === quantity && sameOptions(item.options, options),
+  );
 }

@@ -63,31 +63,25 @@ export class CartMerged extends event('cart.merged')<{
   intoAfter: number;
 }>() {}
 
-/** Whatever happens to a cart. */
-export type CartEvent =
-  | CartOpened
-  | ItemAdded
-  | ItemQuantityChanged
-  | ItemRemoved
-  | CartCleared
-  | ItemRepriced
-  | CartAbandoned
-  | CartDiscarded
-  | CartClaimed
-  | CartMerged;
+/** Somebody was at the items of a cart. */
+export const itemEvents = [
+  ItemAdded,
+  ItemQuantityChanged,
+  ItemRemoved,
+  CartCleared,
+  ItemRepriced,
+] as const satisfies EventDefinitions['events'];
 
-/** All that a cart's stream can hold. */
+/** Every event that a cart's stream can hold. */
 export const cartEvents = {
-  events: [
-    CartOpened,
-    ItemAdded,
-    ItemQuantityChanged,
-    ItemRemoved,
-    CartCleared,
-    ItemRepriced,
-    CartAbandoned,
-    CartDiscarded,
-    CartClaimed,
-    CartMerged,
-  ],
+  events: [CartOpened, ...itemEvents, CartAbandoned, CartDiscarded, CartClaimed, CartMerged],
 } as const satisfies EventDefinitions;
+
+export type ItemEvent = InstanceType<(typeof itemEvents)[number]>;
+export type CartEvent = InstanceType<(typeof cartEvents.events)[number]>;
+
+const ITEM_EVENTS: ReadonlySet<string> = new Set(itemEvents.map(({ type }) => type));
+
+export function isItemEvent(event: CartEvent): event is ItemEvent {
+  return ITEM_EVENTS.has(event.type);
+}

@@ -1,6 +1,7 @@
-import type { AbandonedCart, ActiveCart, Cart, CartItem, OpenedCart } from './cart.js';
-import { totalsOf } from './cart.fold.js';
+import type { Cart, CartItem, OpenCart, OpenedCart } from './cart.js';
+import type { OpenStatus } from './cart.fold.js';
 import { AmountOutOfRange, CartClosed, CartNotFound, ItemNotFound } from './cart.errors.js';
+import { totalsOf } from './items.fold.js';
 
 /** How much fits into a cart. */
 export interface CartLimits {
@@ -37,11 +38,10 @@ export function existingItem(cart: Cart, itemId: string): CartItem {
   return item;
 }
 
-/** A cart that takes changes. */
-export type OpenCart = ActiveCart | AbandonedCart;
-
 /** Whether a cart takes changes. */
-export function isOpen(cart: Cart): cart is OpenCart {
+export function isOpen<C extends { readonly status: string }>(
+  cart: C,
+): cart is C & { readonly status: OpenStatus } {
   return cart.status === 'active' || cart.status === 'abandoned';
 }
 

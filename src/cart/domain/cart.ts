@@ -1,34 +1,12 @@
 import type { Decider } from '../../event-sourcing/index.js';
-import { isChangeOfItems, itemsAfter, standingAfter, type ItemShape } from './cart.fold.js';
-import type { CartEvent, ItemAdded, ItemOptions, ItemRepriced } from './cart.events.js';
+import { isItemEvent, type CartEvent, type ItemAdded, type ItemRepriced } from './cart.events.js';
+import { changedFacts, openedFacts, type CartFacts, type OpenStatus } from './cart.fold.js';
+import { addedItem, caughtOffer, itemsAfter, type Item, type ItemShape } from './items.fold.js';
 
-/** One line of a cart. */
-export interface CartItem {
-  readonly id: string;
-  readonly sku: string;
-  /** As the catalogue had it when the price was caught. */
-  readonly name: string;
-  readonly options: ItemOptions;
-  readonly quantity: number;
-  /** Minor units of the cart's currency, as caught when the item was last added to or repriced. */
-  readonly unitPrice: number;
-  /** When the item first appeared. */
-  readonly addedAt: Date;
+/** An item as decisions see it. */
+export interface CartItem extends Item {
   /** When the price was caught. */
   readonly pricedAt: Date;
-}
-
-interface CartBody {
-  readonly id: string;
-  readonly currency: string;
-  readonly customerId: string | null;
-  /** Whether it was a guest's, until a customer claimed it. */
-  readonly isClaimed: boolean;
-  /** In the order in which they appeared. */
-  readonly items: readonly CartItem[];
-  readonly openedAt: Date;
-  /** When the items last changed, which they begin with as the cart is opened. */
-  readonly itemsChangedAt: Date;
 }
 
 /** Nothing was ever opened under this id. */
@@ -36,28 +14,24 @@ export interface UnopenedCart {
   readonly status: 'none';
 }
 
-/** Open for changes, and somebody is at it. */
-export interface ActiveCart extends CartBody {
-  readonly status: 'active';
+/**
+ * A cart that exists. It is `active` while somebody changes its items, and `abandoned` when nobody has for long. A `discarded` cart
+ * was given up on purpose; the items of a `merged` one went into another cart of the customer who claimed it. These two keep what
+ * they held, and nothing changes them any more.
+ */
+export interface OpenedCart extends CartFacts {
+  readonly id: string;
+  /** Whether it was a guest's, until a customer claimed it. */
+  readonly isClaimed: boolean;
+  /** In the order in which they appeared. */
+  readonly items: readonly CartItem[];
+  readonly openedAt: Date;
+  /** When the items last changed; at first when the cart was opened. */
+  readonly itemsChangedAt: Date;
 }
 
-/** Open for changes, though nobody has changed its items for long. */
-export interface AbandonedCart extends CartBody {
-  readonly status: 'abandoned';
-}
-
-/** Given up on purpose; it keeps what it held, and nothing changes it any more. */
-export interface DiscardedCart extends CartBody {
-  readonly status: 'discarded';
-}
-
-/** Its items went into another cart of the customer who claimed it; it keeps what it held, and nothing changes it any more. */
-export interface MergedCart extends CartBody {
-  readonly status: 'merged';
-}
-
-/** A cart that exists, open or not. */
-export type OpenedCart = ActiveCart | AbandonedCart | DiscardedCart | MergedCart;
+/** A cart that takes changes. */
+export type OpenCart = OpenedCart & { readonly status: OpenStatus };
 
 /** Every state that the stream `cart-<id>` can be in. */
 export type Cart = UnopenedCart | OpenedCart;
@@ -67,18 +41,16 @@ export const cartDecider: Decider<Cart, CartEvent> = {
   initialState: { status: 'none' },
   evolve(cart, event, occurredAt) {
     if (event.type === 'cart.opened') {
-      const { cartId: id, currency, customerId } = event;
-      const begun = { openedAt: occurredAt, itemsChangedAt: occurredAt };
-      return { status: 'active', id, currency, customerId, isClaimed: false, items: [], ...begun };
+      const begun = { isClaimed: false, items: [], openedAt: occurredAt, itemsChangedAt: occurredAt };
+      return { id: event.cartId, ...openedFacts(event), ...begun };
     }
     if (cart.status === 'none') throw new Error(`"${event.type}" before "cart.opened".`);
-    const items = itemsAfter(cart.items, event, shapeAt(occurredAt));
     return {
       ...cart,
-      ...standingAfter(cart, event),
+      ...changedFacts(event),
       isClaimed: cart.isClaimed || event.type === 'cart.claimed' || event.type === 'cart.merged',
-      items,
-      itemsChangedAt: isChangeOfItems(event) ? occurredAt : cart.itemsChangedAt,
+      items: itemsAfter(cart.items, event, shapeAt(occurredAt)),
+      itemsChangedAt: isItemEvent(event) ? occurredAt : cart.itemsChangedAt,
     };
   },
 };
@@ -87,10 +59,7 @@ function shapeAt(occurredAt: Date): ItemShape<CartItem> {
   const pricedAt = (event: ItemAdded | ItemRepriced): Date =>
     event.type === 'cart.item-added' && event.pricedAt !== undefined ? new Date(event.pricedAt) : occurredAt;
   return {
-    of(event) {
-      const { itemId: id, sku, name, options, quantity, unitPrice } = event;
-      return { id, sku, name, options, quantity, unitPrice, addedAt: occurredAt, pricedAt: pricedAt(event) };
-    },
-    caught: (event) => ({ name: event.name, unitPrice: event.unitPrice, pricedAt: pricedAt(event) }),
+    added: (event) => ({ ...addedItem(event, occurredAt), pricedAt: pricedAt(event) }),
+    caught: (event) => ({ ...caughtOffer(event), pricedAt: pricedAt(event) }),
   };
 }

@@ -2,7 +2,7 @@ import { given } from '../../event-sourcing/testing/index.js';
 import type { Versioned } from '../../event-sourcing/index.js';
 import { afterClaim, CARLA, cartOf, own, ownId, ownOpened, quantitiesOf } from '../testing/claims.js';
 import { capAdded, cartId, limits, mug, mugAdded, mugId, opened } from '../testing/examples.js';
-import { cartDecider, type Cart } from './cart.js';
+import { cartDecider, type Cart, type OpenCart } from './cart.js';
 import {
   addItem,
   changeQuantity,
@@ -12,7 +12,6 @@ import {
   repriceCart,
 } from './cart.decisions.js';
 import { CartAbandoned, CartClaimed, CartDiscarded, CartMerged, CartOpened } from './cart.events.js';
-import type { OpenCart } from './cart.rules.js';
 import { claimCart } from './claim.js';
 
 const claimed = new CartClaimed({ cartId, customerId: CARLA });

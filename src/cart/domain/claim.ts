@@ -1,7 +1,7 @@
 import type { Versioned } from '../../event-sourcing/index.js';
-import type { Cart } from './cart.js';
+import type { Cart, OpenCart } from './cart.js';
 import { CartClaimed, CartMerged, type ItemAdded } from './cart.events.js';
-import { existing, open, type CartLimits, type OpenCart } from './cart.rules.js';
+import { existing, open, type CartLimits } from './cart.rules.js';
 import { CartsInTwoCurrencies } from './customer.errors.js';
 import { mergedInto } from './merge.js';
 

@@ -13,9 +13,8 @@ import {
   quantitiesOf,
 } from '../testing/claims.js';
 import { added, cap, capAdded, limits, mug, mugAdded, mugId, opened } from '../testing/examples.js';
-import { cartDecider, type Cart, type CartItem } from './cart.js';
+import { cartDecider, type Cart, type CartItem, type OpenCart } from './cart.js';
 import { ItemAdded, ItemQuantityChanged, type ItemOptions } from './cart.events.js';
-import type { OpenCart } from './cart.rules.js';
 import { claimCart } from './claim.js';
 import { mergedInto, mergeReport } from './merge.js';
 

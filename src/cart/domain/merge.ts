@@ -1,11 +1,11 @@
-import type { CartItem } from './cart.js';
-import { itemTotal, totalsOf } from './cart.fold.js';
+import type { CartItem, OpenCart } from './cart.js';
 import { ItemAdded } from './cart.events.js';
-import type { CartLimits, OpenCart } from './cart.rules.js';
+import type { CartLimits } from './cart.rules.js';
 import { textOf } from './item-options.js';
+import { itemTotal, totalsOf, type Item } from './items.fold.js';
 
 /** What has become of one item of a cart that was merged into another. */
-export interface MergedItem extends Pick<CartItem, 'sku' | 'options'> {
+export interface MergedItem extends Pick<Item, 'sku' | 'options'> {
   /** Its quantity in the cart that was merged. */
   readonly from: number;
   /** Its quantity in the other cart before. */
@@ -14,7 +14,7 @@ export interface MergedItem extends Pick<CartItem, 'sku' | 'options'> {
   readonly result: number;
 }
 
-type Counted = Pick<CartItem, 'sku' | 'options' | 'quantity'>;
+type Counted = Pick<Item, 'sku' | 'options' | 'quantity'>;
 
 /**
  * Moves items into a cart. Quantities of the same SKU with the same options add up, as far as the limits of an item and of a cart

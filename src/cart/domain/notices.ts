@@ -1,4 +1,6 @@
-import { isBuyable, type Offer } from './cart.rules.js';
+import type { CartFacts } from './cart.fold.js';
+import { isBuyable, isOpen, type Offer } from './cart.rules.js';
+import type { Item } from './items.fold.js';
 
 /** Something that a shopper should know of an item before going on. Prices are minor units of the cart's currency. */
 export type Notice =
@@ -11,15 +13,13 @@ export type Notice =
   | { readonly code: 'UNAVAILABLE'; readonly itemId: string };
 
 /** What notices are computed from. */
-export interface Noticeable {
-  readonly status: string;
-  readonly currency: string;
-  readonly items: readonly { readonly id: string; readonly sku: string; readonly unitPrice: number }[];
+export interface Noticeable extends Pick<CartFacts, 'status' | 'currency'> {
+  readonly items: readonly Pick<Item, 'id' | 'sku' | 'unitPrice'>[];
 }
 
 /** Whether a cart can have notices at all: one that nobody can change or buy any more has none. */
-export function isNoticeable({ status, items }: Noticeable): boolean {
-  return (status === 'active' || status === 'abandoned') && items.length > 0;
+export function isNoticeable(cart: Noticeable): boolean {
+  return isOpen(cart) && cart.items.length > 0;
 }
 
 /**

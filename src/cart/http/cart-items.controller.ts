@@ -1,11 +1,9 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpStatus, Param, Patch, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiParam, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import { MayCall } from '../../access/may-call.js';
 import { newId } from '../../http/server/new-id.js';
-import { IfChanged, replyIfChanged, type LookCondition } from '../../http/headers/conditions.js';
-import { versionTag } from '../../http/headers/etag.js';
+import { IfChanged, type LookCondition } from '../../http/headers/conditions.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
 import { Nothing } from '../../http/validation/validation.js';
 import type { CartTarget } from '../write-side/cart-writer.js';
@@ -15,14 +13,12 @@ import { ChangeQuantityCommand } from '../commands/change-quantity.command.js';
 import { ClearCartCommand } from '../commands/clear-cart.command.js';
 import { RemoveItemCommand } from '../commands/remove-item.command.js';
 import { GetCartItemsQuery } from '../queries/get-cart-items.query.js';
-import { AddItemDto } from './add-item.dto.js';
-import { hasNewItem, replyAfterChange } from './cart-reply.js';
-import { IdPipe, Minimal, MinVersion, Target } from './cart-request.js';
+import { Reply, type CartReply, type ChangedCart } from './cart-reply.js';
+import { IdPipe, MinVersion, Target } from './cart-request.js';
 import { ApiCartAnswer, ApiCartChange, ApiCartLook } from './cart.docs.js';
-import { itemDtos, ItemsDto, type CartDto, type CartVersionDto } from './cart.dto.js';
 import { EXAMPLES, ITEM_ID } from './cart.examples.js';
 import { ChangeItemsDto, operationOf } from './change-items.dto.js';
-import { ChangeQuantityDto } from './change-quantity.dto.js';
+import { AddItemDto, ChangeQuantityDto, ItemsDto } from './item.dto.js';
 
 const ITEM_PARAM = { name: 'itemId', schema: { type: 'string' as const, format: 'uuid', example: ITEM_ID } };
 const ADD_REFUSALS = [
@@ -52,13 +48,9 @@ export class CartItemsController {
     @Query() _nothing: Nothing,
     @MinVersion() minVersion: number | undefined,
     @IfChanged() condition: LookCondition,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Reply() reply: CartReply,
   ): Promise<ItemsDto | undefined> {
-    const { version, items, currency } = await this.queries.execute(
-      new GetCartItemsQuery(target, minVersion),
-    );
-    const body = () => ({ items: itemDtos(items, currency) });
-    return replyIfChanged(reply, { version, tag: versionTag(version), body }, condition);
+    return reply.shownItems(await this.queries.execute(new GetCartItemsQuery(target, minVersion)), condition);
   }
 
   @Post()
@@ -69,13 +61,11 @@ export class CartItemsController {
   async add(
     @Body() { sku, quantity, options = {} }: AddItemDto,
     @Target() target: CartTarget,
-    @Minimal() minimal: boolean,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<CartDto | CartVersionDto> {
+    @Reply() reply: CartReply,
+  ): Promise<ChangedCart> {
     const addition = { itemId: newId(), quantity, options };
     const answer = await this.commands.execute(new AddItemCommand(target, sku, addition));
-    reply.code(hasNewItem(answer, sku, addition) ? 201 : 200);
-    return replyAfterChange(reply, answer, minimal);
+    return reply.changed(answer, answer.isNew ? HttpStatus.CREATED : HttpStatus.OK);
   }
 
   @Patch()
@@ -85,22 +75,17 @@ export class CartItemsController {
   async change(
     @Body() { operations }: ChangeItemsDto,
     @Target() target: CartTarget,
-    @Minimal() minimal: boolean,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<CartDto | CartVersionDto> {
+    @Reply() reply: CartReply,
+  ): Promise<ChangedCart> {
     const command = new ChangeItemsCommand(target, operations.map(operationOf));
-    return replyAfterChange(reply, await this.commands.execute(command), minimal);
+    return reply.changed(await this.commands.execute(command));
   }
 
   @Delete()
   @ApiCartChange('Take everything out.')
   @ApiCartAnswer(200, 'The cart, empty.', {}, EXAMPLES.emptyCart)
-  async clear(
-    @Target() target: CartTarget,
-    @Minimal() minimal: boolean,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<CartDto | CartVersionDto> {
-    return replyAfterChange(reply, await this.commands.execute(new ClearCartCommand(target)), minimal);
+  async clear(@Target() target: CartTarget, @Reply() reply: CartReply): Promise<ChangedCart> {
+    return reply.changed(await this.commands.execute(new ClearCartCommand(target)));
   }
 
   @Patch(':itemId')
@@ -113,11 +98,10 @@ export class CartItemsController {
     @Body() { quantity }: ChangeQuantityDto,
     @Target() target: CartTarget,
     @Param('itemId', IdPipe) itemId: string,
-    @Minimal() minimal: boolean,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<CartDto | CartVersionDto> {
+    @Reply() reply: CartReply,
+  ): Promise<ChangedCart> {
     const command = new ChangeQuantityCommand(target, itemId, quantity);
-    return replyAfterChange(reply, await this.commands.execute(command), minimal);
+    return reply.changed(await this.commands.execute(command));
   }
 
   @Delete(':itemId')
@@ -127,10 +111,9 @@ export class CartItemsController {
   async remove(
     @Target() target: CartTarget,
     @Param('itemId', IdPipe) itemId: string,
-    @Minimal() minimal: boolean,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<CartDto | CartVersionDto> {
+    @Reply() reply: CartReply,
+  ): Promise<ChangedCart> {
     const command = new RemoveItemCommand(target, itemId);
-    return replyAfterChange(reply, await this.commands.execute(command), minimal);
+    return reply.changed(await this.commands.execute(command));
   }
 }

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { FastifyReply } from 'fastify';
+import { createParamDecorator, HttpStatus, type ExecutionContext } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { replyIfChanged, type LookCondition } from '../../http/headers/conditions.js';
 import { versionTag } from '../../http/headers/etag.js';
-import { MINIMAL_APPLIED } from '../../http/headers/prefer.js';
+import { MINIMAL_APPLIED, prefersMinimal } from '../../http/headers/prefer.js';
+import { API_PREFIX } from '../../http/server/route-options.js';
 import type { CartAnswer } from '../answers/cart-answers.js';
-import type { Addition } from '../domain/cart.decisions.js';
-import { sameOptions } from '../domain/item-options.js';
+import type { CartContent } from '../answers/cart-content.js';
 import { cartDto, type CartDto, type CartVersionDto } from './cart.dto.js';
+import { itemDtos, type ItemsDto } from './item.dto.js';
 
-/** Characters of the hash: enough that two sets of notices of one version never meet. */
+/** Enough characters of the hash that two sets of notices of one version never share a tag. */
 const HASH_LENGTH = 16;
 const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -19,28 +21,6 @@ export function cartTag({ cart, notices }: CartAnswer): string {
   return versionTag(cart.version, hash);
 }
 
-/**
- * Whether an addition has made a new item: quantities add up, so one that was there is larger now than what was added. Told by what
- * is in the cart, as it must come out the same when the request is repeated, which then has another id to give.
- */
-export function hasNewItem({ cart }: CartAnswer, sku: string, { options, quantity }: Addition): boolean {
-  return cart.items.some(
-    (item) => item.sku === sku && item.quantity === quantity && sameOptions(item.options, options),
-  );
-}
-
-/** Answers a change of a cart: the whole cart, or its version alone where that is preferred. */
-export function replyAfterChange(
-  reply: FastifyReply,
-  answer: CartAnswer,
-  minimal: boolean,
-): CartDto | CartVersionDto {
-  reply.header('etag', cartTag(answer));
-  if (!minimal) return cartDto(answer);
-  reply.header('preference-applied', MINIMAL_APPLIED);
-  return { id: answer.cart.id, version: answer.cart.version };
-}
-
 /** An answer as it is sent. */
 interface SentCart {
   readonly tag: string;
@@ -48,23 +28,59 @@ interface SentCart {
   json?: string;
 }
 
-/** An answer that a query gives again is sent as it was the first time. */
+/** A query that gives the same answer object again is answered with the same tag and JSON. */
 const sent = new WeakMap<CartAnswer, SentCart>();
 
-/**
- * Answers a look at a cart.
- * @returns a {@link CartDto} as JSON; `undefined` for a caller that has it already
- */
-export function replyWithCart(
-  reply: FastifyReply,
-  answer: CartAnswer,
-  condition: LookCondition,
-): string | undefined {
-  const known = sent.get(answer) ?? { tag: cartTag(answer) };
-  sent.set(answer, known);
-  const body = (): string => {
-    reply.header('content-type', JSON_TYPE);
-    return (known.json ??= JSON.stringify(cartDto(answer)));
-  };
-  return replyIfChanged(reply, { version: answer.cart.version, tag: known.tag, body }, condition);
+/** What a change of a cart is answered with: the version alone if the caller prefers that. */
+export type ChangedCart = CartDto | CartVersionDto;
+
+/** Answers one request with a cart: entity tag, status, and as much of the cart as the caller prefers. */
+export class CartReply {
+  constructor(
+    private readonly reply: FastifyReply,
+    private readonly isMinimal: boolean,
+  ) {}
+
+  /** Answers a change. */
+  changed(answer: CartAnswer, status = HttpStatus.OK): ChangedCart {
+    this.reply.code(status).header('etag', cartTag(answer));
+    if (!this.isMinimal) return cartDto(answer);
+    this.reply.header('preference-applied', MINIMAL_APPLIED);
+    return { id: answer.cart.id, version: answer.cart.version };
+  }
+
+  /** As {@link changed}, for a cart that was opened just now. */
+  opened(answer: CartAnswer): ChangedCart {
+    this.reply.header('location', `/${API_PREFIX}/carts/${answer.cart.id}`);
+    return this.changed(answer, HttpStatus.CREATED);
+  }
+
+  /**
+   * Answers a look at a cart.
+   * @returns a {@link CartDto} as JSON; `undefined` (304) for a caller that has it already
+   * @throws HttpProblem `VERSION_MISMATCH`
+   */
+  shown(answer: CartAnswer, condition: LookCondition): string | undefined {
+    const { version } = answer.cart;
+    const known: SentCart = sent.get(answer) ?? { tag: cartTag(answer) };
+    sent.set(answer, known);
+    const body = (): string => {
+      this.reply.header('content-type', JSON_TYPE);
+      return (known.json ??= JSON.stringify(cartDto(answer)));
+    };
+    return replyIfChanged(this.reply, { version, tag: known.tag, body }, condition);
+  }
+
+  /** As {@link shown}, with the items alone. */
+  shownItems({ version, items, currency }: CartContent, condition: LookCondition): ItemsDto | undefined {
+    const body = (): ItemsDto => ({ items: itemDtos(items, currency) });
+    return replyIfChanged(this.reply, { version, tag: versionTag(version), body }, condition);
+  }
 }
+
+/** The {@link CartReply} of the request. */
+export const Reply = createParamDecorator((_data: unknown, context: ExecutionContext): CartReply => {
+  const http = context.switchToHttp();
+  const { headers } = http.getRequest<FastifyRequest>();
+  return new CartReply(http.getResponse<FastifyReply>(), prefersMinimal(headers['prefer']));
+});

@@ -4,7 +4,6 @@ import { NIL } from 'uuid';
 import type { Caller } from '../../access/caller.js';
 import { callerOf } from '../../access/current-caller.js';
 import { changeConditionOf } from '../../http/headers/conditions.js';
-import { prefersMinimal } from '../../http/headers/prefer.js';
 import { HttpProblem } from '../../http/problems/problem.js';
 import type { CartTarget } from '../write-side/cart-writer.js';
 import type { CartKey } from '../domain/cart-access.js';
@@ -44,11 +43,6 @@ export const Target = createParamDecorator((_data: unknown, context: ExecutionCo
   const cartId = knownForm(request.params.cartId ?? '');
   return { cartId, key: keyOf(callerOf(context), cartId), condition: changeConditionOf(request) };
 });
-
-/** Whether the short answer is preferred. */
-export const Minimal = createParamDecorator((_data: unknown, context: ExecutionContext): boolean =>
-  prefersMinimal(requestOf(context).headers['prefer']),
-);
 
 /** The version of `X-Min-Version`. */
 export const MinVersion = createParamDecorator(

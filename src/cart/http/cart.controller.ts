@@ -1,7 +1,6 @@
-import { Body, Controller, Delete, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../access/caller.js';
 import { CartTokens } from '../../access/cart-tokens.js';
 import { CurrentCaller } from '../../access/current-caller.js';
@@ -9,7 +8,6 @@ import { MayCall } from '../../access/may-call.js';
 import { IfChanged, type LookCondition } from '../../http/headers/conditions.js';
 import { newId } from '../../http/server/new-id.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
-import { API_PREFIX } from '../../http/server/route-options.js';
 import { Nothing } from '../../http/validation/validation.js';
 import type { CartTarget } from '../write-side/cart-writer.js';
 import { DiscardCartCommand } from '../commands/discard-cart.command.js';
@@ -17,13 +15,12 @@ import { OpenCartCommand } from '../commands/open-cart.command.js';
 import { RepriceCartCommand } from '../commands/reprice-cart.command.js';
 import { GetCartQuery } from '../queries/get-cart.query.js';
 import { GetPastCartQuery } from '../queries/get-past-cart.query.js';
-import { replyAfterChange, replyWithCart } from './cart-reply.js';
-import { Minimal, MinVersion, Target } from './cart-request.js';
+import { Reply, type CartReply, type ChangedCart } from './cart-reply.js';
+import { MinVersion, Target } from './cart-request.js';
 import { ApiCartAnswer, ApiCartChange, ApiCartLook } from './cart.docs.js';
-import { CartDto, type CartVersionDto } from './cart.dto.js';
+import { CartDto, OpenCartDto } from './cart.dto.js';
 import { EXAMPLES } from './cart.examples.js';
 import { GetCartDto, pastOf } from './get-cart.dto.js';
-import { OpenCartDto } from './open-cart.dto.js';
 
 /** Carts as a whole. */
 @ApiTags('Carts')
@@ -65,9 +62,8 @@ export class CartController {
   async open(
     @Body() { currency, items = [] }: OpenCartDto,
     @CurrentCaller() caller: Caller,
-    @Minimal() minimal: boolean,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<CartDto | CartVersionDto> {
+    @Reply() reply: CartReply,
+  ): Promise<ChangedCart> {
     const cartId = newId();
     const customerId = caller.type === 'customer' ? caller.id : null;
     const additions = items.map(({ sku, quantity, options = {} }) => {
@@ -76,8 +72,7 @@ export class CartController {
     const answer = await this.commands.execute(new OpenCartCommand(cartId, currency, customerId, additions));
     // A request that came before has opened its cart under another id.
     const { id, customerId: owner } = answer.cart;
-    reply.header('location', `/${API_PREFIX}/carts/${id}`);
-    const body = replyAfterChange(reply, answer, minimal);
+    const body = reply.opened(answer);
     return owner === null ? Object.assign(body, { token: this.tokens.tokenOf(id) }) : body;
   }
 
@@ -89,14 +84,14 @@ export class CartController {
     @Query() query: GetCartDto,
     @MinVersion() minVersion: number | undefined,
     @IfChanged() condition: LookCondition,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Reply() reply: CartReply,
   ): Promise<string | undefined> {
     const past = pastOf(query);
     const answer =
       past === undefined
         ? await this.queries.execute(new GetCartQuery(target, minVersion))
         : { cart: await this.queries.execute(new GetPastCartQuery(target, past, minVersion)), notices: [] };
-    return replyWithCart(reply, answer, condition);
+    return reply.shown(answer, condition);
   }
 
   @Delete(':cartId')
@@ -117,9 +112,8 @@ export class CartController {
   async reprice(
     @Body() _nothing: Nothing,
     @Target() target: CartTarget,
-    @Minimal() minimal: boolean,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<CartDto | CartVersionDto> {
-    return replyAfterChange(reply, await this.commands.execute(new RepriceCartCommand(target)), minimal);
+    @Reply() reply: CartReply,
+  ): Promise<ChangedCart> {
+    return reply.changed(await this.commands.execute(new RepriceCartCommand(target)));
   }
 }

@@ -1,70 +1,40 @@
-import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsCurrency, MayBeAbsent } from '../../http/validation/fields.js';
 import { ShownMoneyDto } from '../../http/validation/money.dto.js';
+import { IsListOf } from '../../http/validation/nested-fields.js';
 import type { CartAnswer } from '../answers/cart-answers.js';
-import type { ItemContent } from '../answers/cart-content.js';
-import type { ItemOptions } from '../domain/cart.events.js';
-import type { Notice } from '../domain/notices.js';
+import { CART_STATUSES, factsOf, type CartFacts, type CartStatus } from '../domain/cart.fold.js';
+import { AddItemDto, ItemDto, itemDtos } from './item.dto.js';
+import { ANY_NOTICE, noticeDto, PriceChangedDto, UnavailableDto, type NoticeDto } from './notice.dto.js';
 
-// The classes describe answers; they are never constructed, hence each `!`.
+// Validation sets every required field of a request, and answers are never constructed, hence each `!`.
 
+const MAX_ITEMS = 100;
 const WHEN = { type: String, format: 'date-time' } as const;
-const ID = { format: 'uuid' } as const;
 const COUNT = { type: 'integer', minimum: 0 } as const;
 
-/** One line of a cart. */
-export class ItemDto {
-  @ApiProperty(ID)
-  id!: string;
+/** Body of `POST /carts`. */
+export class OpenCartDto {
+  @ApiProperty({ example: 'EUR', description: 'ISO 4217; it stays for good.' })
+  @IsCurrency()
+  currency!: string;
 
-  @ApiProperty()
-  sku!: string;
-
-  @ApiProperty({ description: 'As the catalogue had it when the price was caught.' })
-  name!: string;
-
-  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
-  options!: ItemOptions;
-
-  @ApiProperty({ type: 'integer', minimum: 1 })
-  quantity!: number;
-
-  @ApiProperty({ description: 'As caught when the item was last added to or repriced.' })
-  unitPrice!: ShownMoneyDto;
-
-  @ApiProperty()
-  total!: ShownMoneyDto;
-
-  @ApiProperty(WHEN)
-  addedAt!: Date | string;
+  @ApiPropertyOptional({ type: [AddItemDto] })
+  @MayBeAbsent()
+  @IsListOf(AddItemDto, { max: MAX_ITEMS })
+  items?: AddItemDto[];
 }
 
-/** The catalogue has another price now. A repricing takes it over. */
-export class PriceChangedDto {
-  @ApiProperty({ enum: ['PRICE_CHANGED'] })
-  code!: 'PRICE_CHANGED';
-
-  @ApiProperty(ID)
-  itemId!: string;
-
-  @ApiProperty({ description: 'What the cart has.' })
-  previous!: ShownMoneyDto;
-
-  @ApiProperty({ description: 'What the catalogue says.' })
-  current!: ShownMoneyDto;
-}
-
-/** The product cannot be bought in this cart at present. */
-export class UnavailableDto {
-  @ApiProperty({ enum: ['UNAVAILABLE'] })
-  code!: 'UNAVAILABLE';
-
-  @ApiProperty(ID)
-  itemId!: string;
+/** Body of `PUT /me/cart`. */
+export class MyCartDto {
+  @ApiProperty({ example: 'EUR', description: 'ISO 4217, for a new cart.' })
+  @IsCurrency()
+  currency!: string;
 }
 
 /** What `Prefer: return=minimal` asks for. */
 export class CartVersionDto {
-  @ApiProperty(ID)
+  @ApiProperty({ format: 'uuid' })
   id!: string;
 
   @ApiProperty({ type: 'integer', minimum: 1 })
@@ -78,9 +48,9 @@ export class CartVersionDto {
 
 /** A cart. */
 @ApiExtraModels(PriceChangedDto, UnavailableDto)
-export class CartDto extends CartVersionDto {
-  @ApiProperty({ enum: ['active', 'abandoned', 'discarded', 'merged'] })
-  status!: string;
+export class CartDto extends CartVersionDto implements CartFacts {
+  @ApiProperty({ enum: CART_STATUSES })
+  status!: CartStatus;
 
   @ApiProperty({ type: String, nullable: true, description: 'Null for a guest.' })
   customerId!: string | null;
@@ -103,9 +73,9 @@ export class CartDto extends CartVersionDto {
   @ApiProperty({
     type: 'array',
     description: 'What the catalogue says otherwise by now; none for past versions and closed carts.',
-    items: { oneOf: [{ $ref: getSchemaPath(PriceChangedDto) }, { $ref: getSchemaPath(UnavailableDto) }] },
+    items: ANY_NOTICE,
   })
-  notices!: (PriceChangedDto | UnavailableDto)[];
+  notices!: NoticeDto[];
 
   @ApiProperty(WHEN)
   createdAt!: Date;
@@ -114,47 +84,19 @@ export class CartDto extends CartVersionDto {
   updatedAt!: Date;
 }
 
-/** What is in a cart. */
-export class ItemsDto {
-  @ApiProperty({ type: [ItemDto] })
-  items!: ItemDto[];
-}
-
-/** The one place that says how a cart looks to clients, whichever side it was read from. */
+/** A cart as clients see it, whether it was folded or read from the view. */
 export function cartDto({ cart, notices }: CartAnswer): CartDto {
-  const { id, version, status, customerId, currency, itemCount, quantity, createdAt, updatedAt } = cart;
+  const { id, version, currency, itemCount, quantity, total, createdAt, updatedAt } = cart;
   return {
     id,
     version,
-    status,
-    customerId,
-    currency,
+    ...factsOf(cart),
     items: itemDtos(cart.items, currency),
     itemCount,
     quantity,
-    total: { amount: cart.total, currency },
+    total: { amount: total, currency },
     notices: notices.map((notice) => noticeDto(notice, currency)),
     createdAt,
     updatedAt,
   };
-}
-
-/** The items of a cart of this currency. */
-export function itemDtos(items: readonly ItemContent[], currency: string): ItemDto[] {
-  return items.map(({ id, sku, name, options, quantity, unitPrice, addedAt }) => ({
-    id,
-    sku,
-    name,
-    options,
-    quantity,
-    unitPrice: { amount: unitPrice, currency },
-    total: { amount: quantity * unitPrice, currency },
-    addedAt,
-  }));
-}
-
-function noticeDto(notice: Notice, currency: string): PriceChangedDto | UnavailableDto {
-  if (notice.code === 'UNAVAILABLE') return notice;
-  const { code, itemId, previous, current } = notice;
-  return { code, itemId, previous: { amount: previous, currency }, current: { amount: current, currency } };
 }

@@ -1,5 +1,6 @@
 import { EXAMPLE_CART_TOKEN } from '../../http/openapi/callers.js';
 import type { CartDto } from './cart.dto.js';
+import type { CartSummaryDto } from './find-carts.dto.js';
 
 /** Ids of the one story that the examples tell; Swagger UI puts the real ones in their place. */
 export const CART_ID = '0197a2f0-6c1e-7d43-9b1a-4f0f5c7b2e11';
@@ -32,16 +33,22 @@ const tea = {
 
 const addition = { sku: 'MUG-1', quantity: 2, options: { colour: 'blue' } };
 
-const cart = {
+const summary = {
   id: CART_ID,
   version: 3,
   status: 'active',
   customerId: null,
-  currency: 'EUR',
-  items: [item, tea],
   itemCount: 2,
   quantity: 3,
   total: { amount: 4888, currency: 'EUR' },
+  createdAt: OPENED_AT,
+  updatedAt: ADDED_AT,
+} satisfies Jsonified<CartSummaryDto>;
+
+const cart = {
+  ...summary,
+  currency: 'EUR',
+  items: [item, tea],
   notices: [
     {
       code: 'PRICE_CHANGED',
@@ -50,8 +57,6 @@ const cart = {
       current: { amount: 1899, currency: 'EUR' },
     },
   ],
-  createdAt: OPENED_AT,
-  updatedAt: ADDED_AT,
 } satisfies Jsonified<CartDto>;
 
 const token = EXAMPLE_CART_TOKEN;
@@ -100,19 +105,7 @@ export const EXAMPLES = {
     next: null,
   },
   carts: {
-    carts: [
-      {
-        id: CART_ID,
-        version: 3,
-        status: 'active',
-        customerId: null,
-        itemCount: 2,
-        quantity: 3,
-        total: { amount: 4888, currency: 'EUR' },
-        createdAt: OPENED_AT,
-        updatedAt: ADDED_AT,
-      },
-    ],
+    carts: [summary],
     nextCursor: null,
   },
 };

@@ -4,11 +4,10 @@ import { newId } from '../../event-sourcing/index.js';
 import { IsText } from '../../http/validation/fields.js';
 import { IsListOf } from '../../http/validation/nested-fields.js';
 import type { ItemOperation } from '../commands/change-items.command.js';
-import { AddItemDto } from './add-item.dto.js';
 import { knownForm } from './cart-request.js';
-import { ChangeQuantityDto } from './change-quantity.dto.js';
+import { AddItemDto, ChangeQuantityDto } from './item.dto.js';
 
-// Validation has every field set that has to be, hence each `!`.
+// Validation sets every required field, hence each `!`.
 
 const MAX_OPERATIONS = 100;
 /** Longer than any id; whether it is one is found out when it is looked for. */

@@ -1,7 +1,6 @@
-import { Body, Controller, HttpCode, Post, Put, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Put } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBody, ApiOperation, ApiResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import { CustomerId } from '../../access/current-caller.js';
 import { MayCall } from '../../access/may-call.js';
 import type { VersionCondition } from '../../event-sourcing/index.js';
@@ -9,18 +8,16 @@ import { ChangeCondition } from '../../http/headers/conditions.js';
 import { newId } from '../../http/server/new-id.js';
 import { ApiChangeConditions } from '../../http/openapi/conditions.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
-import { API_PREFIX } from '../../http/server/route-options.js';
 import { Nothing } from '../../http/validation/validation.js';
 import type { CartTarget } from '../write-side/cart-writer.js';
 import { ClaimCartCommand } from '../commands/claim-cart.command.js';
 import { ProvideCartCommand } from '../commands/provide-cart.command.js';
-import { replyAfterChange } from './cart-reply.js';
-import { Minimal, Target } from './cart-request.js';
+import { Reply, type CartReply, type ChangedCart } from './cart-reply.js';
+import { Target } from './cart-request.js';
 import { ApiCartAnswer, ApiCartChange } from './cart.docs.js';
-import type { CartDto, CartVersionDto } from './cart.dto.js';
+import { MyCartDto } from './cart.dto.js';
 import { CUSTOMER_EXAMPLES } from './customer-cart.examples.js';
 import { ClaimDto, claimDto } from './claim.dto.js';
-import { MyCartDto } from './my-cart.dto.js';
 
 const { claims, newCart, newVersion, ownCart, ownVersion } = CUSTOMER_EXAMPLES;
 
@@ -70,14 +67,11 @@ export class CustomerCartController {
     @Body() { currency }: MyCartDto,
     @CustomerId() customerId: string,
     @ChangeCondition() condition: VersionCondition,
-    @Minimal() minimal: boolean,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<CartDto | CartVersionDto> {
+    @Reply() reply: CartReply,
+  ): Promise<ChangedCart> {
     const answer = await this.commands.execute(
       new ProvideCartCommand(customerId, newId(), currency, condition),
     );
-    reply.code(answer.isNew ? 201 : 200);
-    if (answer.isNew) reply.header('location', `/${API_PREFIX}/carts/${answer.cart.id}`);
-    return replyAfterChange(reply, answer, minimal);
+    return answer.isNew ? reply.opened(answer) : reply.changed(answer);
   }
 }

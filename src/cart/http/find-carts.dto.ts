@@ -1,21 +1,21 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
 import { CURSOR_TIME, CursorCodec, cursorValue } from '../../http/validation/cursor.js';
 import { IsSku, IsText, isUuid, MayBeAbsent } from '../../http/validation/fields.js';
-import { ShownMoneyDto } from '../../http/validation/money.dto.js';
 import { pageQuery } from '../../http/validation/pagination.js';
-import type { CartFilter, CartPage, CartPlace } from '../queries/find-carts.query.js';
+import { CART_STATUSES, factsOf } from '../domain/cart.fold.js';
+import type { CartFilter, CartPage, CartPlace, ListedCart } from '../queries/find-carts.query.js';
+import { CartDto } from './cart.dto.js';
 import { IsQueryTime } from './query-time.js';
 
-const STATUSES = ['active', 'merged', 'abandoned', 'discarded'];
 const MAX_ID_CHARACTERS = 256;
 const cursors = new CursorCodec<CartPlace>({ createdAt: CURSOR_TIME, id: cursorValue(isUuid) });
 
 /** Query string of `GET /carts`. */
 export class FindCartsDto extends pageQuery(cursors) {
-  @ApiPropertyOptional({ enum: STATUSES })
+  @ApiPropertyOptional({ enum: CART_STATUSES })
   @MayBeAbsent()
-  @IsIn(STATUSES)
+  @IsIn(CART_STATUSES)
   status?: string;
 
   @ApiPropertyOptional()
@@ -35,40 +35,13 @@ export class FindCartsDto extends pageQuery(cursors) {
   updatedBefore?: Date;
 }
 
-/** A cart in a list. */
-export class CartSummaryDto {
-  @ApiProperty({ format: 'uuid' })
-  id!: string; // never constructed, here and below
-
-  @ApiProperty({ type: 'integer' })
-  version!: number;
-
-  @ApiProperty({ enum: STATUSES })
-  status!: string;
-
-  @ApiProperty({ type: String, nullable: true })
-  customerId!: string | null;
-
-  @ApiProperty({ type: 'integer' })
-  itemCount!: number;
-
-  @ApiProperty({ type: 'integer' })
-  quantity!: number;
-
-  @ApiProperty()
-  total!: ShownMoneyDto;
-
-  @ApiProperty({ type: String, format: 'date-time' })
-  createdAt!: Date;
-
-  @ApiProperty({ type: String, format: 'date-time' })
-  updatedAt!: Date;
-}
+/** A cart in a list, without its items. */
+export class CartSummaryDto extends OmitType(CartDto, ['items', 'currency', 'notices', 'token']) {}
 
 /** A page of carts, newest first. */
 export class CartPageDto {
   @ApiProperty({ type: [CartSummaryDto] })
-  carts!: CartSummaryDto[];
+  carts!: CartSummaryDto[]; // never constructed, like the rest
 
   @ApiProperty({ type: String, nullable: true, description: 'Null at the end.' })
   nextCursor!: string | null;
@@ -87,31 +60,11 @@ export function filterOf({ status, customerId, sku, updatedAfter, updatedBefore 
 
 /** A page as clients see it. */
 export function cartPageDto({ carts, next }: CartPage): CartPageDto {
-  return {
-    carts: carts.map(
-      ({
-        cartId,
-        version,
-        status,
-        customerId,
-        itemCount,
-        quantity,
-        total,
-        currency,
-        createdAt,
-        updatedAt,
-      }) => ({
-        id: cartId,
-        version,
-        status,
-        customerId,
-        itemCount,
-        quantity,
-        total: { amount: total, currency },
-        createdAt,
-        updatedAt,
-      }),
-    ),
-    nextCursor: next === null ? null : cursors.encode(next),
-  };
+  return { carts: carts.map(summaryDto), nextCursor: next === null ? null : cursors.encode(next) };
+}
+
+function summaryDto(cart: ListedCart): CartSummaryDto {
+  const { cartId: id, version, itemCount, quantity, total: amount, createdAt, updatedAt } = cart;
+  const { currency, ...facts } = factsOf(cart);
+  return { id, version, ...facts, itemCount, quantity, total: { amount, currency }, createdAt, updatedAt };
 }

@@ -4,29 +4,7 @@ import { map, type Observable } from 'rxjs';
 import { cancelDue, dueCommand, DurableSaga, recordOf } from '../../event-sourcing/index.js';
 import { ABANDON_AFTER } from '../write-side/cart-settings.js';
 import { AbandonCartCommand, abandonTimer } from '../commands/abandon-cart.command.js';
-import {
-  CartCleared,
-  CartDiscarded,
-  CartMerged,
-  CartOpened,
-  ItemAdded,
-  ItemQuantityChanged,
-  ItemRemoved,
-  ItemRepriced,
-  type CartEvent,
-} from '../domain/cart.events.js';
-
-/** What shows that somebody is at a cart, and what ends it. */
-const TELLING = [
-  CartOpened,
-  ItemAdded,
-  ItemQuantityChanged,
-  ItemRemoved,
-  CartCleared,
-  ItemRepriced,
-  CartDiscarded,
-  CartMerged,
-] as const;
+import { CartDiscarded, CartMerged, CartOpened, itemEvents, type CartEvent } from '../domain/cart.events.js';
 
 /**
  * When a cart is idle for long, then it is abandoned. One timer a cart: it stays where it is while the cart changes, and looks for
@@ -40,7 +18,7 @@ export class WhenCartIdleThenAbandon {
   @DurableSaga({ name: 'cart-abandonment', startAt: 'beginning' })
   whenCartIdleThenAbandon = (events: Observable<CartEvent>): Observable<object> =>
     events.pipe(
-      ofType(...TELLING),
+      ofType(CartOpened, ...itemEvents, CartDiscarded, CartMerged),
       map((event) => {
         const id = abandonTimer(event.cartId);
         if (event.type === 'cart.discarded' || event.type === 'cart.merged') return cancelDue(id);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { emptyStream, fold, DomainError, type Versioned } from '../../event-sourcing/index.js';
-import { cartDecider, type Cart, type CartItem } from '../domain/cart.js';
-import { totalsOf } from '../domain/cart.fold.js';
+import { cartDecider, type Cart, type CartItem, type OpenCart } from '../domain/cart.js';
+import { totalsOf } from '../domain/items.fold.js';
 import {
   addItem,
   changeQuantity,
@@ -13,7 +13,7 @@ import {
   type Decision,
 } from '../domain/cart.decisions.js';
 import type { CartEvent } from '../domain/cart.events.js';
-import { isOpen, type Offer, type OpenCart } from '../domain/cart.rules.js';
+import { isOpen, type Offer } from '../domain/cart.rules.js';
 import { claimCart } from '../domain/claim.js';
 import { mergedInto } from '../domain/merge.js';
 import { addition, cartId, limits, offer } from './examples.js';

@@ -1,7 +1,7 @@
 import { emptyStream, fold, type Versioned } from '../../event-sourcing/index.js';
-import { cartDecider, type Cart, type CartItem } from '../domain/cart.js';
+import { cartDecider, type Cart, type CartItem, type OpenCart } from '../domain/cart.js';
 import { CartOpened, ItemAdded, type CartEvent, type ItemOptions } from '../domain/cart.events.js';
-import { isOpen, type Offer, type OpenCart } from '../domain/cart.rules.js';
+import { isOpen, type Offer } from '../domain/cart.rules.js';
 import { claimCart } from '../domain/claim.js';
 import { limits } from './examples.js';
 

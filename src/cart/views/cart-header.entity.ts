@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { CartStatus } from '../domain/cart.fold.js';
+import type { CartFacts, CartStatus } from '../domain/cart.fold.js';
 import { asNumber } from './as-number.js';
 
 /**
@@ -10,7 +10,7 @@ import { asNumber } from './as-number.js';
 @Index('carts_created', ['createdAt', 'cartId'])
 @Index('carts_status', ['status', 'createdAt', 'cartId'])
 @Index('carts_customer', ['customerId', 'createdAt', 'cartId'])
-export class CartHeader {
+export class CartHeader implements CartFacts {
   @PrimaryColumn({ name: 'cart_id', type: 'uuid', primaryKeyConstraintName: 'carts_pkey' })
   cartId!: string;
 

@@ -1,11 +1,12 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { ItemOptions } from '../domain/cart.events.js';
+import type { Item } from '../domain/items.fold.js';
 import { asNumber } from './as-number.js';
 
 /** An item of a cart. TypeORM assigns the columns, hence each `!`. */
 @Entity({ name: 'cart_items' })
 @Index('cart_items_sku', ['sku', 'cartId'])
-export class CartItemRow {
+export class CartItemRow implements Item {
   @PrimaryColumn({ name: 'cart_id', type: 'uuid', primaryKeyConstraintName: 'cart_items_pkey' })
   cartId!: string;
 

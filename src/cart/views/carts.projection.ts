@@ -7,7 +7,8 @@ import {
   type ViewsProjection,
 } from '../../event-sourcing/index.js';
 import { cartEvents, type CartEvent } from '../domain/cart.events.js';
-import { itemsAfter, standingAfter, totalsOf, type ItemShape } from '../domain/cart.fold.js';
+import { changedFacts, openedFacts } from '../domain/cart.fold.js';
+import { addedItem, caughtOffer, itemsAfter, totalsOf, type ItemShape } from '../domain/items.fold.js';
 import { CartHeader } from './cart-header.entity.js';
 import { CartItemRow } from './cart-item-row.entity.js';
 
@@ -26,32 +27,22 @@ export class CartsProjection implements ViewsProjection<typeof VIEWS, CartEvent>
   evolve({ cart, items }: CartRows, recorded: RecordedEvent<CartEvent>): CartRows {
     const { event, version, occurredAt } = recorded;
     if (event.type === 'cart.opened') {
-      const { cartId, currency, customerId } = event;
-      const nothing = { itemCount: 0, quantity: 0, total: 0 };
-      const started = { createdAt: occurredAt, updatedAt: occurredAt };
-      return {
-        cart: { cartId, version, status: 'active', customerId, currency, ...nothing, ...started },
-        items: [],
-      };
+      const begun = { version, createdAt: occurredAt, updatedAt: occurredAt };
+      return { cart: { cartId: event.cartId, ...openedFacts(event), ...totalsOf([]), ...begun }, items: [] };
     }
     if (cart === undefined) throw new Error(`"${event.type}" before "cart.opened" in ${recorded.stream}.`);
     const after = itemsAfter(items, event, shapeOf(recorded));
-    const sums = after === items ? {} : { itemCount: after.length, ...totalsOf(after) };
+    const totals = after === items ? {} : totalsOf(after);
     return {
-      cart: { ...cart, ...standingAfter(cart, event), version, ...sums, updatedAt: occurredAt },
+      cart: { ...cart, ...changedFacts(event), version, ...totals, updatedAt: occurredAt },
       items: after,
     };
   }
 }
 
-function shapeOf({
-  version,
-  occurredAt: addedAt,
-}: RecordedEvent<CartEvent>): ItemShape<RowOf<typeof CartItemRow>> {
+function shapeOf({ version, occurredAt }: RecordedEvent<CartEvent>): ItemShape<RowOf<typeof CartItemRow>> {
   return {
-    of: ({ cartId, itemId: id, sku, name, options, quantity, unitPrice }) => {
-      return { cartId, addedVersion: version, id, sku, name, options, quantity, unitPrice, addedAt };
-    },
-    caught: ({ name, unitPrice }) => ({ name, unitPrice }),
+    added: (event) => ({ cartId: event.cartId, addedVersion: version, ...addedItem(event, occurredAt) }),
+    caught: caughtOffer,
   };
 }

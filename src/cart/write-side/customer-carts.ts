@@ -10,11 +10,11 @@ import {
 } from '../../event-sourcing/index.js';
 import { CART_LIMITS, type CartLimits } from './cart-settings.js';
 import { decideIf, type CartTarget } from './cart-writer.js';
-import { cartDecider, type Cart } from '../domain/cart.js';
+import { cartDecider, type Cart, type OpenCart } from '../domain/cart.js';
 import { seenWith } from '../domain/cart-access.js';
 import type { Decision } from '../domain/cart.decisions.js';
 import { VersionMismatch } from '../domain/cart.errors.js';
-import { isOpen, type OpenCart } from '../domain/cart.rules.js';
+import { isOpen } from '../domain/cart.rules.js';
 import { claimCart, isUnowned } from '../domain/claim.js';
 import { customerDecider } from '../domain/customer.js';
 import { ActiveCartExists } from '../domain/customer.errors.js';
