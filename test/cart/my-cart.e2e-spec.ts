@@ -7,7 +7,7 @@ import { expectProblem, pointersOf } from '../support/problem.js';
 import type { Cart } from '../support/shop.js';
 import { useService } from '../support/use-service.js';
 
-const IDLE_MS = 1_500;
+const IDLE_MS = 4_000;
 const service = useService('my_cart', { CART_ABANDON_AFTER: `${IDLE_MS}ms` });
 
 const MUGS = { sku: 'MUG-1', quantity: 2 };
