@@ -1,25 +1,15 @@
 import { plainToInstance } from 'class-transformer';
-import { cartId, mugId } from '../testing/examples.js';
+import { cartContent } from '../answers/cart-content.js';
+import { cartOf } from '../testing/claims.js';
+import { added, cartId, mug, mugId, opened } from '../testing/examples.js';
 import { cartTag } from './cart-reply.js';
 import { knownForm } from './cart-request.js';
 import { cartDto } from './cart.dto.js';
 import { cartPageDto, FindCartsDto } from './find-carts.dto.js';
 
-const when = new Date('2030-01-01T00:00:01.120Z');
-const item = { id: mugId, sku: 'MUG-1', name: 'Mug', options: { size: 'L' }, quantity: 3, unitPrice: 1999 };
-const cart = {
-  id: cartId,
-  version: 2,
-  status: 'active' as const,
-  customerId: null,
-  currency: 'EUR',
-  items: [{ ...item, addedAt: when }],
-  itemCount: 1,
-  quantity: 3,
-  total: 5997,
-  createdAt: when,
-  updatedAt: when,
-};
+const when = new Date('2030-01-01T00:00:01.000Z');
+const cart = cartContent(cartOf([opened, added(mugId, mug, 3, { size: 'L' })]));
+const item = { id: mugId, sku: 'MUG-1', name: mug.name, options: { size: 'L' }, quantity: 3, addedAt: when };
 const notice = { code: 'PRICE_CHANGED' as const, itemId: mugId, previous: 1999, current: 1500 };
 const eur = (amount: number) => ({ amount, currency: 'EUR' });
 
@@ -29,7 +19,7 @@ describe('a cart in an answer', () => {
       cart,
       notices: [notice, { code: 'UNAVAILABLE', itemId: mugId }],
     });
-    expect(items).toEqual([{ ...item, unitPrice: eur(1999), total: eur(5997), addedAt: when }]);
+    expect(items).toEqual([{ ...item, unitPrice: eur(1999), total: eur(5997) }]);
     expect(total).toEqual(eur(5997));
     expect(notices).toEqual([
       { code: 'PRICE_CHANGED', itemId: mugId, previous: eur(1999), current: eur(1500) },

@@ -9,6 +9,7 @@ import {
   ItemRepriced,
   type CartEvent,
 } from '../domain/cart.events.js';
+import { openedFacts } from '../domain/cart.fold.js';
 import { aWish, story } from '../testing/arbitrary-decisions.js';
 import { added, cap, capId, cartId, mug, mugId, opened } from '../testing/examples.js';
 import { CartsProjection, type CartRows } from './carts.projection.js';
@@ -65,9 +66,7 @@ describe('the views of a cart', () => {
       cart: {
         cartId,
         version: 6,
-        status: 'active',
-        customerId: null,
-        currency: 'EUR',
+        ...openedFacts(opened),
         itemCount: 2,
         quantity: 9,
         total: 5 * 1500 + 4 * 1000,
