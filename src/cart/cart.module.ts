@@ -78,8 +78,8 @@ import { CartsProjection } from './views/carts.projection.js';
 })
 export class CartModule {
   /**
-   * @param limits how much fits into a cart, from the configuration
-   * @param abandonAfter how long a cart may be idle before it is abandoned, in milliseconds
+   * @param limits of carts and items
+   * @param abandonAfter milliseconds after which an idle cart is abandoned
    */
   static forRoot(limits: CartLimits, abandonAfter: number): DynamicModule {
     return {

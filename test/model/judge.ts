@@ -23,7 +23,10 @@ export class Judge {
     private readonly changes: readonly PlayedChange[],
     private readonly catalogue: CatalogueTimeline,
     private readonly customerIdOf: (claimant: Claimant) => string,
-    /** Notices of a single process are up to date with what it has acknowledged. Changes of others reach them a moment later. */
+    /**
+     * Notices of a single process are up to date with what it has acknowledged. Changes of others reach them a
+     * moment later.
+     */
     private readonly isOneProcess: boolean,
   ) {}
 

@@ -10,7 +10,10 @@ export function isKept({ key, answer: { status, body } }: PlayedChange): boolean
   return key !== undefined && (status < 300 || !NOT_KEPT.has(String(code)));
 }
 
-/** When what a request came to was decided: between the first time it was sent, under its key, and the first answer that tells. */
+/**
+ * When what a request came to was decided: between the first time it was sent, under its key, and the first answer
+ * that tells.
+ */
 export function decidedDuring(one: PlayedChange, all: readonly PlayedChange[]): Span {
   if (!isKept(one)) return one;
   const same = all.filter(({ key }) => key === one.key);

@@ -14,8 +14,8 @@ export interface Sighting extends Span {
 }
 
 /**
- * When each version may have been the present one: not before the first request that led to it was sent, and no longer once
- * an answer has shown a later one.
+ * When each version may have been the present one: not before the first request that led to it was sent, and no
+ * longer once an answer has shown a later one.
  * @param states of all versions that requests have ended at, by version, the first one first
  * @throws Error where the answers contradict each other: a version was there before the one that it follows
  */

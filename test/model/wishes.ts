@@ -3,13 +3,19 @@ import fc from 'fast-check';
 /** Customers who claim carts: the first has one of their own from the beginning. */
 export type Claimant = 'customer' | 'rival';
 
-/** Who sends a request: whoever the cart was opened by, a customer, staff, or somebody who has nothing to do with it. */
+/**
+ * Who sends a request: whoever the cart was opened by, a customer, staff, or somebody who has nothing to do with
+ * it.
+ */
 export type Sender = 'owner' | 'admin' | Claimant | 'stranger' | 'wrong token' | 'nobody' | 'bad JWT';
 
 /** What a request says of the versions at which the cart may be changed, as far as its sender knows them. */
 export type Condition = 'none' | 'any' | 'known' | 'older' | 'known or older' | 'weak' | 'unquoted';
 
-/** Products go by their number; beyond the last one they are unknown. Items go by their place in the cart as last seen. */
+/**
+ * Products go by their number; beyond the last one they are unknown. Items go by their place in the cart as last
+ * seen.
+ */
 export type ItemWish =
   | {
       readonly op: 'add';

@@ -4,7 +4,7 @@ import type { Versioned } from '../../event-sourcing/index.js';
 import { isNoticeable, noticesOf, type Notice } from '../domain/notices.js';
 import type { CartContent } from './cart-content.js';
 
-/** A cart, and what has become of its products since. */
+/** A cart, and how its products differ from the present catalogue. */
 export interface CartAnswer {
   readonly cart: CartContent;
   readonly notices: readonly Notice[];
@@ -19,8 +19,8 @@ interface KeptAnswer {
 }
 
 /**
- * Compares carts with the present catalogue. The answer is kept for as long as the cart's content is in memory. It is used again
- * only if all products of the cart are still the same objects: every event makes a new one.
+ * Compares carts with the present catalogue. The answer is kept for as long as the cart's content is in memory. It
+ * is used again only if all products of the cart are still the same objects: every event makes a new one.
  */
 @Injectable()
 export class CartAnswers {

@@ -5,14 +5,15 @@ import { ABANDON_AFTER } from '../write-side/cart-settings.js';
 import { cartDecider } from '../domain/cart.js';
 import { abandonCart, abandonedFrom } from '../domain/cart.decisions.js';
 
-/** Names the one timer of a cart. */
+/** The id of the one timer of a cart. */
 export function abandonTimer(cartId: string): string {
   return `cart.abandon ${cartId}`;
 }
 
 /**
- * Look whether a cart has been idle for long enough, and note it if so; if not yet, look again when it will have been. A cart that
- * is unknown, closed or abandoned already stays as it is. It is a timer's, which is left alone while the cart changes.
+ * Abandon a cart that has been idle for long enough; otherwise set the timer anew for the time when it will have
+ * been. A cart that is unknown, closed or already abandoned stays as it is. A timer sends this command; changes of
+ * the cart do not move the timer.
  */
 export class AbandonCartCommand extends Command<void> {
   constructor(readonly cartId: string) {
@@ -33,14 +34,14 @@ export class AbandonCartHandler implements ICommandHandler<AbandonCartCommand> {
       const events = abandonCart(tx.now, this.abandonAfter)(tx.load(cartDecider, cartId).state);
       return abandonedFrom(tx.append(cartDecider, cartId, events).state, this.abandonAfter);
     }, this.lookAgain(cartId));
-    // After the append, and always so: a repeat gives both the ids that they had.
+    // Always after the append, so that a repeat gives both the same ids again.
     if (runAt)
       await this.commands.enqueue(new AbandonCartCommand(cartId), { id: abandonTimer(cartId), runAt });
   }
 
   /**
-   * A run that was cut off before it was finished comes again, and what it found then is no longer so where the cart has changed since:
-   * the saga may have left this very timer in its place for that change. So nothing is remembered of it, and the cart is looked at anew.
+   * An interrupted run is repeated. If the cart has changed since, the first outcome no longer holds: the saga may
+   * have relied on this very timer for that change. So a repeat remembers nothing and looks at the present cart.
    */
   private lookAgain(cartId: string): Recall<Date | undefined> {
     return {

@@ -14,7 +14,7 @@ export interface AddedItem extends CartAnswer {
 }
 
 /**
- * Put a product into a cart, at the catalogue's price. Refused with `CART_NOT_FOUND`, `PRODUCT_NOT_FOUND`, `CART_CLOSED`,
+ * Add a product to a cart, at the catalogue's price. Refused with `CART_NOT_FOUND`, `PRODUCT_NOT_FOUND`, `CART_CLOSED`,
  * `VERSION_MISMATCH`, `PRODUCT_NOT_SELLABLE`, `CURRENCY_MISMATCH`, `QUANTITY_OUT_OF_RANGE`, `ITEM_LIMIT_REACHED`,
  * `AMOUNT_OUT_OF_RANGE`.
  */
@@ -46,8 +46,8 @@ export class AddItemHandler implements ICommandHandler<AddItemCommand> {
 }
 
 /**
- * Quantities add up, so an item that was there holds more than was added. The cart tells this also when the request is repeated,
- * with another id for the item.
+ * Quantities add up, so an item that existed before holds more than was added. A repeated request brings another
+ * item id, so only the cart can answer this.
  */
 function hasNewItem({ items }: CartContent, sku: string, { options, quantity }: Addition): boolean {
   return items.some(

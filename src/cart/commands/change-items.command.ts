@@ -20,8 +20,8 @@ export type ItemOperation =
   | { readonly op: 'remove'; readonly itemId: string };
 
 /**
- * Change many items, one after the other, all or none. Refused as each operation is on its own, naming it by
- * `/operations/<index>`.
+ * Change many items, one after the other, all or none. Refused like the single operations; the refusal names the
+ * operation by `/operations/<index>`.
  */
 export class ChangeItemsCommand extends Command<CartAnswer> {
   constructor(

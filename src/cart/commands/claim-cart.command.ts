@@ -6,14 +6,14 @@ import { ClaimRecords } from '../write-side/claim-records.js';
 import { CustomerCarts } from '../write-side/customer-carts.js';
 import type { MergedItem } from '../domain/merge.js';
 
-/** The customer's cart after a claim, and what of the claimed cart came into it, where it was merged. */
+/** The customer's cart after a claim, and which items a merge has moved into it. */
 export interface ClaimAnswer extends CartAnswer {
   readonly merged: readonly MergedItem[];
 }
 
 /**
- * Make a guest's cart the customer's, or merge it into the customer's open cart; again, it is answered as the first time. Refused with
- * `CART_NOT_FOUND`, `CART_CLOSED`, `VERSION_MISMATCH`, `CURRENCY_MISMATCH`.
+ * Make a guest's cart the customer's, or merge it into the customer's open cart. A repeat gets the first answer.
+ * Refused with `CART_NOT_FOUND`, `CART_CLOSED`, `VERSION_MISMATCH`, `CURRENCY_MISMATCH`.
  */
 export class ClaimCartCommand extends Command<ClaimAnswer> {
   constructor(

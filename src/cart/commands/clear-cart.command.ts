@@ -3,7 +3,7 @@ import type { CartAnswer } from '../answers/cart-answers.js';
 import { CartWriter, type CartTarget } from '../write-side/cart-writer.js';
 import { clearCart } from '../domain/cart.decisions.js';
 
-/** Take everything out of a cart. Refused with `CART_NOT_FOUND`, `CART_CLOSED`, `VERSION_MISMATCH`. */
+/** Remove all items from a cart. Refused with `CART_NOT_FOUND`, `CART_CLOSED`, `VERSION_MISMATCH`. */
 export class ClearCartCommand extends Command<CartAnswer> {
   constructor(readonly target: CartTarget) {
     super();

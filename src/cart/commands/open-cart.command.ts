@@ -11,15 +11,15 @@ import { allOrNothing } from '../domain/all-or-nothing.js';
 import { addItem, openCart, type Addition, type Decision } from '../domain/cart.decisions.js';
 
 /**
- * Open a cart under a new id, with its first items, or not at all. Refused like {@link AddItemCommand}, naming the item
- * by `/items/<index>`; with `ACTIVE_CART_EXISTS` where the customer has an open cart.
+ * Open a cart under a new id with its first items, all or none. Refused like {@link AddItemCommand}; the refusal
+ * names the item by `/items/<index>`. Refused with `ACTIVE_CART_EXISTS` if the customer has an open cart.
  */
 export class OpenCartCommand extends Command<CartAnswer> {
   constructor(
     readonly cartId: string,
     readonly currency: string,
     readonly customerId: string | null,
-    /** Each with the id that the item gets if it turns out to be a new one. */
+    /** Each with the id that the item gets if it is new. */
     readonly items: readonly (Addition & { readonly sku: string })[],
   ) {
     super();

@@ -5,19 +5,19 @@ import { cartContent } from '../answers/cart-content.js';
 import { CustomerCarts } from '../write-side/customer-carts.js';
 import { openCart } from '../domain/cart.decisions.js';
 
-/** A customer's open cart, and whether it was opened just now. */
+/** A customer's open cart, and whether this request opened it. */
 export interface ProvidedCart extends CartAnswer {
   readonly isNew: boolean;
 }
 
-/** Give the customer's open cart as it is, whichever its currency; where there is none, open one under a new id. */
+/** Return the customer's open cart as it is, in any currency; if there is none, open one under a new id. */
 export class ProvideCartCommand extends Command<ProvidedCart> {
   constructor(
     readonly customerId: string,
-    /** The id that the cart gets if it turns out to be a new one. */
+    /** The id that the cart gets if it is new. */
     readonly cartId: string,
     readonly currency: string,
-    /** On the open cart. Refused with `VERSION_MISMATCH` when it does not hold. */
+    /** On the open cart. Refused with `VERSION_MISMATCH` if it does not hold. */
     readonly condition: VersionCondition,
   ) {
     super();

@@ -3,7 +3,7 @@ import type { CartAnswer } from '../answers/cart-answers.js';
 import { CartWriter, type CartTarget } from '../write-side/cart-writer.js';
 import { removeItem } from '../domain/cart.decisions.js';
 
-/** Take an item out of a cart. Refused with `CART_NOT_FOUND`, `ITEM_NOT_FOUND`, `CART_CLOSED`, `VERSION_MISMATCH`. */
+/** Remove an item from a cart. Refused with `CART_NOT_FOUND`, `ITEM_NOT_FOUND`, `CART_CLOSED`, `VERSION_MISMATCH`. */
 export class RemoveItemCommand extends Command<CartAnswer> {
   constructor(
     readonly target: CartTarget,

@@ -6,7 +6,7 @@ import { repriceCart } from '../domain/cart.decisions.js';
 import { isOpen } from '../domain/cart.rules.js';
 
 /**
- * Let every item take today's price. Refused with `CART_NOT_FOUND`, `CART_CLOSED`, `VERSION_MISMATCH`,
+ * Give every item today's price and name. Refused with `CART_NOT_FOUND`, `CART_CLOSED`, `VERSION_MISMATCH`,
  * `AMOUNT_OUT_OF_RANGE`.
  */
 export class RepriceCartCommand extends Command<CartAnswer> {

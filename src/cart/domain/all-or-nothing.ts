@@ -4,18 +4,18 @@ import type { Decision } from './cart.decisions.js';
 import { CartClosed, CartNotFound } from './cart.errors.js';
 import type { CartEvent } from './cart.events.js';
 
-/** One of several decisions of a request, and where the request states it (RFC 6901 JSON pointer). */
+/** One of several decisions of a request, and its place in the request (RFC 6901 JSON pointer). */
 export interface Step {
   readonly pointer: string;
   readonly decide: Decision;
 }
 
-/** The states between the steps are thrown away, so it does not matter which time they carry. */
+/** The states between the steps are discarded, so their time does not matter. */
 const ANY_TIME = new Date(0);
 
 /**
- * Decides one step after the other, each on what the ones before it would leave behind. The first refusal is the
- * refusal of them all, and says which step it was.
+ * Takes the decisions one after the other, each on the state after the ones before it. The first refusal refuses
+ * them all and names its step.
  */
 export function allOrNothing(steps: readonly Step[]): Decision {
   return (cart) => {
@@ -35,7 +35,7 @@ function decideAt({ pointer, decide }: Step, state: Cart): CartEvent[] {
   try {
     return decide(state);
   } catch (error) {
-    // That there is no open cart is no fault of the step that happens to come first.
+    // A missing or closed cart is not the fault of the first step.
     if (!(error instanceof DomainError) || error instanceof CartNotFound || error instanceof CartClosed)
       throw error;
     const { code, message, data } = error;

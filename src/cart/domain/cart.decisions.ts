@@ -29,25 +29,28 @@ import {
 } from './cart.rules.js';
 import { inStoredOrder, sameOptions } from './item-options.js';
 
-/** What happens to a cart, given its state; no events where there is nothing to change. Throws a named refusal. */
+/**
+ * From the state of a cart to its next events; none if there is nothing to change. Throws a `DomainError` to
+ * refuse.
+ */
 export type Decision = (cart: Cart) => CartEvent[];
 
-/** The wish to put a product into a cart. */
+/** A product to add to a cart. */
 export interface Addition {
-  /** The id that the item gets if it turns out to be a new one. */
+  /** The id that the item gets if it is new. */
   readonly itemId: string;
   readonly options: ItemOptions;
   readonly quantity: number;
 }
 
-/** Opens a cart; one that is open already stays as it is. */
+/** Opens a cart; a cart that exists stays as it is. */
 export function openCart(cartId: string, currency: string, customerId: string | null): Decision {
   return (cart) => (cart.status === 'none' ? [new CartOpened({ cartId, currency, customerId })] : []);
 }
 
 /**
- * Adds to the item of the same SKU with the same options, or makes one. The whole item takes today's name and price:
- * the shopper has just been shown them.
+ * Adds to the item of the same SKU with the same options, or makes a new item. The whole item takes today's name
+ * and price, because the shopper has just seen them.
  * @param offer `undefined` for a product that the catalogue does not know
  */
 export function addItem(offer: Offer | undefined, addition: Addition, limits: CartLimits): Decision {
@@ -103,14 +106,14 @@ export function clearCart(): Decision {
 }
 
 /**
- * When a cart will have been idle for so long that it is abandoned; `undefined` for one that is not active.
+ * The time at which an idle cart becomes abandoned; `undefined` for a cart that is not active.
  * @param idleMs milliseconds
  */
 export function abandonedFrom(cart: Cart, idleMs: number): Date | undefined {
   return cart.status === 'active' ? new Date(cart.itemsChangedAt.getTime() + idleMs) : undefined;
 }
 
-/** Notes that nobody has changed the items of an active cart for `idleMs` milliseconds, where that is so. */
+/** Abandons an active cart whose items nobody has changed for `idleMs` milliseconds. */
 export function abandonCart(now: Date, idleMs: number): Decision {
   return (cart) => {
     const from = abandonedFrom(cart, idleMs);
@@ -119,7 +122,7 @@ export function abandonCart(now: Date, idleMs: number): Decision {
   };
 }
 
-/** Gives a cart up; one that was given up already stays so. */
+/** Discards a cart; a discarded cart stays as it is. */
 export function discardCart(): Decision {
   return (cart) => {
     const opened = existing(cart);
@@ -129,8 +132,8 @@ export function discardCart(): Decision {
 }
 
 /**
- * Lets every item take today's name and price. Items that cannot be bought today keep what they have.
- * @param offers what the catalogue says, by SKU
+ * Gives every item today's name and price. Items that cannot be bought today keep their own.
+ * @param offers of the catalogue, by SKU
  */
 export function repriceCart(offers: ReadonlyMap<string, Offer>): Decision {
   return (cart) => {

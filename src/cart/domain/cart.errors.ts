@@ -7,7 +7,7 @@ export class CartNotFound extends DomainError {
   }
 }
 
-/** The cart has reached its end; nothing changes it any more. */
+/** The cart is discarded or merged; it takes no changes. */
 export class CartClosed extends DomainError {
   constructor(status: string) {
     super('CART_CLOSED', `The cart is ${status} and cannot be changed any more. Open a new one.`, {
@@ -16,9 +16,9 @@ export class CartClosed extends DomainError {
   }
 }
 
-/** The cart is not at a version that the caller allows. */
+/** The cart is not at a version that the caller accepts. */
 export class VersionMismatch extends DomainError {
-  /** @param currentVersion 0 where there is no cart */
+  /** @param currentVersion 0 if there is no cart */
   constructor(currentVersion: number) {
     const fact =
       currentVersion === 0 ? 'There is no open cart.' : `The cart is at version ${currentVersion} now.`;
@@ -53,7 +53,7 @@ export class ProductNotSellable extends DomainError {
   }
 }
 
-/** The catalogue sells the product in another currency than the cart's. */
+/** The product is sold in another currency than the cart's. */
 export class CurrencyMismatch extends DomainError {
   constructor(cartCurrency: string, productCurrency: string) {
     super('CURRENCY_MISMATCH', `The product is sold in ${productCurrency}, the cart is in ${cartCurrency}.`, {
@@ -64,7 +64,7 @@ export class CurrencyMismatch extends DomainError {
 }
 
 export class QuantityOutOfRange extends DomainError {
-  /** @param present how many are in the cart already, where the request adds to them */
+  /** @param present quantity in the cart already, if the request adds to it */
   constructor(minimum: number, maximum: number, present = 0) {
     const already = present === 0 ? '' : `, and ${present} are there already`;
     super('QUANTITY_OUT_OF_RANGE', `An item holds ${minimum} to ${maximum}${already}.`, {
@@ -81,7 +81,7 @@ export class ItemLimitReached extends DomainError {
   }
 }
 
-/** A total would be too large to be exact. */
+/** A total would exceed the range of exact integers. */
 export class AmountOutOfRange extends DomainError {
   constructor() {
     super('AMOUNT_OUT_OF_RANGE', `A total is ${Number.MAX_SAFE_INTEGER} minor units at most.`, {

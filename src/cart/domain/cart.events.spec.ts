@@ -34,7 +34,10 @@ const cart = { cartId: '0197a2f0-6c1e-7d43-9b1a-4f0f5c7b2e11' };
 const merge = { intoCartId: '0197a2f0-9d02-7a31-8c55-3be09f1d2a47', intoBefore: 5, intoAfter: 7 };
 const mug = { sku: 'MUG-1', name: 'Mug, 300 ml', options: { size: 'L', colour: 'blue' } };
 
-/** All events that were ever stored, by type and schema version, in the order of one cart's life. Never change an entry. */
+/**
+ * All events that were ever stored, by type and schema version, in the order of one cart's life. Never change an
+ * entry.
+ */
 const STORED: EveryEvent = {
   'cart.opened.v1': {
     data: { ...cart, currency: 'EUR', customerId: null },

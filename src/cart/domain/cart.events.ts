@@ -1,6 +1,6 @@
 import { event, type EventDefinitions } from '../../event-sourcing/index.js';
 
-/** What distinguishes two items of one SKU, such as size and colour. */
+/** Distinguish two items of one SKU, such as size and colour. */
 export type ItemOptions = Readonly<Record<string, string>>;
 
 export class CartOpened extends event('cart.opened')<{
@@ -10,19 +10,22 @@ export class CartOpened extends event('cart.opened')<{
   customerId: string | null;
 }>() {}
 
-/** An item appeared, or more was put to an item that was there. */
+/** A new item was added, or the quantity of an item was increased. */
 export class ItemAdded extends event('cart.item-added')<{
   cartId: string;
   itemId: string;
   sku: string;
-  /** As the catalogue had it; becomes the name of the whole item. */
+  /** From the catalogue; becomes the name of the whole item. */
   name: string;
   options: ItemOptions;
-  /** How many came in addition. */
+  /** The quantity that was added. */
   quantity: number;
   /** Minor units of the cart's currency; becomes the price of the whole item. */
   unitPrice: number;
-  /** When that price was caught (ISO 8601), where it was not now: an item that comes from another cart brings it along. */
+  /**
+   * When the price was caught (ISO 8601), if not now: an item that comes from another cart keeps the time of its
+   * price.
+   */
   pricedAt?: string;
 }>() {}
 
@@ -36,7 +39,7 @@ export class ItemRemoved extends event('cart.item-removed')<{ cartId: string; it
 
 export class CartCleared extends event('cart.cleared')<{ cartId: string }>() {}
 
-/** An item took over what the catalogue says today. */
+/** An item took today's name and price from the catalogue. */
 export class ItemRepriced extends event('cart.item-repriced')<{
   cartId: string;
   itemId: string;
@@ -45,7 +48,7 @@ export class ItemRepriced extends event('cart.item-repriced')<{
   unitPrice: number;
 }>() {}
 
-/** Nothing has happened to the items for long; the next change of them makes the cart active again. */
+/** Nobody has changed the items for a long time. The next change of items makes the cart active again. */
 export class CartAbandoned extends event('cart.abandoned')<{ cartId: string }>() {}
 
 export class CartDiscarded extends event('cart.discarded')<{ cartId: string }>() {}
@@ -53,7 +56,10 @@ export class CartDiscarded extends event('cart.discarded')<{ cartId: string }>()
 /** A guest's cart became the customer's. */
 export class CartClaimed extends event('cart.claimed')<{ cartId: string; customerId: string }>() {}
 
-/** The customer who claimed a guest's cart had an open one: what fitted went over there, and this one is closed. */
+/**
+ * A customer with an open cart claimed this guest's cart. The items that fitted moved to the open cart; this one is
+ * closed.
+ */
 export class CartMerged extends event('cart.merged')<{
   cartId: string;
   customerId: string;
@@ -63,7 +69,7 @@ export class CartMerged extends event('cart.merged')<{
   intoAfter: number;
 }>() {}
 
-/** Somebody was at the items of a cart. */
+/** The events that change the items of a cart. */
 export const itemEvents = [
   ItemAdded,
   ItemQuantityChanged,

@@ -1,6 +1,6 @@
 import { isItemEvent, type CartEvent, type CartOpened } from './cart.events.js';
 
-/** What can have become of a cart. */
+/** Every status that an existing cart can have. */
 export const CART_STATUSES = ['active', 'abandoned', 'discarded', 'merged'] as const;
 
 export type CartStatus = (typeof CART_STATUSES)[number];
@@ -9,8 +9,8 @@ export type CartStatus = (typeof CART_STATUSES)[number];
 export type OpenStatus = 'active' | 'abandoned';
 
 /**
- * A cart as a whole, as decisions, views and clients all know it. A new attribute of a cart begins here: the compiler then asks
- * for its column, its place in the API, and its example.
+ * A cart as a whole, as decisions, views and clients all know it. A new attribute of a cart begins here: the
+ * compiler then asks for its column, its place in the API, and its example.
  */
 export interface CartFacts {
   readonly status: CartStatus;

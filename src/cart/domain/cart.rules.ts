@@ -3,15 +3,15 @@ import type { OpenStatus } from './cart.fold.js';
 import { AmountOutOfRange, CartClosed, CartNotFound, ItemNotFound } from './cart.errors.js';
 import { totalsOf } from './items.fold.js';
 
-/** How much fits into a cart. */
+/** Limits of carts and items. */
 export interface CartLimits {
-  /** Items in a cart. */
+  /** Most items in a cart. */
   readonly maxItems: number;
-  /** Quantity of one item. */
+  /** Highest quantity of an item. */
   readonly maxQuantity: number;
 }
 
-/** What the catalogue says of a product at the time of the decision. */
+/** A product of the catalogue at the time of the decision. */
 export interface Offer {
   readonly sku: string;
   readonly name: string;
@@ -20,7 +20,7 @@ export interface Offer {
   readonly active: boolean;
 }
 
-/** Whether a product can go into a cart of this currency today. */
+/** Whether a product can be added to a cart of this currency today. */
 export function isBuyable(offer: Offer, cartCurrency: string): boolean {
   return offer.active && offer.price.currency === cartCurrency;
 }
@@ -56,6 +56,7 @@ export function open(cart: OpenedCart): OpenCart {
  * @throws AmountOutOfRange beyond 2^53-1 minor units
  */
 export function mustAddUp(items: readonly Pick<CartItem, 'quantity' | 'unitPrice'>[]): void {
-  // No amount is negative, and what lies beyond 2^53-1 is never rounded back below it, so the sum tells for its parts.
+  // No amount is negative, and rounding never brings a sum beyond 2^53-1 back below it. So checking the sum checks
+  // its parts.
   if (!Number.isSafeInteger(totalsOf(items).total)) throw new AmountOutOfRange();
 }

@@ -15,9 +15,9 @@ export interface UnopenedCart {
 }
 
 /**
- * A cart that exists. It is `active` while somebody changes its items, and `abandoned` when nobody has for long. A `discarded` cart
- * was given up on purpose; the items of a `merged` one went into another cart of the customer who claimed it. These two keep what
- * they held, and nothing changes them any more.
+ * A cart that exists. It is `active` while somebody changes its items, and `abandoned` when nobody has for long. A
+ * `discarded` cart was given up on purpose; the items of a `merged` one went into another cart of the customer who
+ * claimed it. These two keep what they held, and nothing changes them any more.
  */
 export interface OpenedCart extends CartFacts {
   readonly id: string;

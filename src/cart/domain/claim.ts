@@ -5,24 +5,24 @@ import { existing, open, type CartLimits } from './cart.rules.js';
 import { CartsInTwoCurrencies } from './customer.errors.js';
 import { mergedInto } from './merge.js';
 
-/** What a claim does. Nothing where the cart is the customer's already. */
+/** The events of a claim. None if the cart is the customer's already. */
 export interface Claim {
-  /** Of the claimed cart: it becomes the customer's, or is closed. */
+  /** On the claimed cart: it becomes the customer's, or is closed. */
   readonly claimed: readonly (CartClaimed | CartMerged)[];
-  /** Of the customer's open cart. */
+  /** On the customer's open cart. */
   readonly moved: readonly ItemAdded[];
 }
 
-/** Whether a cart waits for an owner: only then it matters which other cart the customer has. */
+/** Whether a cart has no owner yet. Only then the customer's open cart matters to a claim. */
 export function isUnowned(cart: Cart): boolean {
   return cart.status !== 'none' && cart.customerId === null;
 }
 
 /**
- * Makes a guest's cart the customer's, or merges it into the customer's open cart. Whatever is in the carts, that succeeds; a claim that
- * comes again changes nothing, also when the cart is closed by now.
- * @param cart as the caller sees it; one that is owned is therefore the caller's own
- * @param into the customer's open cart, where there is one
+ * Makes a guest's cart the customer's, or merges it into the customer's open cart. It succeeds with any items in
+ * both carts. A repeated claim changes nothing, even if the cart is closed by now.
+ * @param cart as the caller sees it. A cart with an owner is therefore the caller's own
+ * @param into the customer's open cart, if there is one
  * @throws CartNotFound, CartClosed, CartsInTwoCurrencies
  */
 export function claimCart(

@@ -1,13 +1,16 @@
 import type { Decider } from '../../event-sourcing/index.js';
 import type { CartAssigned } from './customer.events.js';
 
-/** What carts need to know of a customer. */
+/** What decisions about carts need to know of a customer. */
 export interface Customer {
-  /** The cart that was assigned last, open or closed by now; `null` where there never was one. */
+  /** The cart that was assigned last, open or closed; `null` if there was none yet. */
   readonly cartId: string | null;
 }
 
-/** Sees to it that a customer has one open cart at most: whoever assigns a cart appends to this stream. */
+/**
+ * Every assignment of a cart appends to this stream, so that concurrent ones conflict and a customer has at most
+ * one open cart.
+ */
 export const customerDecider: Decider<Customer, CartAssigned> = {
   category: 'customer',
   initialState: { cartId: null },

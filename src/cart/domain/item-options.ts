@@ -1,8 +1,8 @@
 import type { ItemOptions } from './cart.events.js';
 
 /**
- * The same options, keys in the order in which jsonb gives them back (shorter first, then by their bytes), so that an
- * item looks the same before and after it was stored.
+ * The same options with their keys in the order of jsonb (shorter first, then by bytes), so that an item looks the
+ * same before and after it was stored.
  */
 export function inStoredOrder(options: ItemOptions): ItemOptions {
   const keys = Object.keys(options);
@@ -19,8 +19,8 @@ export function inStoredOrder(options: ItemOptions): ItemOptions {
 const texts = new WeakMap<ItemOptions, string>();
 
 /**
- * @returns a text that is the same for the same options, whatever the order of their keys. Kept as long as the options are, so that
- *   looking through a cart of thousands of items does not take them apart again and again.
+ * @returns a text that is the same for the same options in any order of keys. It is kept with the options, so that
+ *   a search in a cart of thousands of items does not compute it again.
  */
 export function textOf(options: ItemOptions): string {
   let text = texts.get(options);
@@ -31,7 +31,7 @@ export function textOf(options: ItemOptions): string {
   return text;
 }
 
-/** Whether two items of one SKU are the same; the order of keys does not matter. */
+/** Whether two options are equal; the order of keys does not matter. */
 export function sameOptions(one: ItemOptions, other: ItemOptions): boolean {
   return one === other || textOf(one) === textOf(other);
 }

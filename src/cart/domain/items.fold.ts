@@ -38,8 +38,8 @@ export interface ItemShape<Kept extends Item> {
 }
 
 /**
- * The items of a cart after an event, in the order in which they appeared. Items that did not change stay the same objects; if
- * none changed, the array is the same object, too.
+ * The items of a cart after an event, in the order in which they appeared. Items that did not change stay the same
+ * objects; if none changed, the array is the same object, too.
  */
 export function itemsAfter<Kept extends Item>(
   items: readonly Kept[],

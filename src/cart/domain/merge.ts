@@ -4,7 +4,7 @@ import type { CartLimits } from './cart.rules.js';
 import { textOf } from './item-options.js';
 import { itemTotal, totalsOf, type Item } from './items.fold.js';
 
-/** What has become of one item of a cart that was merged into another. */
+/** What a merge did with one item of the merged cart. */
 export interface MergedItem extends Pick<Item, 'sku' | 'options'> {
   /** Its quantity in the cart that was merged. */
   readonly from: number;
@@ -17,10 +17,10 @@ export interface MergedItem extends Pick<Item, 'sku' | 'options'> {
 type Counted = Pick<Item, 'sku' | 'options' | 'quantity'>;
 
 /**
- * Moves items into a cart. Quantities of the same SKU with the same options add up, as far as the limits of an item and of a cart
- * allow and every total stays exact; what does not fit is left behind. An item takes the name and price of whichever side caught it
- * later, and its own where nothing fits.
- * @returns what is added to `target`, one event for each item of which anything fits
+ * Moves items into a cart. Quantities of the same SKU with the same options add up, within the limits and while
+ * every total stays exact; the rest is left behind. An item takes the name and price of the side whose price is
+ * newer. An item that cannot grow keeps its own.
+ * @returns one event for each item that `target` takes, in whole or in part
  */
 export function mergedInto(target: OpenCart, moved: readonly CartItem[], limits: CartLimits): ItemAdded[] {
   const events: ItemAdded[] = [];
@@ -49,7 +49,7 @@ export function mergedInto(target: OpenCart, moved: readonly CartItem[], limits:
   return events;
 }
 
-/** Compares the items of a cart that was merged with the other cart before and after, item by item. */
+/** Compares the items of a merged cart with the other cart before and after the merge. */
 export function mergeReport(
   moved: readonly Counted[],
   before: readonly Counted[],
@@ -62,20 +62,23 @@ export function mergeReport(
   });
 }
 
-/** Finds the item of the same SKU with the same options, of which a cart has one at most. Two carts may hold thousands each. */
+/**
+ * Finds the item of the same SKU with the same options; a cart has at most one. A map, because carts may hold
+ * thousands.
+ */
 function finderIn<Item extends Counted>(items: readonly Item[]): (like: Counted) => Item | undefined {
   const byKind = new Map(items.map((item) => [kindOf(item), item]));
   return (like) => byKind.get(kindOf(like));
 }
 
-/** No SKU has a line break. */
+/** Unambiguous, because no SKU contains a line break. */
 function kindOf({ sku, options }: Counted): string {
   return `${sku}\n${textOf(options)}`;
 }
 
-/** How many at this price fit beside items that come to `others`, so that the total is exact. */
+/** The highest quantity at this price that keeps the total exact, beside other items worth `others`. */
 function mostFor(unitPrice: number, others: number): number {
   if (unitPrice === 0) return Infinity;
-  // Division of numbers would round, upwards too.
+  // A division of numbers could round up.
   return Number((BigInt(Number.MAX_SAFE_INTEGER) - BigInt(others)) / BigInt(unitPrice));
 }

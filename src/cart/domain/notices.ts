@@ -2,7 +2,7 @@ import type { CartFacts } from './cart.fold.js';
 import { isBuyable, isOpen, type Offer } from './cart.rules.js';
 import type { Item } from './items.fold.js';
 
-/** Something that a shopper should know of an item before going on. Prices are minor units of the cart's currency. */
+/** A difference between an item and the present catalogue. Prices are minor units of the cart's currency. */
 export type Notice =
   | {
       readonly code: 'PRICE_CHANGED';
@@ -12,19 +12,19 @@ export type Notice =
     }
   | { readonly code: 'UNAVAILABLE'; readonly itemId: string };
 
-/** What notices are computed from. */
+/** The part of a cart from which notices are computed. */
 export interface Noticeable extends Pick<CartFacts, 'status' | 'currency'> {
   readonly items: readonly Pick<Item, 'id' | 'sku' | 'unitPrice'>[];
 }
 
-/** Whether a cart can have notices at all: one that nobody can change or buy any more has none. */
+/** Whether a cart can have notices. A closed or empty cart has none. */
 export function isNoticeable(cart: Noticeable): boolean {
   return isOpen(cart) && cart.items.length > 0;
 }
 
 /**
- * Compares a cart with what the catalogue says now.
- * @param offers by SKU
+ * Compares a cart with the present catalogue.
+ * @param offers by SKU; a missing SKU means an unknown product
  * @returns at most one notice an item, in the order of the items
  */
 export function noticesOf(cart: Noticeable, offers: ReadonlyMap<string, Offer>): Notice[] {

@@ -3,7 +3,7 @@ import type { Caller } from '../../access/caller.js';
 import type { RecordedEvent } from '../../event-sourcing/index.js';
 import { ActorDto, EventDto, eventDto } from '../../http/validation/event.dto.js';
 
-// The classes below describe answers; they are never constructed, hence each `!`.
+// Answers are never constructed, hence each `!`.
 
 const FOREIGN = 'Left out for guests and customers where somebody else acted.';
 
@@ -26,8 +26,8 @@ export class CartEventDto extends OmitType(EventDto, ['actor', 'correlationId', 
 }
 
 /**
- * An event as `reader` may see it. Staff see everything. Guests and customers see ids of their own doing only: the subject
- * and the request ids of staff, and of other customers, are nobody else's business.
+ * An event as `reader` may see it. Staff see everything. Guests and customers do not see the subject and the
+ * request ids of staff and other customers.
  */
 export function cartEventDto(recorded: RecordedEvent, reader: Caller): CartEventDto {
   const { actor, correlationId, causationId, ...rest } = eventDto(recorded);
@@ -36,8 +36,8 @@ export function cartEventDto(recorded: RecordedEvent, reader: Caller): CartEvent
 }
 
 /**
- * Guests have no id. Whoever reads a cart's history has held its token or owns the cart; a customer who claimed the cart
- * had to show its token, too. So what guests did on this cart counts as the reader's own doing.
+ * Guests have no id. A reader of the history has the cart's token or owns the cart, and a customer who claimed it
+ * had the token, too. So the actions of guests on this cart count as the reader's own.
  */
 function isOwn({ type, id }: ActorDto, reader: Caller): boolean {
   return type === 'guest' || (type === reader.type && id === reader.id);

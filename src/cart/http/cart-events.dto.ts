@@ -17,7 +17,7 @@ export class CartEventsQueryDto {
   limit = DEFAULT_LIMIT;
 }
 
-// The class below describes answers; it is never constructed, hence each `!`.
+// Answers are never constructed, hence each `!`.
 
 /** A page of a cart's history. */
 export class CartEventsDto {

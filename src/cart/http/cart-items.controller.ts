@@ -30,7 +30,7 @@ const ADD_REFUSALS = [
   'AMOUNT_OUT_OF_RANGE',
 ] as const;
 
-/** What is in a cart. */
+/** The items of a cart. */
 @ApiTags('Carts')
 @MayCall('guest', 'customer', 'admin', 'service')
 @Controller('carts/:cartId/items')

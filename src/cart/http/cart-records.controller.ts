@@ -14,7 +14,7 @@ import { ApiAnswer, ApiOfCart } from './cart.docs.js';
 import { EXAMPLES } from './cart.examples.js';
 import { CartPageDto, cartPageDto, filterOf, FindCartsDto } from './find-carts.dto.js';
 
-/** Carts as staff look at them: all of them, and all that happened. */
+/** Records of carts: the list for staff, and the history of one cart. */
 @ApiTags('Carts')
 @Controller('carts')
 export class CartRecordsController {

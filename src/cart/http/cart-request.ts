@@ -12,18 +12,18 @@ type CartRequest = FastifyRequest<{ Params: { cartId?: string } }>;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const VERSION = /^\d{1,15}$/;
-/** The greatest version that `X-Min-Version` can name. */
+/** The highest version that `X-Min-Version` can name. */
 export const MAX_MIN_VERSION = 999_999_999_999_999;
 
 /**
- * @returns the id in lower case. An id that is no UUID is an id that does not exist, so it becomes the nil UUID, which is
- *   never given to anything: whatever else is wrong with the request is told first, as for any unknown id.
+ * @returns the id in lower case. A malformed id becomes the nil UUID, which nothing has: so it is answered like any
+ *   unknown id, after all other errors of the request.
  */
 export function knownForm(id: string): string {
   return UUID.test(id) ? id.toLowerCase() : NIL;
 }
 
-/** Brings an id of the path into its known form. */
+/** Normalises an id of the path. */
 export class IdPipe implements PipeTransform<string, string> {
   transform(id: string): string {
     return knownForm(id);
@@ -37,7 +37,7 @@ function keyOf(caller: Caller, cartId: string): CartKey {
   return { customerId: caller.id, hasToken: caller.holdsTokenOf(cartId) };
 }
 
-/** The cart of the path, with what the caller has to show for it and the condition on its version. */
+/** The cart of the path, the caller's key to it, and the condition on its version. */
 export const Target = createParamDecorator((_data: unknown, context: ExecutionContext): CartTarget => {
   const request = requestOf(context);
   const cartId = knownForm(request.params.cartId ?? '');

@@ -70,7 +70,7 @@ export class CartController {
       return { itemId: newId(), sku, quantity, options };
     });
     const answer = await this.commands.execute(new OpenCartCommand(cartId, currency, customerId, additions));
-    // A request that came before has opened its cart under another id.
+    // A repeated request is answered with the cart of the first one, which has another id.
     const { id, customerId: owner } = answer.cart;
     const body = reply.opened(answer);
     return owner === null ? Object.assign(body, { token: this.tokens.tokenOf(id) }) : body;

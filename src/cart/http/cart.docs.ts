@@ -31,7 +31,7 @@ const MIN_VERSION_HEADER = {
   schema: { type: 'integer', minimum: 0, maximum: MAX_MIN_VERSION },
 };
 
-/** What a route is for, and the cart in its path. */
+/** Documents a route below a cart. */
 export function ApiOfCart(summary: string): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary }),
@@ -40,7 +40,7 @@ export function ApiOfCart(summary: string): MethodDecorator {
   );
 }
 
-/** A success with one example. */
+/** Documents a success with one example. */
 export function ApiAnswer(
   status: number,
   type: Type<unknown>,
@@ -50,7 +50,7 @@ export function ApiAnswer(
   return ApiResponse({ status, type, description, example });
 }
 
-/** A cart, or its version alone, as every change answers. */
+/** Documents the answer to a change: a cart, or its version alone. */
 export function ApiCartAnswer(
   status: number,
   description: string,
@@ -58,7 +58,7 @@ export function ApiCartAnswer(
   example: object = EXAMPLES.cart,
   minimal: object = EXAMPLES.version,
 ): MethodDecorator {
-  // A whole cart is also described by the shorter of the two, so it is not one of them alone.
+  // A whole cart matches both schemas, hence anyOf.
   const schema = { anyOf: [{ $ref: getSchemaPath(CartDto) }, { $ref: getSchemaPath(CartVersionDto) }] };
   const examples = {
     cart: { summary: 'The whole cart', value: example },
@@ -80,7 +80,7 @@ export function ApiCartAnswer(
   );
 }
 
-/** A change of a cart: what it may be refused with, besides what its rules say. */
+/** Documents a change of a cart, with the problems that every change can have and those in `codes`. */
 export function ApiCartChange(summary: string, ...codes: ProblemCode[]): MethodDecorator {
   return applyDecorators(
     ApiOfCart(summary),
@@ -89,7 +89,7 @@ export function ApiCartChange(summary: string, ...codes: ProblemCode[]): MethodD
   );
 }
 
-/** A look at a cart. */
+/** Documents a look at a cart. */
 export function ApiCartLook(summary: string, type: Type<unknown>, example: object): MethodDecorator {
   return applyDecorators(
     ApiOfCart(summary),

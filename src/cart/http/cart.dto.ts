@@ -32,7 +32,7 @@ export class MyCartDto {
   currency!: string;
 }
 
-/** What `Prefer: return=minimal` asks for. */
+/** The answer with `Prefer: return=minimal`. */
 export class CartVersionDto {
   @ApiProperty({ format: 'uuid' })
   id!: string;

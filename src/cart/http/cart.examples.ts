@@ -63,7 +63,7 @@ const token = EXAMPLE_CART_TOKEN;
 
 const nothing = { items: [], itemCount: 0, quantity: 0, total: { amount: 0, currency: 'EUR' }, notices: [] };
 
-/** Requests and answers as they look in the OpenAPI document: one story of one cart. */
+/** Requests and answers of the OpenAPI document. They tell one story of one cart. */
 export const EXAMPLES = {
   addition,
   opening: { currency: 'EUR', items: [addition, { sku: 'TEA-1', quantity: 1 }] },
@@ -110,5 +110,5 @@ export const EXAMPLES = {
   },
 };
 
-/** What is left of a value when it has gone over the wire. */
+/** The type of a value after it was sent as JSON. */
 type Jsonified<T> = T extends Date ? string : T extends object ? { [Key in keyof T]: Jsonified<T[Key]> } : T;

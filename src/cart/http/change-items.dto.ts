@@ -10,7 +10,7 @@ import { AddItemDto, ChangeQuantityDto } from './item.dto.js';
 // Validation sets every required field, hence each `!`.
 
 const MAX_OPERATIONS = 100;
-/** Longer than any id; whether it is one is found out when it is looked for. */
+/** Longer than any id. An id is not validated here: a malformed one is simply not found. */
 const MAX_ID_CHARACTERS = 256;
 
 export class AddOperationDto extends AddItemDto {
@@ -58,7 +58,7 @@ export class ChangeItemsDto {
   operations!: OperationDto[];
 }
 
-/** The operation that a body asks for; an addition gets the id that its item may need. */
+/** The operation of a body. An addition gets an id in case its item is new. */
 export function operationOf(dto: OperationDto): ItemOperation {
   switch (dto.op) {
     case 'add': {

@@ -3,11 +3,11 @@ import type { ClaimAnswer } from '../commands/claim-cart.command.js';
 import type { ItemOptions } from '../domain/cart.events.js';
 import { CartDto, cartDto } from './cart.dto.js';
 
-// The classes describe answers; they are never constructed, hence each `!`.
+// Answers are never constructed, hence each `!`.
 
 const COUNT = { type: 'integer', minimum: 0 } as const;
 
-/** What has become of one item of a cart that was merged into another. */
+/** What a merge did with one item of the merged cart. */
 export class MergedItemDto {
   @ApiProperty()
   sku!: string;
@@ -28,7 +28,7 @@ export class MergedItemDto {
   result!: number;
 }
 
-/** What a claim came to. */
+/** The outcome of a claim. */
 export class ClaimDto {
   @ApiProperty({ description: "The customer's cart, as the claim left it." })
   cart!: CartDto;

@@ -21,7 +21,7 @@ import { ClaimDto, claimDto } from './claim.dto.js';
 
 const { claims, newCart, newVersion, ownCart, ownVersion } = CUSTOMER_EXAMPLES;
 
-/** The one open cart that a customer has, and how a guest's becomes part of it. */
+/** The one open cart of a customer, and claims of guests' carts. */
 @ApiTags('Carts')
 @MayCall('customer')
 @Controller()

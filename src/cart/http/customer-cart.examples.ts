@@ -5,7 +5,7 @@ const { colour } = EXAMPLES.addition.options;
 
 const ownCart = { ...EXAMPLES.cart, id: OWN_ID, version: 5, customerId: 'carla' };
 
-/** Answers to customers as they look in the OpenAPI document. */
+/** Answers to customers in the OpenAPI document. */
 export const CUSTOMER_EXAMPLES = {
   ownCart,
   newCart: { ...EXAMPLES.emptyCart, id: OWN_ID, version: 1, customerId: 'carla' },

@@ -47,7 +47,7 @@ export class CartPageDto {
   nextCursor!: string | null;
 }
 
-/** The conditions of a query string. */
+/** The filter of a query string. */
 export function filterOf({ status, customerId, sku, updatedAfter, updatedBefore }: FindCartsDto): CartFilter {
   return {
     ...(status !== undefined && { status }),

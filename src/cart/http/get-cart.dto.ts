@@ -5,7 +5,7 @@ import { IsQueryTime } from './query-time.js';
 
 /** Query string of `GET /carts/{cartId}`: at most one of the two. */
 export class GetCartDto {
-  /** How many events of the cart to count in. */
+  /** A version of the cart. */
   @IsQueryInteger(0, Number.MAX_SAFE_INTEGER)
   version?: number;
 
@@ -14,8 +14,8 @@ export class GetCartDto {
 }
 
 /**
- * @returns which past is asked for; `undefined` for the present
- * @throws HttpProblem `VALIDATION_FAILED` when both are
+ * @returns the requested point in the past; `undefined` for the present
+ * @throws HttpProblem `VALIDATION_FAILED` if the query names a version and a time
  */
 export function pastOf({ version, asOf }: GetCartDto): GetPastCartQuery['until'] | undefined {
   if (version !== undefined && asOf !== undefined) {

@@ -7,7 +7,7 @@ import { itemTotal, type Item } from '../domain/items.fold.js';
 
 // Validation sets every required field of a request, and answers are never constructed, hence each `!`.
 
-/** The limit of an item is configured, so the domain refuses a quantity above it (422), not the document. */
+/** The limit of an item is configuration: the domain refuses a quantity above it (422), not validation. */
 const QUANTITY = { type: 'integer', maximum: Number.MAX_SAFE_INTEGER } as const;
 
 /** Body of `POST /carts/{cartId}/items`. */

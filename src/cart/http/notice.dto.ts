@@ -2,7 +2,7 @@ import { ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { ShownMoneyDto } from '../../http/validation/money.dto.js';
 import type { Notice } from '../domain/notices.js';
 
-// The classes describe answers; they are never constructed, hence each `!`.
+// Answers are never constructed, hence each `!`.
 
 const ITEM_ID = { format: 'uuid' } as const;
 

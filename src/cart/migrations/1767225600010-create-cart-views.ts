@@ -1,12 +1,14 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * A row a cart and a row an item, in the place of two documents a cart. The tables `cart_details` and `cart_summaries` stay, so
- * that processes of the version before go on; `docs/operations.md` says how to remove them afterwards.
+ * One row for each cart and item replaces two documents for each cart. The tables `cart_details` and
+ * `cart_summaries` stay, so that processes of the former version go on; `docs/operations.md` says how to remove
+ * them.
  */
 export class CreateCartViews1767225600010 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    // A cart changes its row with every event. Room in the page keeps the new version beside the old one, off the indices.
+    // Every event updates the row of its cart. Free space in the page allows HOT updates, which do not touch the
+    // indices.
     await queryRunner.query(`
       CREATE TABLE carts (
         cart_id uuid NOT NULL,
@@ -34,7 +36,7 @@ export class CreateCartViews1767225600010 implements MigrationInterface {
         added_at timestamptz(3) NOT NULL,
         CONSTRAINT cart_items_pkey PRIMARY KEY (cart_id, added_version)
       ) WITH (fillfactor = 90)`);
-    // The list is read backwards, newest first, from whichever of these its filter is in.
+    // The list reads one of these backwards, newest first, depending on its filter.
     await queryRunner.query('CREATE INDEX carts_created ON carts (created_at, cart_id)');
     await queryRunner.query('CREATE INDEX carts_status ON carts (status, created_at, cart_id)');
     await queryRunner.query('CREATE INDEX carts_customer ON carts (customer_id, created_at, cart_id)');

@@ -7,12 +7,12 @@ import { opens, type CartEntry } from '../domain/cart-access.js';
 import { CartNotFound, VersionNotFound } from '../domain/cart.errors.js';
 import { CartsProjection, type CartRows } from '../views/carts.projection.js';
 
-/** Milliseconds that a reader waits for a cart that the view cannot show. */
+/** Milliseconds to wait for a cart that the view cannot show. */
 const PATIENCE_MS = 2_000;
 
 /**
- * Lets a query look at a cart that its key opens. The cart is never older than what any process had acknowledged when the query
- * came; so a claim shuts out the guest's token at every process.
+ * Reads a cart for a query, if the key opens it. The cart includes every change that any process had acknowledged
+ * before the query arrived. So a claim ends the access of the guest's token at every process.
  */
 @Injectable()
 export class CartReader {
@@ -23,10 +23,10 @@ export class CartReader {
 
   /**
    * @param minVersion a version that the cart must have reached
-   * @throws CartNotFound also for a cart that the key does not open: the two must look alike
-   * @throws VersionNotFound when the cart has not reached `minVersion`
-   * @throws DomainError `VIEW_BEHIND` when neither the view nor the log shows the cart in time
-   * @throws LogUnavailableError when it cannot be known what was acknowledged
+   * @throws CartNotFound also for a cart that the key does not open: callers must not be able to tell the difference
+   * @throws VersionNotFound if the cart has not reached `minVersion`
+   * @throws DomainError `VIEW_BEHIND` if neither the view nor the log shows the cart in time
+   * @throws LogUnavailableError if the head of the log cannot be read
    */
   async read({ cartId, key }: CartEntry, minVersion = 1): Promise<CartContent> {
     const rows = await this.views.of(CartsProjection).read(cartId);
@@ -36,7 +36,7 @@ export class CartReader {
     return cart;
   }
 
-  /** For a while after a deployment that builds the view anew, for example. */
+  /** Used while the view is filled or rebuilt, for example after a deployment. */
   private async readStream(cartId: string): Promise<CartContent | undefined> {
     const cart = await Promise.race([this.fold(cartId), after(PATIENCE_MS, BEHIND, { ref: false })]);
     if (cart === BEHIND) throw new DomainError('VIEW_BEHIND', 'This cart cannot be shown in time. Retry.');
@@ -51,7 +51,7 @@ export class CartReader {
 
 const contents = new WeakMap<CartRows, CartContent>();
 
-/** The same object for the same rows, so that what is made of it need not be made again. */
+/** Returns the same object for the same rows, so that answers made from it can be kept. */
 function contentOf(rows: CartRows): CartContent | undefined {
   const { cart, items } = rows;
   if (cart === undefined) return undefined;

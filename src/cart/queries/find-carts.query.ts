@@ -6,7 +6,7 @@ import { CartHeader } from '../views/cart-header.entity.js';
 import { CartItemRow } from '../views/cart-item-row.entity.js';
 import { CartsProjection } from '../views/carts.projection.js';
 
-/** Which carts are wanted; each part narrows the list. */
+/** Which carts to list. All conditions must hold. */
 export interface CartFilter {
   readonly status?: string;
   readonly customerId?: string;
@@ -18,7 +18,7 @@ export interface CartFilter {
   readonly updatedBefore?: Date;
 }
 
-/** The place of a cart in the list. */
+/** The position of a cart in the list. */
 export interface CartPlace {
   readonly createdAt: Date;
   readonly id: string;
@@ -27,13 +27,13 @@ export interface CartPlace {
 /** A cart in the list. */
 export type ListedCart = RowOf<typeof CartHeader>;
 
-/** Some carts, newest first, and the place of the last one where more follow. */
+/** Some carts, newest first, and the position of the last one if more follow. */
 export interface CartPage {
   readonly carts: readonly ListedCart[];
   readonly next: CartPlace | null;
 }
 
-/** Carts, newest first, from the first one behind `after` on. Refused with `VIEW_BEHIND` while the view is filled for the first time. */
+/** List carts after `after`, newest first. Refused with `VIEW_BEHIND` while the view is filled for the first time. */
 export class FindCartsQuery extends Query<CartPage> {
   constructor(
     readonly filter: CartFilter,
@@ -67,7 +67,7 @@ export class FindCartsHandler implements IQueryHandler<FindCartsQuery> {
     if (updatedBefore !== undefined) query.andWhere('cart.updatedAt < :updatedBefore', { updatedBefore });
     if (after !== undefined) query.andWhere('(cart.createdAt, cart.cartId) < (:createdAt, :id)', after);
 
-    // One more than asked for tells whether more follow.
+    // One row more than requested shows whether more follow.
     const rows = await query
       .orderBy('cart.createdAt', 'DESC')
       .addOrderBy('cart.cartId', 'DESC')

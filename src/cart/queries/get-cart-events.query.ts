@@ -4,16 +4,16 @@ import { cartDecider } from '../domain/cart.js';
 import type { CartEntry } from '../domain/cart-access.js';
 import { CartReader } from './cart-reader.js';
 
-/** No stream grows longer: versions are 32-bit integers. */
+/** Versions are 32-bit integers, so no stream is longer. */
 const LAST_VERSION = 2 ** 31 - 1;
 
-/** Some events of a cart, and the last version of them where more follow. */
+/** Some events of a cart, and the version of the last one if more follow. */
 export interface CartHistory {
   readonly events: readonly RecordedEvent[];
   readonly next: number | null;
 }
 
-/** What happened to a cart after a version (exclusive). Refused with `CART_NOT_FOUND`. */
+/** The events of a cart after a version (exclusive). Refused with `CART_NOT_FOUND`. */
 export class GetCartEventsQuery extends Query<CartHistory> {
   constructor(
     readonly entry: CartEntry,
@@ -34,7 +34,7 @@ export class GetCartEventsHandler implements IQueryHandler<GetCartEventsQuery> {
   async execute({ entry, after, limit }: GetCartEventsQuery): Promise<CartHistory> {
     await this.carts.read(entry);
     const stream = streamName(cartDecider, entry.cartId);
-    // One more than asked for tells whether more follow.
+    // One event more than requested shows whether more follow.
     const found = await this.log.readStream(stream, {
       after: Math.min(after, LAST_VERSION),
       limit: limit + 1,

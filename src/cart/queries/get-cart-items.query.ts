@@ -3,11 +3,11 @@ import type { CartContent } from '../answers/cart-content.js';
 import type { CartEntry } from '../domain/cart-access.js';
 import { CartReader } from './cart-reader.js';
 
-/** What is in a cart, without a look at the catalogue. Refused with `CART_NOT_FOUND`, `VERSION_NOT_FOUND`, `VIEW_BEHIND`. */
+/** A cart without notices. Refused with `CART_NOT_FOUND`, `VERSION_NOT_FOUND`, `VIEW_BEHIND`. */
 export class GetCartItemsQuery extends Query<CartContent> {
   constructor(
     readonly entry: CartEntry,
-    /** The version that it must have reached. */
+    /** A version that the cart must have reached. */
     readonly minVersion?: number,
   ) {
     super();

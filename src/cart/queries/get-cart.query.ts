@@ -3,11 +3,11 @@ import { CartAnswers, type CartAnswer } from '../answers/cart-answers.js';
 import type { CartEntry } from '../domain/cart-access.js';
 import { CartReader } from './cart-reader.js';
 
-/** A cart as it is, with notices. Refused with `CART_NOT_FOUND`, `VERSION_NOT_FOUND`, `VIEW_BEHIND`. */
+/** The present cart, with notices. Refused with `CART_NOT_FOUND`, `VERSION_NOT_FOUND`, `VIEW_BEHIND`. */
 export class GetCartQuery extends Query<CartAnswer> {
   constructor(
     readonly entry: CartEntry,
-    /** The version that it must have reached. */
+    /** A version that the cart must have reached. */
     readonly minVersion?: number,
   ) {
     super();

@@ -11,7 +11,7 @@ export class GetPastCartQuery extends Query<CartContent> {
   constructor(
     readonly entry: CartEntry,
     readonly until: { readonly version: number } | { readonly time: Date },
-    /** The version that it must have reached. */
+    /** A version that the cart must have reached. */
     readonly minVersion?: number,
   ) {
     super();

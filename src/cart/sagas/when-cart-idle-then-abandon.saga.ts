@@ -7,8 +7,8 @@ import { AbandonCartCommand, abandonTimer } from '../commands/abandon-cart.comma
 import { CartDiscarded, CartMerged, CartOpened, itemEvents, type CartEvent } from '../domain/cart.events.js';
 
 /**
- * When a cart is idle for long, then it is abandoned. One timer a cart: it stays where it is while the cart changes, and looks for
- * itself, when it is due, since when nothing has happened. So an add costs no write here.
+ * When a cart is idle for a long time, then abandon it. Each cart has one timer. Changes of the cart do not move
+ * it: when it is due, its command checks when the items last changed. So adding an item costs no write here.
  */
 @Injectable()
 export class WhenCartIdleThenAbandon {

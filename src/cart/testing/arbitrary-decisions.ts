@@ -18,7 +18,10 @@ import { claimCart } from '../domain/claim.js';
 import { mergedInto } from '../domain/merge.js';
 import { addition, cartId, limits, offer } from './examples.js';
 
-/** A wish, as plain data, so that a failing run prints it. Items are named by their place among those ever wished for. */
+/**
+ * A decision as plain data, so that a failing run can print it. An item is named by the index of the wish that may
+ * have made it.
+ */
 export type Wish =
   | {
       readonly do: 'add';
@@ -53,7 +56,7 @@ const someOptions = fc.constantFrom(
   { colour: 'red', size: 'L' },
 );
 
-/** Items of another cart: no two of the same SKU with the same options, and a total that is exact. */
+/** Items of another cart: each SKU with the same options once, and an exact total. */
 export const foreignItems: fc.Arbitrary<ForeignItem[]> = fc
   .uniqueArray(
     fc
@@ -75,7 +78,7 @@ export const foreignItems: fc.Arbitrary<ForeignItem[]> = fc
   )
   .filter((items) => Number.isSafeInteger(totalsOf(items).total));
 
-/** Any one wish; most of them are to add, as a cart that is empty shows little. */
+/** Any wish. Most are additions, because an empty cart shows little. */
 export const aWish: fc.Arbitrary<Wish> = fc.oneof(
   {
     weight: 6,
@@ -114,7 +117,7 @@ const CUSTOMER = 'carla';
 
 const itemIdAt = (place: number): string => `0197a2f0-7a05-7f6c-8d2e-${String(place).padStart(12, '0')}`;
 
-/** Gives items of another cart their ids, which no other item has. */
+/** Gives items of another cart unique ids. */
 export function identified(items: readonly ForeignItem[], place: number): CartItem[] {
   const addedAt = new Date(Date.UTC(2029, 0, 1));
   return items.map((item, index) => ({ ...item, id: itemIdAt(1_000 + place * 10 + index), addedAt }));
@@ -133,7 +136,7 @@ function otherCart(): Versioned<OpenCart> {
   return { ...cart, state: cart.state };
 }
 
-/** The decision that a wish calls for; `place` names the item that an addition may make. */
+/** The decision of a wish; `place` is the index of the wish. */
 export function decisionOf(wish: Wish, place: number): Decision {
   switch (wish.do) {
     case 'add':
@@ -166,7 +169,7 @@ export interface Told {
   readonly after: Versioned<Cart>;
 }
 
-/** All that comes of wishes, one after the other, from an open cart on. Refusals are left out; faults are not. */
+/** The events of wishes, one after the other, on a new cart. Refusals are skipped; other errors are thrown. */
 export function story(
   wishes: readonly Wish[],
   inspect: (cart: Versioned<Cart>, wish: Wish) => void = () => undefined,
@@ -188,7 +191,7 @@ export function story(
   return told;
 }
 
-/** The events of a decision; none where it is refused. */
+/** The events of a decision; none if it is refused. */
 export function accepted(decide: Decision, cart: Cart): CartEvent[] {
   try {
     return decide(cart);

@@ -2,7 +2,7 @@ import type { Addition } from '../domain/cart.decisions.js';
 import { CartOpened, ItemAdded } from '../domain/cart.events.js';
 import type { CartLimits, Offer } from '../domain/cart.rules.js';
 
-/** One cart, its items and its products, for specs to tell of. */
+/** One cart with its items and products, for specs. */
 export const cartId = '0197a2f0-6c1e-7d43-9b1a-4f0f5c7b2e11';
 export const mugId = '0197a2f0-7a05-7f6c-8d2e-1c9be6f3a902';
 export const capId = '0197a2f0-7a05-7f6c-8d2e-1c9be6f3a903';
@@ -21,12 +21,12 @@ export function offer(sku: string, amount: number, currency = 'EUR', active = tr
   return { sku, name: `Name of ${sku}`, price: { amount, currency }, active };
 }
 
-/** A wish for a quantity. */
+/** An addition of a quantity. */
 export function addition(itemId: string, quantity: number, options: Addition['options'] = {}): Addition {
   return { itemId, quantity, options };
 }
 
-/** The event of an offer that was put into the cart. */
+/** The addition of an offer to the cart. */
 export function added(
   itemId: string,
   { sku, name, price }: Offer,

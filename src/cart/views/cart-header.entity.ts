@@ -3,8 +3,8 @@ import type { CartFacts, CartStatus } from '../domain/cart.fold.js';
 import { asNumber } from './as-number.js';
 
 /**
- * A cart without its items. The indices end with the order of the list that staff search, newest first, so that a page is
- * read off them; nothing that every change changes is in an index. TypeORM assigns the columns, hence each `!`.
+ * A cart without its items. Each index ends with the order of the staff's list, so that a page is one range of an
+ * index. No index has a column that every event changes. TypeORM assigns the columns, hence each `!`.
  */
 @Entity({ name: 'carts' })
 @Index('carts_created', ['createdAt', 'cartId'])

@@ -10,7 +10,7 @@ export class CartItemRow implements Item {
   @PrimaryColumn({ name: 'cart_id', type: 'uuid', primaryKeyConstraintName: 'cart_items_pkey' })
   cartId!: string;
 
-  /** The version of the cart that the item appeared with: the order of the items. */
+  /** The version of the cart at which the item appeared. It orders the items. */
   @PrimaryColumn({ name: 'added_version', type: 'integer', primaryKeyConstraintName: 'cart_items_pkey' })
   addedVersion!: number;
 

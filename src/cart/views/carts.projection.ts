@@ -14,13 +14,13 @@ import { CartItemRow } from './cart-item-row.entity.js';
 
 export const CARTS = 'carts';
 
-/** The tables of the carts: a row a cart, and a row an item. */
+/** One row for each cart, and one for each item. */
 const VIEWS = { cart: CartHeader, items: [CartItemRow] } as const;
 
 /** All rows of one cart. */
 export type CartRows = RowsOf<typeof VIEWS>;
 
-/** Keeps `carts` and `cart_items`: what shoppers see of a cart, and the list that staff search. */
+/** Keeps `carts` and `cart_items`, for shoppers' carts and the staff's list. */
 @EventsHandler(...cartEvents.events)
 @Projection({ name: CARTS, views: VIEWS, key: 'cartId' })
 export class CartsProjection implements ViewsProjection<typeof VIEWS, CartEvent> {

@@ -15,16 +15,16 @@ import type { Decision } from '../domain/cart.decisions.js';
 import { VersionMismatch } from '../domain/cart.errors.js';
 import { refuseUnlessGraver } from './refusal-order.js';
 
-/** Which cart a command is for, what the caller has to show for it, and on which condition it is to take effect. */
+/** The cart that a command is for, the caller's key to it, and the condition under which the command takes effect. */
 export interface CartTarget extends CartEntry {
-  /** At which versions the caller wants it to be. */
+  /** The versions that the caller accepts. */
   readonly condition?: VersionCondition;
 }
 
-/** Refusals that are told before the caller's knowledge is found to be out of date. */
+/** These refusals take precedence over a stale version. */
 const GRAVER_THAN_STALE = new Set(['CART_NOT_FOUND', 'ITEM_NOT_FOUND', 'PRODUCT_NOT_FOUND', 'CART_CLOSED']);
 
-/** The way of every change of a cart: load, decide, append, answer. */
+/** Changes carts: load, decide, append, answer. */
 @Injectable()
 export class CartWriter {
   constructor(
@@ -33,9 +33,10 @@ export class CartWriter {
   ) {}
 
   /**
-   * @param decisionFor makes the decision, with what it needs from other streams
+   * @param decisionFor makes the decision and reads what it needs from other streams
    * @returns the cart after it
-   * @throws DomainError as the decision does, which finds no cart where the key opens none; `VERSION_MISMATCH` when the condition does not hold
+   * @throws DomainError as the decision does. A cart that the key does not open is `CART_NOT_FOUND`
+   * @throws VersionMismatch if the condition does not hold
    */
   async change(
     { cartId, key, condition }: CartTarget,
@@ -49,7 +50,7 @@ export class CartWriter {
     return this.answers.of(cartContent(after));
   }
 
-  /** As `change`, for a cart that is to be opened under a new id. */
+  /** As `change`, for a cart that is opened under a new id. */
   async open(cartId: string, decisionFor: (tx: Transaction) => Decision): Promise<CartAnswer> {
     const after = await this.store.transact((tx) => {
       const before = tx.create(cartDecider, cartId);
@@ -58,7 +59,7 @@ export class CartWriter {
     return this.answers.of(cartContent(after));
   }
 
-  /** A repeat comes with a new id of its own, so the one of the first time is remembered. */
+  /** A repeated request brings a new id, so the id of the first request is remembered. */
   private readonly cartOpened: Recall<Versioned<Cart>> = {
     remember: ({ state, version }) => ({ cartId: state.status === 'none' ? null : state.id, version }),
     restore: (remembered) => {
@@ -67,7 +68,7 @@ export class CartWriter {
     },
   };
 
-  /** Remembers a cart by its version: what it was then, the log still knows when the message comes again. */
+  /** Remembers only the version: a repeat reads the cart at that version from the log. */
   private versionOf(cartId: string): Recall<Versioned<Cart>> {
     return {
       remember: ({ version }) => ({ version }),
@@ -77,8 +78,9 @@ export class CartWriter {
 }
 
 /**
- * Decides on a cart, if the caller's condition holds.
- * @throws DomainError as `decide` does; VersionMismatch, unless `decide` refuses for a graver reason
+ * Decides on a cart if the caller's condition holds.
+ * @throws DomainError as `decide` does
+ * @throws VersionMismatch if the condition does not hold, unless `decide` refuses for a graver reason
  */
 export function decideIf<T>(
   condition: VersionCondition = {},

@@ -12,15 +12,15 @@ import { cartDecider, type Cart, type CartItem } from '../domain/cart.js';
 import type { CartEvent } from '../domain/cart.events.js';
 import { mergeReport, type MergedItem } from '../domain/merge.js';
 
-/** What a claim came to. */
+/** The outcome of a claim. */
 export interface ClaimRecord {
-  /** The customer's cart, as the claim left it. */
+  /** The customer's cart right after the claim. */
   readonly cart: Versioned<Cart>;
-  /** Of each item of the claimed cart; empty where that became the customer's as it was. */
+  /** One entry for each item of the claimed cart; empty if the cart itself became the customer's. */
   readonly merged: readonly MergedItem[];
 }
 
-/** Tells of claims from the log alone, so that a claim that comes again is answered as it was the first time. */
+/** Reads the outcome of claims from the log alone, so that a repeated claim gets the answer of the first one. */
 @Injectable()
 export class ClaimRecords {
   constructor(
@@ -29,8 +29,8 @@ export class ClaimRecords {
   ) {}
 
   /**
-   * What the claim of a cart came to.
-   * @param version of the cart after the claim: a customer's cart that never was a guest's is shown as it was then
+   * The outcome of the claim of a cart.
+   * @param version of the cart after the claim. A cart that was never a guest's is shown at this version
    */
   async of(cartId: string, version: number): Promise<ClaimRecord> {
     const recorded = await this.log.readStream(streamName(cartDecider, cartId));
@@ -46,7 +46,8 @@ export class ClaimRecords {
     const [before, cart] = await Promise.all(
       [intoBefore, intoAfter].map((version) => this.store.load(cartDecider, intoCartId, { version })),
     );
-    if (before === undefined || cart === undefined) throw new Error('Two versions were asked for.');
+    if (before === undefined || cart === undefined)
+      throw new Error(`Cart ${intoCartId} has no version ${intoBefore} or ${intoAfter}.`);
     return { cart, merged: mergeReport(itemsOf(after(events)), itemsOf(before), itemsOf(cart)) };
   }
 }

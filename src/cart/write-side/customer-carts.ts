@@ -21,18 +21,18 @@ import { ActiveCartExists } from '../domain/customer.errors.js';
 import { CartAssigned } from '../domain/customer.events.js';
 import { refuseUnlessGraver } from './refusal-order.js';
 
-/** What does not exist is told before what is in the way. */
+/** A missing product takes precedence over an open cart. */
 const GRAVER_THAN_TAKEN = new Set(['PRODUCT_NOT_FOUND']);
 
-/** A customer's cart, and whether it was opened just now. */
+/** A customer's cart, and whether this request opened it. */
 export interface CartAtHand {
   readonly cart: Versioned<Cart>;
   readonly isNew: boolean;
 }
 
 /**
- * The way of every change that concerns which cart is a customer's: it appends to the customer's stream, or leans on it, so that a
- * customer never has two open carts, whoever asks for what at the same moment.
+ * Decides which cart is a customer's. Every such decision appends to the customer's stream, or depends on its
+ * version. So a customer never has two open carts, even if several requests arrive at the same moment.
  */
 @Injectable()
 export class CustomerCarts {
@@ -43,7 +43,8 @@ export class CustomerCarts {
 
   /**
    * Opens a cart for a customer.
-   * @throws DomainError `ACTIVE_CART_EXISTS` where the customer has an open one; as the decision does
+   * @throws ActiveCartExists if the customer has an open cart
+   * @throws DomainError as the decision does
    */
   async open(
     customerId: string,
@@ -60,9 +61,9 @@ export class CustomerCarts {
   }
 
   /**
-   * Gives the customer's open cart, or opens one.
-   * @param condition on the open cart, where there is one
-   * @throws VersionMismatch when the condition does not hold
+   * Returns the customer's open cart, or opens one.
+   * @param condition on the open cart; a missing cart has version 0
+   * @throws VersionMismatch if the condition does not hold
    */
   async provide(
     customerId: string,
@@ -79,8 +80,9 @@ export class CustomerCarts {
   }
 
   /**
-   * Makes a guest's cart the customer's, or merges it into the customer's open cart; both carts change together. What came of it, the log tells.
-   * @returns the version of the claimed cart after it
+   * Makes a guest's cart the customer's, or merges it into the customer's open cart. Both carts change in one
+   * append. `ClaimRecords` reads the outcome.
+   * @returns the version of the claimed cart afterwards
    * @throws DomainError `CART_NOT_FOUND`, `CART_CLOSED`, `VERSION_MISMATCH`, `CURRENCY_MISMATCH`
    */
   async claim({ cartId, key, condition }: CartTarget, customerId: string): Promise<number> {
@@ -97,7 +99,7 @@ export class CustomerCarts {
     });
   }
 
-  /** Remembers a cart by its version: what it was then, the log still knows when the message comes again. */
+  /** Remembers only id and version: a repeat reads the cart at that version from the log. */
   private byVersion(): Recall<CartAtHand> {
     return {
       remember: ({ cart: { state, version }, isNew }) => ({ ...idOf(state), version, isNew }),
@@ -113,12 +115,12 @@ function idOf(cart: Cart): { cartId?: string } {
   return cart.status === 'none' ? {} : { cartId: cart.id };
 }
 
-/** The subject of a JWT can be any text; the name of a stream is short and plain. */
+/** The subject of a JWT can be any text. A hash keeps the name of the stream short and plain. */
 function nameOf(customerId: string): string {
   return createHash('sha256').update(customerId).digest('hex');
 }
 
-/** The open cart of a customer; the decision leans on all that tells. */
+/** The open cart of a customer. The decision depends on both streams that are loaded here. */
 function openCartOf(tx: Transaction, customerId: string): Versioned<OpenCart> | undefined {
   const { cartId } = tx.load(customerDecider, nameOf(customerId)).state;
   if (cartId === null) return undefined;

@@ -1,10 +1,10 @@
 import { DomainError } from '../../event-sourcing/index.js';
 
 /**
- * Refuses a request that goes nowhere; it only remains to find out which refusal comes first.
- * @param refusal what stands in its way in any case
- * @param graver codes of refusals that are told before that one
- * @param decide what was asked for
+ * Refuses a request, with the refusal that takes precedence.
+ * @param refusal applies in any case
+ * @param graver codes of refusals that take precedence over it
+ * @param decide the decision that the request asks for
  */
 export function refuseUnlessGraver(
   refusal: DomainError,

@@ -5,7 +5,7 @@ import { productDecider } from '../domain/product.js';
 import { putProduct } from '../domain/product.decisions.js';
 import type { ProductEvent } from '../domain/product.events.js';
 
-/** How many products an import registered, changed and left alone. */
+/** The numbers of products that an import registered, changed and left as they were. */
 export interface ImportResult {
   readonly created: number;
   readonly updated: number;
@@ -40,7 +40,7 @@ export class ImportProductsHandler implements ICommandHandler<ImportProductsComm
   }
 }
 
-/** Decides on one product of many; a refusal says which one it was. */
+/** Decides on one product of many; a refusal names the product. */
 function decideAt(pointer: string, product: Product, before: Product | undefined): ProductEvent[] {
   try {
     return putProduct(product)(before);

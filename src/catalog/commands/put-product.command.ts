@@ -6,7 +6,7 @@ import { ProductVersionMismatch } from '../domain/product.errors.js';
 import { putProduct } from '../domain/product.decisions.js';
 import { productContent, type ProductContent } from '../domain/product-content.js';
 
-/** Make the catalogue know a product exactly like this. Refused with `VERSION_MISMATCH`, `AMOUNT_OUT_OF_RANGE`. */
+/** Register a product, or change it to be exactly like this. Refused with `VERSION_MISMATCH`, `AMOUNT_OUT_OF_RANGE`. */
 export class PutProductCommand extends Command<{ product: ProductContent; created: boolean }> {
   constructor(
     readonly product: Product,
@@ -26,7 +26,7 @@ export class PutProductHandler implements ICommandHandler<PutProductCommand> {
   }: PutProductCommand): Promise<{ product: ProductContent; created: boolean }> {
     return this.store.transact((tx) => {
       const before = tx.load(productDecider, product.sku);
-      // Prices may have been reported of a product that nobody has registered.
+      // The stream of an unregistered product may hold reported prices.
       const version = before.state === undefined ? 0 : before.version;
       if (!isMet(condition, version)) throw new ProductVersionMismatch(version);
       const after = tx.append(productDecider, product.sku, putProduct(product)(before.state));

@@ -1,7 +1,7 @@
 import type { Versioned } from '../../event-sourcing/index.js';
 import type { Product } from './product.js';
 
-/** A product at one version, from whichever side it was read. */
+/** A product at one version, either folded from its stream or read from the view. */
 export interface ProductContent extends Product {
   /** Number of its events. */
   readonly version: number;

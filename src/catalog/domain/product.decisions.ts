@@ -11,8 +11,8 @@ import {
 } from './product.events.js';
 
 /**
- * Makes the catalogue know a product exactly as given: registers it, or records each difference.
- * @returns no events when it is known like that already
+ * Registers a product, or records each difference from the known one.
+ * @returns no events if nothing differs
  * @throws PriceOutOfRange for a price below 0 or beyond 2^53-1 minor units
  */
 export function putProduct(wanted: Product) {
@@ -31,7 +31,7 @@ export function putProduct(wanted: Product) {
   };
 }
 
-/** @returns whether an amount of minor units can be a price: 0 to 2^53-1, so that it adds up exactly */
+/** @returns whether an amount of minor units can be a price: 0 to 2^53-1, the range of exact integers */
 export function isPrice(amount: number): boolean {
   return amount >= 0 && Number.isSafeInteger(amount);
 }

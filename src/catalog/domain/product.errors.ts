@@ -1,15 +1,15 @@
 import { DomainError } from '../../event-sourcing/index.js';
 
-/** Nothing was ever registered under a SKU. */
+/** No product was ever registered under a SKU. */
 export class ProductNotFound extends DomainError {
   constructor() {
     super('PRODUCT_NOT_FOUND', 'The catalogue has no product with this SKU.');
   }
 }
 
-/** The product is not at a version that the caller allows. */
+/** The product is not at a version that the caller accepts. */
 export class ProductVersionMismatch extends DomainError {
-  /** @param currentVersion 0 where there is no product */
+  /** @param currentVersion 0 if there is no product */
   constructor(currentVersion: number) {
     const fact =
       currentVersion === 0 ? 'There is no such product.' : `The product is at version ${currentVersion} now.`;
@@ -19,7 +19,7 @@ export class ProductVersionMismatch extends DomainError {
   }
 }
 
-/** A price is negative, or too large to be added up exactly. */
+/** A price is negative, or beyond the range of exact integers. */
 export class PriceOutOfRange extends DomainError {
   constructor() {
     super('AMOUNT_OUT_OF_RANGE', `A price is 0 to ${Number.MAX_SAFE_INTEGER} minor units.`, {

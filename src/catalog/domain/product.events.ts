@@ -6,7 +6,7 @@ export interface Money {
   readonly currency: string;
 }
 
-/** The catalogue knows a product from here on. */
+/** A product was added to the catalogue. */
 export class ProductRegistered extends event('product.registered')<{
   sku: string;
   name: string;
@@ -18,16 +18,16 @@ export class ProductRenamed extends event('product.renamed')<{ sku: string; name
 
 export class ProductPriceChanged extends event('product.price-changed')<{ sku: string; price: Money }>() {}
 
-/** Another system, such as an ERP, has set the price. */
+/** Another system, such as an ERP, set the price. */
 export class ProductPriceReported extends event('product.price-reported')<{ sku: string; price: Money }>() {}
 
 /** The product is for sale again. */
 export class ProductActivated extends event('product.activated')<{ sku: string }>() {}
 
-/** The product is not for sale any more. */
+/** The product is no longer for sale. */
 export class ProductDeactivated extends event('product.deactivated')<{ sku: string }>() {}
 
-/** Whatever happens to a product. */
+/** Any event of a product. */
 export type ProductEvent =
   | ProductRegistered
   | ProductRenamed
@@ -36,7 +36,7 @@ export type ProductEvent =
   | ProductActivated
   | ProductDeactivated;
 
-/** All that a product's stream can hold. */
+/** Every event that a product's stream can hold. */
 export const productEvents = {
   events: [
     ProductRegistered,

@@ -1,7 +1,7 @@
 import type { Decider } from '../../event-sourcing/index.js';
 import type { Money, ProductEvent } from './product.events.js';
 
-/** A product as the catalogue knows it. */
+/** A product of the catalogue. */
 export interface Product {
   readonly sku: string;
   readonly name: string;
@@ -19,7 +19,8 @@ export const productDecider: Decider<Product | undefined, ProductEvent> = {
       const { sku, name, price, active } = event;
       return { sku, name, price, active };
     }
-    // Whoever reports prices may be ahead of whoever registers: a registration brings a price of its own, the later word.
+    // A price may be reported before the product is registered. The registration has a price of its own, which is
+    // newer.
     if (product === undefined && event.type === 'product.price-reported') return undefined;
     if (product === undefined) throw new Error(`"${event.type}" before "product.registered".`);
     switch (event.type) {

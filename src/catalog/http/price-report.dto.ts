@@ -17,7 +17,7 @@ export class PriceReportDto {
   price!: MoneyDto;
 }
 
-/** Checks a price that another system reports: what `PUT /products/{sku}` would refuse is refused here, too. */
+/** Checks a price that another system reports, by the rules of `PUT /products/{sku}`. */
 export const checkPriceReport: ReportCheck = (data, streamId) => {
   const errors = errorsOf(PriceReportDto, data);
   if (errors.length > 0) return errors;

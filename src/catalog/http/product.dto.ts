@@ -10,7 +10,7 @@ import type { Product } from '../port/catalog.port.js';
 import type { ProductContent } from '../domain/product-content.js';
 import type { ProductPage } from '../queries/find-products.query.js';
 
-// Validation has every field of a request set that has to be, and answers are never constructed, hence each `!`.
+// Validation sets every required field of a request, and answers are never constructed, hence each `!`.
 
 const MAX_NAME = 200;
 const MAX_PRODUCTS = 1_000;
@@ -31,7 +31,7 @@ export class PutProductDto {
   @IsMoney()
   price!: MoneyDto;
 
-  // Said in words: generators of clients take a field with a default for one that has to be sent.
+  // No `default` in the schema: client generators would then require the field.
   @ApiPropertyOptional({ description: 'Whether it is for sale. True where it is left out.' })
   @MayBeAbsent()
   @IsBoolean()
@@ -52,7 +52,7 @@ export class ImportProductsDto {
   products!: ImportedProductDto[];
 }
 
-/** What an import came to. */
+/** The outcome of an import. */
 export class ImportResultDto {
   @ApiProperty({ type: 'integer' })
   created!: number;
@@ -99,7 +99,7 @@ export function productOf(sku: string, { name, price, active = true }: PutProduc
   return { sku, name, price: { amount: price.amount, currency: price.currency }, active };
 }
 
-/** @throws HttpProblem `VALIDATION_FAILED` when a SKU is there twice */
+/** @throws HttpProblem `VALIDATION_FAILED` if a SKU occurs twice */
 export function productsOf({ products }: ImportProductsDto): Product[] {
   const seen = new Set<string>();
   return products.map((product, index) => {

@@ -9,7 +9,7 @@ const product = {
 
 const { name, price } = product;
 
-/** Requests and answers as they look in the OpenAPI document. */
+/** Requests and answers of the OpenAPI document. */
 export const EXAMPLES = {
   put: { name, price },
   product,

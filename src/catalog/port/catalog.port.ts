@@ -4,24 +4,25 @@ import type { Product } from '../domain/product.js';
 export type { Product } from '../domain/product.js';
 export type { Money } from '../domain/product.events.js';
 
-/** How other features see products. The class is the token that it is injected by. */
+/** Other features read products through this port. The class is its injection token. */
 export abstract class CatalogPort {
   /**
-   * Products as a decision sees them: the answer is guarded, so an acknowledged price change is never overlooked.
-   * @returns one product per SKU, in that order; `undefined` for a SKU that the catalogue does not know
+   * Products for a decision. The append is guarded by their versions, so a decision never misses an acknowledged
+   * price change.
+   * @returns one product for each SKU, in that order; `undefined` for an unknown SKU
    */
   abstract find(tx: Transaction, skus: readonly string[]): (Product | undefined)[];
 
   /**
-   * Products as they are now, without a guard: to tell somebody, not to decide.
-   * @returns the known ones, by SKU
+   * Present products without a guard: for answers, not for decisions.
+   * @returns the products that exist, by SKU
    */
   abstract present(skus: readonly string[]): Promise<ReadonlyMap<string, Product>>;
 
   /**
-   * A product as this process has it in memory, without waiting and without a guard. The same object means that nothing has
-   * changed.
-   * @returns `undefined` where the product is not in memory; ask {@link present} then
+   * A product in the memory of this process, without waiting and without a guard. Every event of the product makes
+   * a new object.
+   * @returns `undefined` if the product is not in memory; use {@link present} then
    */
   abstract known(sku: string): Versioned<Product | undefined> | undefined;
 }

@@ -3,7 +3,7 @@ import { EventStore, type Transaction, type Versioned } from '../../event-sourci
 import { CatalogPort, type Product } from './catalog.port.js';
 import { productDecider } from '../domain/product.js';
 
-/** Answers from the products' streams, never from the view: the view may be behind. */
+/** Reads products from their streams, because the view may be behind. */
 @Injectable()
 export class EventSourcedCatalog extends CatalogPort {
   constructor(private readonly store: EventStore) {

@@ -5,13 +5,13 @@ import type { ProductContent } from '../domain/product-content.js';
 import { CatalogProduct } from '../views/catalog-product.entity.js';
 import { contentOf } from './product-row.js';
 
-/** Some products by SKU, and the last SKU where more follow. */
+/** Some products by SKU, and the last SKU if more follow. */
 export interface ProductPage {
   readonly products: readonly ProductContent[];
   readonly next: string | null;
 }
 
-/** Products in the order of their SKUs, from the first one after `after` on. */
+/** List products by SKU, after the SKU `after`. */
 export class FindProductsQuery extends Query<ProductPage> {
   constructor(
     readonly after: string | undefined,
@@ -28,7 +28,7 @@ export class FindProductsHandler implements IQueryHandler<FindProductsQuery> {
   ) {}
 
   async execute({ after, limit }: FindProductsQuery): Promise<ProductPage> {
-    // One more than asked for tells whether more follow.
+    // One row more than requested shows whether more follow.
     const rows = await this.products.find({
       where: after === undefined ? {} : { sku: MoreThan(after) },
       order: { sku: 'ASC' },

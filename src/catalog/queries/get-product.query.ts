@@ -6,7 +6,7 @@ import { productContent, type ProductContent } from '../domain/product-content.j
 import { CatalogProductsProjection } from '../views/catalog-products.projection.js';
 import { contentOf } from './product-row.js';
 
-/** One product, with every change that was acknowledged. Refused with `PRODUCT_NOT_FOUND`. */
+/** One product, with every acknowledged change. Refused with `PRODUCT_NOT_FOUND`. */
 export class GetProductQuery extends Query<ProductContent> {
   constructor(readonly sku: string) {
     super();
@@ -33,13 +33,13 @@ export class GetProductHandler implements IQueryHandler<GetProductQuery> {
       return row === BEHIND ? await this.fold(sku) : row && contentOf(row);
     } catch (error) {
       if (!(error instanceof LogUnavailableError)) throw error;
-      // What was acknowledged last cannot be known. Products are public, so what is known of them may be shown.
+      // The latest changes are unknown. Products are public, so a slightly older one may be shown.
       const row = await view.glance(sku);
       return row && contentOf(row);
     }
   }
 
-  /** For a while after a deployment that builds the view anew, for example. */
+  /** Used while the view is filled or rebuilt, for example after a deployment. */
   private async fold(sku: string): Promise<ProductContent | undefined> {
     const present = await this.store.load(productDecider, sku);
     return present.state === undefined ? undefined : productContent(present);

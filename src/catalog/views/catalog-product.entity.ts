@@ -1,9 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** The price is exact as a number: its range ends at 2^53-1. */
+/** Prices are at most 2^53-1, so they are exact as numbers. */
 const asNumber = { to: (value: number) => value, from: (value: string) => Number(value) };
 
-/** A product as shoppers and clients see it. TypeORM assigns the columns, hence each `!`. */
+/** A product in the view. TypeORM assigns the columns, hence each `!`. */
 @Entity({ name: 'catalog_products' })
 export class CatalogProduct {
   @PrimaryColumn({ type: 'text', collation: 'C', primaryKeyConstraintName: 'catalog_products_pkey' })

@@ -3,10 +3,9 @@ import { Projection, type RecordedEvent, type ViewProjection } from '../../event
 import { productEvents, type ProductEvent } from '../domain/product.events.js';
 import { CatalogProduct } from './catalog-product.entity.js';
 
-/** A plain object with the properties of the entity. */
 type Row = Pick<CatalogProduct, keyof CatalogProduct>;
 
-/** Keeps `catalog_products`: what `GET /products` shows. */
+/** Keeps `catalog_products` for `GET /products`. */
 @EventsHandler(...productEvents.events)
 @Projection({ name: 'catalog-products', view: CatalogProduct })
 export class CatalogProductsProjection implements ViewProjection<Row, ProductEvent> {
@@ -21,7 +20,7 @@ export class CatalogProductsProjection implements ViewProjection<Row, ProductEve
       const { amount: priceAmount, currency: priceCurrency } = price;
       return { sku, name, priceAmount, priceCurrency, active, version, updatedAt };
     }
-    // It takes effect on products that are registered; the decider ignores it likewise.
+    // A reported price has no effect before the product is registered, as in the decider.
     if (row === undefined && event.type === 'product.price-reported') return undefined;
 
     if (row === undefined)
