@@ -13,7 +13,7 @@ beforeAll(async () => {
 const typesOf = (events: readonly HistoryEvent[]) => events.map(({ type }) => type);
 const timeOf = ({ occurredAt }: HistoryEvent) => Date.parse(occurredAt);
 
-/** The history of a cart whose last event is that it was abandoned, after that many events at least. */
+/** The history of a cart whose last event is `cart.abandoned`, after at least that many events. */
 async function untilAbandoned(cartId: string, length: number): Promise<HistoryEvent[]> {
   const events = await eventually(
     'the cart to be abandoned',
@@ -24,7 +24,7 @@ async function untilAbandoned(cartId: string, length: number): Promise<HistoryEv
   return events;
 }
 
-/** Whenever it was abandoned, nothing had happened for the time that is set. */
+/** Each `cart.abandoned` follows the previous event after at least the configured time. */
 function expectIdleBefore(events: readonly HistoryEvent[]): void {
   events.forEach((event, index) => {
     const before = events[index - 1];
@@ -48,7 +48,7 @@ async function storedCommandsOf({ id }: Cart): Promise<number> {
   }
 }
 
-it('abandons a cart that nobody changes, which is nobody’s doing, and shows it so', async () => {
+it('abandons an idle cart in the name of the system, and shows it as abandoned', async () => {
   const { shop } = service();
   const { id } = await shop.open([{ sku: 'MUG-1', quantity: 2 }]);
   const events = await untilAbandoned(id, 3);
@@ -73,7 +73,7 @@ it('abandons an empty cart too', async () => {
   expect(typesOf(await untilAbandoned(id, 2))).toEqual(['cart.opened', 'cart.abandoned']);
 });
 
-it('takes an abandoned cart for active as soon as an item is added, and abandons it again later', async () => {
+it('makes an abandoned cart active when an item is added, and abandons it again later', async () => {
   const { shop } = service();
   const { id } = await shop.open();
   await untilAbandoned(id, 2);
@@ -83,12 +83,12 @@ it('takes an abandoned cart for active as soon as an item is added, and abandons
   expect(typesOf(events)).toEqual(['cart.opened', 'cart.abandoned', 'cart.item-added', 'cart.abandoned']);
 });
 
-it('waits anew with every change, by one stored command a cart', async () => {
+it('restarts the idle time with every change, by one stored command for each cart', async () => {
   const { shop } = service();
   const cart = await shop.open();
   const stored = new Set<number>();
   let changes = 0;
-  // Fifty, and until the first timer must have looked.
+  // At least fifty, and until the first timer must have run.
   for (
     let last = cart;
     changes < 50 || Date.parse(last.updatedAt) < Date.parse(cart.createdAt) + 2 * IDLE_MS;
@@ -122,7 +122,7 @@ it('does not abandon a cart that was discarded, and keeps no timer for it', asyn
   expect(typesOf(await shop.history(discarded.id))).toEqual(['cart.opened', 'cart.discarded']);
 });
 
-it('abandons a cart whose time has come while the service was down, once', async () => {
+it('abandons once a cart whose time came while the service was down', async () => {
   const [waiting, fresh] = [await service().shop.open(), await service().shop.open()];
   await eventually(
     'the timer to be set',
@@ -141,7 +141,7 @@ it('abandons a cart whose time has come while the service was down, once', async
   }
 });
 
-it('abandons each cart once where several processes run', async () => {
+it('abandons each cart once while several processes run', async () => {
   const another = await service().startAnother();
   const carts = await Promise.all(
     Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? service() : another).shop.open()),

@@ -5,7 +5,7 @@ const service = useService('add');
 
 const euros = (amount: number) => ({ amount, currency: 'EUR' });
 
-it('answers 201 to a new item, 200 to more of it', async () => {
+it('answers 201 for a new item and 200 for more of it', async () => {
   const { shop } = service();
   await shop.stock('MUG-1', 1999);
   const { id } = await shop.open();
@@ -19,7 +19,7 @@ it('answers 201 to a new item, 200 to more of it', async () => {
   expect(more.body).toMatchObject({ quantity: 5, total: euros(9995), updatedAt: more.body.updatedAt });
 });
 
-it('has the whole item take the newest name and price', async () => {
+it('gives the whole item the newest name and price', async () => {
   const { shop } = service();
   await shop.stock('TEA-1', 400);
   const { id } = await shop.open([{ sku: 'TEA-1', quantity: 2 }]);
@@ -32,7 +32,7 @@ it('has the whole item take the newest name and price', async () => {
   expect(body).toMatchObject({ total: euros(1350), notices: [] });
 });
 
-it('tells items of one SKU apart by their options', async () => {
+it('distinguishes items of one SKU by their options', async () => {
   const { shop } = service();
   await shop.stock('SHIRT', 1500);
   const { id } = await shop.open();
@@ -56,7 +56,7 @@ it('tells items of one SKU apart by their options', async () => {
   ]);
 });
 
-it('does not care about the order of keys after the cart was loaded from the log', async () => {
+it('ignores the order of keys after the cart was loaded from the log', async () => {
   const { shop } = service();
   await shop.stock('BED');
   const { id } = await shop.open([{ sku: 'BED', quantity: 1, options: { z: '1', a: '2', longer: '3' } }]);
@@ -84,7 +84,7 @@ it.each([
   expect(await shop.history(id)).toHaveLength(1);
 });
 
-it('takes a product at no price', async () => {
+it('accepts a product with price 0', async () => {
   const { shop } = service();
   await shop.stock('GIFT', 0);
   const { id } = await shop.open();
@@ -94,7 +94,7 @@ it('takes a product at no price', async () => {
   });
 });
 
-it('takes a SKU with everything in it that a SKU may have', async () => {
+it('accepts a SKU with every character that a SKU may have', async () => {
   const { shop, http } = service();
   const sku = `Aa0._:- ${'x'.repeat(55)}Z`;
   expect(sku).toHaveLength(64);

@@ -51,7 +51,7 @@ it('removes an item whose quantity becomes 0', async () => {
   expect(await eventTypes()).toEqual(['cart.item-removed']);
 });
 
-it('takes an item out', async () => {
+it('removes an item', async () => {
   const { status, headers, body } = await service().shop.remove(cart.id, tea.id);
   expect({ status, etag: headers['etag'], items: body.items }).toEqual({
     status: 200,
@@ -62,7 +62,7 @@ it('takes an item out', async () => {
   expect(await eventTypes()).toEqual(['cart.item-removed']);
 });
 
-it('gives a product that comes back a new item at the end', async () => {
+it('adds a removed product again as a new item at the end', async () => {
   await service().shop.remove(cart.id, mug.id);
   const { status, body } = await service().shop.add(cart.id, { sku: 'MUG-1' });
   expect(status).toBe(201);
@@ -70,7 +70,7 @@ it('gives a product that comes back a new item at the end', async () => {
   expect(body.items[1]?.id).not.toBe(mug.id);
 });
 
-it('takes everything out, and changes nothing when there is nothing', async () => {
+it('clears a cart, and changes nothing in an empty one', async () => {
   const cleared = await service().shop.clear(cart.id);
   expect(cleared.body).toMatchObject({
     version: 4,
@@ -84,7 +84,7 @@ it('takes everything out, and changes nothing when there is nothing', async () =
   expect(await eventTypes()).toEqual(['cart.cleared']);
 });
 
-it('finds no item of another cart', async () => {
+it('answers 404 for an item of another cart', async () => {
   const other = await service().shop.open();
   const { shop } = service();
   for (const itemId of [mug.id, NOBODY, 'no-uuid']) {
@@ -93,7 +93,7 @@ it('finds no item of another cart', async () => {
   }
 });
 
-it('finds no unknown cart', async () => {
+it('answers 404 for an unknown cart', async () => {
   const { shop } = service();
   for (const cartId of [NOBODY, 'no-uuid', mug.id]) {
     expectProblem(await shop.add(cartId, { sku: 'MUG-1' }), '404 CART_NOT_FOUND');
@@ -107,7 +107,7 @@ it('finds no unknown cart', async () => {
   }
 });
 
-it('takes ids in any case', async () => {
+it('accepts ids in upper and lower case', async () => {
   const { body } = await service().shop.remove(cart.id.toUpperCase(), mug.id.toUpperCase());
   expect(body).toMatchObject({ id: cart.id, items: [tea] });
 });

@@ -18,7 +18,7 @@ beforeEach(async () => {
   [mug, tea] = cart.items as [Item, Item];
 });
 
-it('does many things at once, one after the other', async () => {
+it('applies many operations in one request, one after the other', async () => {
   const answer = await service().shop.change(cart.id, [
     { op: 'add', sku: 'POT-1', quantity: 1, options: { size: 'L' } },
     { op: 'change', itemId: mug.id, quantity: 6 },
@@ -35,7 +35,7 @@ it('does many things at once, one after the other', async () => {
   expect(await service().shop.cart(cart.id, 8)).toEqual(answer.body);
 });
 
-it('keeps the events of one batch together, under one correlation id', async () => {
+it('stores the events of one batch together, under one correlation id', async () => {
   const headers = { 'x-request-id': 'one-batch' };
   await service().shop.change(
     cart.id,
@@ -52,7 +52,7 @@ it('keeps the events of one batch together, under one correlation id', async () 
   ]);
 });
 
-it('changes nothing when the operations come to nothing', async () => {
+it('changes nothing when the operations change nothing', async () => {
   const answer = await service().shop.change(cart.id, [{ op: 'change', itemId: mug.id, quantity: 2 }]);
   expect(answer).toMatchObject({ status: 200, headers: { etag: '"3"' }, body: cart });
 });
@@ -74,24 +74,21 @@ it.each<[string, string, (mug: Item) => object]>([
     '422 QUANTITY_OUT_OF_RANGE',
     () => ({ op: 'add', sku: 'POT-1', quantity: 1_000_000 }),
   ],
-])(
-  'does nothing at all when one operation is about %s, and says which',
-  async (_name, refusal, operation) => {
-    const add = { op: 'add', sku: 'POT-1', quantity: 1 };
-    const answer = await service().shop.change(cart.id, [
-      { op: 'remove', itemId: mug.id },
-      add,
-      add,
-      operation(mug),
-      add,
-    ]);
-    expect(pointersOf(expectProblem(answer, refusal))).toEqual(['/operations/3']);
-    expect(await service().shop.cart(cart.id)).toEqual(cart);
-    expect(await service().shop.history(cart.id)).toHaveLength(3);
-  },
-);
+])('changes nothing when one operation is about %s, and names it', async (_name, refusal, operation) => {
+  const add = { op: 'add', sku: 'POT-1', quantity: 1 };
+  const answer = await service().shop.change(cart.id, [
+    { op: 'remove', itemId: mug.id },
+    add,
+    add,
+    operation(mug),
+    add,
+  ]);
+  expect(pointersOf(expectProblem(answer, refusal))).toEqual(['/operations/3']);
+  expect(await service().shop.cart(cart.id)).toEqual(cart);
+  expect(await service().shop.history(cart.id)).toHaveLength(3);
+});
 
-it('takes 100 operations and no more', async () => {
+it('accepts at most 100 operations', async () => {
   const operations = Array.from({ length: 101 }, () => ({ op: 'add', sku: 'POT-1', quantity: 1 }));
   const { body } = await service().shop.change(cart.id, operations.slice(1));
   expect(body).toMatchObject({ version: 103, itemCount: 3, quantity: 106 });
@@ -99,7 +96,7 @@ it('takes 100 operations and no more', async () => {
   expect(pointersOf(problem)).toEqual(['/operations']);
 });
 
-it('points at the field of an operation that is malformed', async () => {
+it('points at the malformed field of an operation', async () => {
   const answer = await service().shop.change(cart.id, [
     { op: 'remove', itemId: mug.id },
     { op: 'change', itemId: tea.id, quantity: '2', sku: 'X' },

@@ -19,8 +19,8 @@ beforeAll(async () => {
 
 const quantitiesOf = ({ items }: Cart) => items.map(({ sku, quantity }) => [sku, quantity]);
 
-describe("a guest's cart that a customer claims who has an open one", () => {
-  it('is merged into that, in one go, with a report, and is closed for everybody', async () => {
+describe("a guest's cart, claimed by a customer with an open cart", () => {
+  it('is merged into the open cart in one append, with a report, and is closed', async () => {
     const { http, shop } = service();
     const { name, headers } = newCustomer();
     const own = await customersCart(http, headers, [MUGS]);
@@ -73,7 +73,7 @@ describe("a guest's cart that a customer claims who has an open one", () => {
     expect((positions[2] ?? 0) - (positions[0] ?? 0)).toBe(2);
   });
 
-  it('leaves what does not fit behind, and says so', async () => {
+  it('leaves behind what does not fit, and reports it', async () => {
     const { http } = service();
     const { headers } = newCustomer();
     await customersCart(http, headers, [{ ...MUGS, quantity: 999_990 }]);
@@ -85,7 +85,7 @@ describe("a guest's cart that a customer claims who has an open one", () => {
     ]);
   });
 
-  it('brings products along that are no longer for sale, and the price that was caught later', async () => {
+  it('moves products that are no longer for sale, with the newer price', async () => {
     const { http, shop } = service();
     const { headers } = newCustomer();
     const own = await customersCart(http, headers, [MUGS]);
@@ -111,7 +111,7 @@ describe("a guest's cart that a customer claims who has an open one", () => {
     await shop.stock('GONE-1', 1000);
   });
 
-  it('becomes theirs where that one was discarded or merged before', async () => {
+  it("becomes the customer's if the other cart was discarded or merged before", async () => {
     const { http, shop } = service();
     const { headers } = newCustomer();
     const own = await customersCart(http, headers, [MUGS]);
@@ -121,7 +121,7 @@ describe("a guest's cart that a customer claims who has an open one", () => {
     expect(body).toMatchObject({ cart: { id: cart.id }, merged: [] });
   });
 
-  it('stays as it was where the other one has another currency', async () => {
+  it('is unchanged if the open cart has another currency', async () => {
     const { http, shop } = service();
     const { headers } = newCustomer();
     await customersCart(http, headers);

@@ -18,7 +18,7 @@ beforeAll(async () => {
   second = await first().startAnother();
 });
 
-/** Sends all requests at once, in turn to each process. */
+/** Sends all requests at once, distributed over the processes. */
 function allAtOnce<T>(
   services: readonly Service[],
   ...sends: readonly ((service: Service) => Promise<T>)[]
@@ -26,7 +26,9 @@ function allAtOnce<T>(
   return Promise.all(sends.map((send, index) => send(services[index % services.length] ?? first())));
 }
 
-/** The cart as its customer sees it on every process, once its view has all of the history, which it must add up to. */
+/**
+ * The cart as its customer sees it on every process, after the view has caught up. It must equal the folded history.
+ */
 async function settled(services: readonly Service[], cartId: string, headers: Headers): Promise<Cart> {
   const { events } = granted(
     await first().http.get<History>(`/v1/carts/${cartId}/events?limit=1000`, headers),
@@ -46,7 +48,7 @@ describe.each([
   ['one process', () => [first()]],
   ['two processes on the same databases', () => [first(), second]],
 ])('at %s', (_name, processes) => {
-  it('20 parallel claims of one cart merge it once, and all have the same answer', async () => {
+  it('20 parallel claims of one cart merge it once and get the same answer', async () => {
     const { headers } = newCustomer();
     const own = await customersCart(first().http, headers, [wish(0, 5), wish(1)]);
     const { cart, token } = await guestsCart(first().http, [wish(0, 3), wish(2, 4)]);
@@ -74,7 +76,7 @@ describe.each([
     expect(await settled(processes(), cart.id, headers)).toMatchObject({ status: 'merged', version: 4 });
   });
 
-  it('20 parallel claims of one cart by customers who have none: one of them has it, to the others it is unknown', async () => {
+  it('20 parallel claims of one cart by different customers: one gets it, the others get 404', async () => {
     const customers = TWENTY.map(() => newCustomer());
     const { cart, token } = await guestsCart(first().http, [wish(0, 3)]);
     const answers = await allAtOnce(
@@ -98,46 +100,43 @@ describe.each([
   it.each([
     ['none', 0],
     ['one', 1],
-  ])(
-    '20 carts that a customer claims at once, who has %s before, become one with all that they held',
-    async (_had, had) => {
-      const { headers } = newCustomer();
-      if (had > 0) await customersCart(first().http, headers, [wish(0)]);
-      const guests = await Promise.all(
-        TWENTY.map((index) => guestsCart(first().http, [wish(0), wish(index, index + 1)])),
+  ])('20 carts claimed at once by a customer with %s become one cart with all items', async (_had, had) => {
+    const { headers } = newCustomer();
+    if (had > 0) await customersCart(first().http, headers, [wish(0)]);
+    const guests = await Promise.all(
+      TWENTY.map((index) => guestsCart(first().http, [wish(0), wish(index, index + 1)])),
+    );
+    const claimAll = () =>
+      allAtOnce<Answer<Claim>>(
+        processes(),
+        ...guests.map(
+          ({ cart, token }) =>
+            ({ http }: Service) =>
+              claim(http, cart.id, { ...token, ...headers }),
+        ),
       );
-      const claimAll = () =>
-        allAtOnce<Answer<Claim>>(
-          processes(),
-          ...guests.map(
-            ({ cart, token }) =>
-              ({ http }: Service) =>
-                claim(http, cart.id, { ...token, ...headers }),
-          ),
-        );
-      const answers = await claimAll();
-      // Whoever was refused, as too many were at it, comes again: what had its effect has no second one.
-      for (const { status, ...answer } of answers) {
-        if (status !== 200) expectProblem({ status, ...answer }, '409 TOO_MUCH_CONTENTION');
-      }
-      for (let wave = answers; wave.some(({ status }) => status !== 200);) wave = await claimAll();
-      const own = granted(await myCart(first().http, headers));
-      expect(new Set(answers.flatMap(({ status, body }) => (status === 200 ? body.cart.id : [])))).toEqual(
-        new Set([own.id]),
-      );
-      const shown = await settled(processes(), own.id, headers);
-      const expected = TWENTY.map((index) => [
-        skuOf(index),
-        index + 1 + (index === 0 ? TWENTY.length + had : 0),
-      ]);
-      expect([...quantitiesOf(shown)].sort()).toEqual(expected.sort());
-      for (const { cart } of guests.filter((guest) => guest.cart.id !== own.id)) {
-        expect(await settled(processes(), cart.id, headers)).toMatchObject({ status: 'merged' });
-      }
-    },
-  );
+    const answers = await claimAll();
+    // A claim that was refused because of contention is retried; a claim that took effect has no second effect.
+    for (const { status, ...answer } of answers) {
+      if (status !== 200) expectProblem({ status, ...answer }, '409 TOO_MUCH_CONTENTION');
+    }
+    for (let wave = answers; wave.some(({ status }) => status !== 200);) wave = await claimAll();
+    const own = granted(await myCart(first().http, headers));
+    expect(new Set(answers.flatMap(({ status, body }) => (status === 200 ? body.cart.id : [])))).toEqual(
+      new Set([own.id]),
+    );
+    const shown = await settled(processes(), own.id, headers);
+    const expected = TWENTY.map((index) => [
+      skuOf(index),
+      index + 1 + (index === 0 ? TWENTY.length + had : 0),
+    ]);
+    expect([...quantitiesOf(shown)].sort()).toEqual(expected.sort());
+    for (const { cart } of guests.filter((guest) => guest.cart.id !== own.id)) {
+      expect(await settled(processes(), cart.id, headers)).toMatchObject({ status: 'merged' });
+    }
+  });
 
-  it('two carts that two customers claim crosswise at once lose nothing, whoever gets which', async () => {
+  it('two carts that two customers claim crosswise at once lose no items', async () => {
     for (let round = 0; round < 5; round += 1) {
       const [anna, bert] = [newCustomer(), newCustomer()] as const;
       const owns = [
@@ -176,7 +175,7 @@ describe.each([
     }
   });
 
-  it('what a guest adds while the cart is claimed is merged, or refused', async () => {
+  it('an item that a guest adds during a claim is merged or refused', async () => {
     const { headers } = newCustomer();
     const own = await customersCart(first().http, headers);
     const { cart, token } = await guestsCart(first().http, [wish(0)]);
@@ -202,7 +201,7 @@ describe.each([
     expect(await settled(processes(), own.id, headers)).toMatchObject({ quantity: 1 + added });
   });
 
-  it('a customer who asks for a cart, opens one and claims one 20 times at once has one', async () => {
+  it('a customer who requests, opens and claims carts 20 times at once has one open cart', async () => {
     const { headers } = newCustomer();
     const guests = await Promise.all(TWENTY.map(() => guestsCart(first().http, [wish(0)])));
     const asking = TWENTY.flatMap((index) => [

@@ -14,7 +14,7 @@ beforeAll(async () => {
   await service().shop.stock('MUG-1');
 });
 
-describe('who claims what', () => {
+describe('a claim by', () => {
   interface Case {
     readonly who: () => Headers;
     readonly outcome: string;
@@ -35,7 +35,7 @@ describe('who claims what', () => {
     expectProblem(await unchanged(service(), () => claim(http, cart.id, who())), outcome);
   });
 
-  it('staff cannot claim with the token either, and a guest cannot without a JWT', async () => {
+  it('staff with the token is refused, and so is a guest without a JWT', async () => {
     const { http } = service();
     const { cart, token } = await guestsCart(http, [MUGS]);
     expectProblem(await unchanged(service(), () => claim(http, cart.id, token)), '401 UNAUTHENTICATED');
@@ -45,7 +45,7 @@ describe('who claims what', () => {
     );
   });
 
-  it('a cart that there never was, one of another customer, and a discarded one', async () => {
+  it('a customer of an unknown cart, of another customer’s and of a discarded one is refused', async () => {
     const { http, shop } = service();
     const { cart, token } = await guestsCart(http, [MUGS]);
     const { headers } = newCustomer();
@@ -61,7 +61,7 @@ describe('who claims what', () => {
     }
   });
 
-  it('a cart that is their own from the beginning: it is, so nothing happens', async () => {
+  it('a customer of a cart that was always their own changes nothing', async () => {
     const { http, shop } = service();
     const { headers } = newCustomer();
     const own = await customersCart(http, headers, [MUGS]);
@@ -73,7 +73,7 @@ describe('who claims what', () => {
     expectProblem(await claim(http, own.id, headers), '409 CART_CLOSED');
   });
 
-  it('a cart at the version that they name, and no other', async () => {
+  it('a customer with If-Match succeeds only at the named version', async () => {
     const { http } = service();
     const { headers } = newCustomer();
     const { cart, token } = await guestsCart(http, [MUGS]);
@@ -86,7 +86,7 @@ describe('who claims what', () => {
     expect((await unchanged(service(), () => at(3))).status).toBe(200);
   });
 
-  it('with a body that has fields it is refused, with none it is not', async () => {
+  it('a customer with fields in the body is refused, with an empty body not', async () => {
     const { http } = service();
     const { cart, token } = await guestsCart(http, [MUGS]);
     const headers = { ...token, ...newCustomer().headers };

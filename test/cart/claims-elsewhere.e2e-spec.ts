@@ -14,11 +14,11 @@ beforeAll(async () => {
 
 const CLAIMS = 12;
 
-/** What the guest's token opened until the claim. */
+/** The paths that the guest's token opened until the claim. */
 const lookedAt = (cartId: string) =>
   ['', '/items', '/events', '?version=1'].map((rest) => `/v1/carts/${cartId}${rest}`);
 
-/** A guest's cart that both processes have shown to its guest, claimed at one of them. */
+/** A guest's cart that both processes have shown, and that was then claimed at one of them. */
 async function claimedCart(claimer: Service, other: Service) {
   const { cart, token } = await guestsCart(claimer.http, [{ sku: 'MUG-1', quantity: 1 }]);
   for (const { http } of [claimer, other]) {
@@ -35,7 +35,7 @@ async function expectShut({ http }: Service, id: string, token: Headers): Promis
   for (const answer of answers) expectProblem(answer, '404 CART_NOT_FOUND');
 }
 
-it('a claim shuts out the token at the other process as soon as it is acknowledged', async () => {
+it('the token opens nothing at the other process once a claim is acknowledged', async () => {
   for (let count = 0; count < CLAIMS; count++) {
     const [claimer, other] = count % 2 === 0 ? [first(), second] : [second, first()];
     const { id, token } = await claimedCart(claimer, other);
@@ -44,7 +44,7 @@ it('a claim shuts out the token at the other process as soon as it is acknowledg
 });
 
 it.each(['first', 'second'])(
-  'a claim shuts out the token at the other process while the claimer is stopped: the %s one',
+  'the token opens nothing at the other process while the %s one, which took the claim, is stopped',
   async (which) => {
     const [claimer, other] = which === 'first' ? [first(), second] : [second, first()];
     const { id, token } = await claimedCart(claimer, other);
@@ -52,7 +52,7 @@ it.each(['first', 'second'])(
   },
 );
 
-it('a claim that one process has acknowledged holds at the other one, which knew the cart before', async () => {
+it('an acknowledged claim holds at the other process, which had shown the cart before', async () => {
   for (let count = 0; count < CLAIMS; count++) {
     const { cart, token } = await guestsCart(first().http, [{ sku: 'MUG-1', quantity: 1 }]);
     const path = `/v1/carts/${cart.id}`;

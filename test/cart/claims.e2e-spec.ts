@@ -17,8 +17,8 @@ beforeAll(async () => {
 
 const quantitiesOf = ({ items }: Cart) => items.map(({ sku, quantity }) => [sku, quantity]);
 
-describe("a guest's cart that a customer claims who has none", () => {
-  it('becomes theirs as it is, and no longer opens to its token', async () => {
+describe("a guest's cart, claimed by a customer without an open cart", () => {
+  it("becomes the customer's unchanged, and no longer opens to its token", async () => {
     const { http, shop } = service();
     const { cart, token } = await guestsCart(http, [MUGS]);
     await shop.cart(cart.id);
@@ -44,7 +44,7 @@ describe("a guest's cart that a customer claims who has none", () => {
     expect(shown.body).toEqual(answer.body.cart);
   });
 
-  it('is shut to its token from the answer on, though the view still shows it as a guest’s', async () => {
+  it('no longer opens to its token after the answer, even if the view still shows a guest’s cart', async () => {
     const { http, shop } = service();
     const { cart, token } = await guestsCart(http, [MUGS]);
     await shop.look(cart.id, { ...token, 'x-min-version': '2' });
@@ -65,7 +65,7 @@ describe("a guest's cart that a customer claims who has none", () => {
     expect(await waiting).toMatchObject({ status: 200, body: { version: 3 } });
   });
 
-  it('is told so in its history, by whom, and found in the list by its customer', async () => {
+  it('shows the claim and the claimer in its history, and is listed for its customer', async () => {
     const { http, shop } = service();
     const { cart, token } = await guestsCart(http, [MUGS]);
     const { name, headers } = newCustomer();
@@ -88,7 +88,7 @@ describe("a guest's cart that a customer claims who has none", () => {
     ]);
   });
 
-  it('may be empty, and goes on as theirs: another cart is refused, and the next one is merged into it', async () => {
+  it('may be empty. Opening another cart is then refused, and the next claim is merged into it', async () => {
     const { http, shop } = service();
     const [first, next] = [await guestsCart(http), await guestsCart(http, [TEAS])];
     const { headers } = newCustomer();
@@ -105,8 +105,8 @@ describe("a guest's cart that a customer claims who has none", () => {
   });
 });
 
-describe('a claim that comes again', () => {
-  it('is answered as the first time and changes nothing, whatever has happened since', async () => {
+describe('a repeated claim', () => {
+  it('gets the first answer and changes nothing, even if the cart has changed since', async () => {
     const { http, shop } = service();
     for (const ownItems of [undefined, [MUGS]]) {
       const { headers } = newCustomer();

@@ -22,7 +22,7 @@ function skuOf(index: number): string {
 const oneProcess = () => [first()];
 const twoProcesses = () => [first(), second];
 
-/** Sends a request for each index at once, in turn to each process. */
+/** Sends a request for each index at once, distributed over the processes. */
 function allAtOnce(
   services: readonly Service[],
   send: (service: Service, index: number) => Promise<Answer<Cart>>,
@@ -30,7 +30,7 @@ function allAtOnce(
   return Promise.all(HUNDRED.map((index) => send(services[index % services.length] ?? first(), index)));
 }
 
-/** Checks that what the cart shows, on every process, is what its history adds up to, and gives it. */
+/** Returns the cart, after checking that every process shows the folded history. */
 async function settled(services: readonly Service[], cartId: string, version: number): Promise<Cart> {
   const events = await first().shop.history(cartId);
   expect(events).toHaveLength(version);
@@ -81,7 +81,7 @@ describe.each([
     expect(cart).toEqual(winners[0]?.body);
   });
 
-  it('parallel changes of every kind take effect or are refused with a reason', async () => {
+  it('parallel changes of every kind either take effect or are refused with a reason', async () => {
     const { id, items } = await first().shop.open(HUNDRED.slice(0, 10).map((index) => wish(index)));
     const [shared] = items as [Cart['items'][number]];
     const answers = await allAtOnce(processes(), ({ shop }, index) => {
@@ -99,7 +99,7 @@ describe.each([
   });
 });
 
-it('changes of one cart in one process queue up, and none has to be decided again', async () => {
+it('changes of one cart in one process queue up, and each is decided once', async () => {
   const conflicts = async () => {
     const { text } = await first().http.get('/metrics');
     return Number(/^cartwright_append_conflicts_total (\d+)$/m.exec(text)?.[1] ?? NaN);
@@ -111,7 +111,7 @@ it('changes of one cart in one process queue up, and none has to be decided agai
   expect(await settled(oneProcess(), id, 101)).toMatchObject({ itemCount: 10, quantity: 100 });
 });
 
-it('every add that begins after a new price was acknowledged has it, whichever process took either', async () => {
+it('every add that begins after a new price was acknowledged uses it, on any process', async () => {
   const highest = 40;
   const { id } = await first().shop.open();
   await first().shop.stock('RISING', 1);
@@ -142,11 +142,11 @@ it('every add that begins after a new price was acknowledged has it, whichever p
   await Promise.all([raise(), ...shoppers]);
   expect(seen.filter(({ atLeast, price, atMost }) => price < atLeast || price > atMost)).toEqual([]);
   expect(new Set(seen.map(({ price }) => price)).size).toBeGreaterThan(3);
-  // What was refused has left no trace, what was acknowledged is there.
+  // Refused changes left no trace, acknowledged ones are there.
   await settled(twoProcesses(), id, seen.length + 1);
 });
 
-it('is ready in every process, whichever of them keeps the views', async () => {
+it('every process is ready, although only one keeps the views', async () => {
   for (const { http } of twoProcesses()) expect((await http.get('/health/ready')).status).toBe(200);
   const cart = await second.shop.open();
   expect(await first().shop.cart(cart.id)).toEqual(cart);

@@ -19,14 +19,14 @@ const add = (ifMatch: string) => service().shop.add(cart.id, { sku: 'MUG-1' }, {
 
 describe('If-Match', () => {
   it.each(['"2"', '"2-5b8f0c9de1a27740"', '"1", "2"', '"7","2" , "8"', '*', ' "2" '])(
-    'lets a change of version 2 go ahead: %s',
+    'allows a change of version 2: %s',
     async (ifMatch) => {
       expect(await add(ifMatch)).toMatchObject({ status: 200, body: { version: 3 } });
     },
   );
 
   it.each(['"1"', '"3"', '"20"', '"02"', '"1", "3"', 'W/"2"', '"1", W/"2"', '"two"', '""', '"-2"'])(
-    'holds a change of version 2 back: %s',
+    'refuses a change of version 2: %s',
     async (ifMatch) => {
       const problem = expectProblem(await add(ifMatch), '412 VERSION_MISMATCH');
       expect(problem['currentVersion']).toBe(2);
@@ -35,13 +35,13 @@ describe('If-Match', () => {
   );
 
   it.each(['2', 'W/2', '"2', '2"', "'2'", '"1" "2"', '"1", 2', '', ',', '*, "2"'])(
-    'is refused when it is no list of entity tags: %s',
+    'is refused if it is not a list of entity tags: %s',
     async (ifMatch) => {
       expectProblem(await add(ifMatch), '400 INVALID_HEADER');
     },
   );
 
-  it('holds for every kind of change', async () => {
+  it('applies to every kind of change', async () => {
     const { shop } = service();
     const stale = { 'if-match': '"1"' };
     for (const answer of [
@@ -68,7 +68,7 @@ describe('If-Match', () => {
     expectProblem(await shop.changeQuantity(cart.id, mug.id, -1, stale), '412 VERSION_MISMATCH');
   });
 
-  it('speaks of a malformed header before a malformed body', async () => {
+  it('is refused for a malformed header before a malformed body', async () => {
     const parts = { headers: { 'if-match': '2' }, body: { sku: 'MUG-1', quantity: 'many' } };
     expectProblem(
       await service().http.send('POST', `/v1/carts/${cart.id}/items`, parts),
@@ -77,14 +77,14 @@ describe('If-Match', () => {
   });
 });
 
-describe('If-Match on a look', () => {
-  it.each(['"2"', '"2-5b8f0c9de1a27740"', '"1", "2"', '*'])('lets it go ahead: %s', async (ifMatch) => {
+describe('If-Match on a GET', () => {
+  it.each(['"2"', '"2-5b8f0c9de1a27740"', '"1", "2"', '*'])('allows it: %s', async (ifMatch) => {
     for (const path of [`/v1/carts/${cart.id}`, `/v1/carts/${cart.id}/items`]) {
       expect((await service().http.get(path, { 'if-match': ifMatch })).status).toBe(200);
     }
   });
 
-  it.each(['"1"', '"3"', 'W/"2"', '"two"'])('holds it back: %s', async (ifMatch) => {
+  it.each(['"1"', '"3"', 'W/"2"', '"two"'])('refuses it: %s', async (ifMatch) => {
     for (const path of [`/v1/carts/${cart.id}`, `/v1/carts/${cart.id}/items`]) {
       for (const headers of [{ 'if-match': ifMatch }, { 'if-match': ifMatch, 'if-none-match': '"2"' }]) {
         const problem = expectProblem(await service().http.get(path, headers), '412 VERSION_MISMATCH');
@@ -93,13 +93,13 @@ describe('If-Match on a look', () => {
     }
   });
 
-  it('compares with the version that is asked for', async () => {
+  it('compares with the requested version', async () => {
     const path = `/v1/carts/${cart.id}?version=1`;
     expect((await service().http.get(path, { 'if-match': '"1"' })).status).toBe(200);
     expectProblem(await service().http.get(path, { 'if-match': '"2"' }), '412 VERSION_MISMATCH');
   });
 
-  it('speaks after a cart that is not there', async () => {
+  it('comes after CART_NOT_FOUND', async () => {
     const path = `/v1/carts/${mug.id}`;
     expectProblem(await service().http.get(path, { 'if-match': '"2"' }), '404 CART_NOT_FOUND');
   });
@@ -107,7 +107,7 @@ describe('If-Match on a look', () => {
 
 describe('If-None-Match on a change', () => {
   it.each(['*', '"2"', 'W/"2"', '"2-5b8f0c9de1a27740"', '"1", "2"'])(
-    'holds every kind of change of version 2 back: %s',
+    'refuses every kind of change of version 2: %s',
     async (ifNoneMatch) => {
       const { shop, http } = service();
       const headers = { 'if-none-match': ifNoneMatch };
@@ -127,7 +127,7 @@ describe('If-None-Match on a change', () => {
     },
   );
 
-  it.each(['"1"', '"3", "20"', '"two"'])('lets a change go ahead: %s', async (ifNoneMatch) => {
+  it.each(['"1"', '"3", "20"', '"two"'])('allows a change: %s', async (ifNoneMatch) => {
     const answer = await service().shop.add(cart.id, { sku: 'MUG-1' }, { 'if-none-match': ifNoneMatch });
     expect(answer).toMatchObject({ status: 200, body: { version: 3 } });
   });
@@ -148,7 +148,7 @@ describe("conditions on a customer's open cart", () => {
   const provide = (headers: Headers, currency = 'EUR') =>
     service().http.send<Cart>('PUT', '/v1/me/cart', { headers, body: { currency } });
 
-  it('open one only, where If-None-Match is *', async () => {
+  it('with If-None-Match: * only open a cart', async () => {
     const { headers } = newCustomer();
     const createOnly = { ...headers, 'if-none-match': '*' };
     expect((await provide(createOnly)).status).toBe(201);
@@ -156,7 +156,7 @@ describe("conditions on a customer's open cart", () => {
     expect((await provide(headers)).status).toBe(200);
   });
 
-  it('open none, where If-Match asks for one that is there', async () => {
+  it('with If-Match only return an existing cart', async () => {
     const { headers } = newCustomer();
     expectProblem(await provide({ ...headers, 'if-match': '*' }), '412 VERSION_MISMATCH');
     expect((await provide(headers)).status).toBe(201);
@@ -168,7 +168,7 @@ describe("conditions on a customer's open cart", () => {
 describe('Prefer', () => {
   const minimal = { prefer: 'return=minimal' };
 
-  it('gives the version alone after a change, with the same status and tag', async () => {
+  it('return=minimal answers a change with the version alone, and the same status and tag', async () => {
     const { shop, http } = service();
     const opened = await http.send<Cart>('POST', '/v1/carts', {
       body: { currency: 'EUR' },
@@ -200,7 +200,7 @@ describe('Prefer', () => {
   });
 
   it.each(['return=representation', 'respond-async', 'minimal', 'x'.repeat(1000)])(
-    'is no reason to refuse anything: %s',
+    'with any other value is ignored: %s',
     async (prefer) => {
       const answer = await service().shop.add(cart.id, { sku: 'MUG-1' }, { prefer });
       expect(answer).toMatchObject({ status: 200, body: { quantity: 3 } });

@@ -13,7 +13,7 @@ beforeEach(async () => {
   [mug] = cart.items as [Item];
 });
 
-it('gives a cart up, once, however often it is told to', async () => {
+it('discards a cart once, even if the request is repeated', async () => {
   for (let times = 0; times < 3; times += 1) {
     const answer = await service().shop.discard(cart.id);
     expect(answer).toMatchObject({ status: 204, text: '' });
@@ -25,7 +25,7 @@ it('gives a cart up, once, however often it is told to', async () => {
   ]);
 });
 
-it('still shows the cart, with what was in it and without notices', async () => {
+it('still shows a discarded cart with its items and without notices', async () => {
   await service().shop.discard(cart.id);
   await service().shop.stock('MUG-1', 2100);
   const { version, status, items, notices, total } = await service().shop.cart(cart.id, 3);
@@ -57,18 +57,18 @@ it('refuses every change of a discarded cart', async () => {
   expect(await shop.history(cart.id)).toHaveLength(3);
 });
 
-it('says that a cart is closed before it says that the caller is out of date or asks for too much', async () => {
+it('answers CART_CLOSED before VERSION_MISMATCH and before the rules', async () => {
   const { shop } = service();
   await shop.discard(cart.id);
   expectProblem(await shop.add(cart.id, { sku: 'MUG-1' }, { 'if-match': '"1"' }), '409 CART_CLOSED');
   expectProblem(await shop.add(cart.id, { sku: 'MUG-1', quantity: 0 }), '409 CART_CLOSED');
   expectProblem(await shop.changeQuantity(cart.id, mug.id, -1), '409 CART_CLOSED');
-  // What is not there comes before what is closed.
+  // What does not exist comes before CART_CLOSED.
   expectProblem(await shop.add(cart.id, { sku: 'NONE' }), '404 PRODUCT_NOT_FOUND');
   expectProblem(await shop.remove(cart.id, cart.id), '404 ITEM_NOT_FOUND');
 });
 
-it('discards a cart only at the version that the caller names', async () => {
+it('discards a cart only at the version in If-Match', async () => {
   const stale = expectProblem(
     await service().shop.discard(cart.id, { 'if-match': '"1"' }),
     '412 VERSION_MISMATCH',

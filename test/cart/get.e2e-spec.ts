@@ -15,7 +15,7 @@ const items = (headers: Record<string, string> = {}) =>
   service().http.get<{ items: Item[] }>(`/v1/carts/${cart.id}/items`, headers);
 
 describe('GET /carts/{cartId}', () => {
-  it('shows the cart as the change answered it', async () => {
+  it('shows the cart as the last change answered it', async () => {
     const shown = await service().shop.look(cart.id);
     expect(shown).toMatchObject({ status: 200, headers: { etag: '"2"' } });
     expect(shown.headers['content-type']).toMatch(/^application\/json\b/);
@@ -41,7 +41,7 @@ describe('GET /carts/{cartId}', () => {
     expectProblem(await service().shop.look(cart.id, { 'if-none-match': '2' }), '400 INVALID_HEADER');
   });
 
-  it('shows each change once it was acknowledged, without being told to wait', async () => {
+  it('shows each acknowledged change without X-Min-Version', async () => {
     for (let times = 0; times < 50; times += 1) {
       const { body } = await service().shop.add(cart.id, { sku: 'MUG-1' });
       expect(await service().shop.cart(cart.id, body.version)).toEqual(body);
@@ -54,21 +54,21 @@ describe('GET /carts/{cartId}', () => {
 });
 
 describe('GET /carts/{cartId}/items', () => {
-  it('shows what is in the cart', async () => {
+  it('shows the items of the cart', async () => {
     const shown = await items();
     expect(shown).toMatchObject({ status: 200, headers: { etag: '"2"' } });
     expect(shown.body).toEqual({ items: cart.items });
     expect(cart.items).toHaveLength(1);
   });
 
-  it('waits for a version, and answers 304 to a caller that has it', async () => {
+  it('waits for X-Min-Version, and answers 304 to a caller that has the version', async () => {
     const { body } = await service().shop.add(cart.id, { sku: 'MUG-1' });
     const shown = await items({ 'x-min-version': String(body.version) });
     expect(shown.body).toEqual({ items: body.items });
     expect(await items({ 'if-none-match': '"3"' })).toMatchObject({ status: 304, text: '' });
   });
 
-  it('finds no unknown cart', async () => {
+  it('answers 404 for an unknown cart', async () => {
     for (const cartId of ['01a20748-0000-7000-8000-000000000000', 'no-uuid', cart.items[0]?.id]) {
       expectProblem(await service().http.get(`/v1/carts/${String(cartId)}/items`), '404 CART_NOT_FOUND');
     }

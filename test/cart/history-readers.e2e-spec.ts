@@ -14,14 +14,14 @@ async function historyFor(reader: Headers, cartId: string): Promise<readonly His
   return granted(await service().http.get<History>(`/v1/carts/${cartId}/events`, reader)).events;
 }
 
-/** Who acted, and on account of which request, as an event shows it. */
+/** The actor and the ids of the request, as an event shows them. */
 const told = ({ actor, correlationId, causationId }: HistoryEvent) => ({ actor, correlationId, causationId });
 const by = (actor: object, request: string) => ({ actor, correlationId: request, causationId: request });
 const hidden = (type: string) => ({ actor: { type }, correlationId: undefined, causationId: undefined });
 
 const as = (caller: Headers, request: string): Headers => ({ ...caller, 'x-request-id': request });
 
-it('shows a guest what staff and customers did, but neither who they are nor their requests', async () => {
+it('shows a guest the events of staff and customers, without their ids and requests', async () => {
   const { http, shop } = service();
   const { cart, owner } = await guestCart(http);
   await shop.add(cart.id, mug, as(owner, 'of-guest'));
@@ -47,7 +47,7 @@ it('shows a guest what staff and customers did, but neither who they are nor the
   }
 });
 
-it('shows customers their own doing, and what they did as guests before they claimed the cart', async () => {
+it('shows customers their own events in full, and those from before their claim', async () => {
   const { http, shop } = service();
   const { cart, owner } = await guestCart(http);
   await shop.add(cart.id, mug, as(owner, 'of-guest'));
@@ -67,7 +67,7 @@ it('shows customers their own doing, and what they did as guests before they cla
   ]);
 });
 
-it('does not take staff for a customer of the same name', async () => {
+it('distinguishes staff from a customer of the same name', async () => {
   const { http, shop } = service();
   const anna = asCustomer('anna');
   const { id } = await openAs(http, anna);

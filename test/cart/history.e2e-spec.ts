@@ -9,7 +9,7 @@ const page = (cartId: string, query: string) =>
 
 beforeAll(() => service().shop.stock('MUG-1', 1000));
 
-it('tells all that happened to a cart, with what each event says', async () => {
+it('shows every event of a cart with its data', async () => {
   const { shop } = service();
   const { id } = await shop.open();
   const { body } = await shop.add(id, { sku: 'MUG-1', quantity: 2, options: { colour: 'blue' } });
@@ -41,7 +41,7 @@ it('tells all that happened to a cart, with what each event says', async () => {
   for (const { data } of events) expect(data['cartId']).toBe(id);
 });
 
-it('tells who did it, when, and on account of which request', async () => {
+it('shows actor, time and request of each event', async () => {
   const { shop } = service();
   const { id, createdAt } = await shop.open();
   await shop.add(id, { sku: 'MUG-1' }, { 'x-request-id': 'request/42~!' });
@@ -74,7 +74,7 @@ it('tells who did it, when, and on account of which request', async () => {
   for (const time of times) expect(new Date(time).toISOString()).toBe(time);
 });
 
-it('makes a request id of its own where the one that was sent cannot be taken', async () => {
+it('makes a request id if the caller sent an invalid one', async () => {
   const { id } = await service().shop.open();
   for (const sent of ['x'.repeat(129), 'two words']) {
     const { headers } = await service().shop.add(id, { sku: 'MUG-1' }, { 'x-request-id': sent });
@@ -83,7 +83,7 @@ it('makes a request id of its own where the one that was sent cannot be taken', 
   }
 });
 
-it('comes in pages, each of which says where the next one begins', async () => {
+it('is paged; each page says where the next one begins', async () => {
   const { shop } = service();
   const { id } = await shop.open(Array.from({ length: 4 }, (_, index) => wish(index)));
   const pages = await Promise.all(['limit=2', 'after=2&limit=2', 'after=4&limit=2'].map((q) => page(id, q)));
@@ -96,7 +96,7 @@ it('comes in pages, each of which says where the next one begins', async () => {
   ]);
 });
 
-it('ends where the last page is full', async () => {
+it('ends even if the last page is full', async () => {
   const { id } = await service().shop.open([wish(0)]);
   expect((await page(id, 'limit=2')).body).toMatchObject({ events: [{}, {}], next: null });
 });
@@ -108,7 +108,7 @@ it('has nothing after the last version', async () => {
   }
 });
 
-it('gives 100 events unless told otherwise, and 1,000 at most', async () => {
+it('has pages of 100 events by default, and of 1,000 at most', async () => {
   const { shop } = service();
   const cart: Cart = await shop.open(Array.from({ length: 100 }, (_, index) => wish(index)));
   expect((await page(cart.id, '')).body).toMatchObject({ events: { length: 100 }, next: 100 });
@@ -116,7 +116,7 @@ it('gives 100 events unless told otherwise, and 1,000 at most', async () => {
   expectProblem(await page(cart.id, 'limit=1001'), '400 VALIDATION_FAILED');
 });
 
-it('stays when the cart is discarded, and is not there for a cart that never was', async () => {
+it('stays after the cart is discarded, and is 404 for an unknown cart', async () => {
   const { id } = await service().shop.open();
   await service().shop.discard(id);
   expect(await service().shop.history(id)).toHaveLength(2);

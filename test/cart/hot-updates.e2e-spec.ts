@@ -7,7 +7,7 @@ const service = useService('hot');
 const CARTS = 40;
 const ADDS = 25;
 
-it('updates the rows of growing carts without touching an index, 95 times of 100 and more', async () => {
+it('updates the rows of growing carts without touching an index in at least 95% of cases', async () => {
   const { shop } = service();
   const skus = Array.from({ length: ADDS }, (_, index) => `SKU-${index}`);
   await shop.stockAll(skus);
@@ -25,7 +25,7 @@ it('updates the rows of growing carts without touching an index, 95 times of 100
       );
       return rows[0] ?? { updated: 0, hot: 0 };
     },
-    // Events that come together are written together.
+    // Events that arrive together are written together.
     ({ updated }) => updated >= (CARTS * ADDS) / 10,
   );
   await client.end();

@@ -10,7 +10,7 @@ beforeAll(async () => {
   second = await first().startAnother();
 });
 
-/** A cart that each process has shown several times, so that each has kept its answer. */
+/** A cart that each process has shown several times, so that each keeps the answer. */
 async function knownCart(): Promise<Cart> {
   await first().shop.stock('MUG-1', 1000);
   await first().shop.stock('TEA-1', 300);
@@ -55,7 +55,7 @@ it.each(SERVICES)('shows a new price in the next look, with a new entity tag: %s
   expect(await look(reader(), cart)).toMatchObject({ status: 200, body: cart, headers: { etag: '"3"' } });
 });
 
-it.each(SERVICES)('shows that a product is not for sale any more: %s', async (_, reader) => {
+it.each(SERVICES)('shows that a product is no longer for sale: %s', async (_, reader) => {
   const cart = await knownCart();
   await first().shop.stock('MUG-1', 1000, { active: false });
   expect(codesOf(await look(reader(), cart))).toEqual(['UNAVAILABLE']);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 
 describe('the quantity of an item', () => {
-  it('goes up to 999,999, however it adds up', async () => {
+  it('goes up to 999,999, in one or several additions', async () => {
     const { shop } = service();
     const { id } = await shop.open();
     expect((await shop.add(id, { sku: 'MUG-1', quantity: MOST })).body.quantity).toBe(MOST);
@@ -31,7 +31,7 @@ describe('the quantity of an item', () => {
     expect(await shop.cart(id, 3)).toMatchObject({ version: 3, quantity: MOST + 1 });
   });
 
-  it('is refused outside of its range', async () => {
+  it('is refused outside its range', async () => {
     const { shop } = service();
     const { id, items } = await shop.open([{ sku: 'MUG-1', quantity: 1 }]);
     for (const quantity of [0, -1, MOST + 1, 2 ** 53 + 2, -(2 ** 53), 1e21]) {
@@ -60,7 +60,7 @@ describe('the number of items', () => {
     expect(refused['maximum']).toBe(2_000);
     expect((await shop.change(id, adds(1_999, 1), minimal)).status).toBe(200);
     expectProblem(await shop.add(id, { sku: 'MUG-1' }), '422 ITEM_LIMIT_REACHED');
-    // More of what is there is no further item, and what goes makes room.
+    // A higher quantity is not another item, and a removed item makes room.
     expect((await shop.add(id, { sku: 'MUG-1', options: { text: '0' } }, minimal)).status).toBe(200);
     const full = await shop.cart(id, 2_002);
     expect(full).toMatchObject({ version: 2_002, itemCount: 2_000, quantity: 2_001 });
@@ -98,7 +98,7 @@ describe('amounts', () => {
     expect(await shop.cart(id)).toMatchObject({ version: 2, total: { amount: LARGEST } });
   });
 
-  it('are judged by what a batch leaves behind, operation by operation', async () => {
+  it('are checked after each operation of a batch', async () => {
     const { shop } = service();
     const { id, items } = await shop.open([{ sku: 'ALL-MONEY', quantity: 1 }]);
     const [item] = items as [Item];

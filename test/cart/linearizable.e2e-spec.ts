@@ -4,13 +4,13 @@ import type { Service } from '../support/service.js';
 import type { Cart } from '../support/shop.js';
 import { useService } from '../support/use-service.js';
 
-/** How long it goes on at least, in seconds; `LINEARIZABLE_SECONDS=300` for a long run. */
+/** Minimum duration in seconds; `LINEARIZABLE_SECONDS=300` for a long run. */
 const SECONDS = Number(process.env['LINEARIZABLE_SECONDS'] ?? 8);
 const CARTS = 6;
 const READERS = 12;
-/** Reads at least, however slow the machine is. */
+/** Minimum number of reads, even on a slow machine. */
 const ENOUGH = 200;
-/** How long a process is stopped, in milliseconds: less than a lease, and more than any read takes. */
+/** Milliseconds that a process is stopped: less than a lease, more than any read takes. */
 const STOPPED_MS = 700;
 const STOP_EVERY_MS = 2_500;
 const TIMEOUT_MS = SECONDS * 1_000 + 120_000;
@@ -22,9 +22,9 @@ beforeAll(async () => {
   second = await first().startAnother();
 });
 
-/** What is known of a cart from answers that have arrived. */
+/** What the answers received so far say about a cart. */
 class Watched {
-  /** The highest version that any answer has shown, a read or a change, at any process. */
+  /** The highest version in any answer so far, from any process. */
   shown = 1;
   isClaimed = false;
 
@@ -49,7 +49,7 @@ async function opened(service: Service): Promise<Watched> {
   return new Watched(cart.id, token, newCustomer().headers);
 }
 
-/** Reads with the guest's token, and judges by what was known before it was sent. */
+/** Reads with the guest's token, and compares with what was known before the request was sent. */
 async function readAsGuest(service: Service, cart: Watched): Promise<void> {
   const { shown, isClaimed } = cart;
   const { status, body } = await service.http.get<Cart>(`/v1/carts/${cart.id}`, cart.token);
@@ -106,7 +106,7 @@ async function claimIt(service: Service, cart: Watched): Promise<void> {
 }
 
 it(
-  'shows at every process what was acknowledged, under load, with claims and stopped processes',
+  'shows every acknowledged change at every process, under load, with claims and stopped processes',
   async () => {
     const services = [first(), second];
     const carts = await Promise.all(Array.from({ length: CARTS }, () => opened(first())));

@@ -15,7 +15,7 @@ interface Page {
 const list = (query = '') => service().http.get<Page>(`/v1/carts?${query}`);
 const idsOf = (carts: readonly Listed[]) => carts.map(({ id }) => id);
 
-/** The ids of the whole list, page by page. */
+/** The ids of all pages of the list. */
 async function walk(
   query: string,
   between: () => Promise<unknown> = () => Promise.resolve(),
@@ -30,7 +30,7 @@ async function walk(
   return ids;
 }
 
-/** Waits until the list, which follows the log at a little distance, shows some carts at these versions. */
+/** Waits until the list, which may lag behind the log, shows some carts at these versions. */
 async function listed(...carts: readonly Cart[]): Promise<void> {
   await eventually(
     'the list to show the carts',
@@ -42,7 +42,7 @@ async function listed(...carts: readonly Cart[]): Promise<void> {
 
 beforeAll(() => service().shop.stockAll(['MUG-1', 'TEA-1', 'POT-1'], 1000));
 
-it('pages through 250 carts, newest first, without a gap or a double, while new ones are opened', async () => {
+it('pages through 250 carts, newest first, without gaps or duplicates, while new ones are opened', async () => {
   const { shop } = service();
   const carts: Cart[] = [];
   for (let tens = 0; tens < 25; tens += 1) {
@@ -59,7 +59,7 @@ it('pages through 250 carts, newest first, without a gap or a double, while new 
   expect((await list('sku=POT-1')).body.carts).toHaveLength(100);
 });
 
-it('shows a cart in short', async () => {
+it('shows a summary of each cart', async () => {
   const cart = await service().shop.open([
     { sku: 'MUG-1', quantity: 2 },
     { sku: 'TEA-1', quantity: 3 },
@@ -70,7 +70,7 @@ it('shows a cart in short', async () => {
   expect((await list('limit=1')).body.carts).toEqual([short]);
 });
 
-it('finds carts by what is in them now', async () => {
+it('finds carts by their present items', async () => {
   const { shop } = service();
   await shop.stock('RARE 1');
   const kept = await shop.open([{ sku: 'RARE 1', quantity: 1 }]);
@@ -101,11 +101,11 @@ it('finds carts by status', async () => {
   }
 });
 
-it('finds no cart of a customer who has none', async () => {
+it('finds no cart for a customer without carts', async () => {
   expect((await list('customerId=somebody')).body).toEqual({ carts: [], nextCursor: null });
 });
 
-it('finds carts by when they last changed', async () => {
+it('finds carts by the time of their last change', async () => {
   const { shop } = service();
   const cart = await shop.open([{ sku: 'MUG-1', quantity: 1 }]);
   await eventually(
@@ -132,7 +132,7 @@ it('finds carts by when they last changed', async () => {
   expect(await has(`updatedAfter=${iso(at)}&updatedBefore=${iso(at - 1)}`)).toBe(false);
 });
 
-it('has all conditions hold together', async () => {
+it('combines all conditions', async () => {
   const { shop } = service();
   const cart = await shop.open([{ sku: 'TEA-1', quantity: 1 }]);
   await shop.discard(cart.id);
@@ -141,7 +141,7 @@ it('has all conditions hold together', async () => {
   expect((await list('sku=TEA-1&status=discarded&customerId=somebody')).body.carts).toEqual([]);
 });
 
-it('refuses a cursor that it never gave out', async () => {
+it('refuses a cursor that it did not issue', async () => {
   const products = await service().http.get<Page>('/v1/products?limit=1');
   const made = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const { body } = await list('limit=1');

@@ -19,7 +19,7 @@ beforeAll(async () => {
 const events = () => eventCount(service().commandDatabaseUrl);
 
 describe('the cart of a customer', () => {
-  it('is opened when it is first asked for, and given from then on', async () => {
+  it('is opened by the first request, and returned by later ones', async () => {
     const { http, shop } = service();
     const { name, headers } = newCustomer();
     const opened = await myCart(http, headers);
@@ -33,7 +33,7 @@ describe('the cart of a customer', () => {
     expect(given.headers).not.toHaveProperty('location');
   });
 
-  it('is the one that was opened in another way, whichever its currency, and asking changes nothing', async () => {
+  it('is the one opened by POST /carts, in any currency, and a request changes nothing', async () => {
     const { http } = service();
     const { headers } = newCustomer();
     const own = await customersCart(http, headers, [MUGS]);
@@ -49,7 +49,7 @@ describe('the cart of a customer', () => {
     expect(await events()).toBe(before);
   });
 
-  it('is given while it is abandoned, and is another one after it was discarded', async () => {
+  it('is returned while it is abandoned, and replaced after it was discarded', async () => {
     const { http, shop } = service();
     const { headers } = newCustomer();
     const own = await customersCart(http, headers);
@@ -67,7 +67,7 @@ describe('the cart of a customer', () => {
     expect((await myCart(http, headers)).body).toMatchObject({ id: next.body.id });
   });
 
-  it('is its customer’s alone: another has another one, a guest and staff have none', async () => {
+  it('belongs to one customer: another customer gets another cart, guests and staff get none', async () => {
     const { http } = service();
     const [one, other] = [
       await myCart(http, newCustomer().headers),
@@ -79,7 +79,7 @@ describe('the cart of a customer', () => {
     expectProblem(await myCart(http, AS_ADMIN), '403 FORBIDDEN');
   });
 
-  it('needs a currency', async () => {
+  it('requires a currency', async () => {
     const { http } = service();
     for (const currency of ['euro', 'eur', '']) {
       expectProblem(await myCart(http, newCustomer().headers, currency), '400 VALIDATION_FAILED');
@@ -87,14 +87,14 @@ describe('the cart of a customer', () => {
   });
 });
 
-describe('opening a cart as a customer who has an open one', () => {
+describe('opening a cart as a customer with an open cart', () => {
   const open = (headers: ReturnType<typeof newCustomer>['headers'], items: object[] = []) =>
     service().http.send<Cart>('POST', '/v1/carts', { headers, body: { currency: 'EUR', items } });
   const expectTaken = (answer: Answer, cartId: string) => {
     expect(expectProblem(answer, '409 ACTIVE_CART_EXISTS')['cartId']).toBe(cartId);
   };
 
-  it('is refused, names that cart and changes nothing, until that is discarded', async () => {
+  it('is refused, names the open cart and changes nothing, until that cart is discarded', async () => {
     const { headers } = newCustomer();
     const own = await customersCart(service().http, headers);
     const before = await events();
@@ -105,7 +105,7 @@ describe('opening a cart as a customer who has an open one', () => {
     expect((await open(headers)).status).toBe(201);
   });
 
-  it('tells of an unknown product first, and of what breaks a rule last', async () => {
+  it('is refused for an unknown product first, and for a broken rule last', async () => {
     const { headers } = newCustomer();
     const own = await customersCart(service().http, headers);
     const unknown = await open(headers, [MUGS, { sku: 'NONE', quantity: 1 }]);
@@ -113,7 +113,7 @@ describe('opening a cart as a customer who has an open one', () => {
     expectTaken(await open(headers, [{ ...MUGS, quantity: 0 }]), own.id);
   });
 
-  it('assigns nothing where opening fails', async () => {
+  it('assigns no cart if opening fails', async () => {
     const { headers } = newCustomer();
     expectProblem(await open(headers, [{ ...MUGS, quantity: 0 }]), '422 QUANTITY_OUT_OF_RANGE');
     expect((await open(headers, [MUGS])).status).toBe(201);

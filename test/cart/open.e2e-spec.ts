@@ -44,7 +44,7 @@ it('opens an empty cart', async () => {
   });
 });
 
-it('opens a cart where its Location says, and shows it there as it was answered', async () => {
+it('shows the cart at its Location as it was answered', async () => {
   const answer = await open({ currency: 'EUR', items: [{ sku: 'MUG-1', quantity: 2 }] });
   const shown = await service().http.get(String(answer.headers['location']));
   expect(shown).toMatchObject({ status: 200, headers: { etag: answer.headers['etag'] }, body: answer.body });
@@ -67,7 +67,7 @@ it('opens a cart with items, names and prices from the catalogue', async () => {
   ]);
 });
 
-it('makes one item of the same SKU and options in one request', async () => {
+it('adds up the same SKU with the same options in one request', async () => {
   const mug = { sku: 'MUG-1', quantity: 2 };
   const { body } = await open({
     currency: 'EUR',
@@ -79,12 +79,12 @@ it('makes one item of the same SKU and options in one request', async () => {
   ]);
 });
 
-it('opens a new cart each time it is asked to', async () => {
+it('opens a new cart with each request', async () => {
   const carts = await Promise.all(Array.from({ length: 10 }, () => open({ currency: 'EUR' })));
   expect(new Set(carts.map(({ body }) => body.id)).size).toBe(10);
 });
 
-it('takes 100 items', async () => {
+it('accepts 100 items', async () => {
   const items = Array.from({ length: 100 }, (_, index) => ({
     sku: 'MUG-1',
     quantity: 1,

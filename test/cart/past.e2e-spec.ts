@@ -13,7 +13,7 @@ let cartId: string;
 
 const past = (query: string) => service().http.get<Cart>(`/v1/carts/${cartId}?${query}`);
 
-/** Waits until the clock has moved on, so that what follows happens at another time. */
+/** Waits until the clock has advanced, so that the next change has another time. */
 async function nextMillisecond(): Promise<void> {
   const now = Date.now();
   await eventually(
@@ -63,20 +63,20 @@ it('shows the cart as it was at each time', async () => {
   }
 });
 
-it('shows the present for a time to come', async () => {
+it('shows the present cart for a time in the future', async () => {
   for (const time of ['9999-12-31T23:59:59.999Z', new Date(Date.now() + 1_000).toISOString()]) {
     expect((await past(`asOf=${time}`)).body).toEqual(present);
   }
 });
 
-it('takes times without milliseconds and with more digits than it keeps', async () => {
+it('accepts times without milliseconds and with more than three digits', async () => {
   const { createdAt, updatedAt } = present;
   const nextSecond = new Date(Math.ceil((Date.parse(updatedAt) + 1) / 1_000) * 1_000).toISOString();
   expect((await past(`asOf=${nextSecond.replace('.000Z', 'Z')}`)).body.version).toBe(7);
   expect((await past(`asOf=${createdAt.replace('Z', '999Z')}`)).body.version).toBe(1);
 });
 
-it('has no version above the present one, and none before the cart was opened', async () => {
+it('has no version above the present one or before the cart was opened', async () => {
   const { createdAt } = versions[0];
   const justBefore = new Date(Date.parse(createdAt) - 1).toISOString();
   for (const query of [
@@ -92,7 +92,7 @@ it('has no version above the present one, and none before the cart was opened', 
   }
 });
 
-it('is asked for a version or for a time, not for both', async () => {
+it('refuses a request for a version and a time', async () => {
   const problem = expectProblem(
     await past(`version=1&asOf=${new Date().toISOString()}`),
     '400 VALIDATION_FAILED',
@@ -107,14 +107,14 @@ it('shows a discarded cart as it was before', async () => {
   expect(answer.body).toMatchObject({ version: 1, status: 'active' });
 });
 
-it('knows of no past of a cart that never was', async () => {
+it('answers 404 for an unknown cart', async () => {
   for (const query of ['version=1', 'version=0', 'asOf=2030-01-01T00:00:00Z']) {
     const answer = await service().http.get(`/v1/carts/01a20748-0000-7000-8000-000000000000?${query}`);
     expectProblem(answer, '404 CART_NOT_FOUND');
   }
 });
 
-it('answers 304 to a caller that has the past already', async () => {
+it('answers 304 to a caller that has the past cart already', async () => {
   const answer = await service().http.get(`/v1/carts/${cartId}?version=3`, { 'if-none-match': '"3"' });
   expect(answer).toMatchObject({ status: 304, text: '' });
 });

@@ -22,14 +22,14 @@ beforeEach(async () => {
 });
 
 describe('notices', () => {
-  it('tell of a price that has changed since it was caught, and leave the cart alone', async () => {
+  it('show a changed price, and leave the cart unchanged', async () => {
     await service().shop.stock('TEA-1', 350);
     const { body } = await service().shop.look(cart.id);
     const notices = [{ code: 'PRICE_CHANGED', itemId: tea.id, previous: euros(300), current: euros(350) }];
     expect(body).toEqual({ ...cart, notices });
   });
 
-  it('tell of a product that cannot be bought any more', async () => {
+  it('show a product that can no longer be bought', async () => {
     await service().shop.stock('MUG-1', 1000, { active: false });
     await service().shop.stock('TEA-1', 300, { price: dollars(300) });
     const { body } = await service().shop.look(cart.id);
@@ -39,13 +39,13 @@ describe('notices', () => {
     ]);
   });
 
-  it('are there in the answer to a change, too', async () => {
+  it('are also in the answer to a change', async () => {
     await service().shop.stock('TEA-1', 350);
     const { body } = await service().shop.changeQuantity(cart.id, mug.id, 3);
     expect(body.notices).toMatchObject([{ code: 'PRICE_CHANGED', itemId: tea.id }]);
   });
 
-  it('go away when the price comes back or the item goes', async () => {
+  it('disappear when the price changes back or the item is removed', async () => {
     const { shop } = service();
     await shop.stock('TEA-1', 350);
     await shop.stock('TEA-1', 300);
@@ -54,14 +54,14 @@ describe('notices', () => {
     expect((await shop.remove(cart.id, tea.id)).body.notices).toEqual([]);
   });
 
-  it('say nothing of a new name', async () => {
+  it('ignore a new name', async () => {
     await service().shop.stock('TEA-1', 300, { name: 'Fine tea' });
     expect((await service().shop.look(cart.id)).body).toEqual(cart);
   });
 });
 
 describe('the entity tag', () => {
-  it('changes with the notices, and lets changes go ahead by its version part', async () => {
+  it('changes with the notices; If-Match compares its version part', async () => {
     const { shop } = service();
     const tagOf = async () => String((await shop.look(cart.id)).headers['etag']);
     const plain = await tagOf();
@@ -87,7 +87,7 @@ describe('the entity tag', () => {
     );
   });
 
-  it('is the same after a change as on a look at it', async () => {
+  it('is the same after a change as in a later GET', async () => {
     await service().shop.stock('TEA-1', 350);
     const { headers, body } = await service().shop.changeQuantity(cart.id, mug.id, 3);
     const shown = await service().shop.look(cart.id, { 'x-min-version': String(body.version) });
@@ -97,7 +97,7 @@ describe('the entity tag', () => {
 });
 
 describe('a repricing', () => {
-  it('takes over prices and names, and the notices are gone', async () => {
+  it("takes today's prices and names and removes the notices", async () => {
     await service().shop.stock('TEA-1', 350, { name: 'Fine tea' });
     const answer = await service().shop.reprice(cart.id);
     expect(answer).toMatchObject({ status: 200, headers: { etag: '"4"' } });
@@ -108,14 +108,14 @@ describe('a repricing', () => {
     ]);
   });
 
-  it('changes nothing when nothing has changed, with or without a body', async () => {
+  it('changes nothing when no price has changed, with or without a body', async () => {
     for (const parts of [{}, { body: {} }]) {
       const answer = await service().http.send('POST', `/v1/carts/${cart.id}/repricings`, parts);
       expect(answer).toMatchObject({ status: 200, headers: { etag: '"3"' }, body: cart });
     }
   });
 
-  it('leaves what cannot be bought as it is', async () => {
+  it('skips items that cannot be bought', async () => {
     await service().shop.stock('MUG-1', 900, { active: false });
     await service().shop.stock('TEA-1', 350);
     const { body } = await service().shop.reprice(cart.id);
@@ -124,7 +124,7 @@ describe('a repricing', () => {
     expect(body.notices).toEqual([{ code: 'UNAVAILABLE', itemId: mug.id }]);
   });
 
-  it('is refused where the total would not be exact any more', async () => {
+  it('is refused if the total would not be exact', async () => {
     await service().shop.stock('MUG-1', Number.MAX_SAFE_INTEGER);
     expectProblem(await service().shop.reprice(cart.id), '422 AMOUNT_OUT_OF_RANGE');
     expect((await service().shop.history(cart.id)).length).toBe(3);

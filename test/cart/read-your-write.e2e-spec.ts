@@ -6,7 +6,7 @@ const service = useService('waiting');
 
 beforeAll(() => service().shop.stock('MUG-1', 1000));
 
-/** Holds the view up while `work` runs: it can be read, but nothing new comes into it. */
+/** Locks the view against writes while `work` runs; it can still be read. */
 async function whileViewStands(work: () => Promise<void>): Promise<void> {
   const client = new Client({ connectionString: service().queryDatabaseUrl });
   await client.connect();
@@ -19,7 +19,7 @@ async function whileViewStands(work: () => Promise<void>): Promise<void> {
   }
 }
 
-it('answers a change with the whole cart though the view stands still', async () => {
+it('answers a change with the whole cart while the view is locked', async () => {
   await whileViewStands(async () => {
     const cart = await service().shop.open();
     const { headers, body } = await service().shop.add(cart.id, { sku: 'MUG-1', quantity: 3 });
@@ -29,7 +29,7 @@ it('answers a change with the whole cart though the view stands still', async ()
 });
 
 it.each(['', '/items', '?version=1'])(
-  'answers 404 when the log does not have the version that the reader asks for: GET /carts/{cartId}%s',
+  'answers 404 if the log does not have X-Min-Version: GET /carts/{cartId}%s',
   async (rest) => {
     const { id } = await service().shop.open();
     await whileViewStands(async () => {
@@ -50,7 +50,7 @@ it('shows a cart that is in the log but not yet in the view', async () => {
   });
 });
 
-it('shows a change to a cart that it knows, and to one that it never showed, though the view stands still', async () => {
+it('shows a change to a cart in memory and to another one while the view is locked', async () => {
   const known = await service().shop.open();
   const other = await service().shop.open();
   await service().shop.cart(known.id);
@@ -63,7 +63,7 @@ it('shows a change to a cart that it knows, and to one that it never showed, tho
   });
 });
 
-it('shows a change though a transaction of somebody else keeps the log from settling', async () => {
+it('shows a change while a foreign transaction keeps the log from settling', async () => {
   const { id } = await service().shop.open();
   await service().shop.cart(id);
   const client = new Client({ connectionString: service().commandDatabaseUrl });
@@ -104,7 +104,7 @@ it('answers 503 while the head of the log cannot be read, but shows products', a
   expect((await service().shop.look(id)).status).toBe(200);
 });
 
-it('does not wait for a version that the view has passed', async () => {
+it('does not wait for an X-Min-Version that the view has passed', async () => {
   const { id } = await service().shop.open([{ sku: 'MUG-1', quantity: 1 }]);
   expect(await service().shop.look(id, { 'x-min-version': '1' })).toMatchObject({
     status: 200,

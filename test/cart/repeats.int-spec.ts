@@ -64,7 +64,7 @@ beforeEach(() => {
 const wait = (ms: number): void => {
   now = new Date(now.getTime() + ms);
 };
-/** Runs something as the message of an id, which may have come before. */
+/** Runs `work` as the message with this id, which may be a repeat. */
 const as = <T>(id: string, work: () => Promise<T>): Promise<T> => {
   const identity = new MessageIdentity(id, 'f');
   const actor = { type: 'system', id: null } as const;
@@ -73,8 +73,8 @@ const as = <T>(id: string, work: () => Promise<T>): Promise<T> => {
 const add = (cartId: string) =>
   carts.change({ cartId, key: 'master' }, () => addItem(mug, addition(uuidv7(), 1), limits));
 
-describe('a change of a cart that comes again', () => {
-  it('is answered as the first time, though the cart has moved on', async () => {
+describe('a repeated change of a cart', () => {
+  it('gets the first answer, even if the cart has changed since', async () => {
     const [cartId, opening, adding] = [uuidv7(), uuidv7(), uuidv7()];
     const open = () => as(opening, () => carts.open(cartId, () => openCart(cartId, 'EUR', null)));
     const opened = await open();
@@ -87,8 +87,8 @@ describe('a change of a cart that comes again', () => {
   });
 });
 
-describe('the look whether a cart is idle', () => {
-  it('sets its timer anew for what has changed since it was cut off', async () => {
+describe('the command that abandons an idle cart', () => {
+  it('sets its timer anew after an interrupted run, by the present cart', async () => {
     const [cartId, run] = [uuidv7(), uuidv7()];
     await carts.open(cartId, () => openCart(cartId, 'EUR', null));
     wait(IDLE_MS);
@@ -106,7 +106,7 @@ describe('the look whether a cart is idle', () => {
     expect(await log.streamVersion(`cart-${cartId}`)).toBe(3);
   });
 
-  it('is put off to when the cart will have been idle, counted from its last change', async () => {
+  it('waits until the cart will have been idle, counted from its last change', async () => {
     const cartId = uuidv7();
     await carts.open(cartId, () => openCart(cartId, 'EUR', null));
     wait(1_000);

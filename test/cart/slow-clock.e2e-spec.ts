@@ -10,7 +10,7 @@ const service = useService('slow_clock', {
   NODE_OPTIONS: `--import=${pathToFileURL(resolve('test/support/slow-clock.mjs')).href}`,
 });
 
-/** How often the timer of a cart was run, by what became of it. */
+/** How often the timer of a cart ran, by outcome. */
 async function runs(): Promise<Record<string, number>> {
   const { text } = await service().http.get('/metrics', AS_NOBODY);
   const samples = text.matchAll(
@@ -19,10 +19,10 @@ async function runs(): Promise<Record<string, number>> {
   return Object.fromEntries([...samples].map(([, outcome = '', count]) => [outcome, Number(count)] as const));
 }
 
-it('looks once whether a cart is idle, also where the clock of the process is behind that of the database', async () => {
+it("runs the timer of a cart once, even if the process's clock is behind the database's", async () => {
   const { shop } = service();
   const { id, createdAt } = await shop.open();
-  // Otherwise nothing is behind, and the test shows nothing.
+  // Otherwise the clock is not behind, and the test shows nothing.
   expect(Date.now() - Date.parse(createdAt)).toBeGreaterThanOrEqual(60_000);
   const events = await eventually(
     'the cart to be abandoned',

@@ -17,34 +17,34 @@ async function atVersionTwo(sku: string): Promise<void> {
   expect(await put(sku, 2)).toMatchObject({ status: 200, headers: { etag: '"2"' } });
 }
 
-describe('a look at a product', () => {
+describe('GET of a product', () => {
   beforeAll(() => atVersionTwo('LOOK'));
 
   it('has the version as its entity tag', async () => {
     expect(await get('LOOK')).toMatchObject({ status: 200, headers: { etag: '"2"' }, body: { version: 2 } });
   });
 
-  it.each(['"2"', 'W/"2"', '"1", "2"', '*'])('is answered 304 where If-None-Match is %s', async (tag) => {
+  it.each(['"2"', 'W/"2"', '"1", "2"', '*'])('answers 304 if If-None-Match is %s', async (tag) => {
     const answer = await get('LOOK', { 'if-none-match': tag });
     expect(answer).toMatchObject({ status: 304, headers: { etag: '"2"' }, text: '' });
   });
 
-  it.each(['"1"', '"2-a"', '"3"'])('is answered in full where If-None-Match is %s', async (tag) => {
+  it.each(['"1"', '"2-a"', '"3"'])('answers 200 if If-None-Match is %s', async (tag) => {
     expect(await get('LOOK', { 'if-none-match': tag })).toMatchObject({ status: 200, body: { version: 2 } });
   });
 
-  it.each(['"1"', 'W/"2"', '"x"'])('is refused where If-Match is %s', async (tag) => {
+  it.each(['"1"', 'W/"2"', '"x"'])('is refused if If-Match is %s', async (tag) => {
     for (const headers of [{ 'if-match': tag }, { 'if-match': tag, 'if-none-match': '"2"' }]) {
       expect(expectProblem(await get('LOOK', headers), '412 VERSION_MISMATCH')['currentVersion']).toBe(2);
     }
   });
 
-  it('goes ahead where If-Match holds, and is 304 where If-None-Match does not', async () => {
+  it('answers 200 if If-Match holds, and 304 if If-None-Match does not', async () => {
     expect((await get('LOOK', { 'if-match': '"2"' })).status).toBe(200);
     expect((await get('LOOK', { 'if-match': '*', 'if-none-match': '"2"' })).status).toBe(304);
   });
 
-  it('is told that there is no product before its conditions', async () => {
+  it('answers PRODUCT_NOT_FOUND before its conditions', async () => {
     for (const headers of [{ 'if-match': '"1"' }, { 'if-none-match': '*' }]) {
       expectProblem(await get('NONE', headers), '404 PRODUCT_NOT_FOUND');
     }
@@ -52,23 +52,23 @@ describe('a look at a product', () => {
 });
 
 describe('a change of a product', () => {
-  it('creates only, where If-None-Match is *', async () => {
+  it('only registers if If-None-Match is *', async () => {
     const createOnly = { 'if-none-match': '*' };
     expect(await put('NEW', 1, createOnly)).toMatchObject({ status: 201, headers: { etag: '"1"' } });
     const problem = expectProblem(await put('NEW', 2, createOnly), '412 VERSION_MISMATCH');
     expect(problem['currentVersion']).toBe(1);
-    // Neither does it say that nothing changed where that is so.
+    // Also if nothing would change.
     expectProblem(await put('NEW', 1, createOnly), '412 VERSION_MISMATCH');
     expect((await get('NEW')).body).toMatchObject({ version: 1, price: { amount: 1 } });
   });
 
-  it.each(['"2"', '"1", "2"', '*'])('goes ahead at version 2 where If-Match is %s', async (tag) => {
+  it.each(['"2"', '"1", "2"', '*'])('is allowed at version 2 if If-Match is %s', async (tag) => {
     const sku = `MATCH-${tag.length}`;
     await atVersionTwo(sku);
     expect(await put(sku, 3, { 'if-match': tag })).toMatchObject({ status: 200, body: { version: 3 } });
   });
 
-  it.each(['"1"', '"999"', 'W/"2"', '"x"'])('is held back at version 2 where If-Match is %s', async (tag) => {
+  it.each(['"1"', '"999"', 'W/"2"', '"x"'])('is refused at version 2 if If-Match is %s', async (tag) => {
     const sku = `STALE-${tag.replace(/\W/g, '')}`;
     await atVersionTwo(sku);
     const problem = expectProblem(await put(sku, 3, { 'if-match': tag }), '412 VERSION_MISMATCH');
@@ -76,20 +76,20 @@ describe('a change of a product', () => {
     expect((await get(sku)).body).toMatchObject({ version: 2, price: { amount: 2 } });
   });
 
-  it('creates nothing where If-Match asks for something that is there', async () => {
+  it('registers nothing if If-Match requires an existing product', async () => {
     for (const tag of ['*', '"0"', '"1"']) {
       expectProblem(await put('ABSENT', 1, { 'if-match': tag }), '412 VERSION_MISMATCH');
     }
     expectProblem(await get('ABSENT'), '404 PRODUCT_NOT_FOUND');
   });
 
-  it('is held back where If-None-Match names the version', async () => {
+  it('is refused if If-None-Match names the version', async () => {
     await atVersionTwo('NAMED');
     expectProblem(await put('NAMED', 3, { 'if-none-match': 'W/"2"' }), '412 VERSION_MISMATCH');
     expect((await put('NAMED', 3, { 'if-none-match': '"1"' })).status).toBe(200);
   });
 
-  it('is told of its condition after what is malformed, and before the rules of the catalogue', async () => {
+  it('is refused for its condition after malformed input and before the rules', async () => {
     await atVersionTwo('ORDER');
     expectProblem(await put('ORDER', 1.5, { 'if-match': '"1"' }), '400 VALIDATION_FAILED');
     for (const headers of [{ 'if-match': '1' }, { 'if-none-match': '1' }]) {
@@ -98,7 +98,7 @@ describe('a change of a product', () => {
     expectProblem(await put('ORDER', -1, { 'if-match': '"1"' }), '412 VERSION_MISMATCH');
   });
 
-  it('lets one of many that create the same product at once, at two processes', async () => {
+  it('registers a product once, of many concurrent requests at two processes', async () => {
     const another = await service().startAnother();
     for (let round = 0; round < 10; round += 1) {
       const path = `/v1/products/RACE-${round}`;
@@ -116,7 +116,7 @@ describe('a change of a product', () => {
     }
   });
 
-  it('lets one of many through that saw the same version', async () => {
+  it('allows one of many concurrent requests with the same version', async () => {
     await atVersionTwo('LOST');
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) => put('LOST', 100 + index, { 'if-match': '"2"' })),
@@ -126,7 +126,7 @@ describe('a change of a product', () => {
     expect((await get('LOST')).body.version).toBe(3);
   });
 
-  it('is answered as at first under the same key, whatever its condition says by then', async () => {
+  it('gets the first answer under the same key, even if its condition no longer holds', async () => {
     const headers = { 'if-none-match': '*', 'idempotency-key': 'create KEYED once'.replaceAll(' ', '-') };
     const first = await put('KEYED', 1, headers);
     expect(first.status).toBe(201);
@@ -136,7 +136,7 @@ describe('a change of a product', () => {
     expect(again.headers['idempotent-replayed']).toBe('true');
   });
 
-  it('keeps no refusal under a key, so that it may go ahead later', async () => {
+  it('stores no refusal under a key, so that a retry may succeed', async () => {
     await atVersionTwo('LATER');
     const headers = { 'if-match': '"3"', 'idempotency-key': 'LATER-1' };
     expectProblem(await put('LATER', 9, headers), '412 VERSION_MISMATCH');

@@ -15,7 +15,7 @@ function product(sku: string, amount = 100) {
   return { sku, name: `Product ${sku}`, price: { amount, currency: 'EUR' } };
 }
 
-it('counts what it created, updated and left alone', async () => {
+it('counts created, updated and unchanged products', async () => {
   expect(await imports([product('A'), product('B')])).toMatchObject({
     status: 200,
     body: { created: 2, updated: 0, unchanged: 0 },
@@ -28,7 +28,7 @@ it('counts what it created, updated and left alone', async () => {
   expect((await imports([])).body).toEqual({ created: 0, updated: 0, unchanged: 0 });
 });
 
-it('takes 1,000 products and no more, all of which can be bought at once', async () => {
+it('accepts at most 1,000 products, which can be bought at once', async () => {
   const products = Array.from({ length: 1_001 }, (_, index) => product(`N-${index}`));
   const refused = expectProblem(await imports(products), '400 VALIDATION_FAILED');
   expect(pointersOf(refused)).toEqual(['/products']);
@@ -41,7 +41,7 @@ it('takes 1,000 products and no more, all of which can be bought at once', async
   expect((await imports(products.slice(1))).body).toEqual({ created: 0, updated: 0, unchanged: 1_000 });
 });
 
-it('takes a body of 2 MiB and no more', async () => {
+it('accepts a body of at most 2 MiB', async () => {
   const send = (bytes: number) => {
     const text = JSON.stringify({ products: [product('BIG')] });
     const raw = text + ' '.repeat(bytes - text.length);
@@ -66,7 +66,7 @@ it.each<[string, object, string, string]>([
   expectProblem(await get('GOOD-1'), '404 PRODUCT_NOT_FOUND');
 });
 
-it('stands its ground when two imports and single changes of the same products meet', async () => {
+it('handles two concurrent imports and single changes of the same products', async () => {
   const skus = Array.from({ length: 50 }, (_, index) => `RACE-${index}`);
   const answers = await Promise.all([
     imports(skus.map((sku) => product(sku, 1))),
@@ -75,7 +75,7 @@ it('stands its ground when two imports and single changes of the same products m
   ]);
   expect(answers.map(({ status }) => status).filter((status) => status > 201)).toEqual([]);
   const versions = await Promise.all(skus.map(async (sku) => (await get(sku)).body.version));
-  // Each was registered by one of the three and changed by the other two.
+  // One of the three registered it, the other two changed it.
   expect(new Set(versions)).toEqual(new Set([3]));
 });
 

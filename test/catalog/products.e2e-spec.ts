@@ -29,32 +29,32 @@ it('registers a product, then changes it', async () => {
   expect((await get('MUG-1')).body).toEqual(changed.body);
 });
 
-it('records nothing when nothing changes', async () => {
+it('writes no event if nothing changes', async () => {
   const { body: before } = await put('SAME', MUG);
   for (const body of [MUG, { ...MUG, active: true }]) {
     expect(await put('SAME', body)).toMatchObject({ status: 200, body: before });
   }
 });
 
-it('makes a product active unless told otherwise', async () => {
+it('makes a product active by default', async () => {
   expect((await put('SHY', { ...MUG, active: false })).body).toMatchObject({ active: false, version: 1 });
   expect((await put('SHY', MUG)).body).toMatchObject({ active: true, version: 2 });
 });
 
-it('counts one version for each thing that changes', async () => {
+it('counts one version for each changed attribute', async () => {
   await put('MANY', MUG);
   const other = { name: 'Cup', price: { amount: 1, currency: 'USD' }, active: false };
   expect((await put('MANY', other)).body).toMatchObject({ ...other, version: 4 });
 });
 
-it('shows each product as it was last acknowledged', async () => {
+it('shows the last acknowledged state of each product', async () => {
   for (let amount = 0; amount < 50; amount += 1) {
     const { body } = await put('FAST', { ...MUG, price: { amount, currency: 'EUR' } });
     expect(await get('FAST')).toMatchObject({ status: 200, body });
   }
 });
 
-it('takes 100 parallel changes of one product, each of which finds its place', async () => {
+it('applies 100 parallel changes of one product', async () => {
   await put('BUSY', { ...MUG, price: { amount: 0, currency: 'EUR' } });
   const amounts = Array.from({ length: 100 }, (_, index) => index + 1);
   const answers = await Promise.all(
@@ -68,7 +68,7 @@ it('takes 100 parallel changes of one product, each of which finds its place', a
   expect((await get('BUSY')).body).toEqual(last?.body);
 });
 
-it('takes every price from 0 to 2^53-1, and no other', async () => {
+it('accepts prices from 0 to 2^53-1 only', async () => {
   const priced = (amount: number) => put('DEAR', { ...MUG, price: { amount, currency: 'JPY' } });
   for (const amount of [0, 1, Number.MAX_SAFE_INTEGER]) {
     expect((await priced(amount)).body.price).toEqual({ amount, currency: 'JPY' });
@@ -77,13 +77,13 @@ it('takes every price from 0 to 2^53-1, and no other', async () => {
   expect((await get('DEAR')).body).toMatchObject({ price: { amount: Number.MAX_SAFE_INTEGER }, version: 3 });
 });
 
-it('knows no product that was never registered, and no SKU that cannot be', async () => {
+it('answers 404 for an unknown and for a malformed SKU', async () => {
   for (const sku of ['NONE', 'mug-1', '..', 'a/b', 'x'.repeat(65), 'Tasse für Tee', ' MUG-1']) {
     expectProblem(await get(sku), '404 PRODUCT_NOT_FOUND');
   }
 });
 
-it('registers nothing under a SKU that cannot be', async () => {
+it('refuses to register a malformed SKU', async () => {
   for (const sku of [
     '..',
     '.',
@@ -103,7 +103,7 @@ it('registers nothing under a SKU that cannot be', async () => {
   }
 });
 
-it.each([' ', ' \t\n ', '\u00a0\u2003\u3000'])('gives no product a name of blanks: %j', async (name) => {
+it.each([' ', ' \t\n ', '\u00a0\u2003\u3000'])('refuses a blank name: %j', async (name) => {
   expect(pointersOf(expectProblem(await put('NAMELESS', { ...MUG, name }), '400 VALIDATION_FAILED'))).toEqual(
     ['/name'],
   );
@@ -113,18 +113,18 @@ it.each([' ', ' \t\n ', '\u00a0\u2003\u3000'])('gives no product a name of blank
   expectProblem(await get('NAMELESS'), '404 PRODUCT_NOT_FOUND');
 });
 
-it('keeps the blanks of a name as they were sent', async () => {
+it('keeps whitespace around a name', async () => {
   expect((await put('WIDE', { ...MUG, name: '  two  words ' })).body.name).toBe('  two  words ');
 });
 
-it('tells SKUs apart by their case', async () => {
+it('distinguishes SKUs by case', async () => {
   await put('case', { ...MUG, name: 'lower' });
   await put('CASE', { ...MUG, name: 'upper' });
   expect((await get('case')).body.name).toBe('lower');
   expect((await get('CASE')).body.name).toBe('upper');
 });
 
-it('lists products by SKU, page by page, without a gap or a double', async () => {
+it('lists products by SKU, page by page, without gaps or duplicates', async () => {
   const skus = ['Z', 'a', 'B', '1', '10', '2', 'a b', 'a-b', 'a.b', 'a:b', 'a_b', '_', '-', '...', ':'];
   for (const sku of skus) await put(sku, MUG);
   await service().viewsCatchUp();

@@ -1,4 +1,4 @@
-/** A cart as the contract describes it, and nothing of how the service makes one. */
+/** A cart as the contract describes it, independent of the implementation. */
 export interface ModelCart {
   readonly id: string;
   readonly version: number;
@@ -18,14 +18,14 @@ export interface ModelItem {
   readonly unitPrice: number;
 }
 
-/** A product as the catalogue has it at some moment; `undefined` where it has none. */
+/** A product of the catalogue at some moment; `undefined` if it is unknown. */
 export type ModelProduct =
   | { readonly name: string; readonly amount: number; readonly currency: string; readonly active: boolean }
   | undefined;
 
 export type Catalogue = (sku: string) => ModelProduct;
 
-/** What a request asks of a cart. */
+/** The change that a request asks for. */
 export type Change =
   | { readonly op: 'clear' | 'reprice' | 'discard' }
   | { readonly op: 'several'; readonly operations: readonly ItemChange[] }
@@ -41,7 +41,7 @@ export type ItemChange =
   | { readonly op: 'change'; readonly itemId: string; readonly quantity: number }
   | { readonly op: 'remove'; readonly itemId: string };
 
-/** What the contract has come of a request. */
+/** The outcome of a request by the contract. */
 export type Outcome =
   | { readonly status: number; readonly cart: ModelCart }
   | { readonly status: number; readonly code: string; readonly pointer?: string };
@@ -51,15 +51,15 @@ export interface Limits {
   readonly maxQuantity: number;
 }
 
-/** What a step needs to know besides the cart. */
+/** What a step depends on besides the cart. */
 export interface World {
   readonly catalogue: Catalogue;
   readonly limits: Limits;
-  /** The id that the service gave to the item which appeared with a version. */
+  /** The id of the item that appeared at a version. */
   readonly itemIdAt: (version: number) => string;
 }
 
-/** A refusal on the way to an outcome. */
+/** Thrown to refuse; becomes an outcome. */
 class Refusal extends Error {
   constructor(
     readonly status: number,
@@ -70,12 +70,12 @@ class Refusal extends Error {
   }
 }
 
-/** Told before the caller's knowledge of the version is found to be out of date. */
+/** These take precedence over a stale version. */
 const GRAVER_THAN_STALE = ['ITEM_NOT_FOUND', 'PRODUCT_NOT_FOUND', 'CART_CLOSED'];
 
 /**
- * What a request must come to.
- * @param expected versions that the caller's condition lets through; `undefined` for none
+ * The outcome that a request must have.
+ * @param expected versions that the caller's condition allows; `undefined` without a condition
  */
 export function outcomeOf(
   cart: ModelCart,
@@ -178,7 +178,7 @@ function repriced(cart: ModelCart, catalogue: Catalogue): ModelCart {
 }
 
 function having(cart: ModelCart, items: readonly ModelItem[], events: number): ModelCart {
-  // Exact however large: what the service may not show must not be lost on the way to finding out.
+  // Bigints, so that sums beyond the exact range are found.
   const total = items.reduce((sum, item) => sum + BigInt(item.quantity) * BigInt(item.unitPrice), 0n);
   if (total > BigInt(Number.MAX_SAFE_INTEGER)) throw new Refusal(422, 'AMOUNT_OUT_OF_RANGE');
   return { ...cart, items, version: cart.version + events };

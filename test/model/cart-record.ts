@@ -3,12 +3,12 @@ import type { ModelCart } from './cart-model.js';
 import { statesOf } from './shown.js';
 import { timelineOf, type Reign, type Sighting } from './timeline.js';
 
-/** What a history says of how a cart came to its customer. */
+/** The claim of a cart in its history. */
 export interface RecordedClaim {
-  /** Of the claimed cart, after it. */
+  /** The version of the claimed cart after the claim. */
   readonly version: number;
   readonly customerId: string;
-  /** The cart that it was merged into, with that cart's versions before and after. */
+  /** The cart into which it was merged, with the versions of that cart before and after. */
   readonly into: { readonly cartId: string; readonly before: number; readonly after: number } | undefined;
 }
 
@@ -23,15 +23,15 @@ export function claimIn(history: readonly HistoryEvent[]): RecordedClaim | undef
   return { version: claim.version, customerId: String(customerId), into: isMerge ? into : undefined };
 }
 
-/** A cart as its history tells of it, and when it may have been what. */
+/** The states of a cart by its history, and the times at which each may have been the present one. */
 export class CartRecord {
   readonly claim: RecordedClaim | undefined;
   readonly reigns: readonly Reign<ModelCart>[];
   private readonly states: readonly (ModelCart | undefined)[];
 
   /**
-   * @param sightings the versions that answers have told of
-   * @throws Error where no order of what was accepted makes sense
+   * @param sightings versions that answers have shown
+   * @throws Error if no order of the accepted requests explains the history
    */
   constructor(
     readonly opened: Cart,
@@ -40,7 +40,7 @@ export class CartRecord {
   ) {
     this.states = statesOf(opened.id, history);
     this.claim = claimIn(history);
-    // Opened before anybody could ask for it.
+    // The cart was opened before any other request.
     const all = [{ version: opened.version, sentAt: 0, answeredAt: 0 }, ...sightings];
     const versions = [...new Set(all.map(({ version }) => version))].sort((a, b) => a - b);
     if (versions.at(-1) !== history.length)
@@ -48,14 +48,14 @@ export class CartRecord {
     this.reigns = timelineOf(new Map(versions.map((version) => [version, this.stateAt(version)])), all);
   }
 
-  /** @throws Error where the history has no such version */
+  /** @throws Error if the history has no such version */
   stateAt(version: number): ModelCart {
     const state = this.states[version];
     if (state === undefined) throw new Error(`The history has no version ${version}.`);
     return state;
   }
 
-  /** The id that the service gave to the item which appeared with a version. */
+  /** The id of the item that appeared at a version. */
   itemIdAt(version: number): string {
     return String(this.history[version - 1]?.data['itemId']);
   }

@@ -2,11 +2,11 @@ import type { Catalogue, ModelProduct } from './cart-model.js';
 import type { Played, PlayedProduct, Span } from './played.js';
 import { during, timelineOf, type Reign } from './timeline.js';
 
-/** What the catalogue may have said of its products, and when. */
+/** The possible states of the products over time. */
 export class CatalogueTimeline {
   private readonly products = new Map<string, Reign<ModelProduct>[]>();
 
-  /** @throws Error where the answers of the catalogue contradict each other */
+  /** @throws Error if the answers of the catalogue contradict each other */
   constructor(played: readonly Played[]) {
     const puts = played.filter((one) => one.kind === 'product');
     for (const sku of new Set(puts.map((put) => put.sku))) {
@@ -17,18 +17,18 @@ export class CatalogueTimeline {
     }
   }
 
-  /** What a product may have been between a request and its answer; `undefined` is one that is unknown. */
+  /** The possible states of a product between a request and its answer; `undefined` means unknown. */
   productsDuring(sku: string, span: Span): ModelProduct[] {
     const reigns = this.products.get(sku);
     return reigns === undefined ? [undefined] : during(reigns, span).map(({ state }) => state);
   }
 
-  /** What a process may take a product for that lags behind others by a moment. */
+  /** The possible states of a product as seen by a process that lags behind others by a moment. */
   productsBefore(sku: string, { answeredAt }: Span): ModelProduct[] {
     return this.productsDuring(sku, { sentAt: 0, answeredAt });
   }
 
-  /** Every catalogue that there may have been between a request and its answer, as far as these products go. */
+  /** Every possible combination of these products between a request and its answer. */
   during(skus: readonly string[], span: Span): Catalogue[] {
     let combinations: ReadonlyMap<string, ModelProduct>[] = [new Map()];
     for (const sku of new Set(skus)) {

@@ -7,7 +7,7 @@ import { shown } from './shown.js';
 import { during } from './timeline.js';
 import { LIMITS } from './wishes.js';
 
-/** Finds out whether what was answered to claims can be true, given what the carts have become. */
+/** Checks whether the answers to claims are consistent with the histories of the carts. */
 export class ClaimJudge {
   constructor(
     private readonly records: readonly CartRecord[],
@@ -54,7 +54,7 @@ export class ClaimJudge {
   }
 }
 
-/** Nothing is lost that fits, nothing comes from nowhere, and all that the cart had is where it was. */
+/** Checks that a merge lost nothing that fitted, added nothing else, and kept the items of the target. */
 function isMergeOf(moved: readonly ModelItem[], own: ModelCart, grown: ModelCart): boolean {
   const isRoomy = [...moved, ...own.items].every(({ unitPrice }) => unitPrice < 10_000);
   const kept = own.items.every((item, index) => {

@@ -9,10 +9,10 @@ import type { Stage } from './stage.js';
 import type { Sighting } from './timeline.js';
 
 /**
- * Finds out whether all that was answered on a stage can be true together.
+ * Checks whether all answers of a stage are consistent.
  * @param histories of the carts, in their order
- * @returns what cannot be explained: requests, and what was answered
- * @throws Error where no order of the accepted requests makes sense
+ * @returns requests whose answers cannot be explained
+ * @throws Error if no order of the accepted requests explains the histories
  */
 export function verdictsOn(
   stage: Stage,
@@ -43,7 +43,7 @@ export function verdictsOn(
     return changes
       .filter(({ answer }) => answer.status < 300)
       .map((one) => {
-        // The answer to a discard tells no version; the history does, as nothing comes after it.
+        // The answer to a discard has no version. It is the last one of the history.
         const version =
           one.change.op === 'discard' ? (of[one.cart]?.length ?? 0) : (one.answer.body.version ?? 0);
         const cartId = stage.carts[one.cart]?.opened.id;
@@ -56,7 +56,7 @@ interface SightingOfCart extends Sighting {
   readonly cartId: string | undefined;
 }
 
-/** A claim that was granted has changed the claimed cart, and perhaps another one. */
+/** A successful claim changed the claimed cart, and maybe another one. */
 function sightingsOfClaims(
   stage: Stage,
   played: readonly PlayedOfCart[],

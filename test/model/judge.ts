@@ -15,23 +15,23 @@ type ProblemBody = Partial<Record<'code' | 'currentVersion', unknown>> & {
 
 const NOT_FOUND = { status: 404, code: 'CART_NOT_FOUND' };
 
-/** Finds out whether what was answered about one cart can be true, claims aside. */
+/** Checks whether the answers about one cart are consistent, except those to claims. */
 export class Judge {
   constructor(
     private readonly record: CartRecord,
-    /** All that were asked for of this cart. */
+    /** All requests for this cart. */
     private readonly changes: readonly PlayedChange[],
     private readonly catalogue: CatalogueTimeline,
     private readonly customerIdOf: (claimant: Claimant) => string,
     /**
-     * Notices of a single process are up to date with what it has acknowledged. Changes of others reach them a
-     * moment later.
+     * With a single process, notices include every acknowledged change. Changes of other processes arrive a moment
+     * later.
      */
     private readonly isOneProcess: boolean,
   ) {}
 
   isExplained(one: Exclude<PlayedOfCart, { kind: 'claim' }>): boolean {
-    // Before anybody asks who has sent it.
+    // Checked before the caller is known.
     if (one.kind === 'hostile' && one.request.code === 'MALFORMED_JSON') return this.isRefused(one);
     if (one.sender === 'nobody' || one.sender === 'bad JWT')
       return isRefusal(one.answer, { status: 401, code: 'UNAUTHENTICATED' });
@@ -47,7 +47,7 @@ export class Judge {
     }
   }
 
-  /** Whether somebody sees a cart that is in this state. */
+  /** Whether a caller sees a cart in this state. */
   private opens(sender: Sender, { customerId }: ModelCart): boolean {
     switch (sender) {
       case 'admin':
@@ -76,7 +76,7 @@ export class Judge {
     }
     const version = one.change.op === 'discard' ? this.record.history.length : (answer.body.version ?? 0);
     const after = this.record.stateAt(version);
-    // It has led from the version before to its own, or has found its own and left it alone.
+    // It made this version from the one before, or found it and changed nothing.
     const isExplained = this.outcomes(one, expected).some(({ outcome, before }) => {
       if (!('cart' in outcome) || outcome.status !== answer.status) return false;
       const leadsHere =
@@ -87,7 +87,7 @@ export class Judge {
     return isExplained && (answer.status === 204 || this.isShown(one, after));
   }
 
-  /** What the request may have come to, in each of the worlds there may have been. */
+  /** The possible outcomes of the request, in each possible state of cart and catalogue. */
   private outcomes(
     one: PlayedChange,
     expected: readonly number[] | undefined,
@@ -125,7 +125,7 @@ export class Judge {
       const isThere = answer.status === 200 && open.some((reign) => reign.version >= version);
       return isThere && isDeepStrictEqual(shown(answer.body), this.record.stateAt(version));
     }
-    // A look shows a state that was the present one at some time between the request and its answer.
+    // A GET shows a state that was the present one between the request and its answer.
     const reign = open.find((one) => one.version === answer.body.version);
     if (answer.status !== 200 || reign === undefined || reign.version < minVersion) return false;
     return this.isCart(answer.body, answer.headers['etag'], reign.state, one);

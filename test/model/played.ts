@@ -4,7 +4,7 @@ import type { Cart, Product } from '../support/shop.js';
 import type { Change } from './cart-model.js';
 import type { Claimant, HostileRequest, Sender } from './wishes.js';
 
-/** When a request was sent, and when its answer was there, on a clock that ticks with each of these. */
+/** When a request was sent and its answer arrived, on a logical clock that ticks with each of these. */
 export interface Span {
   readonly sentAt: number;
   readonly answeredAt: number;
@@ -15,10 +15,10 @@ export interface PlayedChange extends Span {
   readonly sender: Sender;
   readonly cart: number;
   readonly change: Change;
-  /** The versions it was to be allowed at; `malformed` for a header that is none. */
+  /** The versions of its condition; `malformed` for an invalid header. */
   readonly expected: readonly number[] | 'malformed' | undefined;
   readonly prefersMinimal: boolean;
-  /** Under which it was sent, perhaps more than once. */
+  /** The idempotency key; the request may have been sent more than once. */
   readonly key: string | undefined;
   readonly answer: Answer<Partial<Cart>>;
 }
@@ -35,7 +35,7 @@ export interface PlayedLook extends Span {
   readonly kind: 'look';
   readonly sender: Sender;
   readonly cart: number;
-  /** The version asked for, where it was one of the past. */
+  /** The requested version, if it was a past one. */
   readonly version: number | undefined;
   readonly minVersion: number | undefined;
   readonly answer: Answer<Cart>;
@@ -55,7 +55,7 @@ export interface PlayedProduct extends Span {
   readonly answer: Answer<Product>;
 }
 
-/** A request, and what came of it. */
+/** A request and its answer. */
 export type Played = PlayedOfCart | PlayedProduct;
 
 export type PlayedOfCart = PlayedChange | PlayedHostility | PlayedLook | PlayedClaim;

@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PlayedChange, Span } from './played.js';
 
-/** Refusals that are told anew each time. */
+/** Refusals that are not stored under the key. */
 const NOT_KEPT = new Set(['CART_NOT_FOUND', 'UNAUTHENTICATED', 'INVALID_HEADER', 'VERSION_MISMATCH']);
 
-/** Whether the service is to remember an answer under its key. */
+/** Whether the service must store an answer under its key. */
 export function isKept({ key, answer: { status, body } }: PlayedChange): boolean {
   const { code } = (body as { readonly code?: string } | undefined) ?? {};
   return key !== undefined && (status < 300 || !NOT_KEPT.has(String(code)));
 }
 
 /**
- * When what a request came to was decided: between the first time it was sent, under its key, and the first answer
- * that tells.
+ * When the outcome of a request was decided: between the first time it was sent under its key and the first answer that
+ * shows the outcome.
  */
 export function decidedDuring(one: PlayedChange, all: readonly PlayedChange[]): Span {
   if (!isKept(one)) return one;
@@ -23,7 +23,7 @@ export function decidedDuring(one: PlayedChange, all: readonly PlayedChange[]): 
   };
 }
 
-/** Whether all that was sent under the key of a request came to the same, once. */
+/** Whether all requests under one key had one effect and the same answer. */
 export function isRepeatedRightly(one: PlayedChange, all: readonly PlayedChange[]): boolean {
   if (!isKept(one)) return !isReplay(one);
   const kept = all.filter((other) => other.key === one.key && isKept(other));
@@ -37,7 +37,7 @@ function isReplay({ answer: { headers } }: PlayedChange): boolean {
   return headers['idempotent-replayed'] === 'true';
 }
 
-/** Notices are of the moment, and a trace id is of the exchange. */
+/** Notices are computed anew for each answer, and each answer has its own trace id. */
 function gist({ answer: { status, body } }: PlayedChange): object {
   return { status, ...(body as object | undefined), notices: undefined, traceId: undefined };
 }

@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 let runs = 0;
 
-/** Has shoppers act on some carts at the same time, and explains all that they were answered. */
+/** Runs shoppers on some carts at the same time, and checks all answers. */
 async function expectExplained(
   processes: readonly [HttpClient, ...HttpClient[]],
   wishes: Parameters<Stage['play']>[0],
@@ -38,7 +38,7 @@ async function expectExplained(
     await expectViewsAndPast(opened.id, histories[index] ?? []);
 }
 
-/** The view, and what the service folds of the whole history, are what the history adds up to. */
+/** Checks that the view and the state folded by the service equal the history. */
 async function expectViewsAndPast(cartId: string, history: readonly HistoryEvent[]): Promise<void> {
   const expected = statesOf(cartId, history).at(-1);
   const { length } = history;
@@ -57,8 +57,8 @@ describe.each([
   ['one process', (): [HttpClient] => [first().http]],
   ['two processes', (): [HttpClient, HttpClient] => [first().http, second.http]],
 ])('shoppers who act at the same time, at %s', (_name, processes) => {
-  it('are answered what some order of their requests explains', async () => {
-    // They never meet in the same way again, so that nothing is gained by looking for a smaller example.
+  it('get answers that some order of their requests explains', async () => {
+    // No shrinking: concurrent requests never interleave in the same way again.
     await fc.assert(
       fc.asyncProperty(shoppers(SHOPPERS, WISHES), (wishes) => expectExplained(processes(), wishes)),
       { numRuns: RUNS, endOnFailure: true },

@@ -1,7 +1,7 @@
 import type { Cart, HistoryEvent, Item, Notice } from '../support/shop.js';
 import type { ModelCart, ModelItem, ModelProduct } from './cart-model.js';
 
-/** What an answer shows of a cart, in the words of the model. */
+/** The cart of an answer, as the model has it. */
 export function shown({ id, version, status, customerId, currency, items }: Cart): ModelCart {
   const modelItems = items.map(({ id, sku, name, options, quantity, unitPrice }) => {
     return { id, sku, name, options, quantity, unitPrice: unitPrice.amount };
@@ -9,7 +9,7 @@ export function shown({ id, version, status, customerId, currency, items }: Cart
   return { id, version, status, customerId, currency, items: modelItems };
 }
 
-/** What an answer says of sums is what its items add up to. */
+/** Checks that the sums of an answer match its items. */
 export function addsUp({ items, itemCount, quantity, total, currency }: Cart): boolean {
   const sum = (of: (item: Item) => number) => items.reduce((all, item) => all + of(item), 0);
   return (
@@ -21,7 +21,7 @@ export function addsUp({ items, itemCount, quantity, total, currency }: Cart): b
   );
 }
 
-/** What is to be noticed about an item, given what the catalogue says; as a text, to be compared. */
+/** The expected notice of an item, as text for comparison. */
 export function noticeOf(
   { id: itemId, unitPrice }: ModelItem,
   product: ModelProduct,
@@ -36,17 +36,17 @@ export function noticeOf(
   return JSON.stringify({ code: 'PRICE_CHANGED', itemId, previous, current });
 }
 
-/** A notice of an answer as such a text. */
+/** A notice of an answer, as the same text. */
 export function textOf({ code, itemId, previous, current }: Notice): string {
   return JSON.stringify({ code, itemId, previous, current });
 }
 
-/** What an event's data may hold. */
+/** The data of an event. */
 type Data = Readonly<Partial<ModelItem & { itemId: string; customerId: string | null; currency: string }>>;
 
 /**
- * The states that a history goes through, written from the contract alone.
- * @returns by version; 0 has none
+ * The states of a history, computed by the contract alone.
+ * @returns by version; version 0 has none
  */
 export function statesOf(cartId: string, events: readonly HistoryEvent[]): (ModelCart | undefined)[] {
   const states: (ModelCart | undefined)[] = [undefined];

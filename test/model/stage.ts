@@ -23,15 +23,15 @@ import {
 const UNKNOWN_ITEM = '00000000-0000-4000-8000-000000000000';
 const STRANGER = asCustomer('stranger');
 
-/** A cart on the stage. */
+/** A cart of one run. */
 export interface StagedCart {
   readonly opened: Cart;
   readonly owner: Headers;
-  /** As the last answer showed it that showed it at all. */
+  /** From the last answer that showed the cart. */
   known: Cart;
 }
 
-/** Carts and products for one run of shoppers, who play on it together. */
+/** The carts and products that the shoppers of one run share. */
 export class Stage {
   readonly played: Played[] = [];
   private time = 0;
@@ -43,8 +43,8 @@ export class Stage {
   ) {}
 
   /**
-   * @param processes of the service, which serve by turns
-   * @param run tells the products and customers of this run from those of others
+   * @param processes of the service, used in turn
+   * @param run makes names of products and customers unique to this run
    */
   static async set(processes: readonly [HttpClient, ...HttpClient[]], run: string): Promise<Stage> {
     const stage = new Stage(processes, run, await openCarts(processes[0], run));
@@ -61,7 +61,7 @@ export class Stage {
     return stage;
   }
 
-  /** Has the shoppers do what they wish, all at the same time. */
+  /** Runs all shoppers at the same time. */
   async play(shoppers: readonly (readonly Wish[])[]): Promise<void> {
     await Promise.all(
       shoppers.map(async (wishes) => {
@@ -70,7 +70,7 @@ export class Stage {
     );
   }
 
-  /** Who a claimant is. */
+  /** The credentials of a claimant. */
   customerId(claimant: Claimant): string {
     return `${claimant} of ${this.run}`;
   }
@@ -124,7 +124,7 @@ export class Stage {
         ...span,
       });
     };
-    // As somebody does who hears nothing and tries again, and then once more to be sure.
+    // Like a client that gets no answer and retries, and then sends the request once more.
     await Promise.all(Array.from({ length: Math.min(Math.max(keyed, 1), 2) }, once));
     if (keyed === 3) await once();
   }
@@ -177,7 +177,7 @@ export class Stage {
 
   private send<Body>(...[method, target, parts]: Parameters<HttpClient['send']>): Promise<Answer<Body>> {
     const http = this.processes[this.time % this.processes.length];
-    if (http === undefined) throw new Error('There is no process.');
+    if (http === undefined) throw new Error('The stage has no processes; pass at least one.');
     return http.send<Body>(method, target, parts);
   }
 
@@ -198,7 +198,7 @@ export class Stage {
 
   private cart(index: number): StagedCart {
     const cart = this.carts[index];
-    if (cart === undefined) throw new Error(`There is no cart ${index}.`);
+    if (cart === undefined) throw new Error(`The stage has no cart ${index}.`);
     return cart;
   }
 
@@ -241,7 +241,7 @@ export class Stage {
   }
 }
 
-/** The last one is a customer's, the others are guests'. */
+/** The last cart is a customer's, the others are guests'. */
 async function openCarts(http: HttpClient, run: string): Promise<StagedCart[]> {
   const customer = asCustomer(`customer of ${run}`);
   return Promise.all(

@@ -1,6 +1,6 @@
 import type { Span } from './played.js';
 
-/** A state, and when it may have been the present one. */
+/** A state, and the time during which it may have been the present one. */
 export interface Reign<State> {
   readonly version: number;
   readonly state: State;
@@ -14,10 +14,10 @@ export interface Sighting extends Span {
 }
 
 /**
- * When each version may have been the present one: not before the first request that led to it was sent, and no
- * longer once an answer has shown a later one.
- * @param states of all versions that requests have ended at, by version, the first one first
- * @throws Error where the answers contradict each other: a version was there before the one that it follows
+ * The time during which each version may have been the present one: from the first request that led to it until an
+ * answer has shown a later one.
+ * @param states by version, in order, of all versions at which requests ended
+ * @throws Error if the answers contradict each other: a version was shown before its predecessor was possible
  */
 export function timelineOf<State>(
   states: ReadonlyMap<number, State>,
@@ -33,13 +33,13 @@ export function timelineOf<State>(
     );
     reigns.push({ version, state, from, until: Infinity });
   }
-  // Backwards, as a version that an answer has shown ends all that lie before it.
+  // Backwards, because a shown version ends all versions before it.
   let until = Infinity;
   for (let index = reigns.length - 1; index >= 0; index -= 1) {
     const reign = reigns[index];
     if (reign === undefined) continue;
     if (reign.from > until)
-      throw new Error(`Version ${reign.version} was sought after its end had been shown.`);
+      throw new Error(`Version ${reign.version} was requested after an answer had shown a later one.`);
     reigns[index] = { ...reign, until };
     const shown = sightings.filter(({ version }) => version === reign.version).map((one) => one.answeredAt);
     until = Math.min(until, ...shown);
@@ -47,7 +47,7 @@ export function timelineOf<State>(
   return reigns;
 }
 
-/** The states that may have been the present one at some time between a request and its answer. */
+/** The states that may have been the present one between a request and its answer. */
 export function during<State>(reigns: readonly Reign<State>[], { sentAt, answeredAt }: Span): Reign<State>[] {
   return reigns.filter(({ from, until }) => from <= answeredAt && sentAt <= until);
 }

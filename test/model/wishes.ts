@@ -1,20 +1,19 @@
 import fc from 'fast-check';
 
-/** Customers who claim carts: the first has one of their own from the beginning. */
+/** Customers who claim carts. The first one has an open cart from the start. */
 export type Claimant = 'customer' | 'rival';
 
 /**
- * Who sends a request: whoever the cart was opened by, a customer, staff, or somebody who has nothing to do with
- * it.
+ * The sender of a request: the opener of the cart, a customer, staff, or a stranger.
  */
 export type Sender = 'owner' | 'admin' | Claimant | 'stranger' | 'wrong token' | 'nobody' | 'bad JWT';
 
-/** What a request says of the versions at which the cart may be changed, as far as its sender knows them. */
+/** The condition of a request on the version of the cart, by the sender's knowledge. */
 export type Condition = 'none' | 'any' | 'known' | 'older' | 'known or older' | 'weak' | 'unquoted';
 
 /**
- * Products go by their number; beyond the last one they are unknown. Items go by their place in the cart as last
- * seen.
+ * Products are named by number; numbers above the last one are unknown products. Items are named by index in the cart
+ * as last seen.
  */
 export type ItemWish =
   | {
@@ -26,14 +25,14 @@ export type ItemWish =
   | { readonly op: 'change'; readonly place: number; readonly quantity: number }
   | { readonly op: 'remove'; readonly place: number };
 
-/** To change a cart, rightly or wrongly. */
+/** A change of a cart, allowed or not. */
 export interface ChangeWish {
   readonly kind: 'change';
   readonly sender: Sender;
   readonly cart: number;
   readonly condition: Condition;
   readonly prefersMinimal: boolean;
-  /** How often it is sent under one key; without a key where it is 0. */
+  /** How often it is sent under one key; 0 means without a key. */
   readonly keyed: 0 | 1 | 2 | 3;
   readonly change:
     | ItemWish
@@ -41,7 +40,7 @@ export interface ChangeWish {
     | { readonly op: 'several'; readonly operations: readonly ItemWish[] };
 }
 
-/** A request that the contract refuses, whatever the state of the cart. */
+/** A request that the contract refuses in every state of the cart. */
 export interface HostileWish {
   readonly kind: 'hostile';
   readonly sender: Sender;
@@ -51,24 +50,24 @@ export interface HostileWish {
 
 export interface HostileRequest {
   readonly method: 'POST' | 'PATCH';
-  /** Behind the path of the cart. */
+  /** Appended to the path of the cart. */
   readonly path: string;
   readonly raw: string;
   readonly code: 'MALFORMED_JSON' | 'VALIDATION_FAILED';
 }
 
-/** To see a cart: as it is, or as it was. */
+/** A look at a present or past cart. */
 export interface LookWish {
   readonly kind: 'look';
   readonly sender: Sender;
   readonly cart: number;
   /** How many versions ago; `undefined` for the present. */
   readonly ago?: number;
-  /** Whether it must show what the sender knows of. */
+  /** Whether the answer must include the version that the sender knows. */
   readonly upToDate: boolean;
 }
 
-/** To have a guest's cart, for which there is a right token, a wrong one or none. */
+/** A claim of a guest's cart, with the right token, a wrong one or none. */
 export interface ClaimWish {
   readonly kind: 'claim';
   readonly claimant: Claimant;
@@ -76,7 +75,7 @@ export interface ClaimWish {
   readonly token: 'right' | 'wrong' | 'none';
 }
 
-/** To have the catalogue say something of a product. */
+/** A change of a product. */
 export interface ProductWish {
   readonly kind: 'product';
   readonly product: number;
@@ -87,9 +86,9 @@ export interface ProductWish {
 
 export type Wish = ChangeWish | HostileWish | LookWish | ClaimWish | ProductWish;
 
-/** The last one is a customer's, the others are guests'. */
+/** The last cart is a customer's, the others are guests'. */
 export const CARTS = 4;
-/** Numbered from 0; the last one costs as much as can be, the one before it is sold in another currency. */
+/** Numbered from 0. The last one has the highest price, the one before it another currency. */
 export const PRODUCTS = 6;
 export const LIMITS = { maxItems: 4, maxQuantity: 20 };
 
@@ -148,7 +147,7 @@ const change: fc.Arbitrary<ChangeWish> = fc.record({
       }),
     ),
     often(2, fc.record({ op: fc.constantFrom('clear' as const, 'reprice' as const) })),
-    // A cart that is given up has little more to tell.
+    // Rarely, because a discarded cart shows little.
     often(
       1,
       fc.record({
@@ -224,14 +223,14 @@ const claim: fc.Arbitrary<ClaimWish> = fc.record({
 
 const product: fc.Arbitrary<ProductWish> = fc.record({
   kind: fc.constant('product' as const),
-  // The last two keep what is particular to them.
+  // The last two products keep their special price and currency.
   product: fc.nat({ max: PRODUCTS - 3 }),
   name: fc.constantFrom('Mug', 'Mu\u0308g', 'M\u00fcg'),
   amount: fc.constantFrom(0, 1, 250, 1999),
   active: fc.oneof(often(4, fc.constant(true)), often(1, fc.constant(false))),
 });
 
-/** What shoppers do at the same time, each one thing after the other. */
+/** The wishes of concurrent shoppers; each shopper acts sequentially. */
 export function shoppers(count: number, wishes: number): fc.Arbitrary<Wish[][]> {
   const wish = fc.oneof<[fc.WeightedArbitrary<Wish>, ...fc.WeightedArbitrary<Wish>[]]>(
     often<Wish>(30, change),

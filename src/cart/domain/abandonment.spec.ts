@@ -19,22 +19,22 @@ const abandoned = new CartAbandoned({ cartId });
 const at = (second: number) => new Date(Date.UTC(2030, 0, 1) + second * 1_000);
 const abandonAt = (second: number) => abandonCart(at(second), IDLE_MS);
 
-describe('a cart that nobody changes', () => {
-  it('is abandoned when its time is over, and not before', () => {
+describe('an idle cart', () => {
+  it('is abandoned when the idle time is over, not before', () => {
     given(cartDecider, opened, mugAdded).when(abandonAt(60)).thenNothing();
     given(cartDecider, opened, mugAdded).when(abandonAt(61)).then(abandoned);
     given(cartDecider, opened).when(abandonAt(59)).thenNothing();
     given(cartDecider, opened).when(abandonAt(60)).then(abandoned);
   });
 
-  it('has its time counted from the last change of any kind', () => {
+  it('is idle since the last change of items', () => {
     const repriced = new ItemRepriced({ cartId, itemId: mugId, name: 'Mug', unitPrice: 1 });
     const story = given(cartDecider, opened, mugAdded, repriced, new CartCleared({ cartId }));
     story.when(abandonAt(62)).thenNothing();
     story.when(abandonAt(63)).then(abandoned);
   });
 
-  it('keeps what it holds', () => {
+  it('keeps its items when it is abandoned', () => {
     given(cartDecider, opened, mugAdded)
       .when(abandonAt(61))
       .thenState((cart) => {
@@ -42,13 +42,13 @@ describe('a cart that nobody changes', () => {
       });
   });
 
-  it('is not abandoned twice, nor when it is closed or was never opened', () => {
+  it('is not abandoned if it is abandoned, closed or unopened', () => {
     given(cartDecider, opened, abandoned).when(abandonAt(1_000)).thenNothing();
     given(cartDecider, opened, new CartDiscarded({ cartId })).when(abandonAt(1_000)).thenNothing();
     given(cartDecider).when(abandonAt(1_000)).thenNothing();
   });
 
-  it('says when it will be abandoned only while it is active', () => {
+  it('has a time of abandonment only while it is active', () => {
     const looking = (expected: Date | undefined) => (cart: Parameters<typeof abandonedFrom>[0]) => {
       expect(abandonedFrom(cart, IDLE_MS)).toEqual(expected);
     };
@@ -79,12 +79,12 @@ describe('an abandoned cart', () => {
     });
   });
 
-  it('stays so where a request changes nothing', () => {
+  it('stays abandoned if a request changes nothing', () => {
     cart.when(changeQuantity(mugId, 2, limits)).thenNothing();
     cart.when(repriceCart(new Map([[mug.sku, mug]]))).thenNothing();
   });
 
-  it('can be given up', () => {
+  it('can be discarded', () => {
     cart.when(discardCart()).then(new CartDiscarded({ cartId }));
   });
 });

@@ -21,7 +21,7 @@ const steps = (...decisions: Decision[]): Step[] =>
   decisions.map((decide, index) => ({ pointer: `/operations/${index}`, decide }));
 
 describe('several decisions as one', () => {
-  it('are made one after the other, each on what the ones before it would leave', () => {
+  it('are made one after the other, each on the state after the ones before it', () => {
     given(cartDecider, opened, mugAdded)
       .when(
         allOrNothing(
@@ -42,7 +42,7 @@ describe('several decisions as one', () => {
       );
   });
 
-  it('are refused together, and the refusal names the first that fails', () => {
+  it('are refused together; the refusal names the first that fails', () => {
     const message = 'An item holds 1 to 10, and 2 are there already.';
     given(cartDecider, opened, mugAdded)
       .when(
@@ -60,7 +60,7 @@ describe('several decisions as one', () => {
       });
   });
 
-  it('keep to the limits of the cart together', () => {
+  it('respect the limits of the cart together', () => {
     given(cartDecider, opened, mugAdded)
       .when(
         allOrNothing(
@@ -73,7 +73,7 @@ describe('several decisions as one', () => {
       .thenRefused('ITEM_LIMIT_REACHED');
   });
 
-  it('do not blame the first of them for a cart that is not there, or closed', () => {
+  it('do not name a step if the cart is missing or closed', () => {
     const change = allOrNothing(steps(addItem(mug, addition(mugId, 1), limits)));
     given(cartDecider).when(change).thenRefused('CART_NOT_FOUND', { errors: undefined });
     given(cartDecider, opened, new CartDiscarded({ cartId }))
@@ -81,7 +81,7 @@ describe('several decisions as one', () => {
       .thenRefused('CART_CLOSED', { errors: undefined });
   });
 
-  it('change nothing where each changes nothing', () => {
+  it('change nothing if no step changes anything', () => {
     given(cartDecider, opened, mugAdded)
       .when(allOrNothing(steps(changeQuantity(mugId, 2, limits))))
       .thenNothing();

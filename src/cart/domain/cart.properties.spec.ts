@@ -5,8 +5,8 @@ import { limits } from '../testing/examples.js';
 
 const manyWishes = fc.array(aWish, { maxLength: 25 });
 
-describe('whatever is decided, in whatever order', () => {
-  it('keeps every total the exact sum of its parts, within the limits', () => {
+describe('any decisions in any order', () => {
+  it('keep every total the exact sum of its parts, within the limits', () => {
     fc.assert(
       fc.property(manyWishes, (wishes) => {
         story(wishes, (cart) => {
@@ -26,7 +26,7 @@ describe('whatever is decided, in whatever order', () => {
     );
   });
 
-  it('never holds one product with the same options twice', () => {
+  it('never make two items of one product with the same options', () => {
     fc.assert(
       fc.property(manyWishes, (wishes) => {
         story(wishes, (cart) => {
@@ -40,7 +40,7 @@ describe('whatever is decided, in whatever order', () => {
     );
   });
 
-  it('writes nothing when a request is repeated, unless it is to add more', () => {
+  it('write nothing when a request is repeated, except an addition', () => {
     fc.assert(
       fc.property(manyWishes, (wishes) => {
         story(wishes, (cart, wish) => {

@@ -37,7 +37,7 @@ describe('opening a cart', () => {
       .then(opened);
   });
 
-  it('changes nothing when it is open already', () => {
+  it('changes nothing if the cart exists', () => {
     given(cartDecider, opened)
       .when(openCart(cartId, 'EUR', null))
       .thenNothing();
@@ -54,14 +54,14 @@ describe('adding an item', () => {
       .then(added(otherId, mug, 2));
   });
 
-  it('adds to the item of the same SKU with the same options, whatever the order of their keys', () => {
+  it('adds to the item of the same SKU with the same options, in any order of keys', () => {
     const inBlue = added(mugId, mug, 2, { size: 'L', colour: 'blue' });
     given(cartDecider, opened, inBlue)
       .when(add(3, mug, { colour: 'blue', size: 'L' }))
       .then(added(mugId, mug, 3, { size: 'L', colour: 'blue' }));
   });
 
-  it('makes another item of the same SKU where an option differs, is missing or is one more', () => {
+  it('makes another item of the same SKU if an option differs, is missing or is additional', () => {
     const inBlue = added(mugId, mug, 2, { colour: 'blue' });
     for (const options of [{ colour: 'red' }, {}, { colour: 'blue', size: 'L' }, { Colour: 'blue' }]) {
       given(cartDecider, opened, inBlue)
@@ -70,20 +70,20 @@ describe('adding an item', () => {
     }
   });
 
-  it('takes an option called like a property that every object has for what it is', () => {
+  it('accepts an option named like a built-in property of objects', () => {
     const odd = added(mugId, mug, 2, { toString: 'x' });
     given(cartDecider, opened, odd)
       .when(add(1, mug, { valueOf: 'x' }))
       .then(added(otherId, mug, 1, { valueOf: 'x' }));
   });
 
-  it('records options in the order in which they will be read back', () => {
+  it('records options in the order of jsonb', () => {
     const state = cartDecider.evolve(cartDecider.initialState, opened, new Date(0));
     const [event] = add(1, mug, { size: 'L', colour: 'blue', cut: 'slim' })(state);
     expect(JSON.stringify(event)).toContain('"options":{"cut":"slim","size":"L","colour":"blue"}');
   });
 
-  it('gives the whole item the newest name and price, and keeps when it first appeared', () => {
+  it('gives the whole item the newest name and price, and keeps its first time', () => {
     given(cartDecider, opened, mugAdded)
       .when(add(3, { ...offer('MUG-1', 1500), name: 'Renamed' }))
       .thenState((cart) => {
@@ -114,7 +114,7 @@ describe('adding an item', () => {
       .thenRefused('CURRENCY_MISMATCH', { cartCurrency: 'EUR', productCurrency: 'USD' });
   });
 
-  it('is refused for a quantity out of range, also when it only adds up to one', () => {
+  it('is refused for a quantity out of range, also for the sum of two', () => {
     const cart = given(cartDecider, opened, mugAdded);
     for (const quantity of [0, -1, 11, 2 ** 53 + 2, -(2 ** 53)]) {
       cart.when(add(quantity, cap)).thenRefused('QUANTITY_OUT_OF_RANGE', { minimum: 1, maximum: 10 });
@@ -125,13 +125,13 @@ describe('adding an item', () => {
     cart.when(add(10, cap)).then(added(otherId, cap, 10));
   });
 
-  it('is refused for one item too many, but not for more of an item that is there', () => {
+  it('is refused for one item too many, not for more of an existing item', () => {
     const full = given(cartDecider, opened, mugAdded, capAdded);
     full.when(add(1, offer('PEN-1', 100))).thenRefused('ITEM_LIMIT_REACHED', { maximum: 2 });
     full.when(add(1)).then(added(mugId, mug, 1));
   });
 
-  it('is refused where the total of the item or of the cart would no longer be exact', () => {
+  it('is refused if the total of the item or the cart would not be exact', () => {
     const most = Number.MAX_SAFE_INTEGER;
     const cart = given(cartDecider, opened, mugAdded);
     cart.when(add(2, offer('CAP-1', 2 ** 52))).thenRefused('AMOUNT_OUT_OF_RANGE', { maximum: most });
@@ -168,7 +168,7 @@ describe('changing the quantity of an item', () => {
     cart.when(changeQuantity(mugId, 2, limits)).thenNothing();
   });
 
-  it('is refused out of range, for an absent item, and where totals would no longer be exact', () => {
+  it('is refused out of range, for an absent item, and if totals would not be exact', () => {
     for (const quantity of [-1, 11]) {
       cart
         .when(changeQuantity(mugId, quantity, limits))
@@ -182,7 +182,7 @@ describe('changing the quantity of an item', () => {
 });
 
 describe('removing an item', () => {
-  it('is recorded, and leaves the others', () => {
+  it('is recorded, and keeps the other items', () => {
     const cart = given(cartDecider, opened, mugAdded, capAdded);
     cart.when(removeItem(mugId)).then(new ItemRemoved({ cartId, itemId: mugId }));
     cart.when(removeItem(mugId)).thenState((state) => {
@@ -190,7 +190,7 @@ describe('removing an item', () => {
     });
   });
 
-  it('is refused when it is repeated: the item is absent', () => {
+  it('is refused when it is repeated, because the item is absent', () => {
     given(cartDecider, opened, mugAdded, new ItemRemoved({ cartId, itemId: mugId }))
       .when(removeItem(mugId))
       .thenRefused('ITEM_NOT_FOUND');
@@ -198,7 +198,7 @@ describe('removing an item', () => {
 });
 
 describe('clearing a cart', () => {
-  it('is recorded, and takes everything out', () => {
+  it('is recorded, and removes all items', () => {
     const cart = given(cartDecider, opened, mugAdded, capAdded);
     cart.when(clearCart()).then(new CartCleared({ cartId }));
     cart.when(clearCart()).thenState((state) => {
@@ -225,16 +225,16 @@ describe('repricing a cart', () => {
     });
   });
 
-  it('changes nothing where the catalogue says the same', () => {
+  it('changes nothing at the same prices and names', () => {
     cart.when(repriceCart(offers(mug, cap))).thenNothing();
   });
 
-  it('leaves items alone that cannot be bought: unknown, not for sale, or in another currency', () => {
+  it('skips items that are unknown, not for sale, or in another currency', () => {
     cart.when(repriceCart(offers())).thenNothing();
     cart.when(repriceCart(offers(offer('MUG-1', 1, 'EUR', false), offer('CAP-1', 1, 'USD')))).thenNothing();
   });
 
-  it('is refused as a whole where the total would no longer be exact', () => {
+  it('is refused as a whole if the total would not be exact', () => {
     cart
       .when(repriceCart(offers(offer('MUG-1', 2 ** 51), offer('CAP-1', 2 ** 52))))
       .thenRefused('AMOUNT_OUT_OF_RANGE');
@@ -242,7 +242,7 @@ describe('repricing a cart', () => {
 });
 
 describe('discarding a cart', () => {
-  it('is recorded, and keeps what it held', () => {
+  it('is recorded, and keeps the items', () => {
     const cart = given(cartDecider, opened, mugAdded);
     cart.when(discardCart()).then(discarded);
     cart.when(discardCart()).thenState((state) => {
@@ -264,7 +264,7 @@ describe('every change', () => {
     reprice: repriceCart(offers(mug)),
   };
 
-  it.each(Object.entries(changes))('is refused for a cart that was discarded: %s', (_name, decide) => {
+  it.each(Object.entries(changes))('is refused for a discarded cart: %s', (_name, decide) => {
     given(cartDecider, opened, mugAdded, discarded)
       .when(decide)
       .thenRefused('CART_CLOSED', { cartStatus: 'discarded' });
@@ -277,7 +277,7 @@ describe('every change', () => {
     },
   );
 
-  it('tells of an absent item or product before it tells that the cart is closed', () => {
+  it('is refused for an absent item or product before CART_CLOSED', () => {
     const closed = given(cartDecider, opened, discarded);
     closed.when(removeItem(otherId)).thenRefused('ITEM_NOT_FOUND');
     closed.when(changeQuantity(otherId, 1, limits)).thenRefused('ITEM_NOT_FOUND');

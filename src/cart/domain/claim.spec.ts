@@ -21,7 +21,7 @@ const claim = (into?: Versioned<OpenCart>) => (cart: Cart) => [
 ];
 
 describe("claiming a guest's cart", () => {
-  it("makes it the customer's where they have no open cart, with all that it holds", () => {
+  it("makes it the customer's with all items, if the customer has no open cart", () => {
     const cart = given(cartDecider, opened, mugAdded);
     cart.when(claim()).then(claimed);
     cart.when(claim()).thenState((state) => {
@@ -33,7 +33,7 @@ describe("claiming a guest's cart", () => {
     });
   });
 
-  it('merges it into the open cart that the customer has, and closes it', () => {
+  it("merges it into the customer's open cart, and closes it", () => {
     const cart = given(cartDecider, opened, mugAdded);
     cart.when(claim(own())).then(merged);
     cart.when(claim(own())).thenState((state) => {
@@ -45,7 +45,7 @@ describe("claiming a guest's cart", () => {
     ]);
   });
 
-  it('takes an empty cart, and one that was abandoned, which stays so until its items change', () => {
+  it('accepts an empty cart, and an abandoned one, which stays abandoned until its items change', () => {
     given(cartDecider, opened).when(claim()).then(claimed);
     const nothing = new CartMerged({
       cartId,
@@ -71,7 +71,7 @@ describe("claiming a guest's cart", () => {
     }
   });
 
-  it('is refused where the other cart has another currency, even if it is empty', () => {
+  it('is refused if the other cart has another currency, even if it is empty', () => {
     const dollars = new CartOpened({ cartId, currency: 'USD', customerId: null });
     given(cartDecider, dollars)
       .when(claim(own()))
@@ -79,7 +79,7 @@ describe("claiming a guest's cart", () => {
     given(cartDecider, dollars).when(claim()).then(claimed);
   });
 
-  it('changes nothing when it comes again, whatever has become of the cart since', () => {
+  it('changes nothing when it is repeated, even if the cart has changed since', () => {
     for (const past of [[claimed], [merged], [claimed, new CartDiscarded({ cartId })]]) {
       for (const into of [undefined, own()]) {
         given(cartDecider, opened, mugAdded, ...past)
@@ -89,7 +89,7 @@ describe("claiming a guest's cart", () => {
     }
   });
 
-  it("changes nothing of a cart that has been the customer's from the beginning, unless that is closed", () => {
+  it("changes nothing of a cart that was always the customer's; a closed one is refused", () => {
     given(cartDecider, ownOpened).when(claim()).thenNothing();
     given(cartDecider, ownOpened, new CartDiscarded({ cartId: ownId }))
       .when(claim())
@@ -97,7 +97,7 @@ describe("claiming a guest's cart", () => {
   });
 });
 
-describe('a cart that was merged', () => {
+describe('a merged cart', () => {
   it.each([
     ['add', addItem(mug, { itemId: mugId, quantity: 1, options: {} }, limits)],
     ['change the quantity', changeQuantity(mugId, 1, limits)],

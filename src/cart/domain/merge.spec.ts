@@ -22,7 +22,7 @@ describe('merging', () => {
   const later = Date.UTC(2030, 0, 2);
   const dearer = { ...mug, name: 'Mug, new', price: { amount: 2500, currency: 'EUR' } };
 
-  it('adds quantities of the same SKU with the same options up, whatever the order of their keys', () => {
+  it('adds up quantities of the same SKU with the same options, in any order of keys', () => {
     const guest = cartOf([opened, added(mugId, mug, 3, { size: 'L', colour: 'blue' })]);
     const same = afterClaim(own([ofOwn(mug, 2, { colour: 'blue', size: 'L' })]), guest);
     expect(itemsOf(same)).toMatchObject([{ id: ownItemId, quantity: 5 }]);
@@ -33,7 +33,7 @@ describe('merging', () => {
     ]);
   });
 
-  it('gives an item the name and the price that were caught later, in either cart, and remembers when', () => {
+  it('gives an item the newer name and price of the two carts, and keeps their time', () => {
     const prices = (mine: Versioned<OpenCart>, theirs: Versioned<Cart>) =>
       itemsOf(afterClaim(mine, theirs))[0];
     const old = { name: mug.name, unitPrice: 1999, quantity: 5 };
@@ -55,7 +55,7 @@ describe('merging', () => {
     });
   });
 
-  it('leaves behind what does not fit an item, and what does not fit the cart', () => {
+  it('leaves behind what exceeds the limit of an item or of the cart', () => {
     const guest = cartOf([opened, added(mugId, mug, 4), capAdded, added(ownId, { ...cap, sku: 'PEN-1' }, 3)]);
     const mine = own([ofOwn(mug, 9)]);
     const result = afterClaim(mine, guest);
@@ -70,7 +70,7 @@ describe('merging', () => {
     ]);
   });
 
-  it('takes nothing away from an item that is over a limit which has become smaller', () => {
+  it('does not reduce an item that exceeds a lowered limit', () => {
     const mine = own([
       ofOwn(mug, 9),
       new ItemQuantityChanged({ cartId: ownId, itemId: ownItemId, quantity: 12 }),
@@ -78,7 +78,7 @@ describe('merging', () => {
     expect(claimCart(cartOf([opened, mugAdded]).state, CARLA, mine, limits).moved).toEqual([]);
   });
 
-  it('never fails for the sake of a total: it takes as many as keep it exact', () => {
+  it('never fails because of a total: it takes as many as keep it exact', () => {
     const most = Number.MAX_SAFE_INTEGER;
     const gold = { ...cap, price: { amount: 2 ** 51, currency: 'EUR' } };
     const guest = cartOf([opened, added(mugId, gold, 3)]);
@@ -96,7 +96,7 @@ describe('merging', () => {
     ]);
   });
 
-  it('loses nothing: each quantity is the sum, or the most that fits, and the rest of the cart is as it was', () => {
+  it('makes each quantity the sum, or the most that fits, and keeps the other items', () => {
     const wide = { maxItems: 6, maxQuantity: limits.maxQuantity };
     const keyOf = ({ sku, options }: Pick<CartItem, 'sku' | 'options'>) => JSON.stringify([sku, options]);
     fc.assert(
@@ -136,7 +136,7 @@ describe('merging', () => {
     );
   });
 
-  it('looks at the options of each item a few times only, however many items there are', () => {
+  it('reads the options of each item only a few times, in a cart of any size', () => {
     let looks = 0;
     const watched = (size: string) => {
       const ownKeys = (options: object) => {
@@ -159,7 +159,7 @@ describe('merging', () => {
     expect(looks).toBeLessThanOrEqual(2 * (theirs.length + mine.length));
   });
 
-  it('comes to the same when the report is made from what was stored', () => {
+  it('makes the same report from stored carts', () => {
     const guest = cartOf([opened, mugAdded]);
     const moved = claimCart(guest.state, CARLA, own(), limits).moved;
     const stored = moved.map((event) => new ItemAdded(JSON.parse(JSON.stringify(event)) as ItemAdded));

@@ -17,25 +17,25 @@ const offers = (...known: (typeof mug)[]) => new Map(known.map((each) => [each.s
 const cart = cartAfter(opened, mugAdded, capAdded);
 
 describe('notices', () => {
-  it('are absent while the catalogue says what the cart has', () => {
+  it('are absent while prices are unchanged', () => {
     expect(noticesOf(cart, offers(mug, cap))).toEqual([]);
   });
 
-  it('tell of another price, with both', () => {
+  it('show the old and the new price', () => {
     const now = offers(offer('MUG-1', 1500), cap);
     expect(noticesOf(cart, now)).toEqual([
       { code: 'PRICE_CHANGED', itemId: mugId, previous: 1999, current: 1500 },
     ]);
   });
 
-  it('tell of products that are unknown, not for sale, or sold in another currency', () => {
+  it('show products that are unknown, not for sale, or sold in another currency', () => {
     const unavailable = (itemId: string) => ({ code: 'UNAVAILABLE', itemId });
     expect(noticesOf(cart, offers(mug))).toEqual([unavailable(capId)]);
     const now = offers(offer('MUG-1', 1999, 'EUR', false), offer('CAP-1', 1250, 'USD'));
     expect(noticesOf(cart, now)).toEqual([unavailable(mugId), unavailable(capId)]);
   });
 
-  it('are not for a cart that is empty or closed', () => {
+  it('are absent for an empty or closed cart', () => {
     const closed = cartAfter(opened, mugAdded, new CartDiscarded({ cartId }));
     expect(isNoticeable(closed)).toBe(false);
     expect(noticesOf(closed, offers())).toEqual([]);

@@ -29,7 +29,7 @@ describe('a cart in an answer', () => {
 });
 
 describe('the entity tag of a cart', () => {
-  it('is its version, and differs with the notices', () => {
+  it('is its version, and changes with the notices', () => {
     const other = { ...notice, current: 1501 };
     expect(cartTag({ cart, notices: [] })).toBe('"2"');
     expect(cartTag({ cart, notices: [notice] })).toMatch(/^"2-[0-9a-f]{16}"$/);
@@ -39,7 +39,7 @@ describe('the entity tag of a cart', () => {
 });
 
 describe('an id in a request', () => {
-  it('is the same in upper case, and is nobody’s where it is no UUID', () => {
+  it('is the same in upper case, and the nil UUID if it is malformed', () => {
     const nobody = '00000000-0000-0000-0000-000000000000';
     expect(knownForm(cartId.toUpperCase())).toBe(cartId);
     for (const id of ['', '12', `${cartId}0`, cartId.replaceAll('-', ''), `{${cartId}}`, `${cartId}\n`]) {
@@ -49,7 +49,7 @@ describe('an id in a request', () => {
 });
 
 describe('a page of carts', () => {
-  it('goes on where it ended', () => {
+  it('has a cursor to the next page', () => {
     const { nextCursor } = cartPageDto({ carts: [], next: { createdAt: when, id: cartId } });
     expect(plainToInstance(FindCartsDto, { cursor: nextCursor }).cursor).toEqual({
       createdAt: when,

@@ -63,7 +63,7 @@ describe('a time in a query string', () => {
 });
 
 describe('the past of a cart', () => {
-  it('is a version or a time, and neither stands for the present', () => {
+  it('is a version or a time; neither means the present', () => {
     const asOf = new Date('2030-01-31T12:00:00Z');
     expect(pastOf({ version: 0 })).toEqual({ version: 0 });
     expect(pastOf({ asOf })).toEqual({ time: asOf });

@@ -22,7 +22,7 @@ const dueAfter = (second: number) => {
   return dueCommand(new AbandonCartCommand(cartId), { at, id: ID, keep: true });
 };
 
-describe('the saga of abandoned carts', () => {
+describe('when a cart is idle, then abandon it', () => {
   it('sets the one timer of a cart when it is opened and whenever its items change', async () => {
     const changes = [
       opened,
@@ -35,12 +35,12 @@ describe('the saga of abandoned carts', () => {
     expect(await sagaContract(saga, changes)).toEqual(changes.map((_change, second) => dueAfter(second)));
   });
 
-  it('ends it when the cart is discarded, and sets none because a cart was abandoned', async () => {
+  it('ends the timer when the cart is discarded, and sets none when it is abandoned', async () => {
     const events = [opened, new CartAbandoned({ cartId }), new CartDiscarded({ cartId })];
     expect(await sagaContract(saga, events)).toEqual([dueAfter(0), cancelDue(ID)]);
   });
 
-  it('ends it when the cart is merged into another, and lets it be when a customer claims the cart', async () => {
+  it('ends the timer when the cart is merged, and keeps it when the cart is claimed', async () => {
     const merged = { cartId, customerId: 'carla', intoCartId: mugId, intoBefore: 1, intoAfter: 1 };
     const events = [opened, new CartClaimed({ cartId, customerId: 'carla' }), new CartMerged(merged)];
     expect(await sagaContract(saga, events)).toEqual([dueAfter(0), cancelDue(ID)]);

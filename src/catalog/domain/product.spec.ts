@@ -19,18 +19,18 @@ const registered = new ProductRegistered(mug);
 const put = (change: Partial<Product>) => putProduct({ ...mug, ...change });
 
 describe('putting a product', () => {
-  it('registers one that is unknown', () => {
+  it('registers an unknown product', () => {
     given(productDecider).when(put({})).then(registered);
   });
 
-  it('changes nothing when it is known like that', () => {
+  it('changes nothing if nothing differs', () => {
     given(productDecider, registered).when(put({})).thenNothing();
     given(productDecider, registered, new ProductDeactivated({ sku }))
       .when(put({ active: false }))
       .thenNothing();
   });
 
-  it('records each difference, and no more', () => {
+  it('records each difference and nothing else', () => {
     const product = given(productDecider, registered);
     const price = { amount: 1899, currency: 'EUR' };
     product.when(put({ name: 'Cup' })).then(new ProductRenamed({ sku, name: 'Cup' }));
@@ -50,7 +50,7 @@ describe('putting a product', () => {
       .then(new ProductActivated({ sku }));
   });
 
-  it('leads to exactly what was put', () => {
+  it('results in exactly the given product', () => {
     const wanted = { sku, name: 'Cup', price: { amount: 0, currency: 'USD' }, active: false };
     given(productDecider, registered)
       .when(putProduct(wanted))
@@ -59,7 +59,7 @@ describe('putting a product', () => {
       });
   });
 
-  it('is refused for a price that is negative or cannot be exact', () => {
+  it('is refused for a price that is negative or not exact', () => {
     for (const amount of [-1, 2 ** 53, -(2 ** 53)]) {
       const price = { amount, currency: 'EUR' };
       given(productDecider).when(put({ price })).thenRefused('AMOUNT_OUT_OF_RANGE', { minimum: 0 });
@@ -81,7 +81,7 @@ describe('a price that another system reports', () => {
       .then(new ProductPriceChanged({ sku, price: mug.price }));
   });
 
-  it('changes nothing before the product is registered, which brings a price of its own', () => {
+  it('has no effect before the product is registered with its own price', () => {
     given(productDecider, reported).when(put({})).then(registered);
     given(productDecider, reported)
       .when(put({}))

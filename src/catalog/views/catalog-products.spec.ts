@@ -55,7 +55,7 @@ describe('the view of the catalogue', () => {
     });
   });
 
-  it('follows every change, and says when the last one was', () => {
+  it('follows every change, with the time of the last one', () => {
     const renamed = new ProductRenamed({ sku, name: 'Cup' });
     const repriced = new ProductPriceChanged({ sku, price: { amount: 5, currency: 'USD' } });
     const deactivated = new ProductDeactivated({ sku });
@@ -71,7 +71,7 @@ describe('the view of the catalogue', () => {
     expect(rowAfter(registered, deactivated, new ProductActivated({ sku }))?.active).toBe(true);
   });
 
-  it('follows reported prices, once the product is registered', () => {
+  it('follows reported prices after the product is registered', () => {
     const reported = new ProductPriceReported({ sku, price: { amount: 7, currency: 'USD' } });
     expect(rowAfter(registered, reported)).toMatchObject({
       priceAmount: 7,
@@ -82,7 +82,7 @@ describe('the view of the catalogue', () => {
     expect(rowAfter(reported, registered)).toMatchObject({ priceAmount: 1999, version: 2 });
   });
 
-  it('has a row for each SKU, and refuses a product of which it never saw the beginning', () => {
+  it('has a row for each SKU, and refuses events before product.registered', () => {
     expect(history(registered).map((event) => projection.keyOf(event))).toEqual([sku]);
     expect(() => rowAfter(new ProductActivated({ sku }))).toThrow(/before "product.registered"/);
   });
