@@ -1,23 +1,29 @@
 import type { ModuleMetadata } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { Access } from './access/access.js';
+import { AccessGuard } from './access/access.guard.js';
+import { Access, CART_TOKEN_HEADER } from './access/access.js';
 import { trustIn } from './access/addresses.js';
 import { followCallers } from './access/follow-callers.js';
 import { IdempotencyGuard } from './access/idempotency.guard.js';
 import { limitCallers } from './access/rate-limit.js';
 import { RequestCounter } from './access/request-counter.js';
+import { API_DESCRIPTION } from './api-description.js';
 import { AppModule } from './app.module.js';
+import { MIN_VERSION_HEADER } from './cart/http/cart-request.js';
 import type { Config } from './config/config.js';
 import type { Databases } from './database/databases.js';
-import { createHttpAdapter } from './http/server/http-adapter.js';
+import { LAST_EVENT_ID_HEADER } from './feed/http/last-event-id.js';
+import { createHttpAdapter, type Station } from './http/server/http-adapter.js';
 import { configureHttp } from './http/server/http-application.js';
 import { NestLogger } from './http/server/logging.js';
 import { setupOpenApi } from './http/openapi/document.js';
 import { serveOnly } from './http/server/serve-only.js';
 import { Metrics } from './operations/metrics.js';
+
+/** Request headers of features, which web pages may send as well. */
+const HEADERS_OF_FEATURES = ['authorization', CART_TOKEN_HEADER, MIN_VERSION_HEADER, LAST_EVENT_ID_HEADER];
 
 /**
  * Wires the service up, ready to listen.
@@ -29,37 +35,47 @@ export async function createApp(
   logger: Logger,
   extraModules: NonNullable<ModuleMetadata['imports']> = [],
 ): Promise<NestFastifyApplication> {
-  const { requestTimeout, trustedProxies, corsOrigins, maxWaitingCommands, rateLimit, roles } = config;
   const metrics = new Metrics();
   const onProblem = (code: string): void => {
     metrics.onProblem(code);
   };
+  const access = await Access.open(config.access, config.dataDir);
   const adapter = createHttpAdapter({
     logger,
-    trustProxy: trustIn(trustedProxies),
-    receiveTimeout: requestTimeout,
-    answerTimeout: requestTimeout,
-    maxWaitingCommands,
-    corsOrigins,
+    trustProxy: trustIn(config.trustedProxies),
+    receiveTimeout: config.requestTimeout,
+    answerTimeout: config.requestTimeout,
+    maxWaitingCommands: config.maxWaitingCommands,
+    corsOrigins: config.corsOrigins,
+    corsHeaders: HEADERS_OF_FEATURES,
+    stations: stationsOf(config, access),
     onProblem,
   });
-  const fastify = adapter.getInstance<FastifyInstance>();
-  if (!roles.includes('web')) serveOnly(fastify, ['/health/', '/metrics']);
-  const access = await Access.open(config.access, config.dataDir);
-  const counter = rateLimit && new RequestCounter(rateLimit);
-  followCallers(fastify, access, counter);
-  if (counter !== undefined) limitCallers(fastify, counter);
   const service = AppModule.forRoot(config, databases, access, metrics);
   const app = await NestFactory.create<NestFastifyApplication>(
     { ...service, imports: [...(service.imports ?? []), ...extraModules] },
     adapter,
-    {
-      logger: new NestLogger(logger),
-      abortOnError: false,
-    },
+    { logger: new NestLogger(logger), abortOnError: false },
   );
-  app.useGlobalGuards(new IdempotencyGuard());
-  configureHttp(app, { logger, onProblem });
-  setupOpenApi(app, { isForDevelopment: config.environment === 'development' });
+  // A key counts for its caller alone, who is admitted first.
+  const guards = [new AccessGuard(app.get(Reflector)), new IdempotencyGuard()];
+  configureHttp(app, { logger, guards, onProblem });
+  setupOpenApi(app, API_DESCRIPTION, { isForDevelopment: config.environment === 'development' });
   return app;
+}
+
+/** The steps of the pipeline that are about callers, in order: which paths are served, who calls, and how often. */
+function stationsOf({ roles, rateLimit }: Config, access: Access): Station[] {
+  const counter = rateLimit && new RequestCounter(rateLimit);
+  const callers: Station = (fastify) => {
+    followCallers(fastify, access, counter);
+    if (counter !== undefined) limitCallers(fastify, counter);
+  };
+  if (roles.includes('web')) return [callers];
+  return [
+    (fastify) => {
+      serveOnly(fastify, ['/health/', '/metrics']);
+    },
+    callers,
+  ];
 }

@@ -8,7 +8,10 @@ import { openDatabases, type Databases } from './database/databases.js';
 
 /** Requests under way have this long to be answered, in milliseconds. */
 const DRAIN_MS = 7_000;
-/** Handlers and connections have this long after that. What the embedded server takes to stop fits into ten seconds, too. */
+/**
+ * Handlers and connections have this long after that. What the embedded server takes to stop fits into ten seconds,
+ * too.
+ */
 const SETTLE_MS = 1_500;
 const SWEEP_MS = 50;
 
@@ -47,12 +50,13 @@ async function loadDemoCatalog(app: NestFastifyApplication, logger: Logger): Pro
 }
 
 /**
- * Ends a service: first the requests, while handlers go on to feed the views that some of them wait for; then the handlers;
- * the databases last. What takes too long is cut off, so that all is over within ten seconds.
+ * Ends a service: first the requests, while handlers go on to feed the views that some of them wait for; then the
+ * handlers; the databases last. What takes too long is cut off, so that all is over within ten seconds.
  */
 export async function stopService({ app, databases }: RunningService, logger: Logger): Promise<void> {
   const server = app.getHttpServer();
-  // A connection that is kept alive becomes idle when its last request is answered, and Node does not close it by itself then.
+  // A connection that is kept alive becomes idle when its last request is answered, and Node does not close it by
+  // itself then.
   const sweep = setInterval(() => {
     server.closeIdleConnections();
   }, SWEEP_MS);

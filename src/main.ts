@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { Logger } from 'pino';
-import { Access } from './access/access.js';
+import { Access, CART_TOKEN_HEADER } from './access/access.js';
 import { ConfigError, loadConfig, type Config } from './config/config.js';
 import { EmbeddedPostgresError } from './event-sourcing/embedded-postgres/index.js';
 import { createLogger } from './http/server/logging.js';
@@ -17,7 +17,7 @@ const LOOPBACK = /^(127\.[\d.]+|::1|localhost)$/i;
  */
 async function run(): Promise<void> {
   const config = loadConfig(process.env);
-  const logger = createLogger(config.logLevel);
+  const logger = createLogger(config.logLevel, { secretHeaders: [CART_TOKEN_HEADER] });
   const stopRequested = firstSignal();
   const starting = startService(config, logger);
   const service = await Promise.race([starting, stopRequested]);

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
-import type { DocumentedOperation } from './operations.js';
-import { ApiProblems } from './problems.js';
+import type { DocumentedOperation } from '../http/openapi/operations.js';
+import { ApiProblems } from '../http/openapi/problems.js';
 
 /** Kinds of callers; `anybody` needs no credentials. */
 export type CallerKind = 'anybody' | 'guest' | 'customer' | 'admin' | 'service';
@@ -12,7 +12,7 @@ const SIGNED_IN: readonly CallerKind[] = ['customer', 'admin', 'service'];
 /** The token in examples. Swagger UI puts the real one of the last cart in its place. */
 export const EXAMPLE_CART_TOKEN = 'pD4Yf0cQ1mB7s6Jx2vK8hR3tZ9wL5nE0aG7uC4iO1yM';
 
-/** Ways of saying who one is, by the names that operations refer to. */
+/** The security schemes of the document. */
 export const SECURITY_SCHEMES = {
   bearer: {
     type: 'http',
@@ -43,20 +43,20 @@ const WORDS: Readonly<Record<CallerKind, string>> = {
   service: 'services',
 };
 
-/** Documents who may call an operation (or all of a controller). It stays in the document as `x-callers`. */
+/** Documents who may call an operation (or all of a controller), as `x-callers`. */
 export function ApiCallers(...callers: CallerKind[]): MethodDecorator & ClassDecorator {
   const turnsAway = !callers.includes('anybody') && SIGNED_IN.some((kind) => !callers.includes(kind));
   return applyDecorators(ApiExtension(MARK, callers), ...(turnsAway ? [ApiProblems('FORBIDDEN')] : []));
 }
 
-/** Describes the credentials that an operation takes, if it says who may call it. */
+/** Describes the credentials of an operation that declares its callers. */
 export function describeCallers({ operation }: DocumentedOperation): void {
   if (!(MARK in operation)) return;
   const callers = operation[MARK] as readonly CallerKind[];
   const isOpen = callers.includes('anybody');
   const sentence = `For ${callers.map((kind) => WORDS[kind]).join(', ')}.`;
   operation.description = [operation.description, sentence].filter(Boolean).join(' ');
-  // An operation may have said itself which credentials it takes together.
+  // An operation may declare a combination of credentials itself.
   operation.security ??= [
     ...(isOpen ? [{}] : []),
     ...(callers.includes('guest') ? [{ cartToken: [] }] : []),
@@ -65,7 +65,9 @@ export function describeCallers({ operation }: DocumentedOperation): void {
   if (callers.length === 1 && isOpen) operation.security = [];
 }
 
-/** Only customers may do some things, and staff do most others: with one name each, a client can keep both tokens. */
+/**
+ * Operations for customers only have a scheme of their own, so that a client can hold a customer's and a staff token.
+ */
 function schemeOf(callers: readonly CallerKind[]): keyof typeof SECURITY_SCHEMES {
   return callers.length === 1 && callers[0] === 'customer' ? 'customer' : 'bearer';
 }

@@ -3,10 +3,10 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { HttpProblem } from '../http/problems/problem.js';
 import type { Caller } from './caller.js';
-import type { CallerKind } from '../http/openapi/callers.js';
+import type { CallerKind } from './access.docs.js';
 import { Admitted } from './may-call.js';
 
-/** Lets nobody call a route but those whom its `@MayCall` names. */
+/** Admits to a route only the callers that its `@MayCall` names. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
@@ -16,7 +16,7 @@ export class AccessGuard implements CanActivate {
     const { caller, refusal } = context.switchToHttp().getRequest<FastifyRequest>();
     if (refusal !== undefined) throw refusal;
     const places = [context.getHandler(), context.getClass()];
-    // A route without the decorator is nobody's, so that forgetting it opens nothing.
+    // A route without the decorator admits nobody, so that forgetting it opens nothing.
     const admitted = this.reflector.getAllAndOverride<readonly CallerKind[] | undefined>(
       Admitted.KEY,
       places,

@@ -1,15 +1,10 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
-import { AccessGuard } from './access.guard.js';
 import { Access } from './access.js';
 import { CartTokens } from './cart-tokens.js';
 
-/** Who may do what. Its guard stands before every route of the service. */
+/** Who calls, and the tokens of guests' carts. The guards stand in the pipeline of requests. */
 @Module({
-  providers: [
-    { provide: APP_GUARD, useClass: AccessGuard },
-    { provide: CartTokens, inject: [Access], useFactory: ({ cartTokens }: Access) => cartTokens },
-  ],
+  providers: [{ provide: CartTokens, inject: [Access], useFactory: ({ cartTokens }: Access) => cartTokens }],
   exports: [Access, CartTokens],
 })
 export class AccessModule {

@@ -8,15 +8,16 @@ import { JwtVerifier } from './jwt-verifier.js';
 import { madeSecrets } from './made-secrets.js';
 import { VerifiedJwts, type Identity } from './verified-jwts.js';
 
-const CART_TOKEN_HEADER = 'x-cart-token';
+/** Carries the token of a guest's cart. */
+export const CART_TOKEN_HEADER = 'x-cart-token';
 const BEARER = /^bearer +([\w.~+/-]+=*) *$/i;
-/** What can be stored as an id: no NUL, no lone surrogates. */
+/** Texts that can be stored as an id: no NUL, no lone surrogates. */
 const SUBJECT = /^[^\0\p{Surrogate}]{1,256}$/u;
 const MS_A_SECOND = 1_000;
 const DEVELOPER = 'developer';
 const DEVELOPMENT_TOKEN_AGE = '24h';
 
-/** Finds out who calls. */
+/** Identifies callers by their credentials. */
 export class Access {
   private readonly verified = new VerifiedJwts();
 
@@ -24,13 +25,13 @@ export class Access {
     readonly cartTokens: CartTokens,
     private readonly verifier: JwtVerifier,
     private readonly settings: AccessSettings,
-    /** Set where no key for JWTs was configured. */
+    /** Set if no key for JWTs is configured. */
     private readonly madeSecret: string | undefined,
   ) {}
 
   /**
-   * @param folder where secrets are kept that the settings leave to be made
-   * @throws Error when they cannot be
+   * @param folder keeps the secrets that the settings do not have
+   * @throws Error when they cannot be made or read
    */
   static async open(settings: AccessSettings, folder: string): Promise<Access> {
     const { jwtSecret, jwksUrl, cartTokenSecrets } = settings;
@@ -47,7 +48,7 @@ export class Access {
     return new Access(tokens, verifier, settings, makesJwtSecret ? secret : undefined);
   }
 
-  /** @returns who the headers of a request say it is, where that is known without verifying a JWT; else `undefined` */
+  /** @returns the caller, if no JWT has to be verified for that; else `undefined` */
   recognise(headers: IncomingHttpHeaders): Caller | undefined {
     const { authorization } = headers;
     if (authorization === undefined) return new Caller('guest', null, cartTokenOf(headers), this.cartTokens);
@@ -56,8 +57,8 @@ export class Access {
   }
 
   /**
-   * @returns who the headers of a request say it is
-   * @throws HttpProblem `UNAUTHENTICATED` for a JWT that is not good, `OVERLOADED` when that cannot be found out now
+   * @returns the caller that the headers of a request name
+   * @throws HttpProblem `UNAUTHENTICATED` for an invalid JWT, `OVERLOADED` when the keys for it are out of reach
    */
   async identify(headers: IncomingHttpHeaders): Promise<Caller> {
     const known = this.recognise(headers);
@@ -71,7 +72,7 @@ export class Access {
     return this.callerOf(identity, headers);
   }
 
-  /** Whether credentials that were good still are. They are not while their keys are out of reach for long. */
+  /** Whether credentials are still valid. They are not while their keys have been out of reach for long. */
   async stillKnows(headers: IncomingHttpHeaders): Promise<boolean> {
     return this.identify(headers).then(
       () => true,
@@ -79,12 +80,12 @@ export class Access {
     );
   }
 
-  /** Has `listener` called whenever credentials may have been withdrawn. Returns the function that ends it. */
+  /** Calls `listener` whenever credentials may have been withdrawn. Returns a function that ends that. */
   onKeysChanged(listener: () => void): () => void {
     return this.verifier.onKeysChanged(listener);
   }
 
-  /** A JWT for trying things out, good for a day; `undefined` where the keys are somebody else's. */
+  /** A JWT of an administrator for development, valid for a day; `undefined` if a key is configured. */
   async developmentToken(): Promise<string | undefined> {
     const { issuer, audience } = this.settings;
     if (this.madeSecret === undefined) return undefined;
@@ -106,7 +107,7 @@ function cartTokenOf({ [CART_TOKEN_HEADER]: sent }: IncomingHttpHeaders): string
   return typeof sent === 'string' && sent !== '' ? sent : undefined;
 }
 
-/** @returns `undefined` where the claims name nobody who could be a caller */
+/** @returns `undefined` if the claims name no possible caller */
 function identityOf(claims: JWTPayload): Identity | undefined {
   const roles: readonly unknown[] = Array.isArray(claims['roles']) ? claims['roles'] : [];
   const type = typeOf(roles);
@@ -116,13 +117,13 @@ function identityOf(claims: JWTPayload): Identity | undefined {
   return { type, id, isService: roles.includes('service'), expiresAt };
 }
 
-/** Who has no role that we know is a customer. */
+/** A JWT without a known role is a customer's. */
 function typeOf(roles: readonly unknown[]): Identity['type'] {
   if (roles.includes('admin')) return 'admin';
   return roles.includes('service') ? 'service' : 'customer';
 }
 
-/** @returns `null` where there is none, undefined for one that cannot be kept as an id; the library leaves that to us */
+/** @returns `null` if there is none, undefined for one that cannot be stored as an id; the library does not check it */
 function subjectOf({ sub = null }: { readonly sub?: unknown }): string | null | undefined {
   if (sub === null) return null;
   return typeof sub === 'string' && SUBJECT.test(sub) ? sub : undefined;

@@ -2,16 +2,16 @@ import { compile } from '@fastify/proxy-addr';
 import ipaddr from 'ipaddr.js';
 import type { FastifyRequest } from 'fastify';
 
-/** Some forwarders write the port behind the address: `1.2.3.4:5678`, `[::1]:80`. */
+/** Some proxies append the port to the address: `1.2.3.4:5678`, `[::1]:80`. */
 const IPV4_AND_PORT = /^(\d{1,3}(?:\.\d{1,3}){3}):\d+$/;
 const IPV6_IN_BRACKETS = /^\[([^\]]+)\](?::\d+)?$/;
-/** No address is longer. What a forwarder passes on instead of one must not fill the memory. */
+/** No address is longer. Other texts that a proxy passes on must not fill the memory. */
 const MAX_LENGTH = 64;
 const SUBNET_PARTS = 4;
 
 /**
  * @param proxies addresses, subnets, and names of subnets such as `loopback`
- * @returns Fastify's `trustProxy`: whether a forwarder is believed, with or without its port; nobody is where none is named
+ * @returns Fastify's `trustProxy`: whether a proxy is trusted, with or without its port; false if none is named
  */
 export function trustIn(proxies: readonly string[]): false | ((address: string, hop: number) => boolean) {
   if (proxies.length === 0) return false;
@@ -19,12 +19,12 @@ export function trustIn(proxies: readonly string[]): false | ((address: string, 
   return (address, hop) => trusts(withoutPort(address), hop);
 }
 
-/** Under which name the limits count the address that a request comes from. */
+/** The key under which limits count the address of a request. */
 export function addressKey({ ip }: Pick<FastifyRequest, 'ip'>): string {
   return `address ${subnetOf(ip)}`;
 }
 
-/** @returns an IPv4 address without its port, or the /64 of an IPv6 address: one household has that many */
+/** @returns an IPv4 address without its port, or the /64 of an IPv6 address, as one household owns all of it */
 export function subnetOf(address: string): string {
   const bare = withoutPort(address);
   if (!ipaddr.isValid(bare)) return bare.toLowerCase().slice(0, MAX_LENGTH);

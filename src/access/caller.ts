@@ -1,18 +1,18 @@
 import type { CartTokens } from './cart-tokens.js';
 
-/** What kind of party sends a request; events keep it as the type of their actor. */
+/** The kind of a caller. Events store it as the type of their actor. */
 export type CallerType = 'guest' | 'customer' | 'admin' | 'service';
 
-/** Who sends a request, as far as the credentials say. */
+/** Who sends a request, according to the credentials. */
 export class Caller {
-  /** What was found out of the cart token: a request is about one cart, and asks more than once. */
+  /** The last check of the cart token: a request concerns one cart, and checks it more than once. */
   private found: { readonly cartId: string; readonly isItsToken: boolean } | undefined;
 
   /**
-   * @param id subject of the JWT; `null` for guests, and for machines whose JWT names none
-   * @param cartToken what `X-Cart-Token` says, right or wrong; `undefined` where it was not sent
-   * @param isService whether the JWT names the role, also where `type` is the one of an admin
-   * @param expiresAt end of the JWT in milliseconds since 1970; `undefined` where there is none
+   * @param id subject of the JWT; `null` for guests, and for services whose JWT has none
+   * @param cartToken the value of `X-Cart-Token`, right or wrong; `undefined` if it was not sent
+   * @param isService whether the JWT has the role `service`; `type` is `admin` if it has both
+   * @param expiresAt end of the JWT in milliseconds since 1970; `undefined` if it has none
    */
   constructor(
     readonly type: CallerType,
@@ -23,7 +23,7 @@ export class Caller {
     readonly expiresAt?: number,
   ) {}
 
-  /** Whether `X-Cart-Token` was sent, whatever it opens. */
+  /** Whether `X-Cart-Token` was sent, right or wrong. */
   get hasCartToken(): boolean {
     return this.cartToken !== undefined;
   }
@@ -33,7 +33,7 @@ export class Caller {
     return this.type === 'admin' || this.type === 'service';
   }
 
-  /** Whether the caller's `X-Cart-Token` is that of this cart. */
+  /** Whether the caller sent the token of this cart. */
   holdsTokenOf(cartId: string): boolean {
     if (this.cartToken === undefined) return false;
     if (this.found?.cartId !== cartId) {

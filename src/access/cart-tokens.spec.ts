@@ -55,5 +55,5 @@ it('is good as long as its secret is one of those that verify', () => {
 });
 
 it('cannot be made without a secret', () => {
-  expect(() => new CartTokens([])).toThrow('need a secret');
+  expect(() => new CartTokens([])).toThrow('got no secret');
 });

@@ -1,39 +1,39 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
-/** Keeps these tokens apart from whatever else may be computed with the same secret some day. */
+/** Separates these tokens from other uses of the same secret. */
 const PURPOSE = 'cart-token:';
 /** Carts whose tokens are kept in memory, in about 250 bytes each. */
 const REMEMBERED = 20_000;
 
 /**
- * The tokens that open guests' carts: an HMAC-SHA256 of the cart's id, so that nothing needs to be stored and a token cannot
- * be had from an id alone.
+ * The tokens of guests' carts: an HMAC-SHA256 of the cart's id. So nothing needs to be stored, and nobody can compute a
+ * token from an id without the secret.
  */
 export class CartTokens {
   private readonly first: string;
-  /** The last tokens that were found right, by cart. */
+  /** The tokens that were verified last, by cart. */
   private readonly right = new LRUCache<string, Buffer>({ max: REMEMBERED });
 
   /**
-   * @param secrets the first one signs, all of them verify; to rotate, put a new one in front and drop the old one when its
-   *   carts are of no interest any more
-   * @throws Error without any
+   * @param secrets the first signs, all verify. To rotate, put a new one in front, and drop the old one when its carts
+   *   are no longer needed.
+   * @throws Error when there is none
    */
   constructor(private readonly secrets: readonly string[]) {
     const [first] = secrets;
-    if (first === undefined) throw new Error('Cart tokens need a secret.');
+    if (first === undefined) throw new Error('CartTokens got no secret: pass at least one.');
     this.first = first;
   }
 
-  /** @returns 43 characters of base64url, the same for the same cart as long as the first secret is */
+  /** @returns 43 characters of base64url; the same for a cart until the first secret changes */
   tokenOf(cartId: string): string {
     return macOf(cartId, this.first).toString('base64url');
   }
 
   /**
-   * Whether `token` is that of the cart by any of the secrets; takes the same time whichever characters are wrong. A right token is
-   * remembered. A wrong one is computed against every secret, whether its cart is remembered or not, so that its time tells nothing.
+   * Whether `token` is that of the cart by any of the secrets. It takes the same time whichever characters are wrong. A
+   * right token is remembered. A wrong one is compared for every secret, so that its time reveals nothing.
    */
   verify(cartId: string, token: string): boolean {
     const sent = Buffer.from(token);
@@ -41,7 +41,7 @@ export class CartTokens {
     if (known !== undefined && isSame(sent, known)) return true;
     let isRight = false;
     for (const secret of this.secrets) {
-      // The text is compared, not its bytes: base64url has more than one text for some bytes.
+      // Compares the texts, as several base64url texts stand for the same bytes.
       if (isSame(sent, Buffer.from(macOf(cartId, secret).toString('base64url')))) isRight = true;
     }
     if (isRight) this.right.set(cartId, sent);

@@ -3,26 +3,27 @@ import type { FastifyRequest } from 'fastify';
 import type { Caller } from './caller.js';
 
 /**
- * Who sends the request of a context.
- * @throws Error outside of the API, where nobody is asked who they are
+ * The caller of the request of a context.
+ * @throws Error outside of the API, where callers are not identified
  */
 export function callerOf(context: ExecutionContext): Caller {
   const { caller } = context.switchToHttp().getRequest<FastifyRequest>();
-  if (caller === undefined) throw new Error('Nobody was asked for credentials on this route.');
+  if (caller === undefined) throw new Error('This route is outside of the API, so its caller is not known.');
   return caller;
 }
 
 /**
- * The customer who sends the request, for routes that nobody else may call.
+ * The id of the customer who calls, for routes that only customers may call.
  * @throws Error for any other caller
  */
 export const CustomerId = createParamDecorator((_data: unknown, context: ExecutionContext): string => {
   const { type, id } = callerOf(context);
-  if (type !== 'customer' || id === null) throw new Error('This route is open to others than customers.');
+  if (type !== 'customer' || id === null)
+    throw new Error('A caller other than a customer reached a route for customers: check its @MayCall.');
   return id;
 });
 
-/** Who sends the request. */
+/** The caller of the request. */
 export const CurrentCaller = createParamDecorator((_data: unknown, context: ExecutionContext) =>
   callerOf(context),
 );

@@ -9,9 +9,9 @@ import type { RequestCounter } from './request-counter.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who sends a request to the API; nobody elsewhere, and where the credentials are bad. */
+    /** The caller of a request to the API. Undefined elsewhere, and if the credentials are invalid. */
     caller?: Caller;
-    /** What bad credentials are answered with. */
+    /** The answer to invalid credentials. */
     refusal?: Error;
   }
 }
@@ -19,10 +19,10 @@ declare module 'fastify' {
 const NOBODY = { type: 'guest', id: null };
 
 /**
- * Finds out who sends each request to the API, before its body is read, and lets the events that it leads to carry that and the
- * request's id. What is wrong with credentials is kept for `AccessGuard`: other faults of a request are told first.
- * @param counter where given, an address that has used up its share gets no more JWTs verified in its window; those that were
- *   verified before pass
+ * Identifies the caller of each request to the API before the body is read. The events of the request store the caller
+ * and the request's id. `AccessGuard` refuses invalid credentials later, as other faults of a request come first.
+ * @param counter if given, no more JWTs are verified for an address that has used up its requests; JWTs that were
+ *   verified before are still accepted
  */
 export function followCallers(fastify: FastifyInstance, access: Access, counter?: RequestCounter): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
@@ -32,7 +32,7 @@ export function followCallers(fastify: FastifyInstance, access: Access, counter?
       const context = { correlationId: request.id, causationId: request.id, actor: { type, id } };
       withMessageContext(context, done);
     };
-    // The path as it was sent may be written in another way than the route's.
+    // The path may be percent-encoded in another way than that of the route.
     if (request.routeOptions.url?.startsWith(`/${API_PREFIX}/`) !== true) {
       go();
       return;
@@ -43,7 +43,7 @@ export function followCallers(fastify: FastifyInstance, access: Access, counter?
       return;
     }
     if (counter?.isUsedUp(addressKey(request)) === true) {
-      // `limitCallers` counts it for the address, and refuses it with the time to wait.
+      // `limitCallers` counts it for the address, and answers with the time to wait.
       request.refusal = tooMany(counter.limit, counter.limit.windowMs);
       go();
       return;

@@ -1,6 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { v5, validate as isUuid } from 'uuid';
+import { CART_TOKEN_HEADER } from './access.js';
 import { identifyMessage, MessageIdentity } from '../event-sourcing/index.js';
 import {
   IDEMPOTENCY_KEY_HEADER,
@@ -12,12 +13,13 @@ import { UnfitBody } from '../http/validation/json-body.js';
 import { isKeptRefusal, isToldBeforeKey } from '../http/problems/kept-refusals.js';
 import { requestFingerprint, resourceOf } from '../http/headers/request-fingerprint.js';
 
-/** Keeps ids that are made of keys apart from all others. */
+/** The namespace of ids that are made of keys. */
 const KEYS = 'c5d7f0a3-6c1e-4b8a-9f0d-2f4a8f6b3e11';
 
 /**
- * Gives a request that carries an `Idempotency-Key` the identity by which the event log knows it again. A request without one
- * passes by; so does one that changes nothing by its method. Stands behind `AccessGuard`: a key counts for its caller alone.
+ * Gives a request with an `Idempotency-Key` the identity by which the event log recognises a repeat. It ignores
+ * requests without a key, and methods that change nothing. `AccessGuard` comes before it: a key counts for its caller
+ * alone.
  */
 @Injectable()
 export class IdempotencyGuard implements CanActivate {
@@ -30,9 +32,9 @@ export class IdempotencyGuard implements CanActivate {
     const key = idempotencyKey(header);
     const scope = callerScope(request);
     if (scope === undefined && !isUuid(key)) {
-      throw invalidKey('Without credentials nobody can tell your key from those of others: send a UUID.');
+      throw invalidKey('Without credentials, the key must be a UUID: others could send the same key.');
     }
-    // It is refused after this; what it holds is told there.
+    // `FitBodyGuard` refuses it.
     if (request.body instanceof UnfitBody) return true;
     const id = v5(JSON.stringify([scope, resourceOf(request), key]), KEYS);
     identifyMessage(identityOf(id, request, http.getResponse<FastifyReply>()));
@@ -41,20 +43,20 @@ export class IdempotencyGuard implements CanActivate {
 }
 
 /**
- * @returns what tells callers apart; `undefined` for those without credentials. A guest is whoever has the token of the cart in the path,
- *   right or wrong: it goes into a hash, and nothing of it is stored. Where there is no such cart, a token counts for nothing.
+ * @returns what distinguishes callers; `undefined` for those without credentials. A guest is identified by the token of
+ *   the cart in the path, right or wrong: only its hash is stored. Without a cart in the path, a token has no meaning.
  */
 function callerScope({ caller, headers, params }: FastifyRequest): readonly unknown[] | undefined {
   if (caller !== undefined && caller.type !== 'guest') return [caller.type, caller.id];
   const isOfCart = 'cartId' in (params as object);
-  return isOfCart && caller?.hasCartToken === true ? ['guest', headers['x-cart-token']] : undefined;
+  return isOfCart && caller?.hasCartToken === true ? ['guest', headers[CART_TOKEN_HEADER]] : undefined;
 }
 
 function identityOf(id: string, request: FastifyRequest, reply: FastifyReply): MessageIdentity {
   return new MessageIdentity(id, requestFingerprint(request), {
     keepsRefusal: isKeptRefusal,
     tellsFirst: isToldBeforeKey,
-    // A repeat that finishes what was cut off in the middle has done something new, too.
+    // A repeat that finishes an interrupted request has an effect of its own.
     onEffect: (isRepeat) => {
       if (isRepeat) reply.header(IDEMPOTENT_REPLAYED_HEADER, 'true');
       else reply.removeHeader(IDEMPOTENT_REPLAYED_HEADER);

@@ -9,18 +9,18 @@ import {
 } from 'jose';
 import { KeySet, type Keys, type KeySetTimes } from './key-set.js';
 
-/** Clocks may differ by as many seconds. */
+/** Clocks may differ by this many seconds. */
 export const CLOCK_SKEW_S = 5;
-/** Codes of failures that other keys may mend: the key of a token is not there, or does not fit its signature. */
+/** Codes of failures that newer keys may resolve: the key of a token is missing, or does not match its signature. */
 const BY_THE_KEY = ['ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'];
 
-/** What a JWT has to be issued by, and for. */
+/** The required issuer and audience of a JWT. */
 export interface Claims {
   readonly issuer?: string | undefined;
   readonly audience?: string | undefined;
 }
 
-/** A JWT that is genuine, in force, and meant for this service. */
+/** A JWT that is genuine, not expired, and meant for this service. */
 export interface VerifiedJwt {
   readonly claims: JWTPayload;
   /** The generation of keys that it was verified with: see {@link JwtVerifier.generation}. */
@@ -37,7 +37,7 @@ export class JwtVerifier {
   /** For HS256. */
   static async bySecret(secret: string, claims: Claims = {}): Promise<JwtVerifier> {
     const hmac = { name: 'HMAC', hash: 'SHA-256' };
-    // Made once: the library would import a plain secret anew for every token.
+    // The library would import a plain secret again for every token.
     const key = await webcrypto.subtle.importKey('raw', Buffer.from(secret), hmac, false, ['verify']);
     return new JwtVerifier(unchanging(key), optionsOf(['HS256'], claims));
   }
@@ -47,25 +47,28 @@ export class JwtVerifier {
     return new JwtVerifier(new KeySet(url, times), optionsOf(['RS256', 'ES256'], claims));
   }
 
-  /** Which keys count now. What was verified with others has to be verified again; `undefined` while it is unknown. */
+  /**
+   * The generation of the keys in use; `undefined` while there are none. JWTs of other generations need verification
+   * again.
+   */
   get generation(): number | undefined {
     return this.keys.current();
   }
 
-  /** Has `listener` called whenever other keys count. Returns the function that ends it. */
+  /** Calls `listener` whenever the keys have changed. Returns a function that ends that. */
   onKeysChanged(listener: () => void): () => void {
     return this.keys.onChange(listener);
   }
 
   /**
-   * @returns `undefined` for a token that is not good
+   * @returns `undefined` for an invalid token
    * @throws HttpProblem `OVERLOADED` when the public keys are out of reach
    */
   async verify(token: string): Promise<VerifiedJwt | undefined> {
     try {
       return await this.verifyWithNewestKeys(token);
     } catch (error) {
-      // Which check a forged token has failed is nobody's business; that it has is the answer.
+      // The answer must not reveal which check a forged token failed.
       if (codeOf(error).startsWith('ERR_J')) return undefined;
       throw error;
     }

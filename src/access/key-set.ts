@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose';
 import { HttpProblem } from '../http/problems/problem.js';
 
-/** What JWTs are verified with. */
+/** Keys that verify JWTs. */
 export interface Keys {
   readonly keyFor: JWTVerifyGetKey;
   current(): number | undefined;
@@ -11,29 +11,29 @@ export interface Keys {
   onChange(listener: () => void): () => void;
 }
 
-/** How long keys are used; all in milliseconds. */
+/** How long keys are used, in milliseconds. */
 export interface KeySetTimes {
-  /** Keys that are in use are fetched again when they are so old, without a request waiting for it. */
+  /** Keys in use are fetched again at this age, in the background. */
   readonly refreshMs: number;
-  /** Older keys verify nothing: requests wait for new ones. */
+  /** Older keys are not used: requests wait for new ones. */
   readonly trustMs: number;
-  /** The least time between two fetches that failures lead to. */
+  /** The least time between two fetches after a failure. */
   readonly cooldownMs: number;
 }
 
 const DEFAULT_TIMES: KeySetTimes = { refreshMs: 60_000, trustMs: 600_000, cooldownMs: 1_000 };
 
 /**
- * The public keys at a URL. They are fetched when first needed and then every minute while in use, so a key that is taken away
- * there is refused here soon. While the URL is out of reach, the last keys count for ten minutes. Ages are measured by the
- * monotonic clock.
+ * The public keys at a URL. They are fetched when first needed, and then every minute while in use. So a key that was
+ * removed from the URL is soon refused. While the URL is out of reach, the last keys are used for ten minutes. Ages are
+ * measured by the monotonic clock.
  */
 export class KeySet implements Keys {
   private readonly log = new Logger(KeySet.name);
   private readonly times: KeySetTimes;
   private readonly remote: ReturnType<typeof createRemoteJWKSet>;
   private readonly listeners = new Set<() => void>();
-  /** Which keys these are: it rises whenever others are fetched. */
+  /** The number of these keys; it rises whenever different keys are fetched. */
   private generation = 0;
   private text: string | undefined;
   private fetchedAt = -Infinity;
@@ -43,16 +43,16 @@ export class KeySet implements Keys {
 
   constructor(url: string, times: Partial<KeySetTimes> = {}) {
     this.times = { ...DEFAULT_TIMES, ...times };
-    // The library measures ages by the wall clock, so it is told that keys never grow old, and when to fetch them.
+    // The library measures ages by the wall clock. So its own refresh is off, and `reload` is called instead.
     this.remote = createRemoteJWKSet(new URL(url), { cacheMaxAge: Infinity, cooldownDuration: Infinity });
   }
 
-  /** The key for the header of a token, by the keys there are. Await `ready` before. */
+  /** Finds the key for the header of a token. Await `ready` first. */
   readonly keyFor: JWTVerifyGetKey = (header, token) => this.remote(header, token);
 
   /**
-   * @returns the generation of the keys that count now; `undefined` while there are none. Has them fetched in the background
-   *   when it is time
+   * Fetches the keys in the background when they are old.
+   * @returns the generation of the keys in use; `undefined` while there are none
    */
   current(): number | undefined {
     const age = performance.now() - this.fetchedAt;
@@ -62,7 +62,7 @@ export class KeySet implements Keys {
   }
 
   /**
-   * Waits until there are keys that count.
+   * Waits until there are keys.
    * @returns their generation
    * @throws HttpProblem `OVERLOADED` when they are out of reach
    */
@@ -72,15 +72,15 @@ export class KeySet implements Keys {
   }
 
   /**
-   * Fetches the keys again because a token does not fit those of `generation`: the key may be new, or replaced under its name.
-   * Not more often than the cooldown allows.
+   * Fetches the keys again because a token does not match those of `generation`: its key may be new, or replaced under
+   * the same name. It does so no more often than the cooldown allows.
    * @param begunAt when its verification began, by `performance.now()`
-   * @returns the generation of the keys there are then
+   * @returns the generation of the keys afterwards
    * @throws HttpProblem `OVERLOADED` when they are out of reach
    */
   async renew(generation: number, begunAt: number): Promise<number> {
     if (generation !== this.generation || this.fetchedAt >= begunAt) return this.generation;
-    // Nobody knows then whether the token is bad, or its key is new.
+    // The token may be invalid, or its key may be new.
     if (this.hasJustFailed) throw outOfReach();
     const now = performance.now();
     if (now - this.renewedAt < this.times.cooldownMs) return this.generation;
@@ -89,7 +89,7 @@ export class KeySet implements Keys {
     return this.generation;
   }
 
-  /** Has `listener` called whenever the keys are others than before. Returns the function that ends it. */
+  /** Calls `listener` whenever the keys have changed. Returns a function that ends that. */
   onChange(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -99,7 +99,7 @@ export class KeySet implements Keys {
     return performance.now() - this.failedAt < this.times.cooldownMs;
   }
 
-  /** Requests that come while the keys are fetched wait for the same answer. */
+  /** Requests that arrive during a fetch wait for the same answer. */
   private async fetch(): Promise<void> {
     this.fetching ??= this.load().finally(() => {
       this.fetching = undefined;
@@ -126,6 +126,6 @@ export class KeySet implements Keys {
 }
 
 function outOfReach(cause?: unknown): HttpProblem {
-  const detail = 'The keys that credentials are verified with are out of reach at the moment.';
+  const detail = 'The keys for verifying credentials are out of reach at the moment.';
   return new HttpProblem('OVERLOADED', detail, { cause });
 }

@@ -5,15 +5,15 @@ import { SECRET_BYTES } from './access-settings.js';
 
 const FILE = 'secrets.json';
 
-/** Secrets for development, made once. */
+/** Secrets for development. The service makes them once. */
 export interface MadeSecrets {
   readonly jwtSecret: string;
   readonly cartTokenSecret: string;
 }
 
 /**
- * The secrets kept in a folder, which only its owner may read; they are made where there are none yet.
- * @throws Error that names the file when it cannot be written, or holds something else
+ * Reads the secrets in a folder, or makes them. Only the owner of the folder may read them.
+ * @throws Error that names the file when it cannot be written or does not hold secrets
  */
 export async function madeSecrets(folder: string): Promise<MadeSecrets> {
   const file = join(folder, FILE);
@@ -31,7 +31,7 @@ async function read(file: string): Promise<MadeSecrets | undefined> {
   const { jwtSecret, cartTokenSecret } = parse(text);
   if (!isSecret(jwtSecret) || !isSecret(cartTokenSecret)) {
     throw new Error(
-      `${file} does not hold the secrets that were kept in it; remove it to have new ones made.`,
+      `${file} does not hold the secrets of the service: remove it, and the service makes new ones.`,
     );
   }
   return { jwtSecret, cartTokenSecret };
@@ -41,7 +41,7 @@ async function make(folder: string, file: string): Promise<MadeSecrets> {
   const secret = () => randomBytes(SECRET_BYTES).toString('base64url');
   const secrets: MadeSecrets = { jwtSecret: secret(), cartTokenSecret: secret() };
   await mkdir(folder, { recursive: true });
-  // Whole or not at all, and the first of several processes wins: its secrets are those of the others, too.
+  // The file appears complete or not at all. Of several processes, the first wins, and the others use its secrets.
   const draft = `${file}.${process.pid}-${secret()}`;
   try {
     const handle = await open(draft, 'wx', 0o600);
@@ -62,7 +62,7 @@ function parse(text: string): Partial<Record<keyof MadeSecrets, unknown>> {
   try {
     return (JSON.parse(text) ?? {}) as Partial<Record<keyof MadeSecrets, unknown>>;
   } catch {
-    // The caller finds no secrets in it, and says so with the name of the file.
+    // The caller reports that the file holds no secrets.
     return {};
   }
 }
@@ -71,7 +71,7 @@ function isSecret(value: unknown): value is string {
   return typeof value === 'string' && Buffer.byteLength(value) >= SECRET_BYTES;
 }
 
-/** Node's errors are not instances of Error everywhere: jest runs tests in a realm of their own. */
+/** In a test, Node's errors are not instances of Error: jest runs tests in another realm. */
 function hasCode(error: unknown, code: string): boolean {
   return (error as { code?: unknown } | undefined)?.code === code;
 }

@@ -1,14 +1,14 @@
 import { applyDecorators } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ApiCallers, type CallerKind } from '../http/openapi/callers.js';
+import { ApiCallers, type CallerKind } from './access.docs.js';
 
-/** What {@link MayCall} leaves for `AccessGuard`. */
+/** Metadata of {@link MayCall} for `AccessGuard`. */
 export const Admitted = Reflector.createDecorator<readonly CallerKind[]>();
 
 /**
- * Says who may call a route (or all of a controller), and has the OpenAPI document say so. `guest` stands for whoever sends an
- * `X-Cart-Token`: whether it opens the cart is for the cart to say, as it is for a customer. `anybody` needs no
- * credentials; bad ones are refused all the same. What names nobody is called by nobody.
+ * Declares who may call a route (or all routes of a controller), for the guard and for the OpenAPI document. `guest` is
+ * everybody who sends an `X-Cart-Token`: the cart decides whether the token opens it, as it does for customers.
+ * `anybody` needs no credentials, but invalid ones are refused. A route without this decorator admits nobody.
  */
 export function MayCall(...callers: [CallerKind, ...CallerKind[]]): MethodDecorator & ClassDecorator {
   return applyDecorators(Admitted(callers), ApiCallers(...callers));

@@ -6,8 +6,8 @@ import type { RateLimit, RequestCounter } from './request-counter.js';
 const MS_A_SECOND = 1_000;
 
 /**
- * Refuses callers of the API who send more requests than they may, before their bodies are read. What is counted is this
- * process's own. Call it after `followCallers`, and before any route is registered.
+ * Refuses callers of the API that exceed their limit, before their bodies are read. Each process counts for itself.
+ * `followCallers` comes before it in the pipeline.
  */
 export function limitCallers(fastify: FastifyInstance, counter: RequestCounter): void {
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -15,7 +15,7 @@ export function limitCallers(fastify: FastifyInstance, counter: RequestCounter):
   });
 }
 
-/** @returns the answer to a caller who has none of their requests left */
+/** @returns the answer to a caller without requests left */
 export function tooMany({ requests, windowMs }: RateLimit, waitMs: number): HttpProblem {
   const seconds = windowMs / MS_A_SECOND;
   return new HttpProblem('RATE_LIMITED', `A caller may send ${requests} requests in ${seconds} s.`, {
@@ -34,7 +34,7 @@ function weigh(
   reply.headers({
     'ratelimit-policy': `"caller";q=${requests};w=${windowMs / MS_A_SECOND}`,
     ratelimit: `"caller";r=${remaining};t=${reset}`,
-    // The fields of earlier drafts, which clients know.
+    // The fields of earlier drafts, which many clients read.
     'ratelimit-limit': requests,
     'ratelimit-remaining': remaining,
     'ratelimit-reset': reset,
@@ -42,12 +42,12 @@ function weigh(
   return isExceeded ? tooMany(counter.limit, resetMs) : undefined;
 }
 
-/** Other systems are trusted not to flood; outside of the API nobody is asked who they are. */
+/** Services are not limited. Outside of the API, callers are not identified. */
 function isFree({ caller, refusal }: FastifyRequest): boolean {
   return caller === undefined ? refusal === undefined : caller.isService;
 }
 
-/** The subject of the JWT, else the cart that the token opens, else the address. */
+/** The subject of the JWT, else the cart of a valid token, else the address. */
 function callerKey(request: FastifyRequest): string {
   const { caller, params } = request;
   if (caller !== undefined && caller.id !== null) return `subject ${caller.id}`;

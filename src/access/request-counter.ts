@@ -1,30 +1,30 @@
 import { LRUCache } from 'lru-cache';
 
-/** How many requests a caller may send in a stretch of time. */
+/** The number of requests that a caller may send in a window of time. */
 export interface RateLimit {
   readonly requests: number;
   readonly windowMs: number;
 }
 
-/** What is left to a caller. */
+/** The state of a caller's window. */
 export interface Standing {
   readonly remaining: number;
-  /** Milliseconds until all requests are there again. */
+  /** Milliseconds until the window ends. */
   readonly resetMs: number;
-  /** Whether the request that was counted is one too many. */
+  /** Whether the counted request exceeds the limit. */
   readonly isExceeded: boolean;
 }
 
 interface Window {
   count: number;
-  /** By the monotonic clock: the wall clock may step, and would lock callers out or let them in. */
+  /** By the monotonic clock: a step of the wall clock would lock callers out or let them in. */
   readonly begunAt: number;
 }
 
-/** With more callers than that at the same time, the ones longest silent are forgotten. */
+/** With more callers at the same time, those that have been silent longest are forgotten. */
 const CALLERS = 50_000;
 
-/** Counts requests by caller, in fixed windows that begin with a caller's first request. */
+/** Counts requests by caller, in fixed windows that start with a caller's first request. */
 export class RequestCounter {
   private readonly windows = new LRUCache<string, Window>({ max: CALLERS });
 
@@ -44,7 +44,7 @@ export class RequestCounter {
     };
   }
 
-  /** Whether the next request of a caller would be one too many. */
+  /** Whether the next request of a caller would exceed the limit. */
   isUsedUp(caller: string): boolean {
     const window = this.windowOf(caller, performance.now());
     return window !== undefined && window.count >= this.limit.requests;

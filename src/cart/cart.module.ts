@@ -36,6 +36,7 @@ import { WhenCartIdleThenAbandon } from './sagas/when-cart-idle-then-abandon.sag
 import { CartHeader } from './views/cart-header.entity.js';
 import { CartItemRow } from './views/cart-item-row.entity.js';
 import { CartsProjection } from './views/carts.projection.js';
+import './http/cart.problems.js';
 
 /** The shopping cart. */
 @Module({

@@ -14,6 +14,7 @@ import { FindProductsHandler } from './queries/find-products.query.js';
 import { GetProductHandler } from './queries/get-product.query.js';
 import { CatalogProduct } from './views/catalog-product.entity.js';
 import { CatalogProductsProjection } from './views/catalog-products.projection.js';
+import './http/product.problems.js';
 
 /** The products that carts are filled from. */
 @Module({

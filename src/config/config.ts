@@ -131,7 +131,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
 }
 
 /**
- * Reads from the environment where the databases are, and nothing else: for programs that work on them beside the service.
+ * Reads from the environment where the databases are, and nothing else: for programs that work on them beside the
+ * service.
  * @throws ConfigError as `loadConfig` does
  */
 export function loadDatabaseConfig(env: NodeJS.ProcessEnv): Pick<Config, 'databaseUrls' | 'dataDir'> {

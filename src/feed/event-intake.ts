@@ -35,10 +35,11 @@ export class EventIntake {
   ) {}
 
   /**
-   * @param expectedVersion the version that the stream must be at, unless all events are stored already; `undefined` for any
+   * @param expectedVersion the version that the stream must be at, unless all events are stored already; `undefined`
+   *   for any
    * @returns where the last of the events lies, the same for every repeat
-   * @throws DomainError `EVENT_INVALID` for an id under which something else is stored, `VERSION_MISMATCH`, `TOO_MUCH_CONTENTION`,
-   *   `IDEMPOTENCY_KEY_REUSED`
+   * @throws DomainError `EVENT_INVALID` for an id under which something else is stored, `VERSION_MISMATCH`,
+   *   `TOO_MUCH_CONTENTION`, `IDEMPOTENCY_KEY_REUSED`
    * @throws LogUnavailableError when the log is out of reach; what became of the events is unknown then
    */
   async take(

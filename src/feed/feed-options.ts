@@ -8,8 +8,8 @@ export interface FeedOptions {
   /** A reader that has not taken what was sent to it for so long is dropped. */
   readonly stallMs: number;
   /**
-   * The answer to a report waits until the report can be read, for so long at most: somebody else's open transaction may be in
-   * the way. Until then states in memory, such as prices in notices, may be without it.
+   * The answer to a report waits until the report can be read, for so long at most: somebody else's open transaction
+   * may be in the way. Until then states in memory, such as prices in notices, may be without it.
    */
   readonly settleMs: number;
 }

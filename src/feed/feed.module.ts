@@ -6,6 +6,7 @@ import { DEFAULT_FEED_OPTIONS, FEED_OPTIONS, type FeedOptions } from './feed-opt
 import { EventStreams } from './http/event-streams.js';
 import { EventsController } from './http/events.controller.js';
 import { GetEventsHandler } from './queries/get-events.query.js';
+import './http/feed.problems.js';
 
 /** The log as other systems read it, and what they report. */
 @Module({

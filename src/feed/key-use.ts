@@ -6,7 +6,10 @@ import {
   type RememberedCommand,
 } from '../event-sourcing/index.js';
 
-/** The key of a report, on its way into the log. What was stored is known by the ids of the events, so no more than the key is remembered. */
+/**
+ * The key of a report, on its way into the log. What was stored is known by the ids of the events, so no more than the
+ * key is remembered.
+ */
 export class KeyUse {
   /** Goes along with every append until one of them is through. */
   readonly command: RememberedCommand;
@@ -26,7 +29,8 @@ export class KeyUse {
 
   /**
    * Takes in what came of an append that had the key with it.
-   * @throws DomainError as the request was refused with before; `IDEMPOTENCY_KEY_REUSED` when the key was used for another one
+   * @throws DomainError as the request was refused with before; `IDEMPOTENCY_KEY_REUSED` when the key was used for
+   *   another one
    */
   async take(result: AppendResult): Promise<void> {
     if (result.status === 'conflict') return;

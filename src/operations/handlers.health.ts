@@ -6,8 +6,8 @@ import { SettledLog, SubscriptionRunner, type Subscription } from '../event-sour
 const LONGEST_REFUSAL_MS = 10_000;
 
 /**
- * Up while events reach the handlers that this process runs, and its code knows all that the log holds. A handler that runs elsewhere,
- * or that is tried again for a moment, is no reason to stop serving.
+ * Up while events reach the handlers that this process runs, and its code knows all that the log holds. A handler that
+ * runs elsewhere, or that is tried again for a moment, is no reason to stop serving.
  */
 @Injectable()
 export class HandlersHealth {

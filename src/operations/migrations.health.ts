@@ -3,7 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import type { DataSource } from 'typeorm';
 
-/** Up while databases have the schema that this process needs. They had it at the start; the CLI may have reverted it since. */
+/**
+ * Up while databases have the schema that this process needs. They had it at the start; the CLI may have reverted it
+ * since.
+ */
 @Injectable()
 export class MigrationsHealth {
   constructor(private readonly indicator: HealthIndicatorService) {}

@@ -9,6 +9,7 @@ import { MetricsController } from './metrics.controller.js';
 import { MigrationsHealth } from './migrations.health.js';
 import { ROLES, type Role } from './process-roles.js';
 import { ProjectionsController } from './projections.controller.js';
+import './health.problems.js';
 
 /** What operators and their machines look at. */
 @Module({

@@ -1,6 +1,8 @@
 export const ALL_ROLES = ['web', 'handlers', 'commands'] as const;
 
-/** `web` serves the API, `handlers` runs projections, handlers and sagas, `commands` runs stored commands and timers. */
+/**
+ * `web` serves the API, `handlers` runs projections, handlers and sagas, `commands` runs stored commands and timers.
+ */
 export type Role = (typeof ALL_ROLES)[number];
 
 /** Injects what this process does. */

@@ -1,3 +1,4 @@
+import { API_DESCRIPTION } from '../../src/api-description.js';
 import { describeRoutes } from '../../src/http/openapi/document.js';
 import { withoutReferences } from '../../src/http/openapi/testing/without-references.js';
 import { SseReader } from '../feed/sse-reader.js';
@@ -35,7 +36,7 @@ describe('the OpenAPI document', () => {
   });
 
   it('says in shared components what it would say with everything in its place', async () => {
-    const whole = JSON.stringify(await lookInside(describeRoutes));
+    const whole = JSON.stringify(await lookInside((app) => describeRoutes(app, API_DESCRIPTION)));
     expect(withoutReferences(document)).toEqual(JSON.parse(whole));
     expect(whole.length).toBeGreaterThan(3 * JSON.stringify(document).length);
   });

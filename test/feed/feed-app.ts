@@ -1,11 +1,12 @@
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import pg from 'pg';
+import { AccessGuard } from '../../src/access/access.guard.js';
 import { Access } from '../../src/access/access.js';
+import { API_DESCRIPTION } from '../../src/api-description.js';
 import { AccessModule } from '../../src/access/access.module.js';
 import { followCallers } from '../../src/access/follow-callers.js';
 import { CatalogModule } from '../../src/catalog/catalog.module.js';
@@ -22,7 +23,7 @@ import {
 import type { FeedOptions } from '../../src/feed/feed-options.js';
 import { FeedModule } from '../../src/feed/feed.module.js';
 import { EventStreams } from '../../src/feed/http/event-streams.js';
-import { createHttpAdapter } from '../../src/http/server/http-adapter.js';
+import { createHttpAdapter, type Station } from '../../src/http/server/http-adapter.js';
 import { configureHttp } from '../../src/http/server/http-application.js';
 import { createLogger, NestLogger } from '../../src/http/server/logging.js';
 import { createOpenApiDocument } from '../../src/http/openapi/document.js';
@@ -57,8 +58,10 @@ export class FeedApp {
     const opened = await openDatabases(config, () => undefined);
     const logger = createLogger('silent');
     const access = await Access.open(config.access, config.dataDir);
-    const adapter = createHttpAdapter({ logger });
-    followCallers(adapter.getInstance<FastifyInstance>(), access);
+    const callers: Station = (fastify) => {
+      followCallers(fastify, access);
+    };
+    const adapter = createHttpAdapter({ logger, stations: [callers] });
     const app = await NestFactory.create<NestFastifyApplication>(
       {
         module: FeedTestModule,
@@ -74,10 +77,10 @@ export class FeedApp {
       adapter,
       { logger: new NestLogger(logger), abortOnError: false },
     );
-    configureHttp(app, { logger });
+    configureHttp(app, { logger, guards: [new AccessGuard(app.get(Reflector))] });
     await app.listen(0, '127.0.0.1');
     const origin = await app.getUrl();
-    const http = new HttpClient(origin, new DocumentedApi(createOpenApiDocument(app)));
+    const http = new HttpClient(origin, new DocumentedApi(createOpenApiDocument(app, API_DESCRIPTION)));
     const database = new pg.Client({ connectionString: command.url });
     await database.connect();
     return new FeedApp(app, origin, http, database, opened, [command, query]);

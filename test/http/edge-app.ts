@@ -21,6 +21,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 import { DomainError } from '../../src/event-sourcing/index.js';
+// One route answers with a code of the carts.
+import '../../src/cart/http/cart.problems.js';
 import { createHttpAdapter, type HttpAdapterOptions } from '../../src/http/server/http-adapter.js';
 import { configureHttp } from '../../src/http/server/http-application.js';
 import { NestLogger } from '../../src/http/server/logging.js';

@@ -1,14 +1,9 @@
+import { IsOptions } from '../../src/cart/http/is-options.js';
+import { isSku, IsSku } from '../../src/catalog/port/sku.port.js';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt } from 'class-validator';
 import { CursorCodec, cursorValue } from '../../src/http/validation/cursor.js';
-import {
-  IsOptions,
-  isSku,
-  IsSku,
-  IsText,
-  MayBeAbsent,
-  PlainObject,
-} from '../../src/http/validation/fields.js';
+import { IsText, MayBeAbsent, PlainObject } from '../../src/http/validation/fields.js';
 import { IsMoney, MoneyDto } from '../../src/http/validation/money.dto.js';
 import { IsListOf } from '../../src/http/validation/nested-fields.js';
 import { pageQuery } from '../../src/http/validation/pagination.js';

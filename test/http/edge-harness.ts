@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createLogger } from '../../src/http/server/logging.js';
+import { API_DESCRIPTION } from '../../src/api-description.js';
 import { setupOpenApi } from '../../src/http/openapi/document.js';
 import { createEdgeApp } from './edge-app.js';
 import { sendRaw, type RawAnswer } from './raw-http.js';
@@ -41,8 +42,8 @@ export function useEdge(): Edge {
 
   beforeAll(async () => {
     const write = (line: string) => logLines.push(JSON.parse(line) as Record<string, unknown>);
-    app = await createEdgeApp(createLogger('info', { write }));
-    setupOpenApi(app, { isForDevelopment: false });
+    app = await createEdgeApp(createLogger('info', { destination: { write } }));
+    setupOpenApi(app, API_DESCRIPTION, { isForDevelopment: false });
     await app.listen(0, '127.0.0.1');
   });
   beforeEach(() => {

@@ -12,6 +12,8 @@ type CartRequest = FastifyRequest<{ Params: { cartId?: string } }>;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const VERSION = /^\d{1,15}$/;
+/** Carries the version that an answer must have reached. */
+export const MIN_VERSION_HEADER = 'x-min-version';
 /** The highest version that `X-Min-Version` can name. */
 export const MAX_MIN_VERSION = 999_999_999_999_999;
 
@@ -47,7 +49,7 @@ export const Target = createParamDecorator((_data: unknown, context: ExecutionCo
 /** The version of `X-Min-Version`. */
 export const MinVersion = createParamDecorator(
   (_data: unknown, context: ExecutionContext): number | undefined => {
-    const header = requestOf(context).headers['x-min-version'];
+    const header = requestOf(context).headers[MIN_VERSION_HEADER];
     if (header === undefined) return undefined;
     if (typeof header === 'string' && VERSION.test(header)) return Number(header);
     throw new HttpProblem('INVALID_HEADER', 'X-Min-Version must be the version of a cart, such as 12.');

@@ -1,4 +1,4 @@
-import { EXAMPLE_CART_TOKEN } from '../../http/openapi/callers.js';
+import { EXAMPLE_CART_TOKEN } from '../../access/access.docs.js';
 import type { CartDto } from './cart.dto.js';
 import type { CartSummaryDto } from './find-carts.dto.js';
 

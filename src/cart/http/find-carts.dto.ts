@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
+import { IsSku } from '../../catalog/port/sku.port.js';
 import { CURSOR_TIME, CursorCodec, cursorValue } from '../../http/validation/cursor.js';
-import { IsSku, IsText, isUuid, MayBeAbsent } from '../../http/validation/fields.js';
+import { IsText, isUuid, MayBeAbsent } from '../../http/validation/fields.js';
 import { pageQuery } from '../../http/validation/pagination.js';
 import { CART_STATUSES, factsOf } from '../domain/cart.fold.js';
 import type { CartFilter, CartPage, CartPlace, ListedCart } from '../queries/find-carts.query.js';

@@ -1,6 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt } from 'class-validator';
-import { IsOptions, IsSku, MayBeAbsent } from '../../http/validation/fields.js';
+import { IsSku } from '../../catalog/port/sku.port.js';
+import { MayBeAbsent } from '../../http/validation/fields.js';
+import { IsOptions } from './is-options.js';
 import { ShownMoneyDto } from '../../http/validation/money.dto.js';
 import type { ItemOptions } from '../domain/cart.events.js';
 import { itemTotal, type Item } from '../domain/items.fold.js';

@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { ReportCheck } from '../../event-sourcing/index.js';
-import { IsSku } from '../../http/validation/fields.js';
 import { IsMoney, MoneyDto } from '../../http/validation/money.dto.js';
 import { errorsOf } from '../../http/validation/validation.js';
+import { IsSku } from '../port/sku.port.js';
 import { isPrice } from '../domain/product.decisions.js';
 import type { Money } from '../domain/product.events.js';
 

@@ -11,7 +11,6 @@ import {
   type LookCondition,
 } from '../../http/headers/conditions.js';
 import { versionTag } from '../../http/headers/etag.js';
-import { isSku, SKU_SCHEMA } from '../../http/validation/fields.js';
 import { ApiChangeConditions, ApiLookConditions } from '../../http/openapi/conditions.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
 import { HttpProblem } from '../../http/problems/problem.js';
@@ -34,9 +33,9 @@ import {
   PutProductDto,
 } from './product.dto.js';
 import { EXAMPLES } from './product.examples.js';
+import { isSku, malformedSku, SKU_PARAM } from './sku-param.js';
 
 const IMPORT_BODY_LIMIT_BYTES = 2 * 1024 * 1024;
-const SKU = { name: 'sku', schema: { ...SKU_SCHEMA, example: 'MUG-1' } };
 const ETAG = {
   ETag: {
     description: 'The version.',
@@ -57,7 +56,7 @@ export class ProductController {
   @Put(':sku')
   @MayCall('admin', 'service')
   @ApiOperation({ summary: 'Make the catalogue know a product exactly like this.' })
-  @ApiParam(SKU)
+  @ApiParam(SKU_PARAM)
   @ApiBody({ type: PutProductDto, examples: { mug: { value: EXAMPLES.put } } })
   @ApiResponse({
     status: 201,
@@ -92,7 +91,7 @@ export class ProductController {
   @Get(':sku')
   @MayCall('anybody')
   @ApiOperation({ summary: 'Look at a product.' })
-  @ApiParam(SKU)
+  @ApiParam(SKU_PARAM)
   @ApiResponse({
     status: 200,
     type: ProductDto,
@@ -134,11 +133,4 @@ export class ProductController {
   async import(@Body() body: ImportProductsDto): Promise<ImportResultDto> {
     return this.commands.execute(new ImportProductsCommand(productsOf(body)));
   }
-}
-
-function malformedSku(): HttpProblem {
-  const message = 'must be 1 to 64 of A-Z a-z 0-9 . _ : - with blanks inside at most';
-  return new HttpProblem('VALIDATION_FAILED', `The SKU in the path ${message}.`, {
-    errors: [{ pointer: '/sku', code: 'IS_SKU', message }],
-  });
 }

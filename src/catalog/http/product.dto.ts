@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean } from 'class-validator';
-import { IsNotBlank, isSku, IsSku, IsText, MayBeAbsent } from '../../http/validation/fields.js';
+import { IsNotBlank, IsText, MayBeAbsent } from '../../http/validation/fields.js';
 import { CursorCodec, cursorValue } from '../../http/validation/cursor.js';
 import { IsMoney, MoneyDto, ShownMoneyDto } from '../../http/validation/money.dto.js';
 import { IsListOf } from '../../http/validation/nested-fields.js';
@@ -8,6 +8,7 @@ import { pageQuery } from '../../http/validation/pagination.js';
 import { HttpProblem } from '../../http/problems/problem.js';
 import type { Product } from '../port/catalog.port.js';
 import type { ProductContent } from '../domain/product-content.js';
+import { isSku, IsSku } from '../port/sku.port.js';
 import type { ProductPage } from '../queries/find-products.query.js';
 
 // Validation sets every required field of a request, and answers are never constructed, hence each `!`.

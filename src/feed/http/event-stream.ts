@@ -61,8 +61,8 @@ export class EventStream {
   }
 
   /**
-   * Shows that the connection is alive, to the reader and to those between. The id is the position reached: a reader of rare
-   * events who comes back with it does not have the log searched again. Browsers take it without an event.
+   * Shows that the connection is alive, to the reader and to those between. The id is the position reached: a reader of
+   * rare events who comes back with it does not have the log searched again. Browsers take it without an event.
    */
   beat(): void {
     if (this.canSend) this.send(`: heartbeat\nid: ${this.reached}\n\n`);

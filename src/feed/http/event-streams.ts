@@ -80,8 +80,8 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /**
-   * Answers a request with all that happened after a position, and goes on with what happens from now on, as long as its JWT
-   * is good.
+   * Answers a request with all that happened after a position, and goes on with what happens from now on, as long as
+   * its JWT is good.
    * @param after position, exclusive
    * @throws HttpProblem `OVERLOADED` while the service shuts down
    */

@@ -6,15 +6,15 @@ import { HttpProblem } from '../problems/problem.js';
 
 const NO_CONDITION: VersionCondition = {};
 
-/** What a look at something depends on. */
+/** The conditions of a read. */
 export interface LookCondition {
   /** The versions of `If-Match`. */
   readonly match: Versions | undefined;
-  /** `If-None-Match` as it was sent: it is compared with whole tags. */
+  /** `If-None-Match` as sent, as it is compared with whole tags. */
   readonly ifNoneMatch: string | undefined;
 }
 
-/** What is looked at, as its entity tag tells. */
+/** What is read, with its entity tag. */
 export interface Representation<Body> {
   readonly version: number;
   readonly tag: string;
@@ -22,8 +22,8 @@ export interface Representation<Body> {
 }
 
 /**
- * The condition of a request that changes something. Like `If-Match`, `If-None-Match` compares the version part of its tags: what else is in
- * a tag, such as notices, is no state that a change could overwrite.
+ * The condition of a change. Like `If-Match`, `If-None-Match` compares the version part of its tags only: the rest of a
+ * tag, such as notices, is not state that a change could overwrite.
  * @throws HttpProblem `INVALID_HEADER`
  */
 export function changeConditionOf({ headers }: FastifyRequest): VersionCondition {
@@ -35,12 +35,12 @@ export function changeConditionOf({ headers }: FastifyRequest): VersionCondition
   };
 }
 
-/** The condition of a request that changes something. Refused with `INVALID_HEADER`. */
+/** The condition of a change. It throws `INVALID_HEADER`. */
 export const ChangeCondition = createParamDecorator((_data: unknown, context: ExecutionContext) =>
   changeConditionOf(context.switchToHttp().getRequest<FastifyRequest>()),
 );
 
-/** The condition of a request that looks at something. Refused with `INVALID_HEADER`, before anything is looked up. */
+/** The condition of a read. It throws `INVALID_HEADER` before anything is read. */
 export const IfChanged = createParamDecorator((_data: unknown, context: ExecutionContext): LookCondition => {
   const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
@@ -49,8 +49,9 @@ export const IfChanged = createParamDecorator((_data: unknown, context: Executio
 });
 
 /**
- * Answers a look at something that has an entity tag: 304 without a body where the caller has it already.
- * @throws HttpProblem `VERSION_MISMATCH` where `If-Match` does not hold; it comes before `If-None-Match` (RFC 9110, 13.2.2)
+ * Answers a read of something with an entity tag: 304 without a body if the caller has it already.
+ * @throws HttpProblem `VERSION_MISMATCH` if `If-Match` does not hold; it is evaluated before `If-None-Match` (RFC 9110,
+ *   13.2.2)
  */
 export function replyIfChanged<Body>(
   reply: FastifyReply,

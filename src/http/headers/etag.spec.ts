@@ -100,6 +100,7 @@ it.each([
   } catch (error) {
     expect(error).toMatchObject({ code: 'INVALID_HEADER' });
   }
-  // In microseconds of processor time. It takes about 1,000; shared out among two parts of an expression, 5,000,000 or more.
+  // In microseconds of processor time. It takes about 1,000; shared out among two parts of an expression, 5,000,000 or
+  // more.
   expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
 });

@@ -3,14 +3,14 @@ import { HttpProblem } from '../problems/problem.js';
 
 interface Tag {
   readonly weak: boolean;
-  /** What is between the quotes. */
+  /** The text between the quotes. */
   readonly opaque: string;
 }
 
 const TAG = /(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"/g;
 /**
- * `*` or a list of entity tags, which may have empty elements (RFC 9110, 5.6.1), but not only such. No two adjacent parts
- * match blanks: that avoids quadratic backtracking.
+ * `*`, or a list of entity tags. It may have empty elements (RFC 9110, 5.6.1), but needs one tag. No two adjacent parts
+ * match whitespace; that avoids quadratic backtracking.
  */
 export const ENTITY_TAGS =
   /^[ \t]*(?:\*[ \t]*|(?:,[ \t]*)*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"[ \t]*(?:,[ \t]*(?:(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"[ \t]*)?)*)$/;
@@ -18,7 +18,7 @@ const VERSION = /^(0|[1-9]\d{0,15})(?:-|$)/;
 
 /**
  * @param version the version of the resource
- * @param variant tells apart answers of one version, such as a hash of the notices; visible ASCII without quotes
+ * @param variant distinguishes answers of one version, such as a hash of the notices; visible ASCII without quotes
  * @returns a strong entity tag: `"12"` or `"12-4f1c"`
  */
 export function versionTag(version: number, variant?: string): string {
@@ -27,7 +27,7 @@ export function versionTag(version: number, variant?: string): string {
 
 /**
  * @param header `If-Match`
- * @returns the versions that it names, by the version part of its tags. A weak tag, or one that holds no version, names none.
+ * @returns the versions in its tags. A weak tag, or one without a version, names none.
  * @throws HttpProblem `INVALID_HEADER` when it is neither `*` nor a list of quoted tags
  */
 export function matchingVersions(header: string): Versions {
@@ -37,7 +37,7 @@ export function matchingVersions(header: string): Versions {
 
 /**
  * @param header `If-None-Match`
- * @returns the versions that it names, by the version part of its tags, weak ones included
+ * @returns the versions in its tags, weak ones included
  * @throws HttpProblem `INVALID_HEADER` when it is neither `*` nor a list of quoted tags
  */
 export function versionsIn(header: string): Versions {
@@ -46,9 +46,9 @@ export function versionsIn(header: string): Versions {
 }
 
 /**
- * @param header `If-None-Match`, or undefined where it was not sent
- * @param tag the present tag of the resource
- * @returns whether the caller has this very representation, so that 304 is the answer (whole tags, weak comparison)
+ * @param header `If-None-Match`; undefined if it was not sent
+ * @param tag the current tag of the resource
+ * @returns whether the caller has this representation, so that the answer is 304 (whole tags, weak comparison)
  * @throws HttpProblem `INVALID_HEADER` when it is neither `*` nor a list of quoted tags
  */
 export function isUnchanged(header: string | undefined, tag: string): boolean {

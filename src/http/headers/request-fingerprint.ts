@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 
-/** What parameters of a path are called that hold an id. */
+/** Names of path parameters that hold an id. */
 const ID = /^id$|Id$/;
 
 /**
- * What tells a request from another one: its method, path, query and body as they were understood, in whatever order the keys came.
- * Conditions (`If-Match`) and wishes for the answer (`Prefer`) are no part of it: they say when to do something and how to tell of it,
- * not what; who asks again may know a newer version by then.
+ * Identifies a request by its method, path, query and parsed body, whatever the order of keys. Conditions (`If-Match`)
+ * and preferences (`Prefer`) are not part of it: they say when to act and how to answer, not what to do. A caller who
+ * repeats the request may know a newer version.
  * @returns 64 hexadecimal characters
  */
 export function requestFingerprint(request: FastifyRequest): string {
@@ -16,7 +16,9 @@ export function requestFingerprint(request: FastifyRequest): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** @returns what stands for the path of a request, however its characters were written: ids are the same in either case, names are not */
+/**
+ * @returns the path of a request in one form, however it was encoded. Ids are compared without case, names with case.
+ */
 export function resourceOf({ routeOptions, params }: FastifyRequest): string {
   const parts = Object.entries(params as Record<string, string>).map(([name, value]) => [
     name,
@@ -25,7 +27,7 @@ export function resourceOf({ routeOptions, params }: FastifyRequest): string {
   return JSON.stringify([routeOptions.url, Object.fromEntries(parts)], inOrder);
 }
 
-/** Has `JSON.stringify` write objects with their keys in order. */
+/** Lets `JSON.stringify` write objects with sorted keys. */
 function inOrder(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));

@@ -4,9 +4,9 @@ import { operationsOf, type SchemaObject } from './operations.js';
 const SCHEMAS = '#/components/schemas/';
 
 /**
- * Closes the objects of request bodies, as the service refuses unknown fields. Answers stay open: clients have to bear
- * with fields that are added later.
- * @throws Error for a schema of both requests and answers: it cannot be open and closed
+ * Closes the objects of request bodies, as the service refuses unknown fields. Answers stay open, because fields may be
+ * added later.
+ * @throws Error for a schema of both requests and answers, as it cannot be open and closed
  */
 export function closeRequests(document: OpenAPIObject): void {
   const operations = operationsOf(document).map(({ operation }) => operation);
@@ -30,11 +30,11 @@ function hasFields(schema: SchemaObject): boolean {
   return schema.type === 'object' && schema.properties !== undefined;
 }
 
-/** The component schemas that `root` refers to, directly or by way of others. */
+/** The component schemas that `root` refers to, directly or through others. */
 function schemasIn({ components }: OpenAPIObject, root: unknown): Map<string, SchemaObject> {
   const found = new Map<string, SchemaObject>();
   const open: unknown[] = [root];
-  // The list grows while it is walked.
+  // The list grows during the loop.
   for (const value of open) {
     if (typeof value !== 'object' || value === null) continue;
     open.push(...(Object.values(value) as unknown[]));

@@ -4,12 +4,12 @@ import { ENTITY_TAGS } from '../headers/etag.js';
 import { ApiProblems } from './problems.js';
 
 /**
- * The format is a name for generators of requests, which find the pattern hard to meet. There is no example, because
- * Swagger UI would send it.
+ * Generators of requests recognise the format; they could not meet the pattern. There is no example, because Swagger UI
+ * would send it.
  */
 const SCHEMA = { type: 'string' as const, format: 'entity-tags', pattern: ENTITY_TAGS.source };
 
-/** Documents the conditions that a change takes. */
+/** Documents the conditions of a change. */
 export function ApiChangeConditions(): MethodDecorator {
   return applyDecorators(
     header('If-Match', 'Go ahead only at one of these versions, such as `"3"`; `*`: only where it is there.'),
@@ -21,7 +21,7 @@ export function ApiChangeConditions(): MethodDecorator {
   );
 }
 
-/** Documents the conditions that a look at something with an entity tag takes, and the 304 that they may lead to. */
+/** Documents the conditions of a read of something with an entity tag, and the answer 304. */
 export function ApiLookConditions(headers: NonNullable<ApiResponseOptions['headers']>): MethodDecorator {
   return applyDecorators(
     header('If-Match', 'Answer only at one of these versions.'),

@@ -6,15 +6,24 @@ import { createHttpAdapter } from '../server/http-adapter.js';
 import { configureHttp } from '../server/http-application.js';
 import { createLogger } from '../server/logging.js';
 import { MoneyDto } from '../validation/money.dto.js';
+import { registerProblems, type ProblemCode } from '../problems/problem-codes.js';
 import { ApiProblems } from './problems.js';
-import { createOpenApiDocument, describeRoutes } from './document.js';
+import { createOpenApiDocument, describeRoutes, type ApiDescription } from './document.js';
 import { withoutReferences } from './testing/without-references.js';
 
-@ApiProblems('CART_NOT_FOUND')
+registerProblems({
+  WALLET_NOT_FOUND: { status: 404, title: 'Wallet not found' },
+  COIN_NOT_FOUND: { status: 404, title: 'Coin not found' },
+  WALLET_BEHIND: { status: 503, title: 'Not up to date yet', retryAfter: 1 },
+});
+/** Features declare their codes; these exist in this spec only. */
+const known = (code: string) => code as ProblemCode;
+
+@ApiProblems(known('WALLET_NOT_FOUND'))
 @Controller('wallets')
 class WalletController {
   @Get(':walletId')
-  @ApiProblems('VERSION_NOT_FOUND', 'VIEW_BEHIND')
+  @ApiProblems(known('COIN_NOT_FOUND'), known('WALLET_BEHIND'))
   @ApiResponse({ status: 503, description: 'Not yet.' })
   find(@Param('walletId') walletId: string) {
     return { walletId };
@@ -37,6 +46,8 @@ class HealthController {
 @Module({ controllers: [WalletController, HealthController] })
 class WalletModule {}
 
+const DESCRIPTION: ApiDescription = { about: 'Wallets.', tags: [], securitySchemes: {}, describers: [] };
+
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 let app: NestFastifyApplication;
@@ -57,7 +68,7 @@ beforeAll(async () => {
   app = await NestFactory.create<NestFastifyApplication>(WalletModule, createHttpAdapter({ logger }));
   configureHttp(app, { logger });
   await app.init();
-  document = describeRoutes(app);
+  document = describeRoutes(app, DESCRIPTION);
 });
 
 afterAll(() => app.close());
@@ -67,13 +78,13 @@ describe('the OpenAPI document', () => {
     expect(codesOf(document.paths['/v1/wallets/{walletId}']?.get)).toEqual({
       400: ['VALIDATION_FAILED', 'INVALID_HEADER'],
       401: ['UNAUTHENTICATED'],
-      404: ['NOT_FOUND', 'CART_NOT_FOUND', 'VERSION_NOT_FOUND'],
+      404: ['NOT_FOUND', 'WALLET_NOT_FOUND', 'COIN_NOT_FOUND'],
       406: ['NOT_ACCEPTABLE'],
       408: ['REQUEST_TIMEOUT'],
       429: ['RATE_LIMITED'],
       431: ['HEADERS_TOO_LARGE'],
       500: ['INTERNAL_ERROR'],
-      503: ['OVERLOADED', 'VIEW_BEHIND'],
+      503: ['OVERLOADED', 'WALLET_BEHIND'],
     });
     expect(codesOf(document.paths['/v1/wallets']?.post)).toMatchObject({
       400: ['MALFORMED_JSON', 'VALIDATION_FAILED', 'INVALID_IDEMPOTENCY_KEY', 'INVALID_HEADER'],
@@ -108,7 +119,7 @@ describe('the OpenAPI document', () => {
   });
 
   it('gives an example of every problem, as it would be sent', () => {
-    const codes = ['NOT_FOUND', 'CART_NOT_FOUND', 'VERSION_NOT_FOUND'];
+    const codes = ['NOT_FOUND', 'WALLET_NOT_FOUND', 'COIN_NOT_FOUND'];
     const response = document.paths['/v1/wallets/{walletId}']?.get?.responses['404'];
     expect(response).toMatchObject({
       content: {
@@ -117,7 +128,7 @@ describe('the OpenAPI document', () => {
             allOf: [{ $ref: '#/components/schemas/Problem' }, { properties: { code: { enum: codes } } }],
           },
           examples: {
-            CART_NOT_FOUND: { value: { code: 'CART_NOT_FOUND', status: 404, title: 'Cart not found' } },
+            WALLET_NOT_FOUND: { value: { code: 'WALLET_NOT_FOUND', status: 404, title: 'Wallet not found' } },
           },
         },
       },
@@ -137,7 +148,7 @@ describe('the OpenAPI document', () => {
   });
 
   it('is served with what repeats itself in components, and says the same', () => {
-    const served = createOpenApiDocument(app);
+    const served = createOpenApiDocument(app, DESCRIPTION);
     expect(JSON.stringify(served).length).toBeLessThan(JSON.stringify(document).length);
     expect(withoutReferences(served)).toEqual(document);
   });

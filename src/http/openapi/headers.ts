@@ -1,7 +1,7 @@
 import { SECURE_HEADERS } from '../server/secure-headers.js';
 import { responsesOf, type DocumentedOperation, type HeaderObject } from './operations.js';
 
-/** For answers that are of this moment only. */
+/** For answers that are valid at this moment only. */
 export const NOT_STORED: Record<string, HeaderObject> = {
   'Cache-Control': {
     description: 'Not to be kept by anybody.',
@@ -10,13 +10,15 @@ export const NOT_STORED: Record<string, HeaderObject> = {
   },
 };
 
-/** A header of many answers, and where it may be met: everywhere unless `on` says otherwise. */
+/** A header of many answers. `on` tells which ones have it; all, unless given. */
 interface CommonHeader {
   readonly header: HeaderObject;
   readonly on?: (operation: DocumentedOperation, status: number) => boolean;
 }
 
-/** Headers that no controller sets. What a hook adds to answers gets a line here; what a response says itself goes before it. */
+/**
+ * Headers that no controller sets. Each header that a hook adds has a line here. What a response declares itself wins.
+ */
 const COMMON_HEADERS: Readonly<Record<string, CommonHeader>> = {
   'X-Request-Id': {
     header: {
@@ -50,10 +52,10 @@ function ofBrowsers(name: keyof typeof SECURE_HEADERS, description: string): Com
   };
 }
 
-/** Refusals before it is known who calls. */
+/** Statuses of refusals before the caller is known. */
 const OF_NOBODY: readonly number[] = [406, 408, 431];
 
-/** They are there once it is known who calls, unless the limit is off. */
+/** Answers have them once the caller is known, unless the limit is off. */
 function ofRate(description: string, example: string | number): CommonHeader {
   const schema =
     typeof example === 'number'
@@ -65,12 +67,12 @@ function ofRate(description: string, example: string | number): CommonHeader {
   };
 }
 
-/** Whether an answer with this status may be given again. */
+/** Whether an answer with this status may be repeated. */
 function isKept(status: number): boolean {
   return status < 300 || [403, 404, 409, 422].includes(status);
 }
 
-/** Describes the headers that answers have in common. Call it when all responses of the operation are there. */
+/** Describes the headers that answers have in common, for the responses that the operation has by now. */
 export function describeHeaders(documented: DocumentedOperation): void {
   for (const [status, response] of responsesOf(documented.operation)) {
     const common = Object.entries(COMMON_HEADERS)

@@ -13,19 +13,19 @@ export type SchemaObject = Exclude<
   Reference
 >;
 
-/** An operation of the document, and where it is found. */
+/** An operation of the document, with its place. */
 export interface DocumentedOperation {
   readonly path: string;
   readonly operation: OperationObject;
-  /** Whether it belongs to the API, and not to the health checks and metrics beside it. */
+  /** Whether it belongs to the API; health checks and metrics do not. */
   readonly isOfApi: boolean;
-  /** Whether it may change something: every method but GET. */
+  /** Whether it may change something: any method but GET. */
   readonly isChange: boolean;
 }
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
-/** @returns every operation of `document`; each concern of the document describes its part of an operation in place */
+/** @returns every operation of `document`; describers modify them in place */
 export function operationsOf({ paths }: OpenAPIObject): DocumentedOperation[] {
   return Object.entries(paths).flatMap(([path, item]) =>
     METHODS.flatMap((method) => {
@@ -36,7 +36,7 @@ export function operationsOf({ paths }: OpenAPIObject): DocumentedOperation[] {
   );
 }
 
-/** @returns the responses of an operation by status; before components are shared, none is a reference */
+/** @returns the responses of an operation by status. None is a reference before components are shared. */
 export function responsesOf({ responses }: OperationObject): [status: string, response: ResponseObject][] {
   return Object.entries(responses).flatMap(([status, response]) =>
     response === undefined || '$ref' in response ? [] : [[status, response]],

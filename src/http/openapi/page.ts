@@ -7,7 +7,7 @@ const { resolve } = createRequire(import.meta.url);
 
 const JAVASCRIPT = 'text/javascript; charset=utf-8';
 
-/** What the page needs of Swagger UI's own files. */
+/** The files of Swagger UI that the page needs. */
 const ASSETS: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': JAVASCRIPT,

@@ -1,13 +1,14 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
-import { problemKind, PROBLEM_CODES, type ProblemCode } from '../problems/problem-codes.js';
-import { EXAMPLE_DATA, EXAMPLE_ID, EXAMPLE_PATH } from './problem-schema.js';
+import { problemCodes, problemKind, type ProblemCode } from '../problems/problem-codes.js';
 import { PROBLEM_MEDIA_TYPE } from '../problems/problem.filter.js';
 import { describeProblem, problemBody } from '../problems/problem.js';
 import type { DocumentedOperation, OperationObject, ResponseObject } from './operations.js';
 
 const MARK = 'x-problem-';
-const ALL_CODES = Object.keys(PROBLEM_CODES) as readonly ProblemCode[];
+/** The request of the examples. */
+const EXAMPLE_ID = '01a2072e-0f7c-753a-a381-fbd26ce46ce4';
+const EXAMPLE_PATH = '/v1/example';
 
 const ACCEPT = {
   description: 'What is taken instead.',
@@ -15,7 +16,7 @@ const ACCEPT = {
   schema: { type: 'string' as const, enum: ['application/json'] },
 };
 
-/** What a caller can do wrong before it is known which operation is meant. */
+/** Refusals that do not depend on the operation. */
 const EVERYWHERE: readonly ProblemCode[] = [
   'INTERNAL_ERROR',
   'VALIDATION_FAILED',
@@ -33,32 +34,32 @@ const CHALLENGE = {
   schema: { type: 'string' as const },
 };
 
-/** Documents the problems that are particular to an operation (or to all of a controller); the common ones come by themselves. */
+/** Documents the problems of an operation (or of all of a controller), beside those that all operations have. */
 export function ApiProblems(...codes: ProblemCode[]): MethodDecorator & ClassDecorator {
   return applyDecorators(...codes.map((code) => ApiExtension(MARK + code, true)));
 }
 
-/** Describes the problems of an operation: one response a status, one example a code. */
+/** Describes the problems of an operation: a response for each status, an example for each code. */
 export function describeProblems(documented: DocumentedOperation): void {
   const { operation } = documented;
   const named = new Set([...takeMarks(operation), ...commonCodes(documented)]);
-  const codes = ALL_CODES.filter((code) => named.has(code));
+  const codes = problemCodes().filter((code) => named.has(code));
   for (const status of new Set(codes.map((code) => problemKind(code).status))) {
     const ofStatus = codes.filter((code) => problemKind(code).status === status);
     operation.responses[status] = { ...responseOf(ofStatus), ...describedBefore(operation, status) };
   }
 }
 
-/** An operation may have told in its own words what a status means there; the codes and examples are ours. */
+/** Keeps an operation's own description of a status. The codes and examples are replaced. */
 function describedBefore({ responses }: OperationObject, status: number): { description?: string } {
   const before = responses[status];
   if (before === undefined || '$ref' in before || before.description === '') return {};
   return { description: before.description };
 }
 
-/** What ApiProblems left on the operation; it has no place in the document itself. */
+/** Removes the marks of ApiProblems from the operation, and returns their codes. */
 function takeMarks(operation: OperationObject): ProblemCode[] {
-  const marked = ALL_CODES.filter((code) => `${MARK}${code}` in operation);
+  const marked = problemCodes().filter((code) => `${MARK}${code}` in operation);
   for (const code of marked) Reflect.deleteProperty(operation, MARK + code);
   return marked;
 }
@@ -72,7 +73,7 @@ function commonCodes({ operation, isOfApi, isChange }: DocumentedOperation): Pro
     ...EVERYWHERE,
     ...(isOfApi ? OF_API : []),
     ...(inPath ? (['NOT_FOUND'] as const) : []),
-    // A body that is sent is read, whether one is asked for or not.
+    // A body is read even if the operation has none.
     ...(isChange ? OF_BODIES : []),
   ];
 }
@@ -96,7 +97,7 @@ function responseOf(codes: readonly ProblemCode[]): ResponseObject {
   };
 }
 
-/** The problem with the codes that it can have here. */
+/** The schema of a problem with one of these codes. */
 function problemOf(codes: readonly ProblemCode[]) {
   const code = { type: 'string' as const, enum: [...codes] };
   return {
@@ -104,7 +105,7 @@ function problemOf(codes: readonly ProblemCode[]) {
   };
 }
 
-/** It comes with these codes and with no others, which `x-codes` tells to machines. */
+/** The header comes with these codes only; `x-codes` lists them for machines. */
 function retryAfter(codes: readonly ProblemCode[]) {
   return {
     description: `Seconds. With ${codes.join(', ')}.`,
@@ -113,8 +114,9 @@ function retryAfter(codes: readonly ProblemCode[]) {
   };
 }
 
-/** The same for every operation, so that the document holds it once. */
+/** The same for every operation, so that the document contains it once. */
 function exampleOf(code: ProblemCode): object {
-  const problem = describeProblem(code, `${problemKind(code).title}.`, { data: EXAMPLE_DATA[code] ?? {} });
+  const { title, example = {} } = problemKind(code);
+  const problem = describeProblem(code, `${title}.`, { data: example });
   return JSON.parse(problemBody(problem, EXAMPLE_ID, EXAMPLE_PATH)) as object;
 }

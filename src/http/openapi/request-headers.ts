@@ -1,7 +1,7 @@
 import { IDEMPOTENCY_KEY } from '../headers/idempotency-key.js';
 import type { DocumentedOperation } from './operations.js';
 
-/** A header that never makes a request fail: a preference that is not known is none. */
+/** `Prefer` never makes a request fail: unknown preferences are ignored. */
 export const PREFER = {
   name: 'Prefer',
   required: false,
@@ -30,7 +30,7 @@ const KEY = {
   schema: { type: 'string', pattern: IDEMPOTENCY_KEY.source },
 } as const;
 
-/** Describes the headers that no controller reads: those of every request, and of every change. */
+/** Describes the request headers that no controller reads. */
 export function describeRequestHeaders({ operation, isOfApi, isChange }: DocumentedOperation): void {
   operation.parameters = [...(operation.parameters ?? []), ...(isOfApi && isChange ? [KEY] : []), REQUEST_ID];
 }

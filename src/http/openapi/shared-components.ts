@@ -3,11 +3,11 @@ import { operationsOf, responsesOf, type OperationObject } from './operations.js
 
 type Kind = 'examples' | 'headers' | 'parameters' | 'responses';
 
-/** A place in the document that may hold a reference in place of what it holds now. */
+/** A place in the document whose content may be replaced by a reference. */
 interface Slot {
   readonly holder: Record<string, unknown>;
   readonly key: string;
-  /** The name of the component, unless another one has it. */
+  /** The name of the component, if it is free. */
   readonly name: string;
 }
 
@@ -16,16 +16,16 @@ interface Described {
 }
 
 /**
- * Moves what stands in several places of the document into components, and refers to it there. Things that differ in
- * their description only are one component; the others keep their description beside the reference (OpenAPI 3.1).
- * @param document it stays as it is
+ * Moves content that occurs several times into components, and refers to it. Contents that differ only in their
+ * descriptions share one component; a reference can have a description of its own (OpenAPI 3.1).
+ * @param document is not modified
  * @returns the same content in a fraction of the size
  */
 export function shareComponents(document: OpenAPIObject): OpenAPIObject {
-  // As it is served. Unlike a structured clone, it holds no object in two places.
+  // A copy through JSON, which unlike a structured clone has no object in two places.
   const shared = JSON.parse(JSON.stringify(document)) as OpenAPIObject;
   const operations = operationsOf(shared).map(({ operation }) => operation);
-  // What is inside goes first: two responses are the same once they refer to the same headers.
+  // Inner parts first: two responses are equal once they refer to the same headers.
   share(shared, 'examples', operations.flatMap(examplesOf));
   share(shared, 'headers', operations.flatMap(headersOf));
   share(shared, 'parameters', operations.flatMap(parametersOf));
@@ -50,7 +50,7 @@ function share(document: OpenAPIObject, kind: Kind, slots: readonly Slot[]): voi
   document.components = { ...document.components, [kind]: components };
 }
 
-/** Slots that hold the same, apart from descriptions. */
+/** Groups slots with equal content, apart from descriptions. */
 function groupsOf(slots: readonly Slot[]): Iterable<readonly Slot[]> {
   const groups = new Map<string, Slot[]>();
   for (const slot of slots) {
@@ -78,7 +78,7 @@ function examplesOf(operation: OperationObject): Slot[] {
     .flatMap(({ examples }) => slotsOf(examples));
 }
 
-/** Named by their initials: the whole name is beside every reference, and there are hundreds. */
+/** Components of headers are named by initials: each reference has the full name beside it, and there are hundreds. */
 function headersOf(operation: OperationObject): Slot[] {
   const initials = (name: string) => name.replace(/[^A-Z]/g, '');
   return responsesOf(operation).flatMap(([, { headers }]) => slotsOf(headers, initials));

@@ -5,27 +5,32 @@ import { PROBLEM_MEDIA_TYPE } from './problem.filter.js';
 import { describeProblem, problemBody, type ProblemDescription } from './problem.js';
 import { requestIdOf } from '../server/request-id.js';
 
-/** What Node's parser found, and the bytes that it came upon. Fastify's type has them in a shape that Node does not send. */
+/**
+ * The error of Node's parser, with the bytes that caused it. Fastify's type declares a shape that Node does not send.
+ */
 interface ClientError extends Error {
   readonly code?: string;
   readonly rawPacket?: unknown;
 }
 
-/** Node keeps the answer under way on the socket. */
+/** Node keeps the current answer on the socket. */
 type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
 
-/** @returns what answers bytes that are not an HTTP request (there is no request object then), and closes the connection */
+/**
+ * @returns a handler that answers bytes that are not an HTTP request, and closes the connection. There is no request
+ *   object.
+ */
 export function clientErrorHandler(headersOf: AnswerHeaders): (error: ClientError, socket: Socket) => void {
   return function answer(error, socket: HttpSocket): void {
     const { _httpMessage: response } = socket;
     if (response?.req.complete === true && (!response.headersSent || response.writableEnded)) {
-      // The bytes come after a request whose answer is not out yet: answers go out in the order of their requests.
+      // The bytes follow a request without an answer yet: answers keep the order of requests.
       response.once('close', () => {
         answer(error, socket);
       });
       return;
     }
-    // Bytes in the middle of an answer would be read as part of it.
+    // Bytes in the middle of an answer would become part of it.
     if (socket.writable && error.code !== 'ECONNRESET' && response?.headersSent !== true) {
       const request = response?.req.headers ?? headersIn(error.rawPacket);
       writeProblem(socket, problemOfClientError(error.code ?? ''), request, headersOf);
@@ -34,7 +39,7 @@ export function clientErrorHandler(headersOf: AnswerHeaders): (error: ClientErro
   };
 }
 
-/** Answers on a connection that no response object is there for; the caller closes it. */
+/** Writes an answer to a connection without a response object. The caller closes it. */
 export function writeProblem(
   socket: Pick<Socket, 'write'>,
   problem: ProblemDescription,
@@ -62,7 +67,10 @@ function problemOfClientError(code: string): ProblemDescription {
   }
 }
 
-/** What can be read of a head that the parser has given up: without these, a page could not read the refusal. */
+/**
+ * Reads headers that the answer depends on from a head that the parser has rejected. Web pages could not read it
+ * otherwise.
+ */
 function headersIn(packet: unknown): IncomingHttpHeaders {
   if (!Buffer.isBuffer(packet)) return {};
   const [head = ''] = packet.toString('latin1').split('\r\n\r\n', 1);

@@ -4,7 +4,7 @@ import { DomainError, isConnectionError, LogUnavailableError } from '../../event
 import { isProblemCode, type ProblemCode } from './problem-codes.js';
 import { describeProblem, HttpProblem, type ProblemDescription } from './problem.js';
 
-/** What Fastify refuses before a controller is reached, by its error code. */
+/** Fastify's refusals before a controller is reached, by its error code. */
 const FASTIFY_REFUSALS: Readonly<Record<string, Parameters<typeof describeProblem>>> = {
   FST_ERR_BAD_URL: ['NOT_FOUND', 'The path is not percent-encoded UTF-8, so nothing can be there.'],
   FST_ERR_MAX_PARAM_LENGTH: ['NOT_FOUND', 'A part of the path is longer than any name in use.'],
@@ -16,11 +16,11 @@ const FASTIFY_REFUSALS: Readonly<Record<string, Parameters<typeof describeProble
     { headers: { accept: 'application/json' } },
   ],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['INVALID_HEADER', 'Content-Length is not the length of the body.'],
-  // The caller went away in the middle of the body; nobody is left to read this.
+  // The caller closed the connection within the body; nobody reads this.
   ECONNRESET: ['MALFORMED_JSON', 'The body ended early.'],
 };
 
-/** Codes for statuses that the framework answers with by itself. */
+/** Codes for statuses of exceptions of the framework. */
 const CODE_OF_STATUS: Readonly<Record<number, ProblemCode>> = {
   400: 'VALIDATION_FAILED',
   401: 'UNAUTHENTICATED',
@@ -36,8 +36,8 @@ const CODE_OF_STATUS: Readonly<Record<number, ProblemCode>> = {
 };
 
 /**
- * @param exception whatever was thrown or rejected with while a request was served
- * @returns its place in the contract; what is not a refusal we know is `INTERNAL_ERROR` and tells nothing of its insides
+ * @param exception anything that was thrown while a request was served
+ * @returns its problem in the contract. Anything but a known refusal is `INTERNAL_ERROR`, without details.
  */
 export function problemOf(exception: unknown): ProblemDescription {
   if (exception instanceof HttpProblem) {
@@ -67,7 +67,7 @@ function problemOfHttpException(exception: HttpException): ProblemDescription {
   const status = exception.getStatus();
   const code = CODE_OF_STATUS[status];
   const response = exception.getResponse();
-  // A body of the thrower's own (such as the details of a health check) is part of the answer.
+  // A custom body (such as the details of a health check) is part of the answer.
   const own = typeof response === 'object' && !('statusCode' in response) ? { data: { ...response } } : {};
   if (code === 'NOT_FOUND') return describeProblem(code, 'There is nothing at this path.', own);
   if (code !== undefined) return describeProblem(code, exception.message, own);
@@ -76,10 +76,10 @@ function problemOfHttpException(exception: HttpException): ProblemDescription {
   return { code: title.toUpperCase().replace(/\W+/g, '_'), status, title, detail: exception.message, ...own };
 }
 
-/** PostgreSQL has given a statement up that took too long. */
+/** PostgreSQL has cancelled a statement that took too long. */
 const QUERY_CANCELED = '57014';
 
-/** A database that is slow, or a broken connection to it, not one to a caller: those Fastify gives a status of its own. */
+/** A slow database, or a broken connection to it. Broken connections to callers have a status from Fastify. */
 function isFaultOfDatabase(error: unknown): boolean {
   if (error instanceof LogUnavailableError || errorCodeOf(error) === QUERY_CANCELED) return true;
   return isConnectionError(error) && (error as { statusCode?: unknown }).statusCode === undefined;

@@ -10,12 +10,12 @@ import { REQUEST_ID_HEADER } from '../server/request-id.js';
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
 /**
- * Turns everything that is thrown while a request is served into one RFC 9457 answer. Refusals are answers; only
- * faults of ours (500) go to the log as errors, with the trace id that the caller sees and the stack.
+ * Turns everything that is thrown while a request is served into an RFC 9457 answer. Only our own faults (500) are
+ * logged as errors, with the stack and the trace id that the caller sees.
  */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  /** @param onProblem told the code of every problem that is answered */
+  /** @param onProblem called with the code of every problem that is answered */
   constructor(
     private readonly log: Logger,
     private readonly onProblem: (code: string) => void = () => undefined,
@@ -31,7 +31,7 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = problemOf(exception);
     this.onProblem(problem.code);
     const context = { traceId: request.id, code: problem.code, method: request.method, url: request.url };
-    // Whatever came before, a fault is no answer of the first time.
+    // A fault is never the answer to an earlier request.
     if (problem.status >= 500) reply.removeHeader(IDEMPOTENT_REPLAYED_HEADER);
     if (problem.status === 500) {
       this.log.error({ ...context, err: exception }, 'request failed');
@@ -39,13 +39,13 @@ export class ProblemFilter implements ExceptionFilter {
       this.log.debug(context, problem.detail);
     }
     if (reply.sent || reply.raw.headersSent) {
-      // Part of an answer is out already: cutting it off is the only way left to say that it is not whole.
+      // Part of an answer has been sent. Closing the connection is the only way to show that it is incomplete.
       reply.raw.destroy();
       return;
     }
     const body = problemBody(problem, request.id, request.raw.url ?? '/');
-    // Fastify closes the connection on a body it refuses: a caller that is still sending would meet a reset instead of
-    // the answer. Left open, Node reads the rest and throws it away, for as long as a request may take to arrive.
+    // Fastify closes the connection after it refuses a body, and a caller that still sends would get a reset instead of
+    // the answer. If it stays open, Node discards the rest, within the time for a request to arrive.
     reply
       .removeHeader('connection')
       .code(problem.status)

@@ -1,10 +1,8 @@
 import { BadGatewayException, ConflictException, HttpException, NotFoundException } from '@nestjs/common';
 import { DomainError } from '../../event-sourcing/index.js';
-import { isProblemCode, problemKind, PROBLEM_CODES, type ProblemCode } from './problem-codes.js';
+import { isProblemCode, problemCodes, problemKind, registerProblems } from './problem-codes.js';
 import { problemOf } from './problem-of.js';
 import { describeProblem, HttpProblem, problemBody } from './problem.js';
-
-const codes = Object.keys(PROBLEM_CODES) as ProblemCode[];
 
 function body(problem: Parameters<typeof problemBody>[0], target = '/v1/x'): Record<string, unknown> {
   return JSON.parse(problemBody(problem, 'trace-1', target)) as Record<string, unknown>;
@@ -12,17 +10,29 @@ function body(problem: Parameters<typeof problemBody>[0], target = '/v1/x'): Rec
 
 describe('the table of codes', () => {
   it('says of every 429 and 503 when to try again', () => {
-    const withRetry = codes.filter((code) => problemKind(code).retryAfter !== undefined);
-    expect(withRetry).toEqual(['RATE_LIMITED', 'OVERLOADED', 'VIEW_BEHIND']);
+    const withRetry = problemCodes().filter((code) => problemKind(code).retryAfter !== undefined);
+    expect(withRetry).toEqual(['RATE_LIMITED', 'OVERLOADED']);
   });
 
   it('is no trap for names that every object has', () => {
-    expect(['toString', 'constructor', '__proto__', 'CART_CLOSED'].map(isProblemCode)).toEqual([
+    expect(['toString', 'constructor', '__proto__', 'NOT_FOUND'].map(isProblemCode)).toEqual([
       false,
       false,
       false,
       true,
     ]);
+  });
+
+  it('takes each code once', () => {
+    registerProblems({ SHELF_FULL: { status: 409, title: 'The shelf is full' } });
+    expect(isProblemCode('SHELF_FULL')).toBe(true);
+    expect(() => {
+      registerProblems({ SHELF_FULL: { status: 422, title: 'Full' } });
+    }).toThrow('The problem code SHELF_FULL is registered twice');
+  });
+
+  it('has no kind for a code that is declared but not registered', () => {
+    expect(() => problemKind('CART_NOT_FOUND')).toThrow('CART_NOT_FOUND is declared but not registered');
   });
 });
 
@@ -45,7 +55,7 @@ describe('a problem body', () => {
 
   it('lets data overwrite nothing', () => {
     const data = { status: 200, code: 'OK', traceId: 'x', type: 'x', title: 'x', detail: 'x', instance: 'x' };
-    const problem = describeProblem('CART_CLOSED', 'Locked.', { data });
+    const problem = describeProblem('TOO_MUCH_CONTENTION', 'Locked.', { data });
     expect(body(problem)).toEqual(body({ ...problem, data: {} }));
   });
 
@@ -71,7 +81,7 @@ describe('a problem body', () => {
 });
 
 describe('problemOf', () => {
-  it.each(codes)('gives %s its status, whether the domain or the edge refuses', (code) => {
+  it.each(problemCodes())('gives %s its status, whether the domain or the edge refuses', (code) => {
     const { status } = problemKind(code);
     expect(problemOf(new DomainError(code, 'No.'))).toMatchObject({ code, status, detail: 'No.' });
     expect(problemOf(new HttpProblem(code, 'No.'))).toMatchObject({ code, status, detail: 'No.' });

@@ -1,6 +1,6 @@
 import { isProblemCode, problemKind, problemType, type ProblemCode } from './problem-codes.js';
 
-/** One thing that is wrong with a request, and where. */
+/** One fault of a request, and its place. */
 export interface FieldError {
   /** RFC 6901 JSON pointer into the body, or `/<name>` of a query parameter. */
   readonly pointer: string;
@@ -8,27 +8,30 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** What an error is to become on the wire, before it knows the request it answers. */
+/** An error answer, before the request is known that it answers. */
 export interface ProblemDescription {
   readonly code: string;
   readonly status: number;
   readonly title: string;
   readonly detail: string;
   readonly errors?: readonly FieldError[];
-  /** What mends the request; becomes members of the body. `retryAfter` (seconds) becomes `Retry-After`, too. */
+  /**
+   * Data that help to correct the request; they become members of the body. `retryAfter` (seconds) is `Retry-After` as
+   * well.
+   */
   readonly data?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 type Particulars = Pick<ProblemDescription, 'errors' | 'data' | 'headers'>;
 
-/** A refusal by the HTTP layer itself: the request never reached the domain. */
+/** A refusal by the HTTP layer; the request has not reached the domain. */
 export class HttpProblem extends Error {
   readonly particulars: Particulars;
 
   /**
-   * @param code settles the status and the title
-   * @param detail one sentence on this occurrence, safe to show to the caller
+   * @param code determines the status and the title
+   * @param detail a sentence about this occurrence; the caller sees it
    * @param options `errors`, `data` and `headers` of the answer, and the `cause` for the log
    */
   constructor(
@@ -42,7 +45,7 @@ export class HttpProblem extends Error {
   }
 }
 
-/** @returns the description of a problem of the contract, with its `Retry-After` where it has one */
+/** @returns the description of a problem of the contract, with its `Retry-After` if it has one */
 export function describeProblem(
   code: ProblemCode,
   detail: string,
@@ -64,7 +67,7 @@ export function describeProblem(
 /**
  * @param problem what went wrong
  * @param traceId the id of the request
- * @param target the request target as sent; its path becomes `instance`
+ * @param target the request target as sent; its path is `instance`
  * @returns the text of an `application/problem+json` answer; `data` cannot overwrite the standard members
  */
 export function problemBody(problem: ProblemDescription, traceId: string, target: string): string {
@@ -81,7 +84,7 @@ export function problemBody(problem: ProblemDescription, traceId: string, target
   return JSON.stringify({ ...standard, ...problem.data, ...standard });
 }
 
-/** The path alone, made a valid URI reference: it may come from a request target that was refused as malformed. */
+/** The path as a valid URI reference, even if the request target was malformed. */
 function instanceOf(target: string): string {
   const [path = ''] = target.split(/[?#]/, 1);
   return path.replace(/%(?![0-9a-f]{2})|[^\x21-\x7e]|["<>\\^`{|}]/gi, encodeURIComponent);

@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import Negotiator from 'negotiator';
 
-/** Longer headers are not negotiated: each range costs time, and no client lists that many. */
+/** Longer headers are not negotiated: each range costs time, and no real client sends so many. */
 const MAX_LENGTH = 1_024;
 const EMPTY = /^[\s,]*$/;
 
-/** Clients send few different headers, and parsing one takes longer than serving some requests. */
+/** Clients send few different headers, and parsing one can take longer than serving the request. */
 const known = new LRUCache<string, boolean>({ max: 500 });
 
 /**
@@ -26,6 +26,6 @@ export function isAcceptable(accept: string | undefined, mediaType: string): boo
 function negotiate(accept: string, mediaType: string): boolean {
   const negotiator = new Negotiator({ headers: { accept } });
   if (negotiator.mediaTypes([`${mediaType}; charset=utf-8`]).length > 0) return true;
-  // A caller who names the very type gets it, also with parameters that it does not have: they say nothing about JSON.
+  // A caller who names the type gets it, also with unknown parameters: JSON has none.
   return negotiator.mediaTypes().some((range) => range.toLowerCase() === mediaType);
 }

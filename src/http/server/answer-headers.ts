@@ -7,8 +7,8 @@ import { SECURE_HEADERS } from './secure-headers.js';
 export type AnswerHeaders = (request: IncomingHttpHeaders, id: string) => Readonly<Record<string, string>>;
 
 /**
- * The headers that every answer of the server has. Answers begin at three places, and each asks here: the request gate, Fastify's
- * refusals of a path that it cannot decode (no hook runs then), and bytes that are no request.
+ * The headers of every answer. Answers start in three places, and each uses this: the request gate, Fastify's refusal
+ * of a path that it cannot decode (no hook runs then), and bytes that are not a request.
  */
 export function answerHeaders(cors: Cors): AnswerHeaders {
   return (request, id) => ({ ...SECURE_HEADERS, ...cors.headersFor(request), [REQUEST_ID_HEADER]: id });

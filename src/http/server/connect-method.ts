@@ -5,10 +5,13 @@ import { describeProblem } from '../problems/problem.js';
 
 const ALLOW = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 
-/** Answers `CONNECT` as any other method that is not served. Node hands it over beside all other requests, or hangs up. */
+/**
+ * Answers `CONNECT` like any other unsupported method. Node emits it as an event of its own, and closes the connection
+ * unless it is handled.
+ */
 export function answerConnect(server: Server, headersOf: AnswerHeaders): void {
   server.on('connect', ({ headers }, socket) => {
-    socket.on('error', () => undefined); // a caller who has gone away
+    socket.on('error', () => undefined); // the caller has closed the connection
     const problem = describeProblem('METHOD_NOT_ALLOWED', 'This is no proxy.', { headers: { allow: ALLOW } });
     writeProblem(socket, problem, headers, headersOf);
     socket.end();

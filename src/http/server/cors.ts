@@ -1,16 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
-const ALLOWED = [
-  'authorization',
+/** Request headers that this layer reads. */
+const OWN_HEADERS = [
   'content-type',
   'idempotency-key',
   'if-match',
   'if-none-match',
-  'last-event-id',
   'prefer',
-  'x-cart-token',
-  'x-min-version',
   'x-request-id',
 ];
 const EXPOSED = [
@@ -26,27 +23,33 @@ const EXPOSED = [
   'Retry-After',
   'X-Request-Id',
 ];
-/** Seconds for which a browser need not ask again. Browsers cap it; two hours is the lowest cap in use. */
+/** Seconds for which a browser may cache a preflight. Browsers cap it; two hours is the lowest cap in use. */
 const MAX_AGE = 7_200;
-
-const PREFLIGHT_HEADERS = {
-  'access-control-allow-methods': METHODS.join(', '),
-  'access-control-allow-headers': ALLOWED.join(', '),
-  'access-control-max-age': String(MAX_AGE),
-} as const;
 
 type Headers = Readonly<Record<string, string>>;
 
 /**
- * Which web pages of other origins may call, and read what they are answered. Credentials are headers that a page has to know
- * and send itself, so no cookies are let through. Without origins nothing is added.
+ * Which web pages of other origins may call and read the answers. Credentials are headers that a page sends itself, so
+ * cookies are not allowed. Without origins, nothing is added.
  */
 export class Cors {
   private readonly allowsAll: boolean;
+  private readonly preflight: Headers;
 
-  /** @param origins as browsers send them; `*` for all */
-  constructor(private readonly origins: readonly string[]) {
+  /**
+   * @param origins as browsers send them; `*` for all
+   * @param requestHeaders names of headers, in lower case, that pages may send beside those of this layer
+   */
+  constructor(
+    private readonly origins: readonly string[],
+    requestHeaders: readonly string[],
+  ) {
     this.allowsAll = origins.includes('*');
+    this.preflight = {
+      'access-control-allow-methods': METHODS.join(', '),
+      'access-control-allow-headers': [...OWN_HEADERS, ...requestHeaders].sort().join(', '),
+      'access-control-max-age': String(MAX_AGE),
+    };
   }
 
   /** The headers of every answer to a request. */
@@ -58,10 +61,10 @@ export class Cors {
     return this.allows(origin) ? { ...vary, 'access-control-allow-origin': origin, ...exposed } : vary;
   }
 
-  /** What a browser is answered that asks whether a page may call; `undefined` for every other request. */
+  /** The answer to a preflight of an allowed origin; `undefined` for every other request. */
   preflightFor(method: string, headers: IncomingHttpHeaders): Headers | undefined {
     const asks = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
-    return asks && this.allows(headers.origin) ? PREFLIGHT_HEADERS : undefined;
+    return asks && this.allows(headers.origin) ? this.preflight : undefined;
   }
 
   private allows(origin: string | undefined): origin is string {

@@ -2,7 +2,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Server } from 'node:http';
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { answerHeaders } from './answer-headers.js';
+import { answerHeaders, type AnswerHeaders } from './answer-headers.js';
 import { clientErrorHandler } from '../problems/client-error.js';
 import { answerConnect } from './connect-method.js';
 import { Cors } from './cors.js';
@@ -19,49 +19,76 @@ const RECEIVE_TIMEOUT_MS = 30_000;
 const ANSWER_TIMEOUT_MS = 30_000;
 const MAX_WAITING_COMMANDS = 1_000;
 const TIMEOUT_CHECK_MS = 5_000;
-/** As long as a request line can be: a name that is too long is a name that is not found. */
+/** As long as a request line can be, so that a long name is answered as an unknown one. */
 const MAX_PARAM_LENGTH = 16 * 1024;
+
+/** One step in the pipeline of requests: it registers its hooks on the server. */
+export type Station = (fastify: FastifyInstance) => void;
 
 export interface HttpAdapterOptions {
   readonly logger: Logger;
-  /** Which forwarders are believed about the caller's address, in Fastify's terms; none unless given. */
+  /** Which proxies are trusted about the caller's address, in Fastify's terms; none unless given. */
   readonly trustProxy?: NonNullable<FastifyHttpOptions<Server>['trustProxy']>;
-  /** Milliseconds a request may take to arrive in full; 30,000 unless given. */
+  /** Milliseconds for a request to arrive in full; 30,000 unless given. */
   readonly receiveTimeout?: number;
-  /** Milliseconds that the answer may take from then on; 30,000 unless given. */
+  /** Milliseconds for the answer after that; 30,000 unless given. */
   readonly answerTimeout?: number;
-  /** Changes that may be worked on at the same time; 1,000 unless given. */
+  /** Changes in progress at the same time; 1,000 unless given. */
   readonly maxWaitingCommands?: number;
   /** Origins of web pages that may call; none unless given. */
   readonly corsOrigins?: readonly string[];
-  /** Told the code of every problem that is answered before Nest is reached. */
+  /** Names of request headers, in lower case, that features read and web pages may send. */
+  readonly corsHeaders?: readonly string[];
+  /** Steps that follow those of this layer, before the body is read. */
+  readonly stations?: readonly Station[];
+  /** Called with the code of every problem that is answered before Nest is reached. */
   readonly onProblem?: (code: string) => void;
 }
 
 /** Nest's adapter without the body parsers that Nest would add. */
 class JsonOnlyAdapter extends FastifyAdapter {
   override registerParserMiddleware(): void {
-    // The one there is to be is registered in createHttpAdapter.
+    // `acceptJsonOnly` registers the only parser.
   }
 }
 
-/** @returns the Fastify server of the service, ready to be handed to `NestFactory.create` */
-export function createHttpAdapter({
-  logger,
-  trustProxy = false,
-  receiveTimeout = RECEIVE_TIMEOUT_MS,
-  answerTimeout = ANSWER_TIMEOUT_MS,
-  maxWaitingCommands = MAX_WAITING_COMMANDS,
-  corsOrigins = [],
-  onProblem,
-}: HttpAdapterOptions): FastifyAdapter {
-  const problems = new ProblemFilter(logger, onProblem);
-  const cors = new Cors(corsOrigins);
+/**
+ * Builds the pipeline of a request up to its handler. The rest of it is in `configureHttp`.
+ * @returns the Fastify server of the service, ready to be handed to `NestFactory.create`
+ */
+export function createHttpAdapter(options: HttpAdapterOptions): FastifyAdapter {
+  const { corsOrigins = [], corsHeaders = [], stations = [] } = options;
+  const { maxWaitingCommands = MAX_WAITING_COMMANDS, answerTimeout = ANSWER_TIMEOUT_MS } = options;
+  const cors = new Cors(corsOrigins, corsHeaders);
   const headersOf = answerHeaders(cors);
-  const options: FastifyHttpOptions<Server> = {
+  const adapter = new JsonOnlyAdapter(fastifyOptions(options, headersOf));
+  const fastify = adapter.getInstance<FastifyInstance>();
+  // Hooks run in the order in which they are registered, and concern routes only that are registered after them.
+  const pipeline: readonly Station[] = [
+    acceptOddRequests(headersOf),
+    acceptJsonOnly,
+    applyRouteNeeds,
+    (server) => {
+      guardRequests(server, cors, headersOf);
+    },
+    (server) => {
+      limitLoad(server, { maxWaitingCommands, answerTimeout });
+    },
+    ...stations,
+  ];
+  for (const register of pipeline) register(fastify);
+  return adapter;
+}
+
+function fastifyOptions(
+  { logger, trustProxy = false, receiveTimeout = RECEIVE_TIMEOUT_MS, onProblem }: HttpAdapterOptions,
+  headersOf: AnswerHeaders,
+): FastifyHttpOptions<Server> {
+  const problems = new ProblemFilter(logger, onProblem);
+  return {
     loggerInstance: logger,
     logController: new RequestLog(),
-    // A child logger a request is dear, and only lines at debug level would show its binding.
+    // A child logger for each request is expensive, and only lines at debug level would show its binding.
     childLoggerFactory: (parent, bindings, levels) =>
       logger.isLevelEnabled('debug') ? parent.child(bindings, levels) : parent,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -70,31 +97,28 @@ export function createHttpAdapter({
     requestIdHeader: false,
     genReqId: requestIdOf,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    // The request gate answers while closing, and looks for Host, in the shape of every other error.
+    // The request gate answers while the server closes, and checks Host, in the format of all other errors.
     return503OnClosing: false,
     http: {
       requireHostHeader: false,
-      // Node derives the timeout of the headers from this one, and would have the longer of the two hold for the whole
-      // request; what Fastify sets comes too late for that.
+      // Node derives the timeout of the headers from this one, and applies the longer of the two to the whole request.
+      // Fastify sets its own too late for that.
       requestTimeout: receiveTimeout,
       connectionsCheckingInterval: Math.min(receiveTimeout, TIMEOUT_CHECK_MS),
     },
     clientErrorHandler: clientErrorHandler(headersOf),
     frameworkErrors: (error, request, reply) => {
-      // No hook has been at these requests.
+      // No hook has run for these requests.
       problems.answer(error, request, reply.headers(headersOf(request.headers, request.id)));
     },
   };
-  const adapter = new JsonOnlyAdapter(options);
-  const fastify = adapter.getInstance<FastifyInstance>();
-  // An expectation other than 100-continue may be ignored (RFC 9110, 10.1.1); Node would answer 417 without a body.
-  fastify.server.on('checkExpectation', (request, response) =>
-    fastify.server.emit('request', request, response),
-  );
-  answerConnect(fastify.server, headersOf);
-  acceptJsonOnly(fastify);
-  applyRouteNeeds(fastify);
-  guardRequests(fastify, cors, headersOf);
-  limitLoad(fastify, { maxWaitingCommands, answerTimeout });
-  return adapter;
+}
+
+/** Answers requests that Node itself would answer without a body, or not at all. */
+function acceptOddRequests(headersOf: AnswerHeaders): Station {
+  return ({ server }) => {
+    // An expectation other than 100-continue may be ignored (RFC 9110, 10.1.1); Node would answer 417.
+    server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+    answerConnect(server, headersOf);
+  };
 }

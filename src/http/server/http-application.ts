@@ -1,4 +1,4 @@
-import { RequestMethod } from '@nestjs/common';
+import { RequestMethod, type CanActivate } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { FitBodyGuard } from '../validation/fit-body.guard.js';
@@ -8,22 +8,24 @@ import { RequestValidationPipe } from '../validation/validation.js';
 
 export interface HttpApplicationOptions {
   readonly logger: Logger;
-  /** Told the code of every problem that is answered. */
+  /** Run in this order, before the handler and before the check of the body. */
+  readonly guards?: readonly CanActivate[];
+  /** Called with the code of every problem that is answered. */
   readonly onProblem?: (code: string) => void;
 }
 
 /**
- * Gives an application the manners of the HTTP contract: prefix, validation, problems. Call it before `init` or
- * `listen`, on an application that was created with `createHttpAdapter`.
+ * Builds the second half of the pipeline of requests: guards, the check of the body, and the answer to what was thrown.
+ * @param app created with `createHttpAdapter`, and not initialised yet
  */
 export function configureHttp(
   app: NestFastifyApplication,
-  { logger, onProblem }: HttpApplicationOptions,
+  { logger, guards = [], onProblem }: HttpApplicationOptions,
 ): void {
   app.setGlobalPrefix(API_PREFIX, {
     exclude: ['metrics', { path: 'health/*path', method: RequestMethod.ALL }],
   });
-  app.useGlobalGuards(new FitBodyGuard());
+  app.useGlobalGuards(...guards, new FitBodyGuard());
   app.useGlobalPipes(new RequestValidationPipe(logger));
   app.useGlobalFilters(new ProblemFilter(logger, onProblem));
 }

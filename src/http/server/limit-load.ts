@@ -3,11 +3,11 @@ import type { FastifyInstance, FastifyReply, RouteHandlerMethod, RouteOptions } 
 import { HttpProblem } from '../problems/problem.js';
 import { API_PREFIX } from './route-options.js';
 
-/** What a process takes on at the same time. */
+/** The limits of a process. */
 export interface LoadLimits {
-  /** Changes that may be worked on at the same time, from the controller to the answer. */
+  /** Changes in progress at the same time, from the controller to the answer. */
   readonly maxWaitingCommands: number;
-  /** Milliseconds that an answer may take, from the moment at which the request is there. */
+  /** Milliseconds for an answer, from the arrival of the whole request. */
   readonly answerTimeout: number;
 }
 
@@ -16,8 +16,8 @@ const LATE =
   'The answer was not ready in time. A change that was asked for may or may not have been made, and may still be.';
 
 /**
- * Bounds the changes that wait for the log: what is beyond is refused at once, before its body is read if that can be, so that
- * those that are in get through. Has an answer that takes too long replaced by a refusal. Call it before any route is registered.
+ * Bounds the changes that wait for the log. Further ones are refused at once, if possible before their bodies are read,
+ * so that the accepted ones get through. An answer that takes too long is replaced by a refusal.
  */
 export function limitLoad(fastify: FastifyInstance, limits: LoadLimits): void {
   const queue = new BoundedQueue(limits.maxWaitingCommands);
@@ -38,7 +38,10 @@ function isChange(method: string, url: string | undefined): boolean {
   return CHANGES.includes(method) && url?.startsWith(`/${API_PREFIX}/`) === true;
 }
 
-/** Counts what is worked on. A place is given back when the work is over, also when nobody waits for its answer any more. */
+/**
+ * Counts the changes in progress. A place becomes free when the work ends, even if nobody waits for its answer any
+ * more.
+ */
 class BoundedQueue {
   private size = 0;
 
@@ -49,7 +52,7 @@ class BoundedQueue {
   }
 
   enter(): void {
-    // Many may have come while there was room, and have had their bodies read since.
+    // It may have filled up while the body of this request was read.
     if (this.isFull) throw overloaded();
     this.size++;
   }
@@ -59,7 +62,10 @@ class BoundedQueue {
   }
 }
 
-/** A stream is answered as soon as it is open, so it may go on. One promise for both limits: each costs every request. */
+/**
+ * Applies both limits with one promise, as each promise costs every request. A live stream is answered once it is open,
+ * so it is not cut off.
+ */
 function limited(
   handler: RouteHandlerMethod,
   ms: number,

@@ -3,7 +3,7 @@ import { createLogger, NestLogger } from './logging.js';
 function capture(level: 'info' | 'trace' = 'info') {
   const lines: Record<string, unknown>[] = [];
   const write = (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>);
-  return { logger: createLogger(level, { write }), lines };
+  return { logger: createLogger(level, { destination: { write }, secretHeaders: ['x-cart-token'] }), lines };
 }
 
 describe('the logger', () => {

@@ -2,29 +2,38 @@ import type { LoggerService } from '@nestjs/common';
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import { pino, type DestinationStream, type Level, type LevelWithSilent, type Logger } from 'pino';
 
-const SECRET_HEADERS = ['authorization', 'cookie', '["set-cookie"]', '["x-cart-token"]'];
+const SECRET_HEADERS = ['authorization', 'cookie', 'set-cookie'];
 const HEADER_PLACES = ['headers', 'req.headers', 'request.headers', 'res.headers'];
-/** Nest's parts that log a line for every module and route at each start. */
+/** Parts of Nest that log a line for every module and route at each start. */
 const START_CHATTER: ReadonlySet<unknown> = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
 
+interface LoggerParts {
+  readonly destination?: DestinationStream;
+  readonly secretHeaders?: readonly string[];
+}
+
 /**
- * @param level the least severe lines to write
- * @param destination where to; standard output unless given
- * @returns the one logger of the process: JSON lines, credentials taken out wherever request headers are logged
+ * @param level the least severe level to write
+ * @param options `destination` of the lines, standard output unless given; `secretHeaders` to hide beside the usual
+ *   ones
+ * @returns the logger of the process: JSON lines, without credentials wherever request headers are logged
  */
-export function createLogger(level: LevelWithSilent, destination?: DestinationStream): Logger {
+export function createLogger(
+  level: LevelWithSilent,
+  { destination, secretHeaders = [] }: LoggerParts = {},
+): Logger {
   const options = {
     level,
     base: { pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: HEADER_PLACES.flatMap((place) =>
-      SECRET_HEADERS.map((name) => (name.startsWith('[') ? place + name : `${place}.${name}`)),
+      [...SECRET_HEADERS, ...secretHeaders].map((name) => `${place}["${name}"]`),
     ),
   };
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 
-/** Writes the requests at `debug`: at the usual level they cost nothing. Errors are the problem filter's to log. */
+/** Logs requests at `debug`, so that they cost nothing at the usual level. The problem filter logs errors. */
 export class RequestLog extends LogController {
   override incomingRequest(request: FastifyRequest): void {
     request.log.debug({ method: request.method, url: request.url }, 'request');
@@ -43,7 +52,7 @@ export class RequestLog extends LogController {
   }
 }
 
-/** Lets Nest write through pino. Nest hands over the context (the name of the class that logs) last. */
+/** Lets Nest log through pino. Nest passes the context (the name of the logging class) last. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 

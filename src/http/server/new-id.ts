@@ -1,2 +1,2 @@
-/** Ids for what a request makes: handed to its command, so that a command that is tried again makes the same. */
+/** Ids for new things. A controller passes them to the command, so that a retried command uses the same ones. */
 export { newId } from '../../event-sourcing/index.js';

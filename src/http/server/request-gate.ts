@@ -10,9 +10,9 @@ const AUTHORIZATION = 'authorization';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /**
- * The first look at every request, before its body is read: sets the headers that every answer has, answers browsers that ask
- * whether a page may call, and answers 503 while the service shuts down, 404 and 405 where no route is, 406 where the caller
- * takes nothing we have. One hook for all of it: each further hook costs every request.
+ * Checks every request before its body is read. It sets the headers of every answer, answers preflights, and refuses
+ * with 503 while the service shuts down, with 404 and 405 if there is no route, and with 406 if the caller accepts none
+ * of our media types. It is one hook, as each hook costs every request.
  */
 export function guardRequests(fastify: FastifyInstance, cors: Cors, headersOf: AnswerHeaders): void {
   let closing = false;
@@ -51,8 +51,8 @@ function refusalOf(request: FastifyRequest): HttpProblem | undefined {
 }
 
 /**
- * Node takes the first of several and drops the others, and a server in front may have looked at another one
- * (RFC 9112, 3.2, asks to refuse it for Host).
+ * Node takes the first of several values and drops the others; a proxy in front may have used another one. RFC 9112,
+ * 3.2, requires this for Host.
  */
 function repeatedHeader(raw: readonly string[]): string | undefined {
   let [hosts, credentials] = [0, 0];
@@ -73,12 +73,12 @@ function noRoute(request: FastifyRequest): HttpProblem {
 }
 
 function isServed({ server, raw }: FastifyRequest, method: (typeof METHODS)[number]): boolean {
-  // Fastify's type leaves out that there may be no such route.
+  // Fastify's type does not say that the result may be null.
   const route = server.findRoute({ method, url: raw.url ?? '/' }) as { params: unknown } | null;
   return route !== null && !hasEmptyName(route.params);
 }
 
-/** The router matches `/things//parts` with an empty name, and nothing has that; a wildcard may be empty. */
+/** The router matches `/things//parts` with an empty name, which no resource has. A wildcard may be empty. */
 function hasEmptyName(params: unknown): boolean {
   return Object.entries(params as Record<string, string>).some(
     ([name, value]) => value === '' && name !== '*',
@@ -89,12 +89,12 @@ function nothingHere(): HttpProblem {
   return new HttpProblem('NOT_FOUND', 'There is nothing at this path.');
 }
 
-/** Outside the API (pages, metrics, health checks) nothing is negotiated: every caller gets what there is. */
+/** Nothing is negotiated outside of the API (pages, metrics, health checks). */
 function negotiatedTypeOf({ routeOptions: { url, config } }: FastifyRequest): string | undefined {
   return url?.startsWith(`/${API_PREFIX}/`) === true ? (config.produces ?? 'application/json') : undefined;
 }
 
-/** No stored text holds NUL, so no path that has one leads anywhere, and no parameter matches. */
+/** No stored text holds NUL. So a path with NUL does not exist, and a parameter with NUL matches nothing. */
 function nulInTarget(url: string): HttpProblem {
   if (url.split('?', 1)[0]?.includes('%00') === true) {
     return nothingHere();

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { newId } from '../../event-sourcing/index.js';
 
-/** The header that carries the id of a request, both ways. */
+/** The header with the id of a request, in requests and in answers. */
 export const REQUEST_ID_HEADER = 'x-request-id';
 
 const TAKEN_AS_IT_IS = /^[\x21-\x7e]{1,128}$/;

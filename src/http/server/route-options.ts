@@ -4,11 +4,11 @@ import type { FastifyInstance } from 'fastify';
 /** The first part of every path of the API. */
 export const API_PREFIX = 'v1';
 
-/** What a route may ask of the edge. */
+/** What a route may require of the server. */
 export interface RouteNeeds {
-  /** Largest body in bytes, where the general limit is too small (or too large). */
+  /** Largest body in bytes, if not the general limit. */
   readonly bodyLimit?: number;
-  /** The media type of its answers, where that is not JSON. */
+  /** The media type of its answers, if not JSON. */
   readonly produces?: string;
 }
 
@@ -19,12 +19,12 @@ declare module 'fastify' {
   }
 }
 
-/** Marks a controller method whose route needs something else than the others do. */
+/** Declares that the route of a controller method differs from others. */
 export function HttpRoute(needs: RouteNeeds): MethodDecorator {
   return RouteConfig(needs);
 }
 
-/** Makes {@link HttpRoute} work; call it before any route is registered. */
+/** Applies the {@link HttpRoute} of each route. */
 export function applyRouteNeeds(fastify: FastifyInstance): void {
   fastify.addHook('onRoute', (route) => {
     const bodyLimit = route.config?.bodyLimit;

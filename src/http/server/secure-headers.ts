@@ -1,6 +1,6 @@
 /**
- * What every answer tells browsers: it is data, to be taken for nothing else, shown in no frame, kept in no shared cache, and asked
- * for anew. Constants, because they are sent with every answer. Strict-Transport-Security is for whoever ends TLS.
+ * Security headers of every answer: it is data of the declared type, no frame shows it, no shared cache keeps it, and
+ * it is revalidated. Strict-Transport-Security belongs to whatever terminates TLS.
  */
 export const SECURE_HEADERS = {
   'cache-control': 'private, no-cache',
@@ -10,7 +10,7 @@ export const SECURE_HEADERS = {
   'x-frame-options': 'DENY',
 } as const;
 
-/** For a page, in place of some of these: it runs nothing and loads nothing that does not come from this process. */
+/** Replace some of these for a page: it runs and loads only what this process serves. */
 export const PAGE_HEADERS = {
   'content-security-policy':
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; " +

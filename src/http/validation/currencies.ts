@@ -1,7 +1,7 @@
 /**
  * ISO 4217, list one (current currencies and funds), with amendments up to number 180: in force since 1 January 2026.
- * Published by SIX Financial Information, the maintenance agency, and compared with Debian's iso-codes. How to bring it up to date:
- * `docs/decisions/0011-currencies.md`.
+ * Published by SIX Financial Information, the maintenance agency, and compared with Debian's iso-codes. How to bring it
+ * up to date: `docs/decisions/0011-currencies.md`.
  */
 const LIST_ONE = `
   AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CLF
@@ -11,7 +11,10 @@ const LIST_ONE = `
   SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD USN UYI UYU UYW UZS
   VED VES VND VUV WST XAD XAF XAG XAU XBA XBB XBC XBD XCD XCG XDR XOF XPD XPF XPT XSU XTS XUA XXX YER ZAR ZMW ZWG`;
 
-/** The currencies that requests may name, in alphabetical order. What is stored may be in one that was withdrawn since. */
+/**
+ * The currencies that requests may name, in alphabetical order. Stored amounts may be in a currency that was withdrawn
+ * later.
+ */
 export const CURRENCIES: readonly string[] = LIST_ONE.trim().split(/\s+/);
 
 const known: ReadonlySet<unknown> = new Set(CURRENCIES);

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { CURSOR_FLAG, CURSOR_POSITION, CURSOR_TIME, CursorCodec, cursorValue } from './cursor.js';
-import { isSku, isUuid } from './fields.js';
+import { isUuid } from './fields.js';
 
 const id = '01a2073a-183a-71ed-b80f-59128d6cef86';
+const isSku = (value: unknown): value is string => typeof value === 'string' && /^[ -~]{1,64}$/.test(value);
 const skus = new CursorCodec<{ sku: string }>({ sku: cursorValue(isSku) });
 const places = new CursorCodec<{ at: Date; id: string }>({ at: CURSOR_TIME, id: cursorValue(isUuid) });
 const queued = new CursorCodec<{ late: boolean; order: number }>({
@@ -14,7 +15,7 @@ const textOf = (json: unknown) => Buffer.from(JSON.stringify(json)).toString('ba
 describe('a cursor', () => {
   it('comes back as the place that it was made of', () => {
     fc.assert(
-      fc.property(fc.stringMatching(/^[\w.:-]{1,64}$/).filter(isSku), (sku) => {
+      fc.property(fc.stringMatching(/^[\w.:-]{1,64}$/), (sku) => {
         expect(skus.decode(skus.encode({ sku }))).toEqual({ sku });
       }),
     );

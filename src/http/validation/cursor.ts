@@ -1,17 +1,19 @@
-/** The longest cursor that is read. */
+/** Longer cursors are refused unread. */
 export const MAX_CURSOR_CHARACTERS = 1024;
 const FIRST_TIME = Date.parse('0001-01-01T00:00:00.000Z');
 const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z');
 
-/** One part of a sort key, and how it travels in a cursor. */
+/** One part of a sort key, and its form in a cursor. */
 export interface CursorField<Value> {
-  /** @returns the JSON value that stands for it */
+  /** @returns its JSON value */
   toJson(value: Value): unknown;
-  /** @returns the value; `undefined` for JSON that no entry of the list can have, such as what PostgreSQL would refuse */
+  /**
+   * @returns the value; `undefined` for JSON that no entry of the list can have, such as a text that PostgreSQL refuses
+   */
   fromJson(json: unknown): Value | undefined;
 }
 
-/** A part that JSON holds as it is. */
+/** A part with the same value in JSON. */
 export function cursorValue<Value>(isValue: (json: unknown) => json is Value): CursorField<Value> {
   return { toJson: (value) => value, fromJson: (json) => (isValue(json) ? json : undefined) };
 }
@@ -27,14 +29,14 @@ export const CURSOR_POSITION: CursorField<number> = cursorValue((json): json is 
   isWholeNumber(json, 0, Number.MAX_SAFE_INTEGER),
 );
 
-/** Yes or no. */
+/** A boolean. */
 export const CURSOR_FLAG: CursorField<boolean> = cursorValue(
   (json): json is boolean => typeof json === 'boolean',
 );
 
 /**
- * The cursors of one list: the sort key of the last entry of a page, as an opaque text. A caller can send any text back, so
- * each field of the key has a rule, and a text that breaks one is no cursor of the list.
+ * The cursors of one list: the sort key of the last entry of a page, as an opaque text. Callers can send any text, so
+ * each field of the key has a rule, and a text that violates one is refused.
  */
 export class CursorCodec<Place extends object> {
   private readonly names: readonly (keyof Place)[];
@@ -49,7 +51,7 @@ export class CursorCodec<Place extends object> {
     return textOf(this.names.map((name) => this.fields[name].toJson(place[name])));
   }
 
-  /** @returns the place that a text stands for; `undefined` for a text that this list never gives out */
+  /** @returns the place of a cursor; `undefined` for a text that this list never returns */
   decode(text: string): Place | undefined {
     if (text.length > MAX_CURSOR_CHARACTERS) return undefined;
     const values = parse(text);
@@ -74,7 +76,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(Buffer.from(text, 'base64url').toString());
   } catch {
-    // The caller of this function refuses what is not a list.
+    // The caller refuses everything but a list.
     return undefined;
   }
 }

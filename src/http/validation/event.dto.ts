@@ -12,7 +12,7 @@ export class ActorDto {
   id!: string | null;
 }
 
-/** An event as it stands in the log. */
+/** An event of the log. */
 export class EventDto {
   @ApiProperty({ format: 'uuid' })
   id!: string;
@@ -42,7 +42,7 @@ export class EventDto {
   data!: DomainEvent;
 }
 
-/** An event as clients see it. Its enumerable fields are its data; its type lies on the prototype. */
+/** An event as clients see it. Its enumerable fields are its data; its type is on the prototype. */
 export function eventDto({ id, event, version, position, occurredAt, metadata }: RecordedEvent): EventDto {
   return {
     id,

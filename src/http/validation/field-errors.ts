@@ -5,7 +5,7 @@ import type { FieldError } from '../problems/problem.js';
 const MAX_ERRORS = 100;
 const MAX_POINTER_CHARACTERS = 16 * 1024;
 
-/** Names and messages of class-validator's own that do not read well in an answer. */
+/** Replacements for names and messages of class-validator that do not read well. */
 const OWN_WORDS: Readonly<Record<string, Omit<FieldError, 'pointer'>>> = {
   whitelistValidation: { code: 'UNKNOWN_FIELD', message: 'is not a field of this request' },
   nestedValidation: { code: 'IS_OBJECT', message: 'must be an object' },
@@ -13,8 +13,8 @@ const OWN_WORDS: Readonly<Record<string, Omit<FieldError, 'pointer'>>> = {
 
 /**
  * @param roots class-validator's tree of errors
- * @returns the same as a flat list, in the order of the tree; what goes beyond 100 errors, or 16 KiB of pointers, is
- *   left out: a hostile body must not make an answer many times its own size
+ * @returns a flat list in the order of the tree, of 100 errors and 16 KiB of pointers at most: a hostile body must not
+ *   cause an answer many times its own size
  */
 export function fieldErrorsOf(roots: readonly ValidationError[]): FieldError[] {
   const found: FieldError[] = [];
@@ -41,7 +41,7 @@ export function fieldErrorsOf(roots: readonly ValidationError[]): FieldError[] {
   return found;
 }
 
-/** class-validator begins its messages with the name of the field, which the pointer says already. */
+/** Removes the name of the field from the start of a message, as the pointer has it already. */
 function bare(message: string, property: string): string {
   return message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
 }

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { UnfitBody } from './json-body.js';
 import { refuseBodyOfDelete, refuseQueryOfChange } from './no-query.js';
 
-/** Refuses what no route can do anything with, once the guards before it have let the caller in. */
+/** Refuses bodies and queries that no route accepts, once the guards before it have admitted the caller. */
 @Injectable()
 export class FitBodyGuard implements CanActivate {
   /** @throws HttpProblem `VALIDATION_FAILED` */

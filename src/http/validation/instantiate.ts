@@ -5,10 +5,10 @@ import { getMetadataStorage } from 'class-validator';
 const fieldsOf = new WeakMap<Type<object>, ReadonlySet<string>>();
 
 /**
- * Makes an instance of a DTO. Fields that the DTO does not have are put on it as they are, for validation to refuse:
- * class-transformer takes many times longer over a field than that, and a hostile body can hold tens of thousands.
+ * Makes an instance of a DTO. Unknown fields are copied as they are, for validation to refuse: class-transformer takes
+ * many times longer for a field, and a hostile body can have tens of thousands.
  * @param shape the DTO
- * @param plain an object as it was sent, without names that every object inherits
+ * @param plain an object as sent, without names that every object inherits
  */
 export function instantiate(shape: Type<object>, plain: Readonly<Record<string, unknown>>): object {
   const known = knownFields(shape);
@@ -18,7 +18,7 @@ export function instantiate(shape: Type<object>, plain: Readonly<Record<string, 
   return Object.assign(plainToInstance(shape, pick(plain, has)), pick(plain, lacks));
 }
 
-/** Every field that has a rule; one without is refused anyway. */
+/** The fields with a rule. Validation refuses all others. */
 function knownFields(shape: Type<object>): ReadonlySet<string> {
   let known = fieldsOf.get(shape);
   if (known === undefined) {

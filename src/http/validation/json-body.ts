@@ -4,14 +4,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { HttpProblem } from '../problems/problem.js';
 import { structuralErrors } from './json-structure.js';
 
-/** Stands for a body that is JSON and unfit for anything: that is told after who may call (see `FitBodyGuard`). */
+/** A body that is JSON but violates rules for all bodies. `FitBodyGuard` refuses it after the caller was admitted. */
 export class UnfitBody {
   constructor(readonly problem: HttpProblem) {}
 }
 
 type Done = (error: Error | null, body?: unknown) => void;
 
-/** Makes JSON the only kind of body the service takes; Fastify's and Nest's own parsers go. */
+/** Makes JSON the only accepted kind of body. It replaces the parsers of Fastify and Nest. */
 export function acceptJsonOnly(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, readJson);
@@ -19,10 +19,10 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
 }
 
 /**
- * @param bytes a body; none at all stands for `{}`
- * @returns the object it says, safe to hand to code that knows no more than its type
- * @throws HttpProblem `MALFORMED_JSON` when it is not JSON in UTF-8, `VALIDATION_FAILED` when it is no object or
- *   holds what no field may hold (see {@link structuralErrors})
+ * @param bytes a body; an empty one is `{}`
+ * @returns the parsed object, which has no hostile structure
+ * @throws HttpProblem `MALFORMED_JSON` when it is not JSON in UTF-8, `VALIDATION_FAILED` when it is not an object or
+ *   violates {@link structuralErrors}
  */
 export function parseJsonBody(bytes: Buffer): object {
   if (bytes.length === 0) return {};
@@ -44,7 +44,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    // The parser's own message quotes the body; only the place is worth repeating.
+    // The parser's message quotes the body; only the place is shown.
     const [place] = /position \d+/.exec(String(cause)) ?? ['its end'];
     throw new HttpProblem('MALFORMED_JSON', `The body is not JSON: an error at ${place}.`, { cause });
   }
@@ -67,20 +67,20 @@ function readJson(request: FastifyRequest, bytes: Buffer, done: Done): void {
   }
 }
 
-/** JSON is UTF-8; `charset` says nothing new, unless it says something else. */
+/** JSON is always UTF-8, so `charset` may only repeat that. */
 function isUtf8Type(type: string): boolean {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(type)?.[1];
   return charset === undefined || /^utf-?8$/i.test(charset);
 }
 
-/** For every other type, and for a body without one. */
+/** Refuses all other types, and a body without one. */
 async function refuse({ headers }: FastifyRequest, payload: IncomingMessage): Promise<object> {
   const { 'content-type': type, 'content-length': length = '0', 'transfer-encoding': transfer } = headers;
   if (transfer === undefined ? length === '0' : await isEmpty(payload)) return {};
   throw unsupported(type === undefined ? 'without a Content-Type' : `sent as ${type}`);
 }
 
-/** Whether a body ends before its first byte. A body that does not flows on, and is dropped. */
+/** Whether a body has no bytes. Otherwise its bytes are read and discarded. */
 function isEmpty(payload: IncomingMessage): Promise<boolean> {
   return new Promise((resolve, reject) => {
     payload

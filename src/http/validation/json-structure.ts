@@ -5,15 +5,18 @@ const MAX_ERRORS = 20;
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** What PostgreSQL can store, apart from lone surrogates, which not every dialect of patterns can name. */
+/** Texts that PostgreSQL can store, apart from lone surrogates, which some dialects of patterns cannot express. */
 export const TEXT_PATTERN = '^[^\\u0000]*$';
-/** The same with a character that is not a blank. */
+/** The same with a character that is not whitespace. */
 export const NOT_BLANK_PATTERN = '^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$';
 
-/** Keys of callers' own objects in the OpenAPI document: see {@link structuralErrors}. */
+/** Keys of free-form objects in the OpenAPI document: see {@link structuralErrors}. */
 export const KEY_SCHEMA = { pattern: TEXT_PATTERN, not: { enum: [...FORBIDDEN_KEYS] } };
 
-/** An object of a caller's own. That the rules hold at every level is said in words: a schema would have to refer to itself. */
+/**
+ * A free-form object. A description says that the rules hold at every level, as the schema would have to refer to
+ * itself.
+ */
 export const JSON_OBJECT_SCHEMA = {
   type: 'object' as const,
   propertyNames: KEY_SCHEMA,
@@ -22,7 +25,7 @@ export const JSON_OBJECT_SCHEMA = {
 
 type Finding = Omit<FieldError, 'pointer'>;
 
-/** Looks at one member of an object or array: what is wrong with it, or whether to look into it (`true`) or not. */
+/** Inspects one member of an object or array. It returns a fault, or whether to descend into the member. */
 type Inspect = (key: string, child: unknown, depth: number) => Finding | boolean;
 
 interface Container {
@@ -33,14 +36,14 @@ interface Container {
 }
 
 /**
- * Walks parsed JSON level by level, with a list of its own: no depth of nesting can exhaust the stack.
+ * Walks parsed JSON level by level without recursion, so that no depth of nesting can exhaust the stack.
  * @param root an object or array; its members are at depth 1
  * @returns what `inspect` found (20 at most), outermost first
  */
 export function findErrors(root: object, inspect: Inspect): FieldError[] {
   const errors: FieldError[] = [];
   const containers: Container[] = [{ value: root, depth: 1, parent: undefined, key: '' }];
-  // The list grows while it is walked.
+  // The list grows during the loop.
   for (const container of containers) {
     for (const [key, child] of Object.entries(container.value) as [string, unknown][]) {
       const finding = inspect(key, child, container.depth);
@@ -57,8 +60,8 @@ export function findErrors(root: object, inspect: Inspect): FieldError[] {
 
 /**
  * @param root a parsed JSON object or array
- * @returns what no field of the contract may hold: nesting deeper than 10, keys that name parts of JavaScript's
- *   prototype machinery, NUL and lone surrogates in a key or a string
+ * @returns the violations of rules for all bodies: nesting deeper than 10, keys that name parts of JavaScript's
+ *   prototypes, NUL and lone surrogates in a key or a string
  */
 export function structuralErrors(root: object): FieldError[] {
   return findErrors(root, (key, child, depth) => {
@@ -75,12 +78,12 @@ export function structuralErrors(root: object): FieldError[] {
   });
 }
 
-/** @returns whether PostgreSQL can store `value` as text: no NUL, no half of a surrogate pair */
+/** @returns whether PostgreSQL can store `value` as text: no NUL, no lone surrogate */
 export function isText(value: string): boolean {
   return !value.includes('\u0000') && !LONE_SURROGATE.test(value);
 }
 
-/** @returns the RFC 6901 pointer that the keys and indexes, outermost first, make */
+/** @returns the RFC 6901 pointer of keys and indexes, outermost first */
 export function jsonPointer(path: readonly string[]): string {
   return path.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

@@ -3,7 +3,7 @@ import { IsInt } from 'class-validator';
 import { IsCurrency } from './fields.js';
 import { IsShape } from './nested-fields.js';
 
-/** A price in a request. The domain refuses an amount out of range (422), but the document says it beforehand. */
+/** A price in a request. The domain refuses an amount out of range (422); the document declares the range. */
 export class MoneyDto {
   @ApiProperty({
     type: 'integer',
@@ -14,7 +14,7 @@ export class MoneyDto {
     description: 'In minor units, such as cents.',
   })
   @IsInt()
-  amount!: number; // class-transformer sets it, and validation refuses the request where it does not
+  amount!: number; // class-transformer sets it, or validation refuses the request
 
   @ApiProperty({ example: 'EUR', description: 'ISO 4217.' })
   @IsCurrency()
@@ -26,7 +26,7 @@ export function IsMoney(): PropertyDecorator {
   return IsShape(MoneyDto);
 }
 
-/** The same in an answer. Its currency may have left the standard since it was stored. */
+/** An amount in an answer. Its currency may have been withdrawn since it was stored. */
 export class ShownMoneyDto {
   @ApiProperty({
     type: 'integer',

@@ -4,16 +4,16 @@ import { ValidateNested } from 'class-validator';
 import { asSent, isRecord, rule } from './fields.js';
 import { instantiate } from './instantiate.js';
 
-/** Stands for a value that is no instance of a DTO and never can be; its rule refuses it, nothing looks inside. */
+/** Replaces a value that cannot be an instance of a DTO. The rule refuses it without inspection. */
 const MISFIT: unknown = Object.freeze({});
 
-/** DTOs that a field of each item tells apart: `{ by: 'op', add: AddDto, remove: RemoveDto }` without `by`. */
+/** DTOs that the field `by` of each item distinguishes: `{ by: 'op', shapes: { add: AddDto, remove: RemoveDto } }`. */
 export interface Variants {
   readonly by: string;
   readonly shapes: Readonly<Record<string, Type<object>>>;
 }
 
-/** A nested object of the given DTO. Unlike `@ValidateNested` alone it takes no array in its place. */
+/** A nested object of the given DTO. Unlike `@ValidateNested` alone, it refuses arrays. */
 export function IsShape(shape: Type<object>): PropertyDecorator {
   return applyDecorators(
     Transform((field) => toShape(asSent(field), () => shape), { toClassOnly: true }),
@@ -24,8 +24,8 @@ export function IsShape(shape: Type<object>): PropertyDecorator {
 
 /**
  * A list of nested objects.
- * @param items the DTO of every item, or the variants of it
- * @param size the least and the greatest number of items; a longer list is refused without a look at its items
+ * @param items the DTO of every item, or its variants
+ * @param size the least and greatest number of items; a longer list is refused without inspection
  */
 export function IsListOf(
   items: Type<object> | Variants,

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { HttpProblem } from '../problems/problem.js';
 
 /**
- * Changes are asked for in bodies; a query parameter of one is an unknown field, on whichever route.
+ * Refuses query parameters of changes: on every route, the body describes the change.
  * @throws HttpProblem `VALIDATION_FAILED`
  */
 export function refuseQueryOfChange({ method, query }: FastifyRequest): void {
@@ -11,7 +11,7 @@ export function refuseQueryOfChange({ method, query }: FastifyRequest): void {
 }
 
 /**
- * A DELETE says by its path what is to go, so every field of its body is an unknown one: what was meant by it would not be done.
+ *  * Refuses fields in the body of a DELETE: its path names what to delete, so they would have no effect.
  * @throws HttpProblem `VALIDATION_FAILED`
  */
 export function refuseBodyOfDelete({ method, body }: FastifyRequest): void {

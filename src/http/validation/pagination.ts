@@ -6,7 +6,7 @@ import { asSent, isRecord, MayBeAbsent, rule } from './fields.js';
 
 const DEFAULT_LIMIT = 100;
 
-/** A whole number in a query string, from `min` to `max`. Absent, the property keeps its initial value. */
+/** A whole number in a query string, from `min` to `max`. If it is absent, the property keeps its initial value. */
 export function IsQueryInteger(min: number, max: number): PropertyDecorator {
   const toNumber = (sent: unknown) =>
     typeof sent === 'string' && /^\d{1,16}$/.test(sent) ? Number(sent) : sent;
@@ -23,22 +23,22 @@ export function IsQueryInteger(min: number, max: number): PropertyDecorator {
   );
 }
 
-/** How many entries a page may hold. */
+/** The size of a page. */
 export class LimitQuery {
   @ApiPropertyOptional({ default: DEFAULT_LIMIT })
   @IsQueryInteger(1, DEFAULT_LIMIT)
   limit = DEFAULT_LIMIT;
 }
 
-/** Which page of a list is asked for. */
+/** The query of a page of a list. */
 export interface PageQuery<Place> {
   limit: number;
-  /** Where to go on; `undefined` for the first page. */
+  /** The place after which the page starts; `undefined` for the first page. */
   cursor?: Place;
 }
 
 /**
- * Makes the query string of a list; every list extends one.
+ * Makes the base class for the query string of a list.
  * @param codec the cursors of the list; any other text is refused with `VALIDATION_FAILED`
  */
 export function pageQuery<Place extends object>(codec: CursorCodec<Place>): Type<PageQuery<Place>> {
@@ -49,7 +49,7 @@ export function pageQuery<Place extends object>(codec: CursorCodec<Place>): Type
   return PageQueryDto;
 }
 
-/** The `nextCursor` of a list; the property becomes the place that it stands for. */
+/** The `nextCursor` of a list; the property becomes its place. */
 function IsCursor<Place extends object>(codec: CursorCodec<Place>): PropertyDecorator {
   const toPlace = (sent: unknown) => (typeof sent === 'string' ? (codec.decode(sent) ?? sent) : sent);
   return applyDecorators(

@@ -1,7 +1,7 @@
 import { Transform } from 'class-transformer';
 import { IsArray, IsInt } from 'class-validator';
 import fc from 'fast-check';
-import { IsOptions, MayBeAbsent } from './fields.js';
+import { isRecord, MayBeAbsent, PlainObject, rule } from './fields.js';
 import { createLogger } from '../server/logging.js';
 import { IsMoney, type MoneyDto } from './money.dto.js';
 import { IsListOf } from './nested-fields.js';
@@ -17,7 +17,8 @@ class Line {
   price?: MoneyDto;
 
   @MayBeAbsent()
-  @IsOptions()
+  @PlainObject()
+  @rule('isObject', 'must be an object', isRecord)
   options?: Record<string, string>;
 }
 
@@ -35,7 +36,9 @@ class Fragile {
 }
 
 const lines: string[] = [];
-const pipe = new RequestValidationPipe(createLogger('info', { write: (line) => lines.push(line) }));
+const pipe = new RequestValidationPipe(
+  createLogger('info', { destination: { write: (line) => lines.push(line) } }),
+);
 
 async function problem(value: unknown, metatype: new () => object): Promise<HttpProblem | undefined> {
   try {

@@ -15,22 +15,22 @@ import { instantiate } from './instantiate.js';
 import { findErrors } from './json-structure.js';
 import { HttpProblem, type FieldError } from '../problems/problem.js';
 
-/** More than any request of the contract has, with fields that are handed through not counted in. */
+/** More values than any valid request has. Plain objects are not counted. */
 const MAX_VALUES = 10_000;
 
-/** Every rule is reported, and unknown fields are refused. */
+/** Report every rule, and refuse unknown fields. */
 const RULES = { whitelist: true, forbidNonWhitelisted: true, stopAtFirstError: false } as const;
 
-/** For a body (or a query) that has no fields. */
+/** A body or a query without fields. */
 @ApiSchema({ description: 'No fields.' })
 export class Nothing {}
 
-/** Types of parameters that are no DTOs: there is nothing to check in them. */
+/** Types of parameters that are not DTOs and need no check. */
 const PLAIN_TYPES: ReadonlySet<unknown> = new Set([undefined, String, Number, Boolean, Array, Object]);
 
 /**
- * Checks bodies and query strings against their DTO: every rule is reported, unknown fields are refused, and nothing
- * is converted that the DTO does not convert itself. Whatever else a handler is given goes through at once.
+ * Checks bodies and query strings against their DTO. It reports every violated rule, refuses unknown fields, and
+ * converts only what the DTO converts itself. Other parameters of a handler pass unchecked.
  * @throws HttpProblem `VALIDATION_FAILED`, also for an input that makes a rule or a conversion throw
  */
 export class RequestValidationPipe implements PipeTransform {
@@ -42,7 +42,7 @@ export class RequestValidationPipe implements PipeTransform {
     exceptionFactory: (errors) => invalid(fieldErrorsOf(errors)),
   });
 
-  /** DTOs in which every field may be absent: they were found to take a request without any. */
+  /** DTOs without required fields, as found when they accepted an empty request. */
   private readonly takingNothing = new Set<Type<unknown>>();
 
   constructor(private readonly log: Logger) {}
@@ -78,7 +78,7 @@ export class RequestValidationPipe implements PipeTransform {
 }
 
 function toInstance(shape: Type<unknown>, plain: unknown): never {
-  // The pipe hands over classes of objects only, and is generic in what they are.
+  // The pipe passes classes of objects only, but its type is generic.
   const instance = isRecord(plain)
     ? instantiate(shape as Type<object>, plain)
     : plainToInstance(shape, plain);
@@ -86,8 +86,8 @@ function toInstance(shape: Type<unknown>, plain: unknown): never {
 }
 
 /**
- * What no DTO takes and the machinery behind it does not refuse, or not at a fair price. class-transformer passes over
- * keys that every object inherits (`toString`), and Nest deletes others (`constructor`).
+ * Refuses input that no DTO accepts, but that the libraries ignore or process slowly. class-transformer skips keys that
+ * every object inherits (`toString`), and Nest deletes others (`constructor`).
  */
 function refuseAtSight(value: object): void {
   const errors = errorsAtSight(value);
@@ -110,10 +110,10 @@ function errorsAtSight(value: object): FieldError[] {
 }
 
 /**
- * Checks an object that is part of a request, and whose shape only became known on the way, by the rules for bodies.
+ * Checks a part of a request whose DTO depends on other parts, by the rules for bodies.
  * @param shape the DTO
- * @param value a JSON object as it was sent
- * @returns what is wrong with it, with pointers into it
+ * @param value a JSON object as sent
+ * @returns its faults, with pointers into it
  */
 export function errorsOf(shape: Type<object>, value: Readonly<Record<string, unknown>>): FieldError[] {
   const errors = errorsAtSight(value);

@@ -1,9 +1,9 @@
 const SHARED = /^#\/components\/(examples|headers|parameters|responses)\/(.+)$/;
 
 /**
- * The opposite of `shareComponents`.
- * @returns the document with every shared example, header, parameter and response where it is referred to; schemas stay
- *   where they are, as some refer to themselves
+ * Reverses `shareComponents`.
+ * @returns the document with every shared example, header, parameter and response in its places. Schemas remain
+ *   components, as some refer to themselves.
  */
 export function withoutReferences<Document extends { readonly components?: object | undefined }>(
   document: Document,
@@ -17,7 +17,7 @@ export function withoutReferences<Document extends { readonly components?: objec
     const { $ref, ...beside } = value as Readonly<Record<string, unknown>>;
     const [, kind = '', name = ''] = SHARED.exec(typeof $ref === 'string' ? $ref : '') ?? [];
     const target = components[kind]?.[name];
-    // A description beside a reference takes the place of the one behind it.
+    // A description beside a reference overrides that of the component.
     if (target !== undefined) return resolve({ ...target, ...beside });
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolve(inner)]));
   };
