@@ -1,32 +1,37 @@
 import { resolve } from 'node:path';
 import { cleanEnv, type CleanedEnv } from 'envalid';
-import { whatIsWrongWith, type AccessSettings } from '../access/access-settings.js';
+import type { AccessSettings } from '../access/access-settings.js';
 import type { RateLimit } from '../access/request-counter.js';
-import { forwarders, origins, rateLimit } from './config.limits.js';
 import {
   duration,
   host,
   httpUrl,
   oneOf,
+  origins,
   postgresUrl,
+  proxies,
+  rateLimit,
   secret,
   secrets,
   someOf,
   text,
   wholeNumber,
 } from './config.validators.js';
+import { checkedAccess, ConfigError, databaseUrlsOf, type DatabaseUrls } from './config.checks.js';
 import { ALL_ROLES, type Role } from '../operations/process-roles.js';
 
-/** What the environment says, checked: made once at the start, frozen, and handed to whoever needs a part of it. */
+export { ConfigError, type DatabaseUrls } from './config.checks.js';
+
+/** The configuration from the environment. It is read once at the start, checked and frozen. */
 export interface Config {
   readonly environment: 'development' | 'test' | 'production';
   /** TCP port of the HTTP server; 0 takes any free one. */
   readonly port: number;
   /** Address or name that the HTTP server listens on. */
   readonly host: string;
-  /** Absolute path of the folder that the service keeps its own files in. */
+  /** Absolute path of the folder for the service's own files. */
   readonly dataDir: string;
-  /** Databases of the operator's own; undefined stands for the embedded PostgreSQL. */
+  /** Databases of the operator; undefined for the embedded PostgreSQL. */
   readonly databaseUrls: DatabaseUrls | undefined;
   readonly access: AccessSettings;
   readonly maxItemsPerCart: number;
@@ -35,37 +40,26 @@ export interface Config {
   /** Milliseconds after the last change of its items at which a cart is abandoned. */
   readonly cartAbandonAfter: number;
   readonly logLevel: LogLevel;
-  /** Milliseconds that a request may take to arrive, and again as many for its answer. */
+  /** Milliseconds for a request to arrive, and as many again for its answer. */
   readonly requestTimeout: number;
-  /** How many requests a caller may send; undefined for no limit. */
+  /** The number of requests that a caller may send; undefined for no limit. */
   readonly rateLimit: RateLimit | undefined;
-  /** Addresses and subnets of the proxies whose `X-Forwarded-For` is believed. */
+  /** Addresses and subnets of the proxies whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[];
   /** Origins of web pages that may call; `*` stands for all of them. */
   readonly corsOrigins: readonly string[];
-  /** How many changes may be worked on at the same time. */
+  /** Changes in progress at the same time, at most. */
   readonly maxWaitingCommands: number;
   /** Whether a demonstration catalogue is loaded into an empty shop at the start; only in development. */
   readonly demoCatalog: boolean;
-  /** What this process does. */
+  /** The roles of this process. */
   readonly roles: readonly Role[];
-}
-
-/** Where the event log is (`command`) and where the views are (`query`). The URLs hold passwords: never log them. */
-export interface DatabaseUrls {
-  readonly command: string;
-  readonly query: string;
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-/** pino's levels, gravest first. */
+/** pino's levels, the most severe first. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
-
-/** The configuration cannot be used. The message is one line that names each variable and says how to mend it. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
 
 const VARIABLES = {
   NODE_ENV: oneOf(['development', 'test', 'production'])({ default: 'development' }),
@@ -85,7 +79,7 @@ const VARIABLES = {
   LOG_LEVEL: oneOf(LOG_LEVELS)({ default: 'info' }),
   REQUEST_TIMEOUT: duration('1ms', '24h')({ default: 30_000 }),
   RATE_LIMIT: rateLimit({ default: { requests: 200, windowMs: 1_000 } }),
-  TRUST_PROXY: forwarders({ default: [] }),
+  TRUST_PROXY: proxies({ default: [] }),
   CORS_ORIGINS: origins({ default: [] }),
   MAX_WAITING_COMMANDS: wholeNumber(1, 1_000_000)({ default: 1_000 }),
   DEMO_CATALOG: oneOf(['on', 'off'])({ default: 'on' }),
@@ -105,8 +99,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     port: values.PORT,
     host: values.HOST,
     dataDir: resolve(values.DATA_DIR),
-    databaseUrls: databaseUrls(values.COMMAND_DATABASE_URL, values.QUERY_DATABASE_URL),
-    access: checked(
+    databaseUrls: databaseUrlsOf(values.COMMAND_DATABASE_URL, values.QUERY_DATABASE_URL),
+    access: checkedAccess(
       {
         jwtSecret: values.AUTH_JWT_SECRET,
         jwksUrl: values.AUTH_JWKS_URL,
@@ -114,7 +108,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
         audience: values.AUTH_AUDIENCE,
         cartTokenSecrets: Object.freeze(values.CART_TOKEN_SECRETS),
       },
-      values.NODE_ENV,
+      values.NODE_ENV === 'production',
     ),
     maxItemsPerCart: values.MAX_ITEMS_PER_CART,
     maxQuantity: values.MAX_QUANTITY,
@@ -140,7 +134,7 @@ export function loadDatabaseConfig(env: NodeJS.ProcessEnv): Pick<Config, 'databa
   const values = read(env, { DATA_DIR, COMMAND_DATABASE_URL, QUERY_DATABASE_URL });
   return {
     dataDir: resolve(values.DATA_DIR),
-    databaseUrls: databaseUrls(values.COMMAND_DATABASE_URL, values.QUERY_DATABASE_URL),
+    databaseUrls: databaseUrlsOf(values.COMMAND_DATABASE_URL, values.QUERY_DATABASE_URL),
   };
 }
 
@@ -161,36 +155,4 @@ function refuse(errors: Partial<Record<string, Error>>): void {
     ([name, error]) => `${name} ${error?.message ?? 'is malformed'}`,
   );
   if (sentences.length > 0) throw new ConfigError(`${sentences.join('; ')}.`);
-}
-
-function checked(access: AccessSettings, environment: Config['environment']): AccessSettings {
-  const contradiction = whatIsWrongWith(access, environment === 'production');
-  if (contradiction !== undefined) throw new ConfigError(contradiction);
-  return Object.freeze(access);
-}
-
-function databaseUrls(command: string | undefined, query: string | undefined): DatabaseUrls | undefined {
-  if (command === undefined && query === undefined) return undefined;
-  if (command === undefined || query === undefined) {
-    const [present, absent] =
-      query === undefined
-        ? ['COMMAND_DATABASE_URL', 'QUERY_DATABASE_URL']
-        : ['QUERY_DATABASE_URL', 'COMMAND_DATABASE_URL'];
-    throw new ConfigError(
-      `${absent} must be set too when ${present} is: set both, or neither for the embedded PostgreSQL.`,
-    );
-  }
-  if (place(command) === place(query)) {
-    throw new ConfigError(
-      'COMMAND_DATABASE_URL and QUERY_DATABASE_URL must name two different databases; they may be on one server.',
-    );
-  }
-  return Object.freeze({ command, query });
-}
-
-function place(databaseUrl: string): string {
-  const url = new URL(databaseUrl);
-  const server = url.searchParams.get('host') ?? url.hostname;
-  const port = url.searchParams.get('port') ?? (url.port || '5432');
-  return [server.toLowerCase(), port, decodeURIComponent(url.pathname)].join(' ');
 }

@@ -3,15 +3,21 @@ import { makeExactValidator } from 'envalid';
 import type { ExactValidator } from 'envalid';
 import ms from 'ms';
 import { SECRET_BYTES } from '../access/access-settings.js';
+import type { RateLimit } from '../access/request-counter.js';
 
-/** A duration as it is written in the environment and in limits: `500ms`, `30s`, `5m`, `24h`, `7d`. */
+/** A duration as written in the environment and in limits: `500ms`, `30s`, `5m`, `24h`, `7d`. */
 export type Duration = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
-// What a validator throws is the second half of a sentence: the reporter puts the variable's name in front of it.
+const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+const MAX_REQUESTS = 1_000_000_000;
+/** Names of subnets for `TRUST_PROXY`. */
+const SUBNETS = ['loopback', 'linklocal', 'uniquelocal'];
 
-/** @returns the end of such a sentence: what was there instead, shortened, and without passwords */
+// The message of a validator is the second half of a sentence. The reporter puts the name of the variable in front.
+
+/** @returns the end of such a sentence: the wrong value, shortened and without passwords */
 export function shown(value: string): string {
-  // A URL that went into the wrong variable may hold a password.
+  // A URL in the wrong variable may hold a password.
   const safe = value.replace(/:\/\/.*@/s, '://…@');
   return `not ${JSON.stringify(safe.length > 60 ? `${safe.slice(0, 60)}…` : safe)}`;
 }
@@ -25,7 +31,7 @@ export function wholeNumber(min: number, max: number): ExactValidator<number> {
   });
 }
 
-/** One word out of `choices`, spelled exactly so. */
+/** One word of `choices`, with the same spelling. */
 export function oneOf<const T extends string>(choices: readonly T[]): ExactValidator<T> {
   return makeExactValidator((value) => {
     const choice = choices.find((candidate) => candidate === value);
@@ -34,7 +40,7 @@ export function oneOf<const T extends string>(choices: readonly T[]): ExactValid
   });
 }
 
-/** One or more words out of `choices`, with commas in between. */
+/** One or more words of `choices`, with commas in between. */
 export function someOf<const T extends string>(choices: readonly T[]): ExactValidator<readonly T[]> {
   return makeExactValidator<readonly T[]>((value) => {
     const words = value.split(',').map((word) => word.trim());
@@ -60,39 +66,67 @@ export const host = makeExactValidator<string>((value) => {
   if (isIP(value) !== 0) return value;
   const labels = value.split('.');
   const named = labels.every((label) => /^(?!-)[a-z0-9-]{1,63}(?<!-)$/i.test(label));
-  // A name's last label is never a number: this catches addresses with a typing error, such as 127.0.0.256.
+  // The last label of a name is never a number. This catches mistyped addresses, such as 127.0.0.256.
   if (named && value.length <= 253 && !/^\d+$/.test(labels.at(-1) ?? '')) return value;
   throw new Error(`must be an IP address or a host name, ${shown(value)}`);
 });
 
-/** Any text: for values that everything is allowed in. */
+/** Any text. */
 export const text = makeExactValidator<string>((value) => value);
 
-/** A secret of 32 bytes or more. What it throws never shows the value. */
+/** A secret of 32 bytes or more. The error never shows the value. */
 export const secret = makeExactValidator<string>((value) => {
   if (Buffer.byteLength(value) >= SECRET_BYTES) return value;
   throw new Error(`must have ${SECRET_BYTES} bytes or more, such as the output of: openssl rand -base64 48`);
 });
 
-/** Secrets with commas in between. What it throws never shows the value. */
+/** Secrets with commas in between. The error never shows a value. */
 export const secrets = makeExactValidator<readonly string[]>((value) => {
   const list = value.split(',').map((one) => one.trim());
   if (list.every((one) => one !== '')) return list;
   throw new Error('must be secrets with one comma between two of them');
 });
 
-/** The URL of something on the web. */
+/** A URL of HTTP or HTTPS. */
 export const httpUrl = makeExactValidator<string>((value) => {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === '') return value;
   throw new Error(`must be a URL such as https://login.example/keys, without a user, ${shown(value)}`);
 });
 
-/** The URL of a PostgreSQL database. What it throws never shows the value, for it holds a password. */
+/** The URL of a PostgreSQL database. The error never shows the value, as it holds a password. */
 export const postgresUrl = makeExactValidator<string>((value) => {
   if (isPostgresUrl(value)) return value;
   throw new Error(
     'must be a URL such as postgres://user:password@host:5432/database, with special characters percent-encoded',
+  );
+});
+
+/** A number of requests a second, minute or hour, or `off`. */
+export const rateLimit = makeExactValidator<RateLimit | 'off'>((value) => {
+  if (value === 'off') return value;
+  const [, count = '', unit = ''] = /^(\d+)\/([smh])$/.exec(value) ?? [];
+  const [requests, windowMs] = [Number(count), UNITS_MS[unit]];
+  if (windowMs !== undefined && requests >= 1 && requests <= MAX_REQUESTS) return { requests, windowMs };
+  throw new Error(`must be requests a second, minute or hour, such as 200/s, or off, ${shown(value)}`);
+});
+
+/** Trusted proxies: addresses, subnets and names of subnets, with commas in between. */
+export const proxies = makeExactValidator<readonly string[]>((value) => {
+  const list = listOf(value);
+  if (list.every((one) => SUBNETS.includes(one) || isSubnet(one))) return list;
+  throw new Error(
+    'must be addresses or subnets with commas in between, such as 10.0.0.0/8, ' +
+      `or ${SUBNETS.join(', ')}, ${shown(value)}`,
+  );
+});
+
+/** Origins of web pages with commas in between, or `*` alone. */
+export const origins = makeExactValidator<readonly string[]>((value) => {
+  const list = listOf(value);
+  if (value === '*' || list.every(isOrigin)) return list;
+  throw new Error(
+    `must be origins with commas in between, such as https://shop.example, or * alone, ${shown(value)}`,
   );
 });
 
@@ -108,7 +142,24 @@ function isPostgresUrl(value: string): boolean {
     const hasHost = url.hostname !== '' || url.searchParams.has('host');
     return hasHost && decodeURIComponent(url.pathname).length > 1;
   } catch {
-    // Both throw on what is no URL or no percent-encoding: the answer to our question is no.
+    // Both throw when the value is not a URL, or not percent-encoded.
     return false;
   }
+}
+
+function listOf(value: string): readonly string[] {
+  return value.split(',').map((one) => one.trim());
+}
+
+function isSubnet(value: string): boolean {
+  const [address = '', bits, ...more] = value.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  // A subnet of all addresses would trust everybody. It is a typing error or a security hole.
+  return bits === undefined || (/^[1-9]\d*$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+/** Browsers send an origin in one form only, and it is compared with that. */
+function isOrigin(value: string): boolean {
+  return /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value;
 }
