@@ -17,8 +17,8 @@ import { OperationsModule } from './operations/operations.module.js';
 @Module({})
 export class AppModule {
   /**
-   * @param databases at the newest schema; see `openDatabases`
-   * @param metrics that the parts of the service count in
+   * @param databases with the newest schema; see `openDatabases`
+   * @param metrics of the process
    */
   static forRoot(
     config: Config,

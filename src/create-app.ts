@@ -26,8 +26,8 @@ import { Metrics } from './operations/metrics.js';
 const HEADERS_OF_FEATURES = ['authorization', CART_TOKEN_HEADER, MIN_VERSION_HEADER, LAST_EVENT_ID_HEADER];
 
 /**
- * Wires the service up, ready to listen.
- * @param extraModules run beside the service's own; the benches bring one to compare with
+ * Builds the service, ready to listen.
+ * @param extraModules run beside the service's own; benches use one for comparison
  */
 export async function createApp(
   config: Config,

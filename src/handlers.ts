@@ -5,8 +5,8 @@ import { EmbeddedPostgresError } from './event-sourcing/embedded-postgres/index.
 import { runHandlersCli } from './event-sourcing/index.js';
 
 /**
- * `npm run handlers`: what the databases hold of handlers, listed, renamed, cleared and dropped. It works on the
- * databases of the environment, or on the embedded ones in `DATA_DIR`, whether or not a service runs on them.
+ * * `npm run handlers`: lists, renames, clears and drops the stored state of handlers. It works on the databases of the
+ * environment, or on the embedded ones in `DATA_DIR`, whether or not a service uses them.
  */
 async function run(): Promise<number> {
   let databases: Pick<Databases, 'urls' | 'close'> | undefined;

@@ -6,16 +6,13 @@ import type { Config } from './config/config.js';
 import { createApp } from './create-app.js';
 import { openDatabases, type Databases } from './database/databases.js';
 
-/** Requests under way have this long to be answered, in milliseconds. */
+/** The time for requests in progress to be answered, in milliseconds. */
 const DRAIN_MS = 7_000;
-/**
- * Handlers and connections have this long after that. What the embedded server takes to stop fits into ten seconds,
- * too.
- */
+/** The time for handlers and connections after that. It leaves time for the embedded server within ten seconds. */
 const SETTLE_MS = 1_500;
 const SWEEP_MS = 50;
 
-/** A service that listens. */
+/** A listening service. */
 export interface RunningService {
   readonly app: NestFastifyApplication;
   readonly databases: Databases;
@@ -23,7 +20,7 @@ export interface RunningService {
 
 /**
  * Opens the databases, wires the service up and listens.
- * @throws Error whose message or code tells what is wrong; nothing keeps running then
+ * @throws Error with a message or code that names the reason; everything is closed then
  */
 export async function startService(config: Config, logger: Logger): Promise<RunningService> {
   const databases = await openDatabases(config, (line) => {
@@ -50,24 +47,23 @@ async function loadDemoCatalog(app: NestFastifyApplication, logger: Logger): Pro
 }
 
 /**
- * Ends a service: first the requests, while handlers go on to feed the views that some of them wait for; then the
- * handlers; the databases last. What takes too long is cut off, so that all is over within ten seconds.
+ * * Stops a service within ten seconds: first the requests, while handlers still update the views that some of them
+ * wait for, then the handlers, and the databases last. Whatever takes too long is cut off.
  */
 export async function stopService({ app, databases }: RunningService, logger: Logger): Promise<void> {
   const server = app.getHttpServer();
-  // A connection that is kept alive becomes idle when its last request is answered, and Node does not close it by
-  // itself then.
+  //   // A kept-alive connection becomes idle when its last request is answered, but Node does not close it then.
   const sweep = setInterval(() => {
     server.closeIdleConnections();
   }, SWEEP_MS);
   try {
     await within(DRAIN_MS, app.getHttpAdapter().close() as Promise<void>, () => {
-      logger.warn('Some requests took too long and are cut off.');
+      logger.warn('Some requests took too long and were cut off.');
       server.closeAllConnections();
     });
     await within(SETTLE_MS, app.close(), () => {
       logger.warn(
-        'Some work for requests that were cut off has not come to its end; it is left to the databases.',
+        'Some work of requests that were cut off has not ended; the databases finish or roll it back.',
       );
     });
   } finally {
@@ -76,7 +72,7 @@ export async function stopService({ app, databases }: RunningService, logger: Lo
   }
 }
 
-/** Waits for `work`, but no longer than `ms`: then it calls `giveUp` and goes on. */
+/** Waits for `work`, for `ms` milliseconds at most. After that it calls `giveUp` and returns. */
 export async function within(ms: number, work: Promise<unknown>, giveUp: () => void): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {

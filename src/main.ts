@@ -6,13 +6,13 @@ import { EmbeddedPostgresError } from './event-sourcing/embedded-postgres/index.
 import { createLogger } from './http/server/logging.js';
 import { startService, stopService, within, type RunningService } from './lifecycle.js';
 
-/** A start that is told to stop has this long to come to an end, in milliseconds. */
+/** The time for a start to end after a signal to stop, in milliseconds. */
 const EARLY_STOP_MS = 9_500;
-/** Values of HOST that are this machine alone. */
+/** Values of HOST that only this machine can reach. */
 const LOOPBACK = /^(127\.[\d.]+|::1|localhost)$/i;
 
 /**
- * Runs the service until it is told to stop.
+ * Runs the service until a signal stops it.
  * @throws Error when it cannot start, or has lost its embedded PostgreSQL
  */
 async function run(): Promise<void> {
@@ -32,7 +32,7 @@ async function run(): Promise<void> {
   await stopService(service, logger);
   if (signal === undefined) {
     throw new EmbeddedPostgresError(
-      'The embedded PostgreSQL has ended under the service: see postgres.log in DATA_DIR for the reason, and start again',
+      'The embedded PostgreSQL has ended under the service: see postgres.log in DATA_DIR, and start again',
     );
   }
 }
@@ -44,21 +44,21 @@ function firstSignal(): Promise<string> {
   });
 }
 
-/** A start cannot be interrupted, but stopped as soon as it has got through. */
+/** A start cannot be interrupted. It is stopped as soon as it has finished. */
 async function endStart(starting: Promise<RunningService>, logger: Logger): Promise<void> {
   const ending = starting.then(
     (service) => stopService(service, logger),
     (error: unknown) => {
-      logger.info(`The start has not got through: ${describe(error)}`);
+      logger.info(`The start has failed: ${describe(error)}`);
     },
   );
   await within(EARLY_STOP_MS, ending, () => {
-    // An embedded server that recovers from a crash, for example, recovers on, and is adopted by the next start.
-    logger.warn('The start takes too long and is given up where it is.');
+    // An embedded server that recovers from a crash goes on, and the next start adopts it.
+    logger.warn('The start takes too long; the process exits now.');
   });
 }
 
-/** Who can read the terminal of a service that only this machine can reach may as well be its admin. */
+/** Shows a token only if nobody but this machine can reach the service. */
 async function tokenToShow({ host, roles }: Config, { app }: RunningService): Promise<string | undefined> {
   return LOOPBACK.test(host) && roles.includes('web') ? app.get(Access).developmentToken() : undefined;
 }
@@ -68,7 +68,7 @@ function banner(url: string, { roles }: Config, adminToken: string | undefined):
     return `\nCartwright listens on ${url}\nIt serves health and metrics only: ROLES is ${roles.join(',')}\n\n`;
   const start = `\nCartwright listens on ${url}\nSwagger UI: ${url}/docs\n`;
   if (adminToken === undefined) return `${start}\n`;
-  return `${start}For development, an admin's token, good for a day:\nexport ADMIN_TOKEN=${adminToken}\n\n`;
+  return `${start}For development, a token of an administrator, valid for a day:\nexport ADMIN_TOKEN=${adminToken}\n\n`;
 }
 
 function describe(error: unknown): string {
@@ -78,11 +78,11 @@ function describe(error: unknown): string {
     case 'EADDRINUSE':
       return `PORT: ${String(port)} is in use by another process; stop it or set another PORT.`;
     case 'EACCES':
-      return `PORT: this user may not listen on ${String(port)}; set a PORT from 1024 on.`;
+      return `PORT: this user may not listen on ${String(port)}; set PORT to 1024 or above.`;
     case 'EADDRNOTAVAIL':
-      return `HOST: ${String(address)} is no address of this machine; set HOST to one that is.`;
+      return `HOST: ${String(address)} is not an address of this machine; set HOST to one of its addresses.`;
     case 'ENOTFOUND':
-      return `HOST: no address is known by this name; set HOST to an address of this machine.`;
+      return `HOST: this name has no address; set HOST to an address of this machine.`;
     default:
       return error instanceof Error ? (error.stack ?? error.message) : String(error);
   }

@@ -17,13 +17,13 @@ const MAX_CONFLICTS = 10;
 const LONGEST_JITTER_MS = 32;
 const NOTHING = { writes: [], conditions: [] };
 
-/** Where reported events lie: the version and the position of the last one of them. */
+/** Where reported events are: the version and the position of the last one. */
 export interface Receipt {
   readonly version: number;
   readonly position: number;
 }
 
-/** Stores events that bring their ids along, each of them once, however often it is sent. */
+/** Stores events that have ids already. Each is stored once, however often it is sent. */
 @Injectable()
 export class EventIntake {
   private readonly turns = new Map<string, Promise<unknown>>();
@@ -48,7 +48,7 @@ export class EventIntake {
     expectedVersion: number | undefined,
   ): Promise<Receipt> {
     const distinct = withoutRepeats(events);
-    // One after the other, so that those who report to one stream do not use up each other's patience.
+    // In turn, so that concurrent reports to one stream do not use up each other's attempts.
     const use = KeyUse.ofMessage();
     const receipt = await inTurn(this.turns, stream, () =>
       this.store(stream, distinct, expectedVersion, use),
@@ -57,7 +57,7 @@ export class EventIntake {
     return receipt;
   }
 
-  /** What became of an append is read from the log, which also knows what others have stored meanwhile. */
+  /** Reads from the log which events are stored, by whomever, and appends the missing ones. */
   private async store(
     stream: string,
     events: ReadonlyMap<NewEvent, number>,
@@ -69,7 +69,7 @@ export class EventIntake {
       const missing = withoutStored(stream, events, stored);
       const last = stored.at(-1);
       if (missing.length === 0 && last) {
-        // They may have come under another key, or under none.
+        // They may have been stored under another key, or without one.
         if (use?.isOpen) await use.take(await this.log.append({ ...NOTHING, command: use.command }).result);
         return { version: last.version, position: last.position };
       }
@@ -84,7 +84,7 @@ export class EventIntake {
     throw new StreamContended();
   }
 
-  /** Resolves to whether there is reason to look again at once. */
+  /** @returns whether to look again without a pause */
   private async append(
     stream: string,
     expectedVersion: number,
@@ -101,7 +101,7 @@ export class EventIntake {
       await use?.take(result);
       return result.status === 'appended';
     } catch (error) {
-      // Somebody was faster with an id on another stream; the next look finds it there.
+      // Another request has stored the id on another stream; the next look finds it there.
       if (isEventIdTaken(error)) return false;
       throw error;
     }
@@ -116,7 +116,7 @@ export class EventIntake {
   }
 }
 
-/** Each event of a request once, with its index there. */
+/** Each event of a request once, with its index in the request. */
 function withoutRepeats(events: readonly NewEvent[]): Map<NewEvent, number> {
   const first = new Map<string, NewEvent>();
   const distinct = new Map<NewEvent, number>();
@@ -144,7 +144,7 @@ function withoutStored(
   });
 }
 
-/** Compared as they are stored: JSON knows no -0, for example. */
+/** Compares events in their stored form: JSON has no -0, for example. */
 function isSame(one: DomainEvent, other: DomainEvent): boolean {
   return one.type === other.type && isDeepStrictEqual(asStored(one), asStored(other));
 }

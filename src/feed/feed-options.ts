@@ -1,18 +1,18 @@
 /** Injects the {@link FeedOptions}. */
 export const FEED_OPTIONS = Symbol('feed options');
 
-/** How patient the feed is; all in milliseconds. */
+/** The times of the feed, in milliseconds. */
 export interface FeedOptions {
-  /** Between two heartbeats. */
+  /** The time between two heartbeats. */
   readonly heartbeatMs: number;
-  /** A reader that has not taken what was sent to it for so long is dropped. */
+  /** A reader that has read nothing for this time is dropped. */
   readonly stallMs: number;
   /**
-   * The answer to a report waits until the report can be read, for so long at most: somebody else's open transaction
-   * may be in the way. Until then states in memory, such as prices in notices, may be without it.
+   * * The answer to a report waits until the report is settled, for this time at most: an open transaction may delay
+   * that. Until then, states in memory, such as prices in notices, may lack it.
    */
   readonly settleMs: number;
 }
 
-/** What holds unless a module is told otherwise. */
+/** The default times. */
 export const DEFAULT_FEED_OPTIONS: FeedOptions = { heartbeatMs: 15_000, stallMs: 30_000, settleMs: 1_000 };

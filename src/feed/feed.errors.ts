@@ -2,31 +2,31 @@ import { DomainError, type DataError } from '../event-sourcing/index.js';
 
 const MAX_ERRORS = 100;
 
-/** An event of a type that is this service's own business. */
+/** An event of a type that other systems may not report. */
 export class EventNotPublishable extends DomainError {
   constructor(index: number, type: string) {
     const code = 'EVENT_NOT_PUBLISHABLE';
-    super(code, `Events of type "${type}" are not taken from other systems.`, {
+    super(code, `Other systems may not report events of type "${type}".`, {
       errors: [{ pointer: `/events/${index}/type`, code, message: 'must be a type that may be reported' }],
     });
   }
 }
 
-/** An event that cannot be, or not on this stream, or not under this id. */
+/** An event with invalid data, on a wrong stream, or with the id of another event. */
 export class EventInvalid extends DomainError {
   constructor(errors: readonly DataError[]) {
     super('EVENT_INVALID', 'Nothing was stored. See "errors".', { errors: errors.slice(0, MAX_ERRORS) });
   }
 }
 
-/** The stream is not at the version that the caller takes it to be at. */
+/** The stream is not at the expected version. */
 export class StreamVersionMismatch extends DomainError {
   constructor(currentVersion: number) {
     super('VERSION_MISMATCH', `The stream is at version ${currentVersion}.`, { currentVersion });
   }
 }
 
-/** Others were faster every time. */
+/** Other writers were faster at every attempt. */
 export class StreamContended extends DomainError {
   constructor() {
     super(

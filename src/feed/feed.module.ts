@@ -8,7 +8,7 @@ import { EventsController } from './http/events.controller.js';
 import { GetEventsHandler } from './queries/get-events.query.js';
 import './http/feed.problems.js';
 
-/** The log as other systems read it, and what they report. */
+/** Lets other systems read the log and report events. */
 @Module({
   controllers: [EventsController],
   providers: [
@@ -24,7 +24,7 @@ import './http/feed.problems.js';
   ],
 })
 export class FeedModule {
-  /** @param options in the place of {@link DEFAULT_FEED_OPTIONS} */
+  /** @param options override {@link DEFAULT_FEED_OPTIONS} */
   static forRoot(options: Partial<FeedOptions> = {}): DynamicModule {
     const useValue: FeedOptions = { ...DEFAULT_FEED_OPTIONS, ...options };
     return { module: FeedModule, providers: [{ provide: FEED_OPTIONS, useValue }] };

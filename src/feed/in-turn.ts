@@ -1,7 +1,7 @@
 /**
- * Runs what is for one key one after the other, in the order of the calls.
- * @param turns the last turn of each key that is busy; it is kept here, and belongs to the caller
- * @returns what `work` resolves to; it rejects likewise, and the next turn begins all the same
+ * Runs the work for one key in sequence, in the order of the calls.
+ * @param turns the last turn of each busy key; this function maintains it, the caller owns it
+ * @returns the result of `work`. If it rejects, the next turn starts all the same.
  */
 export async function inTurn<T>(
   turns: Map<string, Promise<unknown>>,
@@ -10,7 +10,7 @@ export async function inTurn<T>(
 ): Promise<T> {
   const before = turns.get(key);
   const turn = (async () => {
-    // How the turn before ended is for its own caller to know.
+    // The result of the previous turn is for its own caller.
     await before?.then(done, done);
     return work();
   })();

@@ -7,21 +7,21 @@ import {
 } from '../event-sourcing/index.js';
 
 /**
- * The key of a report, on its way into the log. What was stored is known by the ids of the events, so no more than the
- * key is remembered.
+ * The idempotency key of a report until it is stored. The ids of the events identify what was stored, so only the key
+ * is remembered.
  */
 export class KeyUse {
-  /** Goes along with every append until one of them is through. */
+  /** Sent with every append until one succeeds. */
   readonly command: RememberedCommand;
-  /** Whether the key is yet to be written down. */
+  /** Whether the key is not stored yet. */
   isOpen = true;
 
   private constructor(private readonly identity: MessageIdentity) {
-    // The id is not used up: the same key remembers a refusal, where the report comes to nothing.
+    // The id stays free, so that the same key can remember a refusal if the report is refused.
     this.command = { id: identity.id, fingerprint: identity.fingerprint, outcome: {} };
   }
 
-  /** Of the running message; `undefined` where it has no identity. */
+  /** The key of the running message; `undefined` if it has none. */
   static ofMessage(): KeyUse | undefined {
     const identity = currentMessageContext()?.identity;
     return identity && new KeyUse(identity);

@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { SettledLog, SubscriptionRunner, type Subscription } from '../event-sourcing/index.js';
 
-/** A database that refuses for so long what a handler writes does not take it any more. */
+/** Milliseconds of refused writes after which a handler counts as broken. */
 const LONGEST_REFUSAL_MS = 10_000;
 
 /**
- * Up while events reach the handlers that this process runs, and its code knows all that the log holds. A handler that
- * runs elsewhere, or that is tried again for a moment, is no reason to stop serving.
+ * * Up while events reach the handlers of this process, and its code knows every event of the log. Handlers of other
+ * processes and short retries do not matter.
  */
 @Injectable()
 export class HandlersHealth {

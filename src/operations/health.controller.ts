@@ -57,7 +57,7 @@ export class HealthController {
   @ApiOperation({
     summary: 'Can it do its work? Checks the databases, their migrations, and the handlers of events.',
     description:
-      'What this process does not do (`ROLES`) is not asked for. A process whose code is older than what the log holds is not ready.',
+      'It checks what this process does (`ROLES`). A process that does not know all events of the log is not ready.',
   })
   @ApiOkResponse({ description: 'It can. `details` has every part by name.', schema: READY })
   @ApiProblems('OVERLOADED')
@@ -65,7 +65,7 @@ export class HealthController {
     const { databases, command, query, migrations, handlers } = this;
     const ping = (name: string, connection: DataSource) => () =>
       databases.pingCheck(name, { connection, timeout: PING_TIMEOUT_MS });
-    // Stored commands and timers need nothing of the query database.
+    // Stored commands and timers do not use the query database.
     const needsQuery = this.roles.includes('web') || this.roles.includes('handlers');
     return this.health.check([
       ping(COMMAND_DATA_SOURCE, command),

@@ -7,5 +7,5 @@ const PARTS: SchemaObject = {
   additionalProperties: { type: 'object', additionalProperties: true },
 };
 
-// What is not ready is OVERLOADED, with the parts that say why.
+// A process that is not ready answers OVERLOADED, with the parts that are down.
 registerProblems({}, { info: PARTS, error: PARTS, details: PARTS });

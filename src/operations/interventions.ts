@@ -3,9 +3,9 @@ import { validate as isUuid } from 'uuid';
 import { currentMessageContext, EventStore, SubscriptionAdmin } from '../event-sourcing/index.js';
 
 /**
- * What operators do about handlers, once for each idempotency key. The handler's data may be in the other database, and no
- * transaction spans both. So the state that was found there is remembered first, then the work is done. A repeat does the
- * work again if that state is still the same, because a crash may have come in between.
+ * What operators do about handlers, once for each idempotency key. The handler's data may be in the other database, and
+ * no transaction spans both. So the state that was found there is remembered first, then the work is done. A repeat
+ * does the work again if that state is still the same, because a crash may have come in between.
  */
 @Injectable()
 export class Interventions {
@@ -14,7 +14,7 @@ export class Interventions {
     private readonly store: EventStore,
   ) {}
 
-  /** Has something parked tried at once. @returns whether it was there */
+  /** Retries a parked item at once. @returns whether it was there */
   async retry(name: string, id: string): Promise<boolean> {
     if (!isUuid(id)) return false;
     return this.once(
@@ -23,7 +23,7 @@ export class Interventions {
     );
   }
 
-  /** Gives something parked up. @returns whether it was there */
+  /** Drops a parked item. @returns whether it was there */
   async drop(name: string, id: string): Promise<boolean> {
     if (!isUuid(id)) return false;
     return this.once(
@@ -32,7 +32,7 @@ export class Interventions {
     );
   }
 
-  /** Has a view built anew. @returns whether there is a projection of this name */
+  /** Starts the rebuild of a view. @returns whether there is a projection with this name */
   async rebuild(name: string): Promise<boolean> {
     return this.once(
       () => this.admin.markOfView(name),
@@ -41,7 +41,7 @@ export class Interventions {
     );
   }
 
-  /** @param look tells in which state the thing is, `undefined` where it is not there */
+  /** @param look returns the state of the thing; `undefined` if it is not there */
   private async once(
     look: () => Promise<string | undefined>,
     work: (mark?: string) => Promise<boolean>,

@@ -17,7 +17,7 @@ import { Metrics } from './metrics.js';
 
 const OF_SUBSCRIPTION = ['name', 'kind'] as const;
 
-/** Figures that are looked up when they are asked for. */
+/** Metrics that are computed on request. */
 @Injectable()
 export class LiveMetrics {
   private readonly logger = new Logger(LiveMetrics.name);
@@ -69,7 +69,7 @@ export class LiveMetrics {
     @InjectDataSource(QUERY_DATA_SOURCE) private readonly query: DataSource,
   ) {}
 
-  /** All figures, in the text format of Prometheus. */
+  /** All metrics, in the text format of Prometheus. */
   async text(): Promise<string> {
     this.held.set(this.runner.held);
     this.outdated.set(this.settled.failure instanceof UnknownEventError ? 1 : 0);
@@ -91,7 +91,7 @@ export class LiveMetrics {
     return this.metrics.registry.contentType;
   }
 
-  /** None where a database is out of reach: that is when the other figures are needed most. */
+  /** @returns nothing while a database is out of reach, as the other metrics are needed then */
   private async statuses(): Promise<readonly SubscriptionStatus[]> {
     try {
       const statuses = await this.admin.statuses();
@@ -99,7 +99,7 @@ export class LiveMetrics {
       return statuses;
     } catch (error) {
       this.known.set(0);
-      this.logger.warn(`How the subscriptions stand could not be looked up: ${String(error)}`);
+      this.logger.warn(`The states of the subscriptions could not be read: ${String(error)}`);
       return [];
     }
   }

@@ -6,7 +6,7 @@ const APPENDS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 const TURNED_AWAY = ['RATE_LIMITED', 'OVERLOADED'];
 const MS_A_SECOND = 1_000;
 
-/** The figures of one process, and what is counted as it happens. */
+/** The metrics of one process, and those that are counted as things happen. */
 export class Metrics implements Monitor {
   readonly registry = new Registry();
   private readonly commands = new Histogram({
@@ -42,7 +42,7 @@ export class Metrics implements Monitor {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
-    // There from the start, so that the first one shows as an increase.
+    // Present from the start, so that the first one shows as an increase.
     for (const code of TURNED_AWAY) this.problems.inc({ code }, 0);
   }
 

@@ -3,15 +3,12 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import type { DataSource } from 'typeorm';
 
-/**
- * Up while databases have the schema that this process needs. They had it at the start; the CLI may have reverted it
- * since.
- */
+/** Up while databases have the schema that this process needs. The CLI may revert migrations after the start. */
 @Injectable()
 export class MigrationsHealth {
   constructor(private readonly indicator: HealthIndicatorService) {}
 
-  /** @param timeout milliseconds after which the answer of a database is no longer waited for */
+  /** @param timeout milliseconds to wait for the answer of a database */
   async check(
     key: string,
     databases: readonly DataSource[],
@@ -24,7 +21,7 @@ export class MigrationsHealth {
       const missing = (await Promise.race([looking, tooLong]))?.flat();
       return missing?.length === 0 ? check.up() : check.down({ missing: missing ?? 'not known' });
     } catch {
-      // The databases have checks of their own, which say more.
+      // The databases have checks of their own with details.
       return check.down({ missing: 'not known' });
     }
   }

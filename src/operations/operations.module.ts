@@ -11,7 +11,7 @@ import { ROLES, type Role } from './process-roles.js';
 import { ProjectionsController } from './projections.controller.js';
 import './health.problems.js';
 
-/** What operators and their machines look at. */
+/** Health, metrics, and interventions of operators. */
 @Module({
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController, MetricsController, ProjectionsController],
@@ -19,8 +19,8 @@ import './health.problems.js';
 })
 export class OperationsModule {
   /**
-   * @param metrics that the parts of the service count in
-   * @param roles what this process does
+   * @param metrics of the process
+   * @param roles of this process
    */
   static forRoot(metrics: Metrics, roles: readonly Role[]): DynamicModule {
     return {

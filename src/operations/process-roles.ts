@@ -5,5 +5,5 @@ export const ALL_ROLES = ['web', 'handlers', 'commands'] as const;
  */
 export type Role = (typeof ALL_ROLES)[number];
 
-/** Injects what this process does. */
+/** Injects the roles of this process. */
 export const ROLES = Symbol('roles of the process');

@@ -18,7 +18,7 @@ const NAME = { name: 'name', schema: { type: 'string' as const, example: 'carts'
 const NO_FIELDS = { type: Nothing, required: false, examples: { nothing: { value: {} } } };
 const ID = { name: 'id', schema: { type: 'string' as const, format: 'uuid' } };
 
-/** The handlers of events, projections above all, as operators see them. */
+/** Projections and other handlers of events, for operators. */
 @ApiTags('Operations')
 @MayCall('admin')
 @Controller('projections')

@@ -15,7 +15,7 @@ export class FindParkedEventsDto extends pageQuery(cursors) {}
 
 // The classes below describe answers; they are never constructed, hence each `!`.
 
-/** How a handler of events stands. */
+/** The state of a handler of events. */
 export class ProjectionDto implements SubscriptionStatus {
   @ApiProperty({ description: 'Stable; `commands` stands for those that code has enqueued.' })
   name!: string;
@@ -38,9 +38,10 @@ export class ProjectionDto implements SubscriptionStatus {
   @ApiProperty({
     enum: ['running', 'retrying', 'waiting', 'rebuilding', 'parked', 'stopped', 'outdated', 'unattended'],
     description:
-      'retrying: its database refuses what it writes; waiting: a process will take it within seconds; rebuilding: its view is built ' +
-      'anew; parked: something needs help, all else goes on; stopped: an error has ended it, or its view has rows from before that ' +
-      'have to be cleared; outdated: the log holds events that this code does not know; unattended: no running process has its handler.',
+      'retrying: its database refuses its writes; waiting: a process will take it within seconds; rebuilding: its view ' +
+      'is being rebuilt; parked: an event needs an operator, all others go on; stopped: an error has ended it, or its ' +
+      'view has earlier rows that must be cleared; outdated: the log holds events that this code does not know; ' +
+      'unattended: no running process has its handler.',
   })
   state!: SubscriptionStatus['state'];
 
@@ -56,7 +57,7 @@ export class ProjectionDto implements SubscriptionStatus {
   rebuilding!: boolean;
 }
 
-/** An event that a handler has failed at, or one behind it; or a command of a saga. */
+/** An event at which a handler has failed, one that waits behind it, or a command of a saga. */
 export class ParkedEventDto implements ParkedItem {
   @ApiProperty({ format: 'uuid' })
   id!: string;
@@ -88,7 +89,7 @@ export class ParkedEventDto implements ParkedItem {
   retryAt!: Date | null;
 }
 
-/** A page of what is parked: events in their order, then commands. */
+/** A page of parked items: events in their order, then commands. */
 export class ParkedEventPageDto {
   @ApiProperty({ type: [ParkedEventDto] })
   events!: ParkedEventDto[];

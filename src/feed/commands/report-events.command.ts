@@ -12,23 +12,23 @@ import {
 import { EventIntake, type Receipt } from '../event-intake.js';
 import { EventInvalid, EventNotPublishable } from '../feed.errors.js';
 
-/** An event as another system tells of it. */
+/** An event that another system reports. */
 export interface Report {
-  /** A UUID by which it is known when it is sent again. */
+  /** A UUID that identifies a repeat. */
   readonly id: string | undefined;
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Store what other systems report, all or nothing. Refused with `EVENT_NOT_PUBLISHABLE`, `EVENT_INVALID`,
+ * Stores events of other systems, all or none. Refused with `EVENT_NOT_PUBLISHABLE`, `EVENT_INVALID`,
  * `VERSION_MISMATCH`, `TOO_MUCH_CONTENTION`.
  */
 export class ReportEventsCommand extends Command<Receipt> {
   constructor(
     readonly stream: string,
     readonly reports: readonly Report[],
-    /** The version that the stream must be at, `undefined` for any. */
+    /** The required version of the stream; `undefined` accepts any. */
     readonly expectedVersion: number | undefined,
   ) {
     super();
@@ -92,7 +92,7 @@ function streamErrors(stream: string, type: string): DataError[] {
   return [{ pointer: '/stream', code: 'WRONG_CATEGORY', message: `must be ${prefix}<id> for "${type}"` }];
 }
 
-/** The same id when the request comes again. */
+/** @returns the same id for a repeat of the request */
 function idOfReport(index: number): string {
   const identity = currentMessageContext()?.identity;
   return identity ? v5(`${identity.fingerprint} ${index}`, identity.id) : newId();

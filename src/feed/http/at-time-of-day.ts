@@ -1,10 +1,10 @@
-/** A timer runs on, however the clock is set meanwhile: it is held against the time of day so often. */
+/** A timer ignores changes of the clock, so the time of day is checked at this interval. */
 const LOOK_AGAIN_MS = 60_000;
 
 /**
- * Calls `act` once, when the clock shows a time.
+ * Calls `act` once, when the clock reaches a time.
  * @param time milliseconds since 1970; `Infinity` for never
- * @returns the function that calls it off
+ * @returns a function that cancels it
  */
 export function atTimeOfDay(time: number, act: () => void): () => void {
   if (time === Infinity) return () => undefined;

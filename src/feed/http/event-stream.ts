@@ -3,19 +3,19 @@ import type { EventFeed, FeedFilter, RecordedEvent } from '../../event-sourcing/
 import type { FeedOptions } from '../feed-options.js';
 import { feedEventDto } from './events.dto.js';
 
-/** Events that are fetched at once, and the most that wait here for a reader. */
+/** The number of events fetched at once, which is the most that waits here for a reader. */
 const PAGE = 100;
-/** Characters after which a piece is sent. A connection holds one piece beyond its own high-water mark at most. */
+/** Characters after which a piece is sent. A connection buffers one piece beyond its high-water mark at most. */
 const PIECE = 16 * 1024;
 
-/** Events near the end of the log are shared by all readers, and so is their text. */
+/** All readers share events near the end of the log, and their text. */
 const texts = new WeakMap<RecordedEvent, string>();
 
-/** One reader of the log: sends what it has not seen yet, as fast as it takes it. */
+/** One reader of the log: sends the events that it has not seen, as fast as it reads. */
 export class EventStream {
   private fetched: readonly RecordedEvent[] = [];
   private sent = 0;
-  /** Up to where the log was looked at for the events that are fetched. */
+  /** The position up to which the log was read for the fetched events. */
   private position: number;
   private isPumping = false;
   private isEnding = false;
@@ -23,8 +23,8 @@ export class EventStream {
   private isBlocked = false;
 
   /**
-   * @param reached position up to which the reader has seen the log
-   * @param onFailure is told why a stream was broken off; the reader comes back for the rest
+   * @param reached the position up to which the reader has seen the log
+   * @param onFailure called with the reason when a stream is cut off; the reader can resume
    */
   constructor(
     private readonly response: ServerResponse,
@@ -46,12 +46,12 @@ export class EventStream {
     });
   }
 
-  /** Bytes that the reader has not taken yet. */
+  /** Bytes that the reader has not read yet. */
   get buffered(): number {
     return this.response.writableLength;
   }
 
-  /** Sends what there is, unless that is going on already or the reader has to catch up first. */
+  /** Sends new events, unless it is already sending or the reader has to catch up first. */
   wake(): void {
     if (this.isPumping || !this.canSend) return;
     this.isPumping = true;
@@ -61,14 +61,15 @@ export class EventStream {
   }
 
   /**
-   * Shows that the connection is alive, to the reader and to those between. The id is the position reached: a reader of
-   * rare events who comes back with it does not have the log searched again. Browsers take it without an event.
+   * * Shows the reader and proxies that the connection is alive. Its id is the position reached, so that a reader of
+   * rare events who resumes with it does not cause the log to be searched again. Browsers accept an id without an
+   * event.
    */
   beat(): void {
     if (this.canSend) this.send(`: heartbeat\nid: ${this.reached}\n\n`);
   }
 
-  /** Ends it properly. A reader who does not take the rest in time is cut off; a server that closes does so at once. */
+  /** Ends the stream. A reader who does not read the rest in time is cut off; a server that closes cuts off at once. */
   end(): void {
     if (this.isEnding) return;
     this.isEnding = true;
@@ -96,7 +97,7 @@ export class EventStream {
         }
       }
     } finally {
-      // In the same moment as the last look at the mark: nobody wakes in between.
+      // In the same tick as the last check of the mark, so that no wake-up is lost.
       this.isPumping = false;
     }
   }
@@ -118,7 +119,7 @@ export class EventStream {
     this.isBlocked = true;
     const { stallMs } = this.options;
     this.timer = setTimeout(() => {
-      this.breakOff(`A reader has taken nothing for ${stallMs} ms.`);
+      this.breakOff(`The reader has read nothing for ${stallMs} ms.`);
     }, stallMs);
   }
 

@@ -21,15 +21,15 @@ export const EVENT_STREAM_MEDIA_TYPE = 'text/event-stream';
 const HEADERS = {
   'content-type': `${EVENT_STREAM_MEDIA_TYPE}; charset=utf-8`,
   'cache-control': 'no-store',
-  // Asks nginx and its like to pass on what comes as it comes.
+  // Turns off the buffering of nginx and similar proxies.
   'x-accel-buffering': 'no',
 };
 
-/** All live streams of this process. They share one ear for news of the log, and one clock for heartbeats. */
+/** All live streams of this process. They share one listener to the log and one timer for heartbeats. */
 @Injectable()
 export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger(EventStreams.name);
-  /** With the headers of the requests that opened them. */
+  /** The streams with the headers of the requests that opened them. */
   private readonly streams = new Map<EventStream, IncomingHttpHeaders>();
   private readonly endings: (() => void)[] = [];
   private isClosing = false;
@@ -41,12 +41,12 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
     @Inject(FEED_OPTIONS) private readonly options: FeedOptions,
   ) {}
 
-  /** How many readers there are. */
+  /** The number of readers. */
   get size(): number {
     return this.streams.size;
   }
 
-  /** Bytes that readers have not taken yet, of all together. */
+  /** Bytes that readers have not read yet, in total. */
   get buffered(): number {
     return [...this.streams.keys()].reduce((sum, { buffered }) => sum + buffered, 0);
   }
@@ -67,7 +67,7 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
         for (const stream of this.streams.keys()) stream.wake();
       }),
     );
-    // A server that closes waits for its requests, and these would never end by themselves.
+    // A closing server waits for its requests, and these would never end by themselves.
     this.host.httpAdapter.getInstance<FastifyInstance>().addHook('preClose', (done) => {
       this.isClosing = true;
       for (const stream of this.streams.keys()) stream.end();
@@ -80,15 +80,14 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /**
-   * Answers a request with all that happened after a position, and goes on with what happens from now on, as long as
-   * its JWT is good.
-   * @param after position, exclusive
+   *    * Answers a request with all events after a position, and goes on with new ones while its JWT is valid.
+   * @param after a position, exclusive
    * @throws HttpProblem `OVERLOADED` while the service shuts down
    */
   open(request: FastifyRequest, reply: FastifyReply, after: number, filter: FeedFilter): void {
     if (this.isClosing) throw new HttpProblem('OVERLOADED', 'The service is shutting down.');
     const { raw: response } = reply.hijack();
-    // What hooks have set, such as X-Request-Id, is only on the reply.
+    // Headers set by hooks, such as X-Request-Id, are on the reply only.
     for (const [name, value] of Object.entries({ ...reply.getHeaders(), ...HEADERS })) {
       if (value !== undefined) response.setHeader(name, value);
     }
@@ -98,7 +97,7 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
     }
     response.flushHeaders();
     const stream = new EventStream(response, this.feed, filter, after, this.options, (reason) => {
-      this.logger.warn(`A live stream was broken off. ${reason}`);
+      this.logger.warn(`A live stream was cut off. ${reason}`);
     });
     this.streams.set(stream, request.headers);
     const { expiresAt = Infinity } = request.caller ?? {};
@@ -112,7 +111,7 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
     stream.wake();
   }
 
-  /** Ends the streams whose JWTs are not good any more: their keys may have been withdrawn. */
+  /** Ends the streams whose JWTs are no longer valid: their keys may have been withdrawn. */
   private checkReaders(): void {
     for (const [stream, headers] of this.streams) {
       // It never rejects.

@@ -93,7 +93,7 @@ export class ReportEventsDto {
   events!: ReportedEventDto[];
 }
 
-/** Where reported events lie. */
+/** Where reported events are. */
 export class ReceiptDto {
   @ApiProperty({ type: 'integer', description: 'The version of the last of them.' })
   version!: number;
@@ -112,7 +112,7 @@ export function eventsDto({ events, next }: FeedPage): EventsDto {
   return { events: events.map(feedEventDto), next };
 }
 
-/** Which events a query asks for. */
+/** The filter of a query. */
 export function filterOf({ type, stream }: EventStreamQueryDto): FeedFilter {
   return { ...(type !== undefined && { type }), ...(stream !== undefined && { stream }) };
 }
@@ -121,7 +121,7 @@ function isVersion(value: unknown): boolean {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-/** What a body reports. Ids are the same in either case of letters. */
+/** The reports of a body. Ids are compared without case. */
 export function reportsOf({ events }: ReportEventsDto): Report[] {
   return events.map(({ id, type, data }) => ({ id: id?.toLowerCase(), type, data }));
 }

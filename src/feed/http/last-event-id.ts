@@ -5,9 +5,7 @@ import { HttpProblem } from '../../http/problems/problem.js';
 export const LAST_EVENT_ID_HEADER = 'last-event-id';
 const POSITION = /^\d{1,16}$/;
 
-/**
- * The position of `Last-Event-ID`, `undefined` where it was not sent. Anything else is refused with `INVALID_HEADER`.
- */
+/** The position of `Last-Event-ID`; `undefined` if it was not sent. It throws `INVALID_HEADER` for anything else. */
 export const LastEventId = createParamDecorator(
   (_data: unknown, context: ExecutionContext): number | undefined => {
     const header = context.switchToHttp().getRequest<FastifyRequest>().headers[LAST_EVENT_ID_HEADER];

@@ -1,7 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { EventFeed, type FeedFilter, type FeedPage } from '../../event-sourcing/index.js';
 
-/** Some of what happened after a position (exclusive), and the position up to which was looked. */
+/** Some events after a position (exclusive), and the position up to which the log was read. */
 export class GetEventsQuery extends Query<FeedPage> {
   constructor(
     readonly after: number,

@@ -12,10 +12,13 @@ const SCHEMA = { type: 'string' as const, format: 'entity-tags', pattern: ENTITY
 /** Documents the conditions of a change. */
 export function ApiChangeConditions(): MethodDecorator {
   return applyDecorators(
-    header('If-Match', 'Go ahead only at one of these versions, such as `"3"`; `*`: only where it is there.'),
+    header(
+      'If-Match',
+      'Make the change only at one of these versions, such as `"3"`; `*`: at any, if it exists.',
+    ),
     header(
       'If-None-Match',
-      'Go ahead only where it is at none of these versions; `*`: only where it is not there.',
+      'Make the change only at none of these versions; `*`: only if it does not exist.',
     ),
     ApiProblems('VERSION_MISMATCH'),
   );
@@ -25,8 +28,8 @@ export function ApiChangeConditions(): MethodDecorator {
 export function ApiLookConditions(headers: NonNullable<ApiResponseOptions['headers']>): MethodDecorator {
   return applyDecorators(
     header('If-Match', 'Answer only at one of these versions.'),
-    header('If-None-Match', '304 where one of these is still the tag; `*`: where it is there.'),
-    ApiResponse({ status: 304, description: 'It is as it was.', headers }),
+    header('If-None-Match', '304 if the tag is one of these; `*`: if it exists.'),
+    ApiResponse({ status: 304, description: 'Not modified.', headers }),
     ApiProblems('VERSION_MISMATCH'),
   );
 }

@@ -4,7 +4,7 @@ import { responsesOf, type DocumentedOperation, type HeaderObject } from './oper
 /** For answers that are valid at this moment only. */
 export const NOT_STORED: Record<string, HeaderObject> = {
   'Cache-Control': {
-    description: 'Not to be kept by anybody.',
+    description: 'Nobody may store it.',
     required: true,
     schema: { type: 'string', enum: ['no-store'] },
   },
@@ -27,19 +27,19 @@ const COMMON_HEADERS: Readonly<Record<string, CommonHeader>> = {
       schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,128}$' },
     },
   },
-  'Cache-Control': ofBrowsers('cache-control', 'To be kept by the caller alone, and asked for anew.'),
-  'Content-Security-Policy': ofBrowsers('content-security-policy', 'Nothing in it is to be run.'),
-  'Referrer-Policy': ofBrowsers('referrer-policy', 'Nobody is told where a caller comes from.'),
-  'X-Content-Type-Options': ofBrowsers('x-content-type-options', 'It is what its type says.'),
-  'X-Frame-Options': ofBrowsers('x-frame-options', 'It is shown in no frame.'),
+  'Cache-Control': ofBrowsers('cache-control', 'Only the caller may store it, and must revalidate it.'),
+  'Content-Security-Policy': ofBrowsers('content-security-policy', 'Nothing in it may be executed.'),
+  'Referrer-Policy': ofBrowsers('referrer-policy', 'No referrer is sent.'),
+  'X-Content-Type-Options': ofBrowsers('x-content-type-options', 'The type is not guessed.'),
+  'X-Frame-Options': ofBrowsers('x-frame-options', 'No frame may show it.'),
   'RateLimit-Policy': ofRate('`q` requests a caller in `w` seconds.', '"caller";q=200;w=1'),
-  RateLimit: ofRate('`r` of them are left, and all again in `t` seconds.', '"caller";r=199;t=1'),
+  RateLimit: ofRate('`r` of them are left; the window ends in `t` seconds.', '"caller";r=199;t=1'),
   'RateLimit-Limit': ofRate('Requests a caller, for clients that know the older names.', 200),
-  'RateLimit-Remaining': ofRate('How many are left.', 199),
-  'RateLimit-Reset': ofRate('Seconds until all are there again.', 1),
+  'RateLimit-Remaining': ofRate('Requests left in the window.', 199),
+  'RateLimit-Reset': ofRate('Seconds until the window ends.', 1),
   'Idempotent-Replayed': {
     header: {
-      description: '`true` where the answer is that of an earlier request with the same key.',
+      description: '`true` if this is the answer to an earlier request with the same key.',
       schema: { type: 'string', enum: ['true'] },
     },
     on: ({ isOfApi, isChange }, status) => isOfApi && isChange && isKept(status),

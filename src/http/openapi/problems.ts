@@ -11,7 +11,7 @@ const EXAMPLE_ID = '01a2072e-0f7c-753a-a381-fbd26ce46ce4';
 const EXAMPLE_PATH = '/v1/example';
 
 const ACCEPT = {
-  description: 'What is taken instead.',
+  description: 'The accepted media type.',
   required: true,
   schema: { type: 'string' as const, enum: ['application/json'] },
 };
@@ -29,7 +29,7 @@ const OF_API: readonly ProblemCode[] = ['UNAUTHENTICATED', 'NOT_ACCEPTABLE', 'RA
 const OF_KEYS: readonly ProblemCode[] = ['INVALID_IDEMPOTENCY_KEY', 'IDEMPOTENCY_KEY_REUSED'];
 const OF_BODIES: readonly ProblemCode[] = ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 const CHALLENGE = {
-  description: '`Bearer`; with `error="invalid_token"` for a JWT that was refused.',
+  description: '`Bearer`; with `error="invalid_token"` for an invalid JWT.',
   required: true,
   schema: { type: 'string' as const },
 };

@@ -14,8 +14,8 @@ const REQUEST_ID = {
   in: 'header',
   required: false,
   description:
-    'Names the request in the answer and in the events that it causes: 1 to 128 visible ASCII characters. ' +
-    'Any other value is ignored, and the request gets a new id.',
+    'The id of the request, in its answer and its events: 1 to 128 visible ASCII characters. ' +
+    'Any other value is replaced by a new id.',
   schema: { type: 'string' },
 } as const;
 
@@ -24,9 +24,9 @@ const KEY = {
   in: 'header',
   required: false,
   description:
-    'Names the request, so that sending it again does it once and is answered as at first, for seven days. ' +
-    '1 to 255 visible ASCII characters, bare or in double quotes; a UUID where the request carries no ' +
-    'credentials. It counts for this caller and this path alone.',
+    'Names the request for seven days: a repeat under the same key has no second effect and gets the same answer. ' +
+    '1 to 255 visible ASCII characters, bare or in double quotes; a UUID if the request has no credentials. ' +
+    'A key belongs to one caller and one path.',
   schema: { type: 'string', pattern: IDEMPOTENCY_KEY.source },
 } as const;
 
