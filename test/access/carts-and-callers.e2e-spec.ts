@@ -12,7 +12,7 @@ beforeAll(() => service().shop.stock('MUG-1'));
 const mug = { sku: 'MUG-1', quantity: 1 };
 
 describe('a cart', () => {
-  it("is a guest's without a JWT, with a token in the answer that opens it and in no other", async () => {
+  it('belongs to a guest without a JWT; only the answer that opens it has its token', async () => {
     const { http, shop } = service();
     const opened = await openAs(http, AS_NOBODY);
     expect(opened).toMatchObject({ customerId: null, token: expect.stringMatching(/^[\w-]{43}$/) as string });
@@ -28,14 +28,14 @@ describe('a cart', () => {
     }
   });
 
-  it("is the customer's with a customer's JWT, without a token", async () => {
+  it("belongs to the customer with a customer's JWT, without a token", async () => {
     const opened = await openAs(service().http, CARLA, [mug]);
     expect(opened).toMatchObject({ customerId: 'carla', quantity: 1 });
     expect(opened).not.toHaveProperty('token');
     expect((await service().shop.look(opened.id, CARLA)).body).toEqual(opened);
   });
 
-  it("is a guest's where staff open it, for whom it is to be handed to", async () => {
+  it('belongs to a guest when staff open it, so that they can hand it over', async () => {
     const { http, shop } = service();
     for (const staff of Object.values(STAFF)) {
       const { id, customerId, token = '' } = await openAs(http, staff);
@@ -44,7 +44,7 @@ describe('a cart', () => {
     }
   });
 
-  it('has its token in the short answer, too', async () => {
+  it('has its token in the short answer as well', async () => {
     const parts = { body: { currency: 'EUR' }, headers: { ...AS_NOBODY, prefer: 'return=minimal' } };
     const { body } = await service().http.send<Cart & { token: string }>('POST', '/v1/carts', parts);
     expect(Object.keys(body)).toEqual(['id', 'version', 'token']);
@@ -54,7 +54,7 @@ describe('a cart', () => {
     expect(Object.keys(short.body)).toEqual(['id', 'version']);
   });
 
-  it('is open to whoever holds its token, signed in or not, as long as it is a guest who owns it', async () => {
+  it('opens to everybody with its token, signed in or not, while a guest owns it', async () => {
     const { http, shop } = service();
     const { cart, owner } = await guestCart(http);
     expect((await shop.add(cart.id, mug, { ...owner, ...CARLA })).status).toBe(201);
@@ -63,12 +63,12 @@ describe('a cart', () => {
     expect(body.events.at(-1)?.actor).toEqual({ type: 'customer', id: 'carla' });
   });
 
-  it('can be written with capitals in its id, and the token fits', async () => {
+  it('accepts capitals in its id, and its token still matches', async () => {
     const { cart, owner } = await guestCart(service().http);
     expect((await service().shop.look(cart.id.toUpperCase(), owner)).status).toBe(200);
   });
 
-  it('is found by its customer in the list of staff', async () => {
+  it('is found by its customer in the list for staff', async () => {
     const { http } = service();
     const { id } = await openAs(http, asCustomer('lisa'));
     await openAs(http, AS_NOBODY);
@@ -78,7 +78,7 @@ describe('a cart', () => {
   });
 });
 
-it('keeps who did what: guests without a name, everybody else by subject', async () => {
+it('stores who did what: guests without an id, all others with their subject', async () => {
   const { http, shop } = service();
   const { cart, owner } = await guestCart(http);
   await shop.add(cart.id, mug, owner);
@@ -103,7 +103,7 @@ it('keeps who did what: guests without a name, everybody else by subject', async
   expect(await actors(carlas.id)).toEqual([carla, carla, { type: 'admin', id: 'anna' }]);
 });
 
-it('keeps apart who sends what at the same time', async () => {
+it('does not mix up callers of concurrent requests', async () => {
   const { http, shop } = service();
   const customers = Array.from({ length: 40 }, (_, index) => `customer-${index}`);
   await Promise.all(

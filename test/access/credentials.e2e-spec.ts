@@ -17,8 +17,8 @@ const priceReported = (sku: string) => ({
 });
 const UNKNOWN = '/v1/carts/01a20748-0000-7000-8000-000000000000';
 
-describe('a good JWT', () => {
-  it('says who the customer is', async () => {
+describe('a valid JWT', () => {
+  it('names the customer', async () => {
     for (const sub of ['carla', 'c'.repeat(256), 'auth0|42', 'çarla 😀', "'; DROP TABLE event_log; --"]) {
       const headers = bearer(goodJwt({ sub }));
       const { status, body } = await open(headers);
@@ -32,7 +32,7 @@ describe('a good JWT', () => {
     }
   });
 
-  it('is one however its scheme is written, and for one of several audiences', async () => {
+  it('is valid in any notation of the scheme, and for one of several audiences', async () => {
     for (const scheme of ['bearer', 'BEARER', 'Bearer ']) {
       expect((await open({ authorization: `${scheme} ${goodJwt({ sub: scheme })}` })).status).toBe(201);
     }
@@ -40,7 +40,7 @@ describe('a good JWT', () => {
     expect((await open(bearer(several))).status).toBe(201);
   });
 
-  it('has the role that is the mightiest of those it names, and is a customer without any', async () => {
+  it('has the most powerful of its roles, and names a customer without any', async () => {
     const statusOf = async (roles: unknown) => {
       const answer = await service().http.get('/v1/carts', bearer(goodJwt({ roles })));
       return answer.status;
@@ -63,7 +63,7 @@ describe('a good JWT', () => {
     }
   });
 
-  it('with the roles of staff and of a system may do what either may', async () => {
+  it('with the roles admin and service may do what either may', async () => {
     const report = { stream: 'product-BOTH-1', events: [priceReported('BOTH-1')] };
     const statusOf = async (roles: string[]) => {
       const headers = bearer(goodJwt({ sub: 'both', roles }));
@@ -79,7 +79,7 @@ describe('a good JWT', () => {
   });
 });
 
-describe('a bad JWT', () => {
+describe('an invalid JWT', () => {
   const targets = [
     ['GET', '/v1/products'],
     ['POST', '/v1/carts'],
@@ -106,18 +106,18 @@ describe('a bad JWT', () => {
     }
   });
 
-  it('is one for another service, as its issuer and audience tell', async () => {
+  it('is one with the issuer or audience of another service', async () => {
     expectProblem(await open(as({ sub: 'carla' })), '401 UNAUTHENTICATED');
   });
 });
 
-describe('credentials are looked at', () => {
+describe('credentials are checked', () => {
   const send = (method: 'POST' | 'DELETE', target: string, headers: Headers, raw: string) =>
     service().http.send(method, target, { headers, raw });
 
   it.each([
     ['nobody', AS_NOBODY],
-    ['a bad JWT', bearer(goodJwt({ exp: 1 }))],
+    ['an invalid JWT', bearer(goodJwt({ exp: 1 }))],
   ] as const)('after the route and what the body is, and before all else: %s', async (_who, caller) => {
     const items = `${UNKNOWN}/items`;
     expectProblem(await send('POST', '/v1/nowhere', caller, '{}'), '404 NOT_FOUND');
@@ -134,14 +134,14 @@ describe('credentials are looked at', () => {
     expectProblem(await send('POST', items, { ...caller, 'if-match': 'x' }, '{}'), '401 UNAUTHENTICATED');
   });
 
-  it('before headers and body where a role lacks', async () => {
+  it('before headers and body if a role is missing', async () => {
     const carla = bearer(goodJwt());
     expectProblem(await send('POST', '/v1/products/imports', carla, '{"x":1}'), '403 FORBIDDEN');
     expectProblem(await send('POST', '/v1/products/imports', carla, '[]'), '403 FORBIDDEN');
     expectProblem(await service().http.get('/v1/carts?limit=0', carla), '403 FORBIDDEN');
   });
 
-  it('and a cart that is not there after headers and body', async () => {
+  it('and an unknown cart is reported after headers and body', async () => {
     const carla = bearer(goodJwt());
     expectProblem(
       await send('POST', `${UNKNOWN}/items`, { ...carla, 'if-match': 'x' }, '{}'),

@@ -130,7 +130,7 @@ const strangers: Readonly<Record<string, () => readonly [OwnedCart, Headers]>> =
 };
 
 describe.each(Object.keys(strangers))('a cart, %s', (name) => {
-  it('looks exactly like one that there never was, whichever way it is asked for', async () => {
+  it('looks exactly like one that never existed, for every kind of request', async () => {
     const [{ cart }, caller] = strangers[name]?.() ?? [guests, WRONG_TOKEN];
     let asked = 0;
     for (const operation of operations) {
@@ -145,14 +145,14 @@ describe.each(Object.keys(strangers))('a cart, %s', (name) => {
   });
 });
 
-it('was not changed by any of it, and tells its owner so', async () => {
+it('was not changed by any of these requests', async () => {
   const { http } = service();
   for (const { cart, owner } of [guests, carlas]) {
     expect(await http.get(`/v1/carts/${cart.id}`, owner)).toMatchObject({ status: 200, body: cart });
   }
 });
 
-it('is told to be unknown although the view does not show it yet, without waiting for the view', async () => {
+it('is reported as unknown without waiting for the view, although the view does not show it yet', async () => {
   const { http } = service();
   const client = new Client({ connectionString: service().queryDatabaseUrl });
   await client.connect();

@@ -9,7 +9,7 @@ import { KeyServer, makeKeys, signedBy, type KeyPair } from './key-server.js';
 const now = () => Math.floor(Date.now() / 1000);
 
 describe('JWTs by a secret', () => {
-  it('are good while in force, give or take what clocks may differ by', async () => {
+  it('are valid until they expire, with some tolerance for clocks', async () => {
     const verifier = await JwtVerifier.bySecret(ACCESS_ENV.AUTH_JWT_SECRET);
     const isGood = async (claims: object) =>
       (await verifier.verify(jwtOf({ sub: 'carla', ...claims }))) !== undefined;
@@ -21,7 +21,7 @@ describe('JWTs by a secret', () => {
     expect(await isGood({ nbf: now() + 10 })).toBe(false);
   });
 
-  it('are for anybody by anybody, unless an issuer or an audience is asked for', async () => {
+  it('may have any issuer and audience unless one is configured', async () => {
     const token = (claims: object) => jwtOf({ sub: 'carla', ...claims });
     const any = await JwtVerifier.bySecret(ACCESS_ENV.AUTH_JWT_SECRET);
     expect(await any.verify(token({ iss: 'x', aud: 'y' }))).toMatchObject({ claims: { sub: 'carla' } });
@@ -58,7 +58,7 @@ describe('JWTs by a key set', () => {
 
   const claims = { sub: 'carla' };
 
-  it('are good by RS256 and ES256, with one fetch for many', async () => {
+  it('are valid with RS256 and ES256; one fetch serves many', async () => {
     const verifier = JwtVerifier.byKeySet(url);
     for (const keys of [rsa, ec, rsa]) {
       expect(await verifier.verify(await signedBy(keys, claims))).toMatchObject({ claims });
@@ -66,7 +66,7 @@ describe('JWTs by a key set', () => {
     expect(server.asked).toBe(1);
   });
 
-  it('are good by a new key from when it is shown, and by an old one until it is taken away', async () => {
+  it('are valid with a new key once it is published, and with an old one until it is removed', async () => {
     const verifier = JwtVerifier.byKeySet(url, {}, { cooldownMs: 0 });
     expect(await verifier.verify(await signedBy(rsa, claims))).toBeDefined();
     expect(await verifier.verify(await signedBy(next, claims))).toBeUndefined();
@@ -79,7 +79,7 @@ describe('JWTs by a key set', () => {
     expect(await verifier.verify(await signedBy(rsa, claims))).toBeUndefined();
   });
 
-  it('that name unknown keys do not have the keys fetched over and over', async () => {
+  it('with unknown key ids do not cause repeated fetches', async () => {
     const verifier = JwtVerifier.byKeySet(url, {}, { cooldownMs: 60_000 });
     for (let times = 0; times < 20; times += 1) {
       expect(
@@ -90,7 +90,7 @@ describe('JWTs by a key set', () => {
     expect(server.asked).toBe(2);
   });
 
-  it('are good by a key that was put in the place of another under its name, and bad by that one', async () => {
+  it('are valid with a key that replaced another under its id, and invalid with the replaced one', async () => {
     const verifier = JwtVerifier.byKeySet(url);
     const [before, after] = [rsa, { ...next, kid: 'rsa' }];
     const old = await verifier.verify(await signedBy(before, claims));
@@ -103,7 +103,7 @@ describe('JWTs by a key set', () => {
     expect(await verifier.verify(await signedBy(before, claims))).toBeUndefined();
   });
 
-  it('with forged signatures do not have the keys fetched over and over', async () => {
+  it('with forged signatures do not cause repeated fetches', async () => {
     const verifier = JwtVerifier.byKeySet(url, {}, { cooldownMs: 60_000 });
     const forged = { ...next, kid: 'rsa' };
     const results = await Promise.all(
@@ -114,7 +114,7 @@ describe('JWTs by a key set', () => {
     expect(server.asked).toBeLessThanOrEqual(2);
   });
 
-  it('are judged by keys that are fetched again in the background, and tell of others', async () => {
+  it('are verified with keys that are refreshed in the background, which reports changes', async () => {
     const verifier = JwtVerifier.byKeySet(url, {}, { refreshMs: 0 });
     const token = await signedBy(rsa, claims);
     const first = await verifier.verify(token);
@@ -131,7 +131,7 @@ describe('JWTs by a key set', () => {
     end();
   });
 
-  it('are not judged by keys that are too old, also where the wall clock stepped back', async () => {
+  it('are not verified with keys that are too old, even if the wall clock stepped back', async () => {
     const verifier = JwtVerifier.byKeySet(url, {}, { refreshMs: 0, trustMs: 0, cooldownMs: 0 });
     const token = await signedBy(rsa, claims);
     expect(await verifier.verify(token)).toMatchObject({ claims });
@@ -145,7 +145,7 @@ describe('JWTs by a key set', () => {
     }
   });
 
-  it('are judged by the last keys for a while when there is nobody to ask', async () => {
+  it('are verified with the last keys for a while when the URL is out of reach', async () => {
     const verifier = JwtVerifier.byKeySet(url, {}, { refreshMs: 0 });
     const token = await signedBy(rsa, claims);
     expect(await verifier.verify(token)).toMatchObject({ claims });
@@ -156,7 +156,7 @@ describe('JWTs by a key set', () => {
     expect(server.asked).toBeGreaterThanOrEqual(2);
   });
 
-  it('by an unknown key cannot be judged while there is nobody to ask', async () => {
+  it('with an unknown key cannot be verified while the URL is out of reach', async () => {
     const verifier = JwtVerifier.byKeySet(url);
     expect(await verifier.verify(await signedBy(rsa, claims))).toMatchObject({ claims });
     const unknown = await signedBy(next, claims);
@@ -168,7 +168,7 @@ describe('JWTs by a key set', () => {
     expect(await verifier.verify(await signedBy(rsa, claims))).toMatchObject({ claims });
   });
 
-  it('need not name their key, where several may be it', async () => {
+  it('need not name their key if there are several', async () => {
     server.show([next, rsa, ec], false);
     const verifier = JwtVerifier.byKeySet(url);
     for (const keys of [rsa, next, ec]) {
@@ -178,7 +178,7 @@ describe('JWTs by a key set', () => {
     expect(await verifier.verify(await signedBy(stranger, claims, false))).toBeUndefined();
   });
 
-  it('are bad by HS256, also with the public key for a secret', async () => {
+  it('are invalid with HS256, even with the public key as the secret', async () => {
     const pem = await exportSPKI((await importJWK({ ...rsa.publicJwk, alg: 'RS256' })) as CryptoKey);
     const verifier = JwtVerifier.byKeySet(url);
     for (const secret of [pem, pem.trim(), JSON.stringify(rsa.publicJwk), String(rsa.publicJwk.n)]) {
@@ -188,7 +188,7 @@ describe('JWTs by a key set', () => {
     }
   });
 
-  it('are bad by a key for another algorithm, or signed by somebody else under a known name', async () => {
+  it('are invalid with a key of another algorithm, or when signed by somebody else under a known id', async () => {
     const verifier = JwtVerifier.byKeySet(url);
     expect(await verifier.verify(await signedBy({ ...ec, kid: 'rsa' }, claims))).toBeUndefined();
     expect(await verifier.verify(await signedBy({ ...next, kid: 'rsa' }, claims))).toBeUndefined();

@@ -34,7 +34,7 @@ async function refusal(env: NodeJS.ProcessEnv): Promise<string> {
 }
 
 describe('without any secret, in development', () => {
-  it('makes secrets, keeps them, and shows a token of an admin at the start', async () => {
+  it('makes secrets, keeps them, and shows a token of an administrator at the start', async () => {
     let service = await start(NOTHING_SET);
     const token = ADMIN_TOKEN.exec(service.stdout)?.[1];
     const { cart, owner } = await guestCart(service.http);
@@ -57,7 +57,7 @@ describe('without any secret, in development', () => {
     await service.stop();
   });
 
-  it('shows a token that is meant for it, where an issuer and an audience are asked for', async () => {
+  it('shows a token with the configured issuer and audience', async () => {
     const service = await start({ ...NOTHING_SET, AUTH_ISSUER: ISSUER, AUTH_AUDIENCE: AUDIENCE });
     const token = ADMIN_TOKEN.exec(service.stdout)?.[1];
     expect((await service.http.get('/v1/carts', bearer(token))).status).toBe(200);
@@ -73,7 +73,7 @@ describe('without any secret, in development', () => {
     await service.stop();
   });
 
-  it('says so where what it has kept is broken', async () => {
+  it('reports a broken file of secrets', async () => {
     await (await start(NOTHING_SET)).stop();
     const file = join(at.dataDir, 'secrets.json');
     const { writeFile } = await import('node:fs/promises');
@@ -99,7 +99,7 @@ describe('in production', () => {
     expect(said).not.toContain('s3cret');
   });
 
-  it('starts with both, and shows no token', async () => {
+  it('starts with both secrets, and shows no token', async () => {
     const service = await start(production);
     expect(service.stdout).not.toMatch(/ADMIN_TOKEN|eyJ/);
     await service.stop();
@@ -109,7 +109,7 @@ describe('in production', () => {
 describe('secrets for the tokens of carts', () => {
   const [first, second] = ['the first secret of all, rather long', 'the second secret, which is long, too'];
 
-  it('can be changed by and by: the first signs, all verify', async () => {
+  it('can be rotated: the first signs, all verify', async () => {
     let service = await start({ CART_TOKEN_SECRETS: first });
     const old = await guestCart(service.http);
     await service.stop();
@@ -127,8 +127,8 @@ describe('secrets for the tokens of carts', () => {
   });
 });
 
-describe('with the keys of somebody who signs customers in', () => {
-  it('takes JWTs by those keys alone, learns of new ones, and says when it cannot tell', async () => {
+describe('with the keys of an identity provider', () => {
+  it('accepts JWTs with those keys only, learns new ones, and answers 503 when they are out of reach', async () => {
     const [keys, next] = [await makeKeys('RS256', 'one'), await makeKeys('ES256', 'two')];
     const server = new KeyServer();
     const url = await server.start();
@@ -165,7 +165,7 @@ describe('with the keys of somebody who signs customers in', () => {
   });
 });
 
-it('writes no credentials into the log, however much is logged', async () => {
+it('logs no credentials at any level', async () => {
   const service = await start({ LOG_LEVEL: 'trace' });
   const { cart, owner } = await guestCart(service.http);
   const secrets = [String(owner['x-cart-token']), ...Object.values(ACCESS_ENV)];

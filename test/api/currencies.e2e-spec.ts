@@ -56,7 +56,7 @@ it.each(['HRK', 'SLL', 'ZWL', 'ANG', 'CUC', 'BGN', 'DEM', 'eur', 'ZZZ'])(
   },
 );
 
-it('goes on with carts and products that were stored in a currency which is history now', async () => {
+it('still works on carts and products in a withdrawn currency', async () => {
   const { http } = service();
   const price = { amount: 250, currency: 'HRK' };
   await store('product-OLD', 'product.registered', { sku: 'OLD', name: 'Old', price, active: true });

@@ -105,7 +105,7 @@ describe('an answer is as documented', () => {
     expect(api.differences(exchange)).toEqual([]);
   });
 
-  it('where nothing is, as a problem of the edge', () => {
+  it('for an unknown path, as a problem of the HTTP layer', () => {
     const headers = { 'content-type': 'application/problem+json', 'x-request-id': '1' };
     const nowhere = { ...GOOD, target: '/nowhere', status: 404, headers, text: '{"code": "NOT_FOUND"}' };
     expect(api.differences(nowhere)).toEqual([]);
@@ -162,7 +162,7 @@ describe('an answer is not as documented', () => {
   });
 });
 
-it('takes no schema that says nothing', () => {
+it('refuses a schema without content', () => {
   const content = { 'application/json': { schema: {} } };
   const paths = { '/a': { get: { responses: { 200: { description: 'It.', content } } } } };
   const vague = new DocumentedApi({ openapi: '3.1.0', info: { title: 'A', version: '1' }, paths });

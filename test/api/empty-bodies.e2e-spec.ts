@@ -21,7 +21,7 @@ async function ask(method: string, path: string, headers: readonly string[], bod
   return `${String(answer?.status)} ${String(answer?.json['code'])}`;
 }
 
-it('takes a chunked body without a byte for a missing one, on every route that changes something', async () => {
+it('treats an empty chunked body as a missing one, on every route that changes something', async () => {
   const { body } = await service().http.get<OpenApiDocument>('/openapi.json');
   const changes = operationsOf(body).filter(({ method }) => method !== 'GET');
   expect(changes.length).toBeGreaterThan(15);
@@ -33,7 +33,7 @@ it('takes a chunked body without a byte for a missing one, on every route that c
   }
 });
 
-it('reprices a cart, whichever way the body is left out', async () => {
+it('reprices a cart, in whatever way the body is omitted', async () => {
   const { id } = await service().shop.open();
   const path = `/v1/carts/${id}/repricings`;
   for (const [headers, body] of [
@@ -49,7 +49,7 @@ it('reprices a cart, whichever way the body is left out', async () => {
   }
 });
 
-it('refuses a chunked body with a byte in it that is not JSON, and keeps the connection in step', async () => {
+it('refuses a chunked body that is not JSON, and keeps the connection usable', async () => {
   const { id } = await service().shop.open();
   const refused = `POST /v1/carts/${id}/repricings HTTP/1.1\r\nHost: h\r\n${CHUNKED}\r\n\r\n`;
   const big = 'x'.repeat(65_536);

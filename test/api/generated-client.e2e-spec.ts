@@ -44,7 +44,7 @@ beforeAll(async () => {
   });
 }, TIMEOUT_MS);
 
-it('fills a cart, prices it anew, looks at its past and gives it up, by types that are generated from the document', async () => {
+it('fills a cart, reprices it, reads its past and discards it, with types generated from the document', async () => {
   const token = jwtOf({ sub: 'anna', roles: ['admin'] });
   const origin = `http://127.0.0.1:${service().port}`;
   const { stdout } = await run(process.execPath, [join(folder, 'drive-cart.js'), origin, token]);

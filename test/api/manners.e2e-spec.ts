@@ -56,14 +56,14 @@ describe('methods', () => {
     }
   });
 
-  it('HEAD of what is not there has no body either', async () => {
+  it('HEAD of an unknown resource has no body either', async () => {
     const target = '/v1/carts/01a20748-0000-7000-8000-000000000000';
     expect(await service().http.send('HEAD', target)).toMatchObject({ status: 404, text: '' });
   });
 });
 
 describe('request ids', () => {
-  it('are taken, or made, and come back with every answer', async () => {
+  it('are accepted or made, and returned with every answer', async () => {
     const sent = 'a~!"#$%&x'.padEnd(128, '.');
     const { http } = service();
     for (const target of ['/v1/carts', '/v1/nowhere', '/health/live', '/openapi.json', '/docs']) {
@@ -77,7 +77,7 @@ describe('request ids', () => {
 });
 
 describe('bodies', () => {
-  it('are JSON in UTF-8, whether they say so or not', async () => {
+  it('are JSON in UTF-8, with or without a charset', async () => {
     for (const type of [
       'application/json',
       'application/json; charset=utf-8',
@@ -91,12 +91,12 @@ describe('bodies', () => {
     expect(refused.headers['accept']).toBe('application/json');
   });
 
-  it('take the last of several fields of one name', async () => {
+  it('use the last of several fields with one name', async () => {
     const answer = await addRaw('{"sku":"NONE","quantity":7,"sku":"MUG-1","quantity":2}');
     expect(answer).toMatchObject({ status: 200, body: { quantity: 3 } });
   });
 
-  it('take an integer however it is written', async () => {
+  it('accept any notation of an integer', async () => {
     const answer = await addRaw('{"sku":"MUG-1","quantity":2.0e0}');
     expect(answer).toMatchObject({ status: 200, body: { quantity: 3 } });
   });
@@ -106,8 +106,8 @@ describe('bodies', () => {
   });
 });
 
-describe('the service after it was asked for too much', () => {
-  it('goes on answering on the same connections', async () => {
+describe('the service after excessive requests', () => {
+  it('still answers on the same connections', async () => {
     const tooLarge = ' '.repeat(300 * 1024);
     const answers: Answer[] = [];
     for (let times = 0; times < 20; times += 1) answers.push(await addRaw(tooLarge));

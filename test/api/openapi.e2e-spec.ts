@@ -30,24 +30,24 @@ beforeAll(async () => {
 });
 
 describe('the OpenAPI document', () => {
-  it('is small enough to be read by machines and people', async () => {
+  it('has less than 150 kB', async () => {
     const { text } = await service().http.get('/openapi.json');
     expect(Buffer.byteLength(text)).toBeLessThan(150_000);
   });
 
-  it('says in shared components what it would say with everything in its place', async () => {
+  it('says the same as without shared components', async () => {
     const whole = JSON.stringify(await lookInside((app) => describeRoutes(app, API_DESCRIPTION)));
     expect(withoutReferences(document)).toEqual(JSON.parse(whole));
     expect(whole.length).toBeGreaterThan(3 * JSON.stringify(document).length);
   });
 
-  it('lists every route that is served, and no other', async () => {
+  it('lists every served route and no other', async () => {
     const routes = (await lookInside(routesOf)).filter((route) => / \/(v1\/|health\/|metrics$)/.test(route));
     expect(routes.length).toBeGreaterThan(15);
     expect(operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(routes);
   });
 
-  it('says what each operation is for, under a name and a tag', () => {
+  it('gives each operation a summary, an id and a tag', () => {
     const names = operations.map(({ operationId }) => operationId);
     expect(new Set(names).size).toBe(operations.length);
     const tags = document.tags.map(({ name }) => name);
@@ -66,7 +66,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('tells how each operation succeeds, with an example of the answer', () => {
+  it('documents the success of each operation, with an example', () => {
     for (const operation of operations) {
       const successes = statuses(operation, 200);
       expect(successes.length).toBeGreaterThan(0);
@@ -86,7 +86,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('tells how each operation may fail, with an example for every code', () => {
+  it('documents the failures of each operation, with an example for each code', () => {
     for (const operation of operations) {
       const { method, path, requestBody, parameters = [] } = operation;
       const expected = [500];

@@ -28,8 +28,8 @@ afterEach(async () => {
   await app.leave();
 });
 
-describe('a report, with an append by somebody else still open before it', () => {
-  it('is answered once it can be read', async () => {
+describe('a report behind an append that is still open', () => {
+  it('is answered when it can be read', async () => {
     await start(60_000);
     let isAnswered = false;
     const reporting = app.http.send<{ position: number }>('POST', '/v1/events', { body }).then((answer) => {
@@ -50,7 +50,7 @@ describe('a report, with an append by somebody else still open before it', () =>
     expect(page).toMatchObject({ events: [{ position: 1 }, { position: 2 }], next: 2 });
   });
 
-  it('is answered all the same when that takes too long', async () => {
+  it('is answered anyway when that takes too long', async () => {
     await start(50);
     const answer = await app.http.send('POST', '/v1/events', { body });
     expect(answer).toMatchObject({ status: 201, body: { version: 1, position: 2 } });

@@ -71,8 +71,8 @@ async function roam(target: string, query: string, count: number, random: Random
   return events;
 }
 
-describe('while eight write', () => {
-  it('nobody who reads misses an event or sees one twice, however often they come back', async () => {
+describe('while eight writers append', () => {
+  it('no reader misses an event or sees one twice, however often it reconnects', async () => {
     const random = Random.fromEnvironment();
     const { shop } = service();
     await shop.stock('SKU-3', 1);
@@ -107,7 +107,7 @@ describe('while eight write', () => {
 });
 
 describe('the log in pages', () => {
-  it('shows an event as the history of its cart does, and whose stream it is of', async () => {
+  it('shows an event as the history of its cart does, with its stream', async () => {
     const { shop } = service();
     await shop.stock('MUG-1');
     const cart = await shop.open([{ sku: 'MUG-1', quantity: 2 }]);
@@ -122,7 +122,7 @@ describe('the log in pages', () => {
     expect(live.events.map(({ data }) => data)).toEqual(events);
   });
 
-  it('gives 100 events unless told otherwise, and says up to where it looked', async () => {
+  it('returns 100 events by default, and the position up to which it looked', async () => {
     const first = granted(await page(''));
     expect(first.events).toHaveLength(100);
     expect(first.next).toBe(first.events.at(-1)?.position);
@@ -163,7 +163,7 @@ it.each(['', 'x', '-1', '1.5', '9007199254740993', '1, 2'])(
   },
 );
 
-it('carries the id of its request, and is had by those who take it', async () => {
+it('has the id of its request, and needs a matching Accept header', async () => {
   const live = await SseReader.open(origin(), '/v1/events/stream', { 'x-request-id': 'reader-1' });
   live.leave();
   expect(live.response).toMatchObject({ statusCode: 200, headers: { 'x-request-id': 'reader-1' } });
@@ -171,7 +171,7 @@ it('carries the id of its request, and is had by those who take it', async () =>
   expectProblem(refused, '406 NOT_ACCEPTABLE');
 });
 
-it('does not keep a service that stops from stopping', async () => {
+it('does not delay the stop of the service', async () => {
   const another = await service().startAnother();
   const live = await SseReader.open(origin(another), '/v1/events/stream');
   await live.until('an event', () => live.events.length > 0);

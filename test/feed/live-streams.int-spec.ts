@@ -35,7 +35,7 @@ const readersGone = () =>
   );
 
 describe('a live stream', () => {
-  it('shows that it is alive while nothing happens', async () => {
+  it('sends heartbeats while nothing happens', async () => {
     await start({ heartbeatMs: 20 });
     const reader = await read();
     await reader.until('three heartbeats', () => reader.comments >= 3);
@@ -46,7 +46,7 @@ describe('a live stream', () => {
     });
   });
 
-  it('is let go when its reader goes away', async () => {
+  it('is closed when its reader disconnects', async () => {
     await start({ heartbeatMs: 20 });
     const some = await Promise.all(Array.from({ length: 10 }, () => read()));
     expect(app.streams.size).toBe(10);
@@ -56,7 +56,7 @@ describe('a live stream', () => {
     expect(await put('MUG-1')).toMatchObject({ status: 201 });
   });
 
-  it('has a head and no body for HEAD', async () => {
+  it('has headers and no body for HEAD', async () => {
     await start();
     const answer = await app.http.send('HEAD', '/v1/events/stream');
     expect([answer.status, answer.text, app.streams.size]).toEqual([200, '', 0]);
@@ -64,7 +64,7 @@ describe('a live stream', () => {
 });
 
 describe('a heartbeat', () => {
-  it('says how far a reader of rare events has got, so that the next look begins there', async () => {
+  it('has the position of a reader of rare events, so that the next search starts there', async () => {
     await start({ heartbeatMs: 20 });
     await put('MUG-1');
     await put('MUG-2');
@@ -81,7 +81,7 @@ describe('a heartbeat', () => {
     expect(filtered.events).toEqual([]);
   });
 
-  it('never names a position beyond what the reader was sent', async () => {
+  it('never has a position beyond the events sent to the reader', async () => {
     await start({ heartbeatMs: 1 });
     await app.fill(3_000, 500);
     const reader = await read();
@@ -101,7 +101,7 @@ describe('the JWT of a reader', () => {
   });
   const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
 
-  it('ends the stream when it ends, properly, and no other', async () => {
+  it('ends the stream when it expires, and no other', async () => {
     await start({ heartbeatMs: 20 });
     const lasting = await read('/v1/events/stream', admin({ exp: inSeconds(3_600 * 24 * 365) }));
     const endless = await read('/v1/events/stream', admin({ exp: undefined }));
@@ -117,7 +117,7 @@ describe('the JWT of a reader', () => {
     }
   });
 
-  it('ends the stream of a reader who takes nothing, too', async () => {
+  it('ends the stream of a reader who reads nothing as well', async () => {
     await start({ stallMs: 1_000 });
     await app.fill(20_000, 2_000);
     const reader = await read('/v1/events/stream', admin({ exp: inSeconds(2) }));
@@ -128,7 +128,7 @@ describe('the JWT of a reader', () => {
     expect(reader.isComplete).toBe(false);
   });
 
-  it('ends the stream when its key is taken away, and no other', async () => {
+  it('ends the stream when its key is withdrawn, and no other', async () => {
     const [kept, withdrawn, news] = await Promise.all([
       makeKeys('RS256', 'kept'),
       makeKeys('RS256', 'withdrawn'),
@@ -158,7 +158,7 @@ describe('the JWT of a reader', () => {
   });
 });
 
-describe('a reader that takes nothing', () => {
+describe('a reader that reads nothing', () => {
   const [EVENTS, SIZE] = [20_000, 2_000];
   /** What the service holds for it: a piece, and what fits under a connection's high-water mark. The whole log is 40 MB. */
   const BOUND = 256 * 1024;
@@ -185,7 +185,7 @@ describe('a reader that takes nothing', () => {
     expect(reader.events.length).toBeLessThan(EVENTS);
   });
 
-  it('holds up nobody else, and loses nothing when it comes back', async () => {
+  it('delays nobody else, and misses nothing when it reconnects', async () => {
     await start({ stallMs: 4_000 });
     await app.fill(EVENTS, SIZE);
     const [slow, quick] = await Promise.all([read(), read()]);
@@ -206,7 +206,7 @@ describe('a reader that takes nothing', () => {
     expect(ids).toEqual(quick.events.map(({ id }) => id));
   });
 
-  it('is served to the end when it goes on in time', async () => {
+  it('gets all events when it resumes reading in time', async () => {
     await start({ stallMs: 20_000 });
     await app.fill(EVENTS, SIZE);
     const reader = await read();
@@ -234,7 +234,7 @@ describe('200 idle streams', () => {
     return new Map(rows.map(({ pid, last }) => [pid, last]));
   }
 
-  it('ask nothing of the database, and neither do they for news', async () => {
+  it('cause no queries, not even for new events', async () => {
     await start({ heartbeatMs: 20 });
     await put('MUG-1');
     // Three in five are for something that does not happen, and stay where they are in the log all the same.
@@ -273,8 +273,8 @@ describe('200 idle streams', () => {
   });
 });
 
-describe('a service that stops', () => {
-  it('ends its streams at once, and takes no more', async () => {
+describe('a stopping service', () => {
+  it('ends its streams at once, and accepts no more', async () => {
     await start();
     await put('MUG-1');
     const all = await Promise.all(Array.from({ length: 20 }, () => read()));
@@ -285,7 +285,7 @@ describe('a service that stops', () => {
     await readersGone();
   });
 
-  it('does not wait for a reader that takes nothing', async () => {
+  it('does not wait for a reader that reads nothing', async () => {
     await start();
     await app.fill(20_000, 2_000);
     const reader = await read();

@@ -31,7 +31,7 @@ const stored = async (sku: string) =>
   granted(await service().http.get<Page>(`/v1/events?stream=product-${sku}`)).events;
 
 describe('a price that another system reports', () => {
-  it('counts for carts and shows in the catalogue as soon as it is acknowledged', async () => {
+  it('applies to carts and to the catalogue once it is acknowledged', async () => {
     const { shop, http } = service();
     await shop.stock('MUG-1', 1000);
     const cart = await shop.open([{ sku: 'MUG-1', quantity: 1 }]);
@@ -47,7 +47,7 @@ describe('a price that another system reports', () => {
     }
   });
 
-  it('changes nothing for a product that nobody has registered', async () => {
+  it('changes nothing for an unregistered product', async () => {
     const { shop, http } = service();
     expect(await report('NEW-1', [price('NEW-1', 5)])).toMatchObject({ status: 201, body: { version: 1 } });
     expectProblem(await http.get('/v1/products/NEW-1'), '404 PRODUCT_NOT_FOUND');
@@ -59,7 +59,7 @@ describe('a price that another system reports', () => {
     expect((await http.get('/v1/products/NEW-1')).body).toMatchObject({ price: { amount: 6 }, version: 3 });
   });
 
-  it('is stored with where it came from, and answered with where it lies', async () => {
+  it('is stored with its origin, and answered with its version and position', async () => {
     const id = uuidv7();
     const { body } = await service().http.send<Receipt>('POST', '/v1/events', {
       body: { stream: 'product-META-1', events: [price('META-1', 1), price('META-1', 2, id)] },
@@ -79,7 +79,7 @@ describe('a price that another system reports', () => {
 });
 
 describe('an event sent twice', () => {
-  it('is stored once, and answered alike, whatever version is expected', async () => {
+  it('is stored once, with the same answer, whatever version is expected', async () => {
     const events = [price('TWICE-1', 1, uuidv7()), price('TWICE-1', 2, uuidv7())];
     const first = await report('TWICE-1', events, { expectedVersion: 0 });
     expect(first).toMatchObject({ status: 201, body: { version: 2 } });
@@ -117,7 +117,7 @@ describe('an event sent twice', () => {
     expect(await report('SAME-1', [event, shouted])).toMatchObject({ status: 201, body: { version: 1 } });
   });
 
-  it('is refused where something else has its id', async () => {
+  it('is refused if another event has its id', async () => {
     const id = uuidv7();
     await report('ID-1', [price('ID-1', 1, id)]);
     for (const [sku, events] of [
@@ -143,7 +143,7 @@ describe('an event sent twice', () => {
 });
 
 describe('reports of many at once', () => {
-  it('are all stored where no version is expected, beside changes by others', async () => {
+  it('are all stored if no version is expected, beside other changes', async () => {
     const { shop } = service();
     await shop.stock('HOT-1', 1);
     const answers = await Promise.all(
@@ -158,7 +158,7 @@ describe('reports of many at once', () => {
     expect(events.map(({ version }) => version)).toEqual(events.map((_, index) => index + 1));
   });
 
-  it('are stored once for each version that is expected; the others learn the present one', async () => {
+  it('are stored once for each expected version; the others get the current one', async () => {
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => report('LOCK-1', [price('LOCK-1')], { expectedVersion: 0 })),
     );
@@ -224,7 +224,7 @@ describe('what cannot be reported', () => {
     expect(await eventCount(service().commandDatabaseUrl)).toBe(before);
   });
 
-  it('names everything that is wrong', async () => {
+  it('lists every fault', async () => {
     const request = { stream: 'product-BAD-1', events: [price('BAD-1', -1), price('BAD-2'), good] };
     expect(pointersOf(expectProblem(await send(request), INVALID))).toEqual([
       '/events/0/data/price/amount',

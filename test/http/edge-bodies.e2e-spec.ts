@@ -9,7 +9,7 @@ const MEBIBYTE = 1024 * 1024;
 const { call, raw, port } = useEdge();
 
 describe('bodies', () => {
-  it('takes none at all for an empty object', async () => {
+  it('accepts an empty body as an empty object', async () => {
     expect((await call('DELETE', '/v1/things/7')).status).toBe(204);
     expect((await call('DELETE', '/v1/things/7', { headers: JSON_TYPE })).status).toBe(204);
     expect((await call('DELETE', '/v1/things/7', { headers: { 'content-type': 'text/html' } })).status).toBe(
@@ -33,7 +33,7 @@ describe('bodies', () => {
     expectProblem(answer, 415, 'UNSUPPORTED_MEDIA_TYPE');
   });
 
-  it('refuses a body without a type and a compressed one', async () => {
+  it('refuses a body without a type, and a compressed one', async () => {
     expectProblem(
       await raw(['POST /v1/things HTTP/1.1', 'Host: h', 'Content-Length: 2'], '{}'),
       415,
@@ -73,7 +73,7 @@ describe('bodies', () => {
     expectProblem(await send('/v1/things/imports', padded(2 * MEBIBYTE - 20)), 400, 'VALIDATION_FAILED');
   });
 
-  it('answers ten megabytes it does not take, and stays on the connection until they are all sent', async () => {
+  it('answers an oversized body of ten megabytes, and keeps the connection until all of it is sent', async () => {
     const send = (type: string, framing: string) => [
       `POST /v1/things HTTP/1.1\r\nHost: h\r\nContent-Type: ${type}\r\n${framing}\r\n\r\n`,
     ];
@@ -92,7 +92,7 @@ describe('bodies', () => {
     expect(answers.map(({ status }) => status)).toEqual([413, 413, 415, 200]);
   });
 
-  it('does not wait for ever for the rest of a body it does not take', async () => {
+  it('does not wait forever for the rest of a refused body', async () => {
     const impatient = await createEdgeApp(createLogger('silent'), { receiveTimeout: 100 });
     await impatient.listen(0, '127.0.0.1');
     const { port: itsPort } = impatient.getHttpServer().address() as AddressInfo;

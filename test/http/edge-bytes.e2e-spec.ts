@@ -6,7 +6,7 @@ import { sendRaw } from './raw-http.js';
 
 const { post, raw, port, logLines } = useEdge();
 
-describe('bytes that are no request', () => {
+describe('bytes that are not a request', () => {
   it.each<[string, string[], number, string]>([
     [
       'two lengths',
@@ -62,19 +62,19 @@ describe('bytes that are no request', () => {
     expect(answers.map(({ body }) => body)).toEqual(['half']);
   });
 
-  it('answers a request first that came before them', async () => {
+  it('answers an earlier request first', async () => {
     const first = 'GET /v1/things/7 HTTP/1.1\r\nHost: h\r\n\r\n';
     const answers = await sendRaw(port(), `${first}${first}no request\r\n\r\n`);
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 400]);
   });
 
-  it('refuses to be a proxy', async () => {
+  it('refuses CONNECT', async () => {
     const answer = await raw(['CONNECT example.org:443 HTTP/1.1', 'Host: example.org:443']);
     expectProblem(answer, 405, 'METHOD_NOT_ALLOWED');
     expect(answer.headers.get('allow')).toContain('GET');
   });
 
-  it('survives a caller that goes away in the middle of a body', async () => {
+  it('survives a caller that disconnects within a body', async () => {
     const head =
       'POST /v1/things HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"sku"';
     const { connect } = await import('node:net');
@@ -90,7 +90,7 @@ describe('bytes that are no request', () => {
     expect(logLines).toEqual([]);
   });
 
-  it('ignores an expectation it does not know', async () => {
+  it('ignores an unknown expectation', async () => {
     const answer = await raw(['GET /v1/things/7 HTTP/1.1', 'Host: h', 'Expect: a miracle']);
     expect(answer.status).toBe(200);
   });

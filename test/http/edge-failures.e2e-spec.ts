@@ -3,7 +3,7 @@ import { expectProblem, useEdge } from './edge-harness.js';
 const { call, logLines } = useEdge();
 
 describe('failures', () => {
-  it('answers a violated rule with what mends the request, and lets nothing overwrite the standard members', async () => {
+  it('answers a violated rule with its data, which cannot overwrite the standard members', async () => {
     const answer = await call('GET', '/v1/failures/domain');
     expectProblem(answer, 409, 'CART_CLOSED');
     expect(answer.json).toMatchObject({ cartId: 'c-1', type: 'urn:problem:cartwright:cart-closed' });
@@ -21,7 +21,7 @@ describe('failures', () => {
     },
   );
 
-  it('cuts an answer off that fails halfway', async () => {
+  it('cuts off an answer that fails halfway', async () => {
     await expect(call('GET', '/v1/failures/half')).rejects.toThrow('terminated');
     expect(logLines).toMatchObject([{ level: 50, err: { message: 'after the first half' } }]);
   });
@@ -32,7 +32,7 @@ describe('failures', () => {
     expect(answer.headers.get('retry-after')).toBe('3');
   });
 
-  it('keeps the details that an HTTP exception brings along', async () => {
+  it('keeps the details of an HTTP exception', async () => {
     expectProblem(await call('GET', '/v1/failures/teapot'), 418, 'I_M_A_TEAPOT');
     const unready = await call('GET', '/v1/failures/unready');
     expectProblem(unready, 503, 'OVERLOADED');

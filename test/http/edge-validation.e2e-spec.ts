@@ -4,7 +4,7 @@ import { expectProblem, JSON_TYPE, pointers, useEdge } from './edge-harness.js';
 const { call, post } = useEdge();
 
 describe('validation', () => {
-  it('hands over what fits, keys of options untouched', async () => {
+  it('passes valid input on, with the keys of options unchanged', async () => {
     const thing = {
       sku: 'A:1 b',
       quantity: 2,
@@ -41,7 +41,7 @@ describe('validation', () => {
     expect(pointers(answer)).toEqual(expected);
   });
 
-  it('takes no infinite number for an integer', async () => {
+  it('refuses an infinite number as an integer', async () => {
     const answer = await call('POST', '/v1/things', {
       headers: JSON_TYPE,
       body: '{"sku":"A","quantity":1e309}',
@@ -49,7 +49,7 @@ describe('validation', () => {
     expect(pointers(answer)).toEqual(['/quantity']);
   });
 
-  it('tells the shapes of a list apart by their field', async () => {
+  it('distinguishes the variants of a list by their field', async () => {
     const operations = [
       { op: 'add', sku: 'A' },
       { op: 'remove', partId: 'p' },
@@ -101,7 +101,7 @@ describe('validation', () => {
     expect(pointers(answer)).toEqual(expected);
   });
 
-  it('fills in what a query leaves out', async () => {
+  it('applies the defaults of a query', async () => {
     expect((await call('GET', '/v1/things')).json).toEqual({ limit: 100 });
     const query = `limit=7&cursor=${thingCursors.encode({ sku: 'LAMP' })}`;
     expect((await call('GET', `/v1/things?${query}`)).json).toEqual({ limit: 7, cursor: { sku: 'LAMP' } });

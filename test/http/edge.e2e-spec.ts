@@ -36,12 +36,12 @@ describe('routes', () => {
     },
   );
 
-  it('leaves it to the resource to say that a very long name is not found', async () => {
+  it('lets the resource answer 404 for a very long name', async () => {
     const name = 'n'.repeat(10_000);
     expect((await call('GET', `/v1/things/${name}`)).json).toEqual({ thingId: name });
   });
 
-  it('refuses a caller that takes nothing we have, and no one else', async () => {
+  it('refuses only callers that accept none of our media types', async () => {
     const ask = (accept: string, path = '/v1/things/7') => call('GET', path, { headers: { accept } });
     for (const accept of ['application/xml', 'text/event-stream', 'application/json;q=0, */*']) {
       expectProblem(await ask(accept), 406, 'NOT_ACCEPTABLE');

@@ -42,7 +42,7 @@ const forged = [
   ...FORGED_TEXTS,
 ];
 
-it('answers a cursor that was never given out with 400, on every list', async () => {
+it('answers 400 to a forged cursor, on every list', async () => {
   const { http } = service();
   const document = (await http.get<OpenApiDocument>('/openapi.json')).body;
   const lists = operationsOf(document)
