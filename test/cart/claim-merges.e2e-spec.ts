@@ -3,7 +3,8 @@ import { claim, customersCart, guestsCart, newCustomer } from '../support/custom
 import { unchanged } from '../support/event-count.js';
 import { expectHistoryOf } from '../support/fold-history.js';
 import { expectProblem } from '../support/problem.js';
-import type { Cart } from '../support/shop.js';
+import type { Headers } from '../support/http-client.js';
+import type { Cart, HistoryEvent } from '../support/shop.js';
 import { useService } from '../support/use-service.js';
 
 const service = useService('claim_merges');
@@ -18,6 +19,37 @@ beforeAll(async () => {
 });
 
 const quantitiesOf = ({ items }: Cart) => items.map(({ sku, quantity }) => [sku, quantity]);
+
+type Customer = ReturnType<typeof newCustomer>;
+
+/** The merged cart belongs to the customer, keeps its items, and takes no changes from anybody. */
+async function expectClosed(cart: Cart, token: Headers, { name, headers }: Customer): Promise<void> {
+  const { shop } = service();
+  const closed = (await shop.look(cart.id, { ...headers, 'x-min-version': '4' })).body;
+  expect(closed).toMatchObject({ status: 'merged', customerId: name, version: 4, notices: [] });
+  expect(closed.items).toEqual(cart.items);
+  for (const caller of [headers, AS_ADMIN]) {
+    expectProblem(await shop.add(cart.id, MUGS, caller), '409 CART_CLOSED');
+    expectProblem(await shop.discard(cart.id, caller), '409 CART_CLOSED');
+  }
+  expectProblem(await shop.add(cart.id, MUGS, token), '404 CART_NOT_FOUND');
+  expectProblem(await shop.look(cart.id, token), '404 CART_NOT_FOUND');
+}
+
+/** The events in both carts are caused by the claim and follow each other in the log. */
+async function expectOneAppend(own: Cart, cart: Cart, { name, headers }: Customer): Promise<void> {
+  const of = async (id: string) =>
+    (await service().http.get<{ events: HistoryEvent[] }>(`/v1/carts/${id}/events`, headers)).body.events;
+  expectHistoryOf(own, await of(own.id));
+  const [mugs, teas] = (await of(own.id)).slice(-2);
+  const [merged] = (await of(cart.id)).slice(-1);
+  const done = { correlationId: `claim-of-${cart.id}`, actor: { type: 'customer', id: name } };
+  for (const event of [mugs, teas]) expect(event).toMatchObject({ type: 'cart.item-added', ...done });
+  const data = { cartId: cart.id, customerId: name, intoCartId: own.id, intoBefore: 2, intoAfter: 4 };
+  expect(merged).toMatchObject({ type: 'cart.merged', ...done, data });
+  const positions = [mugs, teas, merged].map((event) => event?.position ?? 0).sort((a, b) => a - b);
+  expect((positions[2] ?? 0) - (positions[0] ?? 0)).toBe(2);
+}
 
 describe("a guest's cart, claimed by a customer with an open cart", () => {
   it('is merged into the open cart in one append, with a report, and is closed', async () => {
@@ -42,35 +74,8 @@ describe("a guest's cart, claimed by a customer with an open cart", () => {
     ]);
     expect((await shop.look(own.id, { ...headers, 'x-min-version': '4' })).body).toEqual(answer.body.cart);
 
-    const closed = (await shop.look(cart.id, { ...headers, 'x-min-version': '4' })).body;
-    expect(closed).toMatchObject({ status: 'merged', customerId: name, version: 4, notices: [] });
-    expect(closed.items).toEqual(cart.items);
-    for (const caller of [headers, AS_ADMIN]) {
-      expectProblem(await shop.add(cart.id, MUGS, caller), '409 CART_CLOSED');
-      expectProblem(await shop.discard(cart.id, caller), '409 CART_CLOSED');
-    }
-    expectProblem(await shop.add(cart.id, MUGS, token), '404 CART_NOT_FOUND');
-    expectProblem(await shop.look(cart.id, token), '404 CART_NOT_FOUND');
-
-    const of = async (id: string) => {
-      const { body } = await http.get<{ events: Awaited<ReturnType<typeof shop.history>> }>(
-        `/v1/carts/${id}/events`,
-        headers,
-      );
-      return body.events;
-    };
-    expectHistoryOf(answer.body.cart, await of(own.id));
-    const [mugs, teas] = (await of(own.id)).slice(-2);
-    const [merged] = (await of(cart.id)).slice(-1);
-    const done = { correlationId: `claim-of-${cart.id}`, actor: { type: 'customer', id: name } };
-    for (const event of [mugs, teas]) expect(event).toMatchObject({ type: 'cart.item-added', ...done });
-    expect(merged).toMatchObject({
-      type: 'cart.merged',
-      ...done,
-      data: { cartId: cart.id, customerId: name, intoCartId: own.id, intoBefore: 2, intoAfter: 4 },
-    });
-    const positions = [mugs, teas, merged].map((event) => event?.position ?? 0).sort((a, b) => a - b);
-    expect((positions[2] ?? 0) - (positions[0] ?? 0)).toBe(2);
+    await expectClosed(cart, token, { name, headers });
+    await expectOneAppend(answer.body.cart, cart, { name, headers });
   });
 
   it('leaves behind what does not fit, and reports it', async () => {

@@ -5,7 +5,7 @@ import { ActorDto, EventDto, eventDto } from '../../http/validation/event.dto.js
 
 // Answers are never constructed, hence each `!`.
 
-const FOREIGN = 'Left out for guests and customers where somebody else acted.';
+const FOREIGN = 'Omitted for guests and customers if somebody else acted.';
 
 /** Who caused an event of a cart. */
 export class CartActorDto extends OmitType(ActorDto, ['id']) {

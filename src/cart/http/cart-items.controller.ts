@@ -41,7 +41,7 @@ export class CartItemsController {
   ) {}
 
   @Get()
-  @ApiCartLook('Look at what is in a cart.', ItemsDto, EXAMPLES.items)
+  @ApiCartLook('Get the items of a cart.', ItemsDto, EXAMPLES.items)
   @ApiProblems('VALIDATION_FAILED')
   async get(
     @Target() target: CartTarget,
@@ -57,7 +57,7 @@ export class CartItemsController {
   @ApiCartChange("Add a product, at the catalogue's price.", ...ADD_REFUSALS)
   @ApiBody({ type: AddItemDto, examples: { mug: { value: EXAMPLES.addition } } })
   @ApiCartAnswer(201, 'The cart with a new item.')
-  @ApiCartAnswer(200, 'The item was there: quantities add up, and all of it takes the newest price.')
+  @ApiCartAnswer(200, 'The item existed: quantities add up, and the whole item takes the newest price.')
   async add(
     @Body() { sku, quantity, options = {} }: AddItemDto,
     @Target() target: CartTarget,
@@ -82,7 +82,7 @@ export class CartItemsController {
   }
 
   @Delete()
-  @ApiCartChange('Take everything out.')
+  @ApiCartChange('Remove all items.')
   @ApiCartAnswer(200, 'The cart, empty.', {}, EXAMPLES.emptyCart)
   async clear(@Target() target: CartTarget, @Reply() reply: CartReply): Promise<ChangedCart> {
     return reply.changed(await this.commands.execute(new ClearCartCommand(target)));
@@ -93,7 +93,7 @@ export class CartItemsController {
   @ApiProblems('QUANTITY_OUT_OF_RANGE', 'AMOUNT_OUT_OF_RANGE')
   @ApiParam(ITEM_PARAM)
   @ApiBody({ type: ChangeQuantityDto, examples: { three: { value: { quantity: 3 } } } })
-  @ApiCartAnswer(200, 'The cart; 0 has removed the item, the same quantity has changed nothing.')
+  @ApiCartAnswer(200, 'The cart. 0 removes the item; the same quantity changes nothing.')
   async changeQuantity(
     @Body() { quantity }: ChangeQuantityDto,
     @Target() target: CartTarget,
@@ -105,7 +105,7 @@ export class CartItemsController {
   }
 
   @Delete(':itemId')
-  @ApiCartChange('Take an item out.', 'ITEM_NOT_FOUND')
+  @ApiCartChange('Remove an item.', 'ITEM_NOT_FOUND')
   @ApiParam(ITEM_PARAM)
   @ApiCartAnswer(200, 'The cart without it.')
   async remove(

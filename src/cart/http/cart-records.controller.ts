@@ -32,7 +32,7 @@ export class CartRecordsController {
 
   @Get(':cartId/events')
   @MayCall('guest', 'customer', 'admin', 'service')
-  @ApiOfCart('See what happened to a cart, and who did it.')
+  @ApiOfCart('Get the history of a cart: what happened, and who did it.')
   @ApiAnswer(200, CartEventsDto, 'Some of its events, oldest first.', EXAMPLES.events)
   async events(
     @Target() target: CartTarget,

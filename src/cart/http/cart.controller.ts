@@ -19,8 +19,16 @@ import { Reply, type CartReply, type ChangedCart } from './cart-reply.js';
 import { MinVersion, Target } from './cart-request.js';
 import { ApiCartAnswer, ApiCartChange, ApiCartLook } from './cart.docs.js';
 import { CartDto, OpenCartDto } from './cart.dto.js';
-import { EXAMPLES } from './cart.examples.js';
+import { CART_ID, EXAMPLES } from './cart.examples.js';
 import { GetCartDto, pastOf } from './get-cart.dto.js';
+
+const LOCATION = {
+  Location: {
+    description: 'Its path.',
+    required: true,
+    schema: { type: 'string' as const, format: 'uri-reference', example: `/v1/carts/${CART_ID}` },
+  },
+};
 
 /** Carts as a whole. */
 @ApiTags('Carts')
@@ -35,28 +43,12 @@ export class CartController {
   @Post()
   @MayCall('anybody', 'customer')
   @ApiOperation({
-    summary: 'Open a cart, with first items if you like.',
+    summary: 'Open a cart, optionally with items.',
     description:
-      "With a customer's JWT the cart is the customer's, who has one open cart at most; without it is a guest's.",
+      "With a customer's JWT the cart is the customer's, who has at most one open cart; without it is a guest's.",
   })
   @ApiBody({ type: OpenCartDto, examples: { mug: { value: EXAMPLES.opening } } })
-  @ApiCartAnswer(
-    201,
-    'A new cart.',
-    {
-      Location: {
-        description: 'Its path.',
-        required: true,
-        schema: {
-          type: 'string',
-          format: 'uri-reference',
-          example: '/v1/carts/0197a2f0-6c1e-7d43-9b1a-4f0f5c7b2e11',
-        },
-      },
-    },
-    EXAMPLES.guestCart,
-    EXAMPLES.guestVersion,
-  )
+  @ApiCartAnswer(201, 'A new cart.', LOCATION, EXAMPLES.guestCart, EXAMPLES.guestVersion)
   @ApiProblems('PRODUCT_NOT_FOUND', 'PRODUCT_NOT_SELLABLE', 'CURRENCY_MISMATCH', 'QUANTITY_OUT_OF_RANGE')
   @ApiProblems('ITEM_LIMIT_REACHED', 'AMOUNT_OUT_OF_RANGE', 'ACTIVE_CART_EXISTS', 'TOO_MUCH_CONTENTION')
   async open(
@@ -78,7 +70,7 @@ export class CartController {
 
   @Get(':cartId')
   @MayCall('guest', 'customer', 'admin', 'service')
-  @ApiCartLook('Look at a cart as it is, or as it was at a version or a time.', CartDto, EXAMPLES.cart)
+  @ApiCartLook('Get a cart as it is, or as it was at a version or a time.', CartDto, EXAMPLES.cart)
   async get(
     @Target() target: CartTarget,
     @Query() query: GetCartDto,
@@ -97,8 +89,8 @@ export class CartController {
   @Delete(':cartId')
   @MayCall('guest', 'customer', 'admin', 'service')
   @HttpCode(204)
-  @ApiCartChange('Give a cart up. Its history stays; doing it again changes nothing.')
-  @ApiResponse({ status: 204, description: 'It is given up.' })
+  @ApiCartChange('Discard a cart. Its history stays; a repeat changes nothing.')
+  @ApiResponse({ status: 204, description: 'The cart is discarded.' })
   async discard(@Target() target: CartTarget): Promise<void> {
     await this.commands.execute(new DiscardCartCommand(target));
   }
@@ -106,9 +98,9 @@ export class CartController {
   @Post(':cartId/repricings')
   @MayCall('guest', 'customer', 'admin', 'service')
   @HttpCode(200)
-  @ApiCartChange("Take over today's prices and names.", 'AMOUNT_OUT_OF_RANGE')
+  @ApiCartChange("Give all items today's prices and names.", 'AMOUNT_OUT_OF_RANGE')
   @ApiBody({ type: Nothing, required: false, examples: { nothing: { value: {} } } })
-  @ApiCartAnswer(200, 'The cart; items that cannot be bought at present are left as they were.')
+  @ApiCartAnswer(200, 'The cart. Items that cannot be bought at present are unchanged.')
   async reprice(
     @Body() _nothing: Nothing,
     @Target() target: CartTarget,

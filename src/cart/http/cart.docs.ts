@@ -18,7 +18,7 @@ import { CART_ID, EXAMPLES } from './cart.examples.js';
 
 const ETAG = {
   ETag: {
-    description: 'The version, and a hash of the notices where there are any.',
+    description: 'The version, and a hash of the notices if there are any.',
     required: true,
     schema: { type: 'string' as const, pattern: '^"\\d+(-[0-9a-f]+)?"$', example: '"2-5b8f0c9de1a27740"' },
   },
@@ -27,7 +27,7 @@ const ETAG = {
 const MIN_VERSION_HEADER = {
   name: 'X-Min-Version',
   required: false,
-  description: 'A version that the answer must have reached. 404 when the cart has not reached it.',
+  description: 'A version that the answer must have reached. 404 if the cart has not reached it.',
   schema: { type: 'integer', minimum: 0, maximum: MAX_MIN_VERSION },
 };
 
@@ -65,7 +65,7 @@ export function ApiCartAnswer(
     minimal: { summary: 'With Prefer: return=minimal', value: minimal },
   };
   const applied = {
-    description: 'Where it was preferred.',
+    description: 'The preference that was applied.',
     schema: { type: 'string' as const, enum: ['return=minimal'] },
   };
   return applyDecorators(
@@ -95,7 +95,7 @@ export function ApiCartLook(summary: string, type: Type<unknown>, example: objec
     ApiOfCart(summary),
     ApiHeader(MIN_VERSION_HEADER),
     ApiLookConditions(ETAG),
-    ApiResponse({ status: 200, type, description: 'What is asked for.', example, headers: ETAG }),
+    ApiResponse({ status: 200, type, description: 'The requested data.', example, headers: ETAG }),
     ApiProblems('VERSION_NOT_FOUND', 'VIEW_BEHIND'),
   );
 }

@@ -72,7 +72,7 @@ export class CartDto extends CartVersionDto implements CartFacts {
 
   @ApiProperty({
     type: 'array',
-    description: 'What the catalogue says otherwise by now; none for past versions and closed carts.',
+    description: 'Differences from the present catalogue; none for past versions and closed carts.',
     items: ANY_NOTICE,
   })
   notices!: NoticeDto[];

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { ClaimAnswer } from '../commands/claim-cart.command.js';
 import type { ItemOptions } from '../domain/cart.events.js';
+import type { MergedItem } from '../domain/merge.js';
 import { CartDto, cartDto } from './cart.dto.js';
 
 // Answers are never constructed, hence each `!`.
@@ -8,7 +9,7 @@ import { CartDto, cartDto } from './cart.dto.js';
 const COUNT = { type: 'integer', minimum: 0 } as const;
 
 /** What a merge did with one item of the merged cart. */
-export class MergedItemDto {
+export class MergedItemDto implements MergedItem {
   @ApiProperty()
   sku!: string;
 
@@ -23,19 +24,19 @@ export class MergedItemDto {
 
   @ApiProperty({
     ...COUNT,
-    description: 'Its quantity there after: less than the sum where that did not fit.',
+    description: 'Its quantity there afterwards: less than the sum if that did not fit.',
   })
   result!: number;
 }
 
 /** The outcome of a claim. */
 export class ClaimDto {
-  @ApiProperty({ description: "The customer's cart, as the claim left it." })
+  @ApiProperty({ description: "The customer's cart right after the claim." })
   cart!: CartDto;
 
   @ApiProperty({
     type: [MergedItemDto],
-    description: "Empty where the cart became the customer's as it was.",
+    description: "Empty if the cart itself became the customer's.",
   })
   merged!: MergedItemDto[];
 }

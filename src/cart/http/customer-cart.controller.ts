@@ -36,7 +36,7 @@ export class CustomerCartController {
   @ApiResponse({
     status: 200,
     type: ClaimDto,
-    description: 'Your cart, and what came into it. Doing it again gives the same.',
+    description: 'Your cart, and the items that were merged into it. A repeat gives the same answer.',
     examples: claims,
   })
   async claim(
@@ -50,7 +50,7 @@ export class CustomerCartController {
   @Put('me/cart')
   @ApiOperation({
     summary: 'Get your open cart, or open one.',
-    description: 'A cart that is open already is given as it is, whichever its currency.',
+    description: 'An open cart is returned as it is, in any currency.',
   })
   @ApiBody({ type: MyCartDto, examples: { euros: { value: { currency: 'EUR' } } } })
   @ApiCartAnswer(200, 'The open cart.', {}, ownCart, ownVersion)

@@ -39,14 +39,14 @@ export class ChangeQuantityDto {
 }
 
 /** One line of a cart. */
-export class ItemDto {
+export class ItemDto implements Omit<Item, 'unitPrice'> {
   @ApiProperty({ format: 'uuid' })
   id!: string;
 
   @ApiProperty()
   sku!: string;
 
-  @ApiProperty({ description: 'As the catalogue had it when the price was caught.' })
+  @ApiProperty({ description: 'From the catalogue, at the time of the price.' })
   name!: string;
 
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
@@ -55,7 +55,7 @@ export class ItemDto {
   @ApiProperty({ type: 'integer', minimum: 1 })
   quantity!: number;
 
-  @ApiProperty({ description: 'As caught when the item was last added to or repriced.' })
+  @ApiProperty({ description: 'From the catalogue, when the item was last added to or repriced.' })
   unitPrice!: ShownMoneyDto;
 
   @ApiProperty()

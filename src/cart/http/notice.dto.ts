@@ -14,10 +14,10 @@ export class PriceChangedDto {
   @ApiProperty(ITEM_ID)
   itemId!: string;
 
-  @ApiProperty({ description: 'What the cart has.' })
+  @ApiProperty({ description: 'The price in the cart.' })
   previous!: ShownMoneyDto;
 
-  @ApiProperty({ description: 'What the catalogue says.' })
+  @ApiProperty({ description: 'The price in the catalogue.' })
   current!: ShownMoneyDto;
 }
 

@@ -44,6 +44,11 @@ const ETAG = {
   },
 };
 
+/** Documents a product as the answer. */
+function ApiProduct(status: number, description: string): MethodDecorator {
+  return ApiResponse({ status, type: ProductDto, description, example: EXAMPLES.product, headers: ETAG });
+}
+
 /** The catalogue. */
 @ApiTags('Catalogue')
 @Controller('products')
@@ -55,23 +60,11 @@ export class ProductController {
 
   @Put(':sku')
   @MayCall('admin', 'service')
-  @ApiOperation({ summary: 'Make the catalogue know a product exactly like this.' })
+  @ApiOperation({ summary: 'Register a product, or change it to be exactly like this.' })
   @ApiParam(SKU_PARAM)
   @ApiBody({ type: PutProductDto, examples: { mug: { value: EXAMPLES.put } } })
-  @ApiResponse({
-    status: 201,
-    type: ProductDto,
-    description: 'A new product.',
-    example: EXAMPLES.product,
-    headers: ETAG,
-  })
-  @ApiResponse({
-    status: 200,
-    type: ProductDto,
-    description: 'It was known.',
-    example: EXAMPLES.product,
-    headers: ETAG,
-  })
+  @ApiProduct(201, 'A new product.')
+  @ApiProduct(200, 'The product existed.')
   @ApiChangeConditions()
   @ApiProblems('AMOUNT_OUT_OF_RANGE', 'TOO_MUCH_CONTENTION')
   async put(
@@ -90,15 +83,9 @@ export class ProductController {
 
   @Get(':sku')
   @MayCall('anybody')
-  @ApiOperation({ summary: 'Look at a product.' })
+  @ApiOperation({ summary: 'Get a product.' })
   @ApiParam(SKU_PARAM)
-  @ApiResponse({
-    status: 200,
-    type: ProductDto,
-    description: 'The product.',
-    example: EXAMPLES.product,
-    headers: ETAG,
-  })
+  @ApiProduct(200, 'The product.')
   @ApiLookConditions(ETAG)
   @ApiProblems('VALIDATION_FAILED', 'PRODUCT_NOT_FOUND')
   async get(
@@ -126,7 +113,7 @@ export class ProductController {
   @MayCall('admin', 'service')
   @HttpCode(200)
   @HttpRoute({ bodyLimit: IMPORT_BODY_LIMIT_BYTES })
-  @ApiOperation({ summary: 'Put many products, all or none.' })
+  @ApiOperation({ summary: 'Register or change many products, all or none.' })
   @ApiBody({ type: ImportProductsDto, examples: { mugs: { value: EXAMPLES.import } } })
   @ApiResponse({ status: 200, type: ImportResultDto, description: 'All are in.', example: EXAMPLES.imported })
   @ApiProblems('AMOUNT_OUT_OF_RANGE', 'TOO_MUCH_CONTENTION')

@@ -33,7 +33,7 @@ export class PutProductDto {
   price!: MoneyDto;
 
   // No `default` in the schema: client generators would then require the field.
-  @ApiPropertyOptional({ description: 'Whether it is for sale. True where it is left out.' })
+  @ApiPropertyOptional({ description: 'Whether it is for sale. True if omitted.' })
   @MayBeAbsent()
   @IsBoolean()
   active?: boolean;
@@ -66,7 +66,7 @@ export class ImportResultDto {
 }
 
 /** A product. */
-export class ProductDto {
+export class ProductDto implements ProductContent {
   @ApiProperty()
   sku!: string;
 
