@@ -7,7 +7,8 @@ import { useService } from '../support/use-service.js';
 import { verdictsOn } from './court.js';
 import { shown, statesOf } from './shown.js';
 import { Stage } from './stage.js';
-import { LIMITS, shoppers } from './wishes.js';
+import { shoppers } from './arbitrary-wishes.js';
+import { LIMITS } from './wishes.js';
 
 const RUNS = 15;
 const SHOPPERS = 5;

@@ -3,24 +3,21 @@ import { AS_ADMIN, AS_NOBODY, asCustomer } from '../support/credentials.js';
 import type { Answer, Headers, HttpClient } from '../support/http-client.js';
 import { granted, type Cart, type OpenedCart } from '../support/shop.js';
 import { BAD_JWT, WRONG_TOKEN } from '../access/parties.js';
-import type { Change, ItemChange } from './cart-model.js';
 import type { Played, PlayedClaim } from './played.js';
+import { changeOf, conditionOf, requestOf } from './requests.js';
 import {
   CARTS,
   PRODUCTS,
   type ChangeWish,
   type Claimant,
   type ClaimWish,
-  type Condition,
   type HostileWish,
-  type ItemWish,
   type LookWish,
   type ProductWish,
   type Sender,
   type Wish,
 } from './wishes.js';
 
-const UNKNOWN_ITEM = '00000000-0000-4000-8000-000000000000';
 const STRANGER = asCustomer('stranger');
 
 /** A cart of one run. */
@@ -97,7 +94,7 @@ export class Stage {
   private async change(wish: ChangeWish): Promise<void> {
     const { sender, cart, condition, prefersMinimal, keyed } = wish;
     const staged = this.cart(cart);
-    const change = this.changeOf(wish.change, staged.known);
+    const change = changeOf(wish.change, staged.known, (product) => this.skuOf(product));
     const { header, expected } = conditionOf(condition, staged.known.version);
     const { method, path, body } = requestOf(change);
     const key = keyed === 0 ? undefined : randomUUID();
@@ -221,24 +218,6 @@ export class Stage {
         return BAD_JWT;
     }
   }
-
-  private changeOf(wish: ChangeWish['change'], known: Cart): Change {
-    if (wish.op === 'several') {
-      return { op: 'several', operations: wish.operations.map((one) => this.itemChangeOf(one, known)) };
-    }
-    return wish.op === 'add' || wish.op === 'change' || wish.op === 'remove'
-      ? this.itemChangeOf(wish, known)
-      : { op: wish.op };
-  }
-
-  private itemChangeOf(wish: ItemWish, known: Cart): ItemChange {
-    if (wish.op === 'add') {
-      const { product, ...rest } = wish;
-      return { ...rest, sku: this.skuOf(product) };
-    }
-    const { place, ...rest } = wish;
-    return { ...rest, itemId: known.items[place]?.id ?? UNKNOWN_ITEM };
-  }
 }
 
 /** The last cart is a customer's, the others are guests'. */
@@ -253,48 +232,4 @@ async function openCarts(http: HttpClient, run: string): Promise<StagedCart[]> {
       return { opened, known: opened, owner: isGuests ? { 'x-cart-token': token ?? '' } : customer };
     }),
   );
-}
-
-function conditionOf(
-  condition: Condition,
-  known: number,
-): { header?: string; expected: readonly number[] | 'malformed' | undefined } {
-  const older = Math.max(1, known - 1);
-  switch (condition) {
-    case 'none':
-      return { expected: undefined };
-    case 'any':
-      return { header: '*', expected: undefined };
-    case 'known':
-      return { header: `"${known}"`, expected: [known] };
-    case 'older':
-      return { header: `"${older}"`, expected: [older] };
-    case 'known or older':
-      return { header: `"${older}", "${known}-of-some-notices"`, expected: [older, known] };
-    case 'weak':
-      return { header: `W/"${known}"`, expected: [] };
-    case 'unquoted':
-      return { header: String(known), expected: 'malformed' };
-  }
-}
-
-function requestOf(change: Change): { method: 'POST' | 'PATCH' | 'DELETE'; path: string; body?: unknown } {
-  switch (change.op) {
-    case 'add': {
-      const { sku, quantity, options } = change;
-      return { method: 'POST', path: '/items', body: { sku, quantity, ...(options && { options }) } };
-    }
-    case 'change':
-      return { method: 'PATCH', path: `/items/${change.itemId}`, body: { quantity: change.quantity } };
-    case 'remove':
-      return { method: 'DELETE', path: `/items/${change.itemId}` };
-    case 'clear':
-      return { method: 'DELETE', path: '/items' };
-    case 'reprice':
-      return { method: 'POST', path: '/repricings', body: {} };
-    case 'discard':
-      return { method: 'DELETE', path: '' };
-    case 'several':
-      return { method: 'PATCH', path: '/items', body: { operations: change.operations } };
-  }
 }

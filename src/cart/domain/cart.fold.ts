@@ -39,7 +39,7 @@ export function changedFacts(event: Exclude<CartEvent, CartOpened>): Partial<Car
   }
 }
 
-/** The facts alone, out of whatever else is known of a cart. */
+/** Only the facts, without other attributes of the object. */
 export function factsOf({ status, customerId, currency }: CartFacts): CartFacts {
   return { status, customerId, currency };
 }
