@@ -3,7 +3,10 @@ import type { CartAnswer } from '../answers/cart-answers.js';
 import { CartWriter, type CartTarget } from '../write-side/cart-writer.js';
 import { discardCart } from '../domain/cart.decisions.js';
 
-/** Discard a cart; its history stays. Refused with `CART_NOT_FOUND`, `VERSION_MISMATCH`; a merged cart with `CART_CLOSED`. */
+/**
+ * Discard a cart; its history stays. Refused with `CART_NOT_FOUND`, `VERSION_MISMATCH`; a merged cart with
+ * `CART_CLOSED`.
+ */
 export class DiscardCartCommand extends Command<CartAnswer> {
   constructor(readonly target: CartTarget) {
     super();
