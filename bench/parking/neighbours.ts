@@ -72,7 +72,7 @@ export async function hearBeside(
   for (const handler of [Steady, NEIGHBOURS[neighbour]])
     if (handler) runner.addHandler(handler, new handler(), [...cartEvents.events]);
   try {
-    const head = await settled.head();
+    const head = await settled.top();
     const steady = runner.subscriptions.find(({ options }) => options.name === 'steady');
     await runner.start();
     const startedAt = await begun(() => steady?.state === 'running');

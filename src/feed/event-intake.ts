@@ -74,7 +74,7 @@ export class EventIntake {
         return { version: last.version, position: last.position };
       }
 
-      const { version, occurredAt } = await this.endOf(stream);
+      const { version, occurredAt } = await this.log.endOfStream(stream);
       if (expectedVersion !== undefined && version !== expectedVersion)
         throw new StreamVersionMismatch(version);
       if (await this.append(stream, version, occurredAt, missing, use)) continue;
@@ -88,12 +88,12 @@ export class EventIntake {
   private async append(
     stream: string,
     expectedVersion: number,
-    notBefore: Date,
+    notBefore: Date | undefined,
     events: readonly NewEvent[],
     use: KeyUse | undefined,
   ): Promise<boolean> {
     const now = new Date();
-    const occurredAt = now > notBefore ? now : notBefore;
+    const occurredAt = notBefore && notBefore > now ? notBefore : now;
     const write = { stream, expectedVersion, events, occurredAt };
     try {
       const command = use && { command: use.command };
@@ -105,14 +105,6 @@ export class EventIntake {
       if (isEventIdTaken(error)) return false;
       throw error;
     }
-  }
-
-  private async endOf(stream: string): Promise<{ version: number; occurredAt: Date }> {
-    const { rows } = await this.log.query<{ version: number; occurredAt: Date }>(
-      `SELECT version, occurred_at AS "occurredAt" FROM event_log WHERE stream = $1 ORDER BY version DESC LIMIT 1`,
-      [stream],
-    );
-    return rows[0] ?? { version: 0, occurredAt: new Date(0) };
   }
 }
 

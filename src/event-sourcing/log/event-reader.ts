@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import type { DomainEvent } from '../kernel/event.js';
 import type { EventRegistry } from '../kernel/event-registry.js';
 import type { EventMetadata, RecordedEvent } from '../kernel/recorded-event.js';
+import type { AppendResult } from './append/append.js';
 
 /** A stream, and the version after which its events are wanted. */
 export interface StreamTail {
@@ -9,10 +9,21 @@ export interface StreamTail {
   readonly after: number;
 }
 
+/** An event, as far as it tells one log from another. */
+export interface LogEntry {
+  readonly position: number;
+  readonly id: string;
+}
+
+/** Runs a statement that only reads. */
+export type RunQuery = <Row extends pg.QueryResultRow | unknown[]>(
+  query: pg.QueryConfig & { readonly rowMode?: 'array' },
+) => Promise<{ readonly rows: Row[] }>;
+
 const COLUMNS = `l.position::float8, l.stream, l.version, l.id, l.type, l.schema_version, l.data, l.metadata,
   extract(epoch FROM l.occurred_at)::float8 * 1000`;
 
-type Row = [
+type EventColumns = [
   position: number,
   stream: string,
   version: number,
@@ -24,85 +35,161 @@ type Row = [
   occurredAtMs: number,
 ];
 
-/** Anything that runs a statement: a pool or a single connection. */
-export type Queryable = Pick<pg.ClientBase, 'query'>;
-
-/** Reads rows of the log and rebuilds their events. */
+/** Reads the log. The statements are the same on a pool and on a single connection. */
 export class EventReader {
-  constructor(private readonly registry: EventRegistry) {}
+  constructor(
+    readonly registry: EventRegistry,
+    private readonly run: RunQuery,
+  ) {}
 
-  /** Events of several streams; those of one stream lie together, by version. */
-  async streams(database: Queryable, tails: readonly StreamTail[]): Promise<RecordedEvent[]> {
-    return this.rows(database, {
-      name: 'read_streams',
-      text: `SELECT ${COLUMNS} FROM unnest($1::text[], $2::int[]) AS t(stream, after)
-               JOIN event_log l ON l.stream = t.stream AND l.version > t.after ORDER BY l.stream, l.version`,
-      values: [tails.map((tail) => tail.stream), tails.map((tail) => tail.after)],
-    });
+  /** Events of one stream, by version. `after` is a version, exclusive; without `limit` all of them. */
+  async readStream(
+    stream: string,
+    { after = 0, limit }: { after?: number; limit?: number } = {},
+  ): Promise<RecordedEvent[]> {
+    if (limit === undefined) return this.readStreams([{ stream, after }]);
+    return this.events(
+      'read_stream',
+      'event_log l WHERE l.stream = $1 AND l.version > $2 ORDER BY l.version LIMIT $3',
+      [stream, after, limit],
+    );
   }
 
-  /** Events of one stream after a version, at most `limit`. */
-  async stream(database: Queryable, stream: string, after: number, limit: number): Promise<RecordedEvent[]> {
-    return this.rows(database, {
-      name: 'read_stream',
-      text: `SELECT ${COLUMNS} FROM event_log l WHERE l.stream = $1 AND l.version > $2 ORDER BY l.version LIMIT $3`,
-      values: [stream, after, limit],
-    });
+  /** Events of several streams in one round trip; those of one stream are next to each other, by version. */
+  async readStreams(tails: readonly StreamTail[]): Promise<RecordedEvent[]> {
+    return this.events(
+      'read_streams',
+      `unnest($1::text[], $2::int[]) AS t(stream, after)
+         JOIN event_log l ON l.stream = t.stream AND l.version > t.after ORDER BY l.stream, l.version`,
+      [tails.map((tail) => tail.stream), tails.map((tail) => tail.after)],
+    );
   }
 
-  /** Events after a position and up to another one (inclusive), at most `limit`. */
-  async range(database: Queryable, after: number, upTo: number, limit: number): Promise<RecordedEvent[]> {
-    return this.rows(database, {
-      name: 'read_range',
-      text: `SELECT ${COLUMNS} FROM event_log l WHERE l.position > $1 AND l.position <= $2 ORDER BY l.position LIMIT $3`,
-      values: [after, upTo, limit],
-    });
+  /**
+   * Events by position. Take `upTo` from `SettledLog.mark`: beyond it, more events may appear in a range.
+   * @param after position, exclusive
+   * @param upTo position, inclusive
+   * @param limit how many events at most
+   */
+  async readRange(after: number, upTo: number, limit: number): Promise<RecordedEvent[]> {
+    return this.events(
+      'read_range',
+      'event_log l WHERE l.position > $1 AND l.position <= $2 ORDER BY l.position LIMIT $3',
+      [after, upTo, limit],
+    );
   }
 
-  /** Events at these positions. */
-  async positions(database: Queryable, positions: readonly number[]): Promise<RecordedEvent[]> {
-    return this.rows(database, {
-      name: 'read_positions',
-      text: `SELECT ${COLUMNS} FROM event_log l WHERE l.position = ANY ($1::bigint[]) ORDER BY l.position`,
-      values: [positions],
-    });
-  }
-
-  /** As `range`, of one type only. All of the range is looked at. */
-  async rangeOfType(
-    database: Queryable,
-    range: { readonly after: number; readonly upTo: number },
+  /** As `readRange`, of one type only. PostgreSQL scans the whole range, so keep it short. */
+  async readRangeOfType(
+    { after, upTo }: { readonly after: number; readonly upTo: number },
     type: string,
     limit: number,
   ): Promise<RecordedEvent[]> {
-    return this.rows(database, {
-      name: 'read_range_of_type',
-      text: `SELECT ${COLUMNS} FROM event_log l WHERE l.position > $1 AND l.position <= $2 AND l.type = $3 ORDER BY l.position LIMIT $4`,
-      values: [range.after, range.upTo, type, limit],
-    });
+    return this.events(
+      'read_range_of_type',
+      'event_log l WHERE l.position > $1 AND l.position <= $2 AND l.type = $3 ORDER BY l.position LIMIT $4',
+      [after, upTo, type, limit],
+    );
   }
 
-  /** The events that have these ids, by position. */
-  async withIds(database: Queryable, ids: readonly string[]): Promise<RecordedEvent[]> {
-    return this.rows(database, {
-      name: 'read_ids',
-      text: `SELECT ${COLUMNS} FROM event_log l WHERE l.id = ANY ($1::uuid[]) ORDER BY l.position`,
-      values: [ids],
-    });
+  /** The events at these positions, in order. Positions without an event are left out. */
+  async readPositions(positions: readonly number[]): Promise<RecordedEvent[]> {
+    return this.events(
+      'read_positions',
+      'event_log l WHERE l.position = ANY ($1::bigint[]) ORDER BY l.position',
+      [positions],
+    );
   }
 
-  private async rows(
-    database: Queryable,
-    query: { name: string; text: string; values: unknown[] },
-  ): Promise<RecordedEvent[]> {
-    const { rows } = await database.query<Row>({ ...query, rowMode: 'array' });
+  /** The events with these ids, by position. Ids that are not stored are left out. */
+  async readIds(ids: readonly string[]): Promise<RecordedEvent[]> {
+    return this.events('read_ids', 'event_log l WHERE l.id = ANY ($1::uuid[]) ORDER BY l.position', [ids]);
+  }
+
+  /** The last committed event up to a position (inclusive), or of the whole log. `undefined` where there is none. */
+  async lastEntry(upTo = Number.MAX_SAFE_INTEGER): Promise<LogEntry | undefined> {
+    const { rows } = await this.query<LogEntry>(
+      `SELECT position::float8, id FROM event_log WHERE position <= $1 ORDER BY event_log.position DESC LIMIT 1`,
+      [upTo],
+    );
+    return rows[0];
+  }
+
+  /** The ids of the events at these positions. Positions without an event are left out. */
+  async idsAt(positions: readonly number[]): Promise<ReadonlyMap<number, string>> {
+    const { rows } = await this.query<LogEntry>(
+      'SELECT position::float8, id FROM event_log WHERE position = ANY ($1::bigint[])',
+      [positions],
+    );
+    return new Map(rows.map(({ position, id }) => [position, id]));
+  }
+
+  /** The position of the event that comes `count` events after a position, at most `upTo`. */
+  async positionAhead(after: number, upTo: number, count: number): Promise<number> {
+    // Counted in events: between positions there may be large holes.
+    const { rows } = await this.query<{ position: number }>(
+      `SELECT position::float8 FROM event_log WHERE position > $1 AND position <= $2
+        ORDER BY event_log.position OFFSET $3 LIMIT 1`,
+      [after, upTo, count - 1],
+    );
+    return rows[0]?.position ?? upTo;
+  }
+
+  /** The version of a stream, which is the number of its events, and the time of its last event. */
+  async endOfStream(stream: string): Promise<{ version: number; occurredAt: Date | undefined }> {
+    const { rows } = await this.query<{ version: number; occurredAt: Date }>(
+      `SELECT version, occurred_at AS "occurredAt" FROM event_log WHERE stream = $1 ORDER BY version DESC LIMIT 1`,
+      [stream],
+    );
+    return rows[0] ?? { version: 0, occurredAt: undefined };
+  }
+
+  /** How many events a stream has; 0 where there is none. */
+  async streamVersion(stream: string): Promise<number> {
+    return (await this.endOfStream(stream)).version;
+  }
+
+  /** The version that a stream had at a position. Positions grow with versions, so a binary search in the index finds it. */
+  async versionAt(stream: string, position: number): Promise<number> {
+    const { rows } = await this.query<{ version: number }>(
+      `WITH RECURSIVE search (low, high) AS (
+         SELECT 0, coalesce((SELECT version FROM event_log WHERE stream = $1 ORDER BY version DESC LIMIT 1), 0)
+         UNION ALL
+         SELECT CASE WHEN l.position <= $2 THEN l.version ELSE s.low END,
+                CASE WHEN l.position <= $2 THEN s.high ELSE l.version - 1 END
+           FROM search s JOIN event_log l ON l.stream = $1 AND l.version = (s.low + s.high + 1) / 2
+          WHERE s.low < s.high)
+       SELECT low AS version FROM search WHERE low = high`,
+      [stream, position],
+    );
+    return rows[0]?.version ?? 0;
+  }
+
+  /** What came of a remembered command, as a repeat of its append is answered; `undefined` for an unknown id. */
+  async outcomeOf(commandId: string): Promise<Extract<AppendResult, { status: 'repeated' }> | undefined> {
+    const { rows } = await this.query<{ fingerprint: string; outcome: unknown }>(
+      'SELECT fingerprint, outcome FROM command_outcome WHERE command_id = $1',
+      [commandId],
+    );
+    const [row] = rows;
+    return row && { status: 'repeated', ...row };
+  }
+
+  /** Runs a statement that only reads. */
+  async query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<{ rows: Row[] }> {
+    return this.run<Row>({ text, values });
+  }
+
+  private async events(name: string, from: string, values: unknown[]): Promise<RecordedEvent[]> {
+    const query = { name, text: `SELECT ${COLUMNS} FROM ${from}`, values, rowMode: 'array' } as const;
+    const { rows } = await this.run<EventColumns>(query);
     return rows.map((row) => this.recorded(row));
   }
 
-  private recorded(row: Row): RecordedEvent {
+  private recorded(row: EventColumns): RecordedEvent {
     const [position, stream, version, id, type, schemaVersion, data, metadata, occurredAtMs] = row;
-    const event: DomainEvent = this.registry.rebuild(type, schemaVersion, data);
-    // Whole milliseconds are stored; the conversion to a fraction of seconds and back may be off by less than half of one.
+    const event = this.registry.rebuild(type, schemaVersion, data);
+    // Whole milliseconds are stored. The conversion to seconds and back is off by less than half of one.
     return { position, stream, version, id, occurredAt: new Date(Math.round(occurredAtMs)), metadata, event };
   }
 }

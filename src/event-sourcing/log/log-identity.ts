@@ -1,4 +1,4 @@
-import type { Queryable } from './event-reader.js';
+import type pg from 'pg';
 
 /** The log is not the one, or not in the state, that it must be in to go on. */
 export class LogMismatchError extends Error {
@@ -9,7 +9,7 @@ export class LogMismatchError extends Error {
  * @returns the id of the log behind a connection
  * @throws LogMismatchError when new events would be given positions that are taken
  */
-export async function readLogIdentity(database: Queryable): Promise<string> {
+export async function readLogIdentity(database: Pick<pg.ClientBase, 'query'>): Promise<string> {
   const { rows } = await database.query<{ id: string; behind: boolean }>(
     `SELECT i.id, coalesce((SELECT max(position) FROM event_log) >
                            (SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM event_position), false) AS behind

@@ -1,5 +1,5 @@
 import type { Append, AppendResult } from '../../../src/event-sourcing/log/append/append.js';
-import type { BatchEntry } from '../../../src/event-sourcing/log/append/append-batch.js';
+import type { BatchEntry } from '../../../src/event-sourcing/log/append/batch-arrays.js';
 import { GroupCommit, type SentOutcome } from '../../../src/event-sourcing/log/append/group-commit.js';
 import type { PendingAppend } from '../../../src/event-sourcing/log/append/pending-append.js';
 import { Deposited, newEvent } from './bank.js';

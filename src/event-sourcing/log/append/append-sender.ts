@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import type { EventRegistry } from '../../kernel/event-registry.js';
 import { LogUnavailableError } from './append.js';
-import { batchStatement, singleStatement, type BatchEntry, type Statement } from './append-batch.js';
+import { batchStatement, singleStatement, type Statement } from './append-statements.js';
+import type { BatchEntry } from './batch-arrays.js';
 import { sqlState } from '../../postgres/database-errors.js';
 import type { SentOutcome } from './group-commit.js';
 import { patiently } from './patience.js';

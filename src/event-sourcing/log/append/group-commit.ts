@@ -1,43 +1,41 @@
 import type { Append, AppendResult } from './append.js';
 import type { BatchReport } from '../../runtime/monitor.js';
-import type { BatchEntry } from './append-batch.js';
+import type { BatchEntry } from './batch-arrays.js';
 import { BatchPlan } from './batch-plan.js';
 import { PendingAppend } from './pending-append.js';
 import { StreamUse } from './stream-use.js';
 
-/** What a sent append came to: its result, an error that is its own, or word that one of its streams was locked just then. */
+/** The outcome of a sent append: its result, an error of its own, or `busy` if one of its streams was locked. */
 export type SentOutcome =
   AppendResult | { readonly status: 'busy' } | { readonly status: 'error'; readonly error: unknown };
 
-/** Stores a batch. Resolves to one outcome per entry. Rejects when none of them can be known. */
+/** Stores a batch. Resolves to one outcome per entry. Rejects when none of them is known. */
 export type SendBatch = (entries: readonly BatchEntry[], wait: boolean) => Promise<SentOutcome[]>;
 
-/** An append that is on disk, and where. */
+/** An append that is on disk. */
 export interface StoredAppend {
   readonly append: Append;
+  /** The positions of its events; `undefined` if an earlier batch stored it and the answer was lost, or if it is a repeat. */
   readonly positions: readonly number[] | undefined;
 }
 
 export interface GroupCommitOptions {
-  /** How many batches may be on their way at once. */
+  /** How many batches may be in flight at once. */
   readonly maxBatchesInFlight: number;
-  /** How many appends at most ride in one batch. */
+  /** How many appends at most share one batch. */
   readonly maxBatchSize: number;
-  /**
-   * Called when appends of a batch are on disk, with those that this batch stored, in their order. Appends that an earlier batch had
-   * stored, whose answer was lost, are not among them. Whoever waits for a result is told later.
-   */
+  /** Called with the appends of a batch that are on disk, in their order, before their results are awaited. */
   readonly onStored: (stored: readonly StoredAppend[]) => void;
-  /** Called with what became of each batch, when it is answered. */
+  /** Called with the report of each batch, when it is answered. */
   readonly onBatch?: (batch: BatchReport) => void;
 }
 
 /**
- * Gathers the appends of one turn of the event loop, and those that arrive while batches are on their way, and sends them together:
- * many commands share one round trip and one flush to disk. There is no delay beyond that.
+ * Sends the appends of one turn of the event loop together with those that arrived while batches were in flight. So many
+ * commands share one round trip and one flush to disk. There is no other delay.
  *
- * Appends of one process that would get in each other's way wait for each other here, in the order in which they came,
- * and never meet in the database. Appends that build on each other ride in the same batch, one behind the other.
+ * Appends of one process that conflict wait for each other here, in the order of their arrival, and never meet in the
+ * database. Appends that build on each other share a batch, one after the other.
  */
 export class GroupCommit {
   private queue: PendingAppend[] = [];
@@ -51,11 +49,12 @@ export class GroupCommit {
     private readonly options: GroupCommitOptions,
   ) {}
 
-  /** Appends waiting to be sent. */
+  /** How many appends wait to be sent. */
   get waiting(): number {
     return this.queue.length;
   }
 
+  /** @param buildsOn appends of this process whose events `append` takes for granted */
   enqueue(append: Append, buildsOn: readonly PendingAppend[] = []): PendingAppend {
     const pending = new PendingAppend(append, buildsOn);
     this.queue.push(pending);
@@ -63,7 +62,7 @@ export class GroupCommit {
     return pending;
   }
 
-  /** Resolves when nothing waits and nothing is on its way. */
+  /** Resolves when nothing waits and nothing is in flight. */
   async drained(): Promise<void> {
     if (this.queue.length === 0 && this.batches === 0) return;
     await new Promise<void>((resolve) => this.idle.push(resolve));
@@ -72,7 +71,7 @@ export class GroupCommit {
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    // At the end of the turn: what the same turn has read from other sockets comes along.
+    // At the end of the turn, so that requests from other sockets of the same turn share the batch.
     setImmediate(() => {
       this.scheduled = false;
       this.sendWhatCanGo();
@@ -93,11 +92,11 @@ export class GroupCommit {
   private takeBatch(): readonly PendingAppend[] {
     const plan = new BatchPlan();
     const stay: PendingAppend[] = [];
-    /** What those that stay use: nobody overtakes them on it. */
+    /** The streams of appends that have to wait: no later append overtakes them there. */
     const ahead = new StreamUse();
     for (const pending of this.queue) {
       if (pending.buildsOn.some(({ outcome }) => outcome === 'failed')) {
-        // Decided on a state that never came to be.
+        // It was decided on a state that was never stored.
         pending.settle({ status: 'conflict' });
       } else if (
         plan.appends.length < this.options.maxBatchSize &&
@@ -150,7 +149,9 @@ export class GroupCommit {
     batch.forEach((pending, index) => {
       const outcome = outcomes[index] ?? {
         status: 'error',
-        error: new Error('The log gave no outcome for an append.'),
+        error: new Error(
+          'The event log returned no outcome for this append; whether it was stored is unknown.',
+        ),
       };
       this.inFlight.remove(pending.append);
       if (pending.buildsOn.some((base) => busy.has(base) || behindBusy.has(base))) behindBusy.add(pending);
@@ -159,12 +160,12 @@ export class GroupCommit {
       else pending.settle(outcome);
       if (outcome.status === 'appended')
         stored.push({ append: pending.append, positions: outcome.positions });
+      if (outcome.status === 'repeated') stored.push({ append: pending.append, positions: undefined });
     });
-    const isAnyRepeated = outcomes.some(({ status }) => status === 'repeated');
-    if (stored.length > 0 || isAnyRepeated) this.options.onStored(stored);
+    if (stored.length > 0) this.options.onStored(stored);
     for (const pending of behindBusy) pending.outcome = 'waiting';
     this.queue.unshift(...behindBusy);
-    // Another process holds these streams. Each waits for its locks in a call of its own, so that it holds nobody up.
+    // Another process has locked these streams. Each append waits in a call of its own, so that it delays no other.
     for (const pending of busy) this.dispatch([pending], true);
     this.schedule();
   }

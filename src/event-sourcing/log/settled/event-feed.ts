@@ -70,36 +70,15 @@ export class EventFeed {
     limit: number,
     mark: number,
   ): Promise<FeedPage> {
-    const version = await this.versionAt(stream, after);
+    const version = await this.log.versionAt(stream, after);
     const events = await this.log.readStream(stream, { after: version, limit: FETCHED });
     return choose(events, filter, limit, mark);
   }
 
   private async pageOfType(after: number, type: string, limit: number, mark: number): Promise<FeedPage> {
-    // Counted in events, not in positions: there may be large holes between those.
-    const { rows } = await this.log.query<{ position: number }>(
-      `SELECT position::float8 FROM event_log WHERE position > $1 AND position <= $2 ORDER BY event_log.position OFFSET $3 LIMIT 1`,
-      [after, mark, LOOKED_THROUGH - 1],
-    );
-    const upTo = rows[0]?.position ?? mark;
+    const upTo = await this.log.positionAhead(after, mark, LOOKED_THROUGH);
     const events = await this.log.readRangeOfType({ after, upTo }, type, limit);
     return { events, next: events.length === limit ? (events.at(-1)?.position ?? upTo) : upTo };
-  }
-
-  /** The version that a stream had at a position. Positions rise with versions, so halving finds it in the index of streams. */
-  private async versionAt(stream: string, position: number): Promise<number> {
-    const { rows } = await this.log.query<{ version: number }>(
-      `WITH RECURSIVE search (low, high) AS (
-         SELECT 0, coalesce((SELECT version FROM event_log WHERE stream = $1 ORDER BY version DESC LIMIT 1), 0)
-         UNION ALL
-         SELECT CASE WHEN l.position <= $2 THEN l.version ELSE s.low END,
-                CASE WHEN l.position <= $2 THEN s.high ELSE l.version - 1 END
-           FROM search s JOIN event_log l ON l.stream = $1 AND l.version = (s.low + s.high + 1) / 2
-          WHERE s.low < s.high)
-       SELECT low AS version FROM search WHERE low = high`,
-      [stream, position],
-    );
-    return rows[0]?.version ?? 0;
   }
 }
 

@@ -2,35 +2,36 @@ import pg from 'pg';
 import type { RecordedEvent } from '../../kernel/recorded-event.js';
 import { NEWS_CHANNEL } from '../announcer.js';
 import type { EventLog } from '../event-log.js';
-import { EventReader } from '../event-reader.js';
-import { readLogIdentity } from '../log-identity.js';
+import { EventReader, type LogEntry } from '../event-reader.js';
+import { LogMismatchError, readLogIdentity } from '../log-identity.js';
 import { withSettings } from '../../postgres/session-settings.js';
-import type { LogEntry, LogView } from './settled-prefix.js';
+import type { LogView } from './settled-prefix.js';
 
-/** The server is to give up first, as its answer says more. */
+/** The server gives up earlier than the driver, because its answer says more. */
 const EARLIER_MS = 500;
 
 export interface LogConnectionListener {
-  /** The connection was lost while nothing was asked of it. */
+  /** The connection was lost between two statements. */
   onLoss(error: Error): void;
-  /** Another process has stored something, perhaps. */
+  /** Another process has perhaps stored something. */
   onNews(): void;
 }
 
 /**
- * One connection to one primary, on which the log is looked at again and again. An answer that is too long in coming is an
- * error, as the other end may be gone without a word.
+ * The one connection, to one primary, on which a process follows the log. An answer that does not come in time is an error,
+ * because the other end may be gone without notice.
  */
 export class LogConnection implements LogView {
   private constructor(
     private readonly client: pg.Client,
     private readonly reader: EventReader,
-    /** What tells this log from any other. */
+    /** Identifies the log, also after a restart. */
     readonly logId: string,
   ) {}
 
   /**
-   * @throws LogMismatchError when the sequence of positions lies behind the log; no connection is left then, or after any error
+   * After an error, no connection is left open.
+   * @throws LogMismatchError when the sequence of positions is behind the log
    */
   static async open(log: EventLog, listener: LogConnectionListener): Promise<LogConnection> {
     const { connectionString, patienceMs } = log.options;
@@ -51,34 +52,43 @@ export class LogConnection implements LogView {
     try {
       await client.connect();
       await client.query(`LISTEN ${NEWS_CHANNEL}`);
-      return new LogConnection(client, new EventReader(log.registry), await readLogIdentity(client));
+      const reader = new EventReader(log.registry, (query) => client.query(query));
+      return new LogConnection(client, reader, await readLogIdentity(client));
     } catch (error) {
       await client.end();
       throw error;
     }
   }
 
-  async top(): Promise<LogEntry | undefined> {
-    const { rows } = await this.client.query<LogEntry>(
-      'SELECT position::float8, id FROM event_log ORDER BY event_log.position DESC LIMIT 1',
-    );
-    return rows[0];
+  /**
+   * Opens a connection to the same log again.
+   * @param last an event that was settled before the connection was lost
+   * @throws LogMismatchError also when it is another log, or the event is no longer there
+   */
+  static async reopen(
+    log: EventLog,
+    listener: LogConnectionListener,
+    { logId, last }: { readonly logId: string; readonly last: LogEntry | undefined },
+  ): Promise<LogConnection> {
+    const connection = await LogConnection.open(log, listener);
+    try {
+      await connection.assertSame(logId, last);
+      return connection;
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
   }
 
-  /** Whether an event stands at its position. */
-  async holds({ position, id }: LogEntry): Promise<boolean> {
-    const { rows } = await this.client.query('SELECT FROM event_log WHERE position = $1 AND id = $2', [
-      position,
-      id,
-    ]);
-    return rows.length > 0;
+  async top(): Promise<LogEntry | undefined> {
+    return this.reader.lastEntry();
   }
 
   async range(after: number, upTo: number, limit: number): Promise<RecordedEvent[]> {
-    return this.reader.range(this.client, after, upTo, limit);
+    return this.reader.readRange(after, upTo, limit);
   }
 
-  /** Names them by their virtual ids. */
+  /** The transactions are named by their virtual ids. */
   async writers(): Promise<ReadonlySet<string>> {
     const { rows } = await this.client.query<{ writer: string }>({
       name: 'writers',
@@ -91,5 +101,19 @@ export class LogConnection implements LogView {
 
   async close(): Promise<void> {
     await this.client.end();
+  }
+
+  private async assertSame(logId: string, last: LogEntry | undefined): Promise<void> {
+    if (this.logId !== logId) {
+      throw new LogMismatchError(
+        `The connection now leads to the event log ${this.logId}; before, it was ${logId}. Restart the process.`,
+      );
+    }
+    if (last === undefined) return;
+    const id = (await this.reader.idsAt([last.position])).get(last.position);
+    if (id === last.id) return;
+    throw new LogMismatchError(
+      `The event at position ${last.position} is not the one that was there: the log was restored from another time.`,
+    );
   }
 }

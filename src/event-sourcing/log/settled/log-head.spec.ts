@@ -1,27 +1,34 @@
+import type { RecordedEvent } from '../../kernel/recorded-event.js';
+import type { StoredListener } from '../event-log.js';
 import { LogHead } from './log-head.js';
 
 /** A log whose look-ups are answered when the test says so. */
 class FakeLog {
   readonly lookUps: { readonly answer: (position: number) => void; readonly fail: (error: Error) => void }[] =
     [];
-  private readonly listeners: ((events: readonly []) => void)[] = [];
+  private readonly listeners: StoredListener[] = [];
 
   lookUpHead(): Promise<number> {
     return new Promise((answer, fail) => this.lookUps.push({ answer, fail }));
   }
 
-  onStored(listener: (events: readonly []) => void): () => void {
+  onStored(listener: StoredListener): () => void {
     this.listeners.push(listener);
     return () => undefined;
   }
 
-  stores(): void {
-    for (const listener of this.listeners) listener([]);
+  /** Stores events at these positions; without positions, it is not known where. */
+  stores(...positions: number[]): void {
+    const events = positions.map((position) => ({ position }) as RecordedEvent);
+    for (const listener of this.listeners) listener(events, events.length > 0);
   }
 
   /** Resolves when so many look-ups have begun. */
   async begun(count: number): Promise<void> {
-    while (this.lookUps.length < count) await new Promise((resolve) => setImmediate(resolve));
+    for (let turns = 0; this.lookUps.length < count; turns += 1) {
+      if (turns === 100) throw new Error(`There are ${this.lookUps.length} look-ups, not ${count}.`);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 }
 
@@ -79,21 +86,45 @@ describe('the head of the log', () => {
     }
   });
 
-  it('is known to a process that is alone, until it stores something', async () => {
+  it('moves with the appends of a process that is alone', async () => {
     isAlone = true;
+    log.stores(3);
     const first = head.position();
     await log.begun(1);
     log.lookUps[0]?.answer(7);
     await first;
     expect(await head.position()).toBe(7);
+    log.stores(9, 8);
+    expect(await head.position()).toBe(9);
+    log.stores(5);
+    expect(await head.position()).toBe(9);
+    expect(log.lookUps).toHaveLength(1);
+  });
 
+  it('includes what a process that is alone stored during the look-up', async () => {
+    isAlone = true;
+    const reader = head.position();
+    await log.begun(1);
+    log.stores(8);
+    log.lookUps[0]?.answer(7);
+    await reader;
+    expect(await head.position()).toBe(8);
+    expect(log.lookUps).toHaveLength(1);
+  });
+
+  it('is looked up again after an append whose positions are unknown', async () => {
+    isAlone = true;
+    const first = head.position();
+    await log.begun(1);
+    log.lookUps[0]?.answer(7);
+    await first;
     log.stores();
     const reader = head.position();
     await log.begun(2);
     log.stores();
     log.lookUps[1]?.answer(8);
     expect(await reader).toBe(8);
-    // Something was stored while it was looked up, and may not be in what was found.
+    // Something was stored during the look-up as well, and may be missing in it.
     const last = head.position();
     await log.begun(3);
     log.lookUps[2]?.answer(9);

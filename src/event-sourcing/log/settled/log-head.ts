@@ -3,35 +3,41 @@ import type { EventLog } from '../event-log.js';
 const ended = (): void => undefined;
 
 /**
- * Tells a reader how far it has to read to see everything that any process had acknowledged before the reader came: up to the last
- * event that was committed then. One look-up runs at a time. Readers that come while it runs share the next one, as what it finds
- * may be older than they are.
+ * The position up to which a reader has to read to see everything that any process had acknowledged before: that of the last
+ * committed event. One look-up runs at a time. Readers that come while it runs share the next one, because the result of
+ * the running one may be older than they are.
  */
 export class LogHead {
-  /** What the last look-up found, as long as this process has stored nothing since. */
+  /** The head, as far as this process knows it: from its last look-up and from its own appends since. */
   private known: number | undefined;
-  private stores = 0;
+  /** The highest position at which this process has stored an event. */
+  private own = 0;
+  /** How often this process has stored something without learning the positions. */
+  private unplaced = 0;
   private running: Promise<void> | undefined;
   private next: Promise<number> | undefined;
 
   /**
-   * @param isAlone whether no other process can write the log: then the head moves only when this process stores events. Once it is
-   *   false, it must stay false
+   * @param isAlone whether no other process can write the log. Then the head moves only when this process stores events,
+   *   and no look-up is needed. Once it is `false`, it must stay `false`.
    */
   constructor(
     private readonly log: Pick<EventLog, 'lookUpHead' | 'onStored'>,
     private readonly isAlone: () => boolean,
   ) {
-    // Whoever waits for the append is told later than this.
-    log.onStored(() => {
-      this.stores += 1;
-      this.known = undefined;
+    // Before the append is acknowledged: the log calls its listeners first.
+    log.onStored((events, isComplete) => {
+      for (const { position } of events) this.own = Math.max(this.own, position);
+      if (!isComplete) {
+        this.unplaced += 1;
+        this.known = undefined;
+      } else if (this.known !== undefined) this.known = Math.max(this.known, this.own);
     });
   }
 
   /**
-   * @returns a position; every event that was committed before the call is at it, or below
-   * @throws LogUnavailableError when the log is out of reach
+   * @returns a position; every event that was acknowledged before the call is at it or before it
+   * @throws LogUnavailableError when the log cannot be reached
    */
   async position(): Promise<number> {
     if (this.known !== undefined && this.isAlone()) return this.known;
@@ -43,11 +49,12 @@ export class LogHead {
     // Requests that arrive in one turn of the event loop share a look-up.
     await new Promise((resolve) => setImmediate(resolve));
     this.next = undefined;
-    const { stores } = this;
+    const { unplaced } = this;
     const looking = this.log.lookUpHead();
     this.running = looking.then(ended, ended);
     const position = await looking;
-    if (stores === this.stores) this.known = position;
+    // Events that were stored during the look-up may be missing in it. If their positions are unknown, so is the head.
+    if (unplaced === this.unplaced) this.known = Math.max(position, this.own);
     return position;
   }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { RecordedEvent } from '../../kernel/recorded-event.js';
-import { SettledPrefix, type LogEntry, type LogView } from './settled-prefix.js';
+import type { LogEntry } from '../event-reader.js';
+import { SettledPrefix, type LogView } from './settled-prefix.js';
 
 /** What happens to the log, at any moment between two looks or in the middle of one. */
 type Step =

@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '../../kernel/recorded-event.js';
+import type { LogEntry } from '../event-reader.js';
 
 const BATCH = 1_000;
 /** Own events that are kept until they settle. What is beyond that is read from the log. */
@@ -12,12 +13,6 @@ export interface LogView {
   range(after: number, upTo: number, limit: number): Promise<RecordedEvent[]>;
   /** The transactions that may have drawn positions and not yet ended. */
   writers(): Promise<ReadonlySet<string>>;
-}
-
-/** An event, as far as it tells one log from another. */
-export interface LogEntry {
-  readonly position: number;
-  readonly id: string;
 }
 
 /** Positions up to `upTo` that were not all there, and the transactions that may still fill them. */

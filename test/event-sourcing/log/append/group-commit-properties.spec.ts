@@ -1,9 +1,18 @@
 import fc from 'fast-check';
 import type { Append } from '../../../../src/event-sourcing/log/append/append.js';
-import type { BatchEntry } from '../../../../src/event-sourcing/log/append/append-batch.js';
+import type { BatchEntry } from '../../../../src/event-sourcing/log/append/batch-arrays.js';
 import type { SentOutcome } from '../../../../src/event-sourcing/log/append/group-commit.js';
 import type { PendingAppend } from '../../../../src/event-sourcing/log/append/pending-append.js';
-import { APPENDED, appendTo, BATCHES, groupCommit, outcomes, settle, SIZE, Wire } from '../../support/wire.js';
+import {
+  APPENDED,
+  appendTo,
+  BATCHES,
+  groupCommit,
+  outcomes,
+  settle,
+  SIZE,
+  Wire,
+} from '../../support/wire.js';
 
 const streams = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { minLength: 1, maxLength: 2 });
 const verdict = fc.constantFrom<SentOutcome>(

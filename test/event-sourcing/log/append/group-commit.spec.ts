@@ -198,7 +198,7 @@ describe('the group commit', () => {
     commit.enqueue(appendTo(['a'], [], 'c'));
     await settle();
     await wire.answer([{ status: 'repeated', fingerprint: '', outcome: null }]);
-    expect(sizes).toEqual([0]);
+    expect(sizes).toEqual([1]);
   });
 
   it('fails appends for which no outcome came', async () => {

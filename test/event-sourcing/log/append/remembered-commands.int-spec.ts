@@ -1,5 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { Append, AppendResult, RememberedCommand } from '../../../../src/event-sourcing/log/append/append.js';
+import type {
+  Append,
+  AppendResult,
+  RememberedCommand,
+} from '../../../../src/event-sourcing/log/append/append.js';
 import type { EventLog } from '../../../../src/event-sourcing/log/event-log.js';
 import { append, openLog, write } from '../../support/bank.js';
 import { LogDatabase } from '../../support/log-database.js';

@@ -1,43 +1,24 @@
 import type { EventRegistry } from '../../kernel/event-registry.js';
-import type { Append, StreamWrite } from './append.js';
 import {
   BoolArray,
   Int4Array,
-  int4Array,
   JsonbArray,
   TextArray,
-  textArray,
   TimestampArray,
   UuidArray,
 } from '../../postgres/binary-array.js';
+import type { Append, StreamWrite } from './append.js';
 
-/** An append in a batch, and the indexes of the appends before it in the same batch on which it builds. */
+/** The time of a stream that is only read: it is not compared. */
+const ANY_TIME = new Date(Date.UTC(9999, 0, 1));
+
+/** An append in a batch, and the indexes of the earlier appends of the batch on which it builds. */
 export interface BatchEntry {
   readonly append: Append;
   readonly buildsOn: readonly number[];
 }
 
-/** A prepared statement with its values, as the driver takes it. */
-export interface Statement {
-  readonly name: string;
-  readonly text: string;
-  readonly values: unknown[];
-}
-
-const BATCH = {
-  name: 'append_batch',
-  text: `SELECT append, status, fingerprint, outcome, positions FROM append_batch(
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
-} as const;
-
-const SINGLE = {
-  name: 'append_single',
-  text: 'SELECT status, log_position::float8 AS position FROM append_single($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
-} as const;
-
-const ANY_TIME = new Date(Date.UTC(9999, 0, 1));
-
-/** A stream that is locked and looked at before anything is stored. */
+/** A stream that is locked and compared with the log before anything is stored. */
 interface Check {
   readonly stream: string;
   readonly version: number;
@@ -45,8 +26,8 @@ interface Check {
   readonly writes: boolean;
 }
 
-/** The arrays that the function takes. Each append is written into them as it comes; there is nothing in between. */
-class BatchArrays {
+/** The arguments of the SQL function `append_batch`. Each append is written straight into the arrays. */
+export class BatchArrays {
   private readonly firstEvent: UuidArray;
   private readonly base = { append: new Int4Array(), on: new Int4Array() };
   private readonly check;
@@ -57,7 +38,7 @@ class BatchArrays {
     outcome: new JsonbArray(0),
   };
   private readonly event;
-  /** Streams to which an append before has added events. Who continues one builds on that append, and needs no look at the log. */
+  /** Streams to which an earlier append of the batch adds events. An append that continues one needs no check against the log. */
   private readonly continued = new Set<string>();
   private number = 0;
 
@@ -125,7 +106,7 @@ class BatchArrays {
   }
 
   private addEvents({ stream, expectedVersion, occurredAt, events }: StreamWrite): void {
-    // The events of one command share their metadata; it is written out once.
+    // The events of one command share their metadata, which is converted to JSON once.
     let written: { of: unknown; json: string } | undefined;
     events.forEach(({ id, event, metadata }, index) => {
       const { type, schemaVersion } = this.registry.classOf(event);
@@ -150,48 +131,13 @@ function checksOf({ writes, conditions }: Append): Check[] {
     checks.push({ stream, version: expectedVersion, time: occurredAt, writes: true });
   for (const { stream, version } of conditions)
     checks.push({ stream, version, time: ANY_TIME, writes: false });
-  // Whoever waits for locks asks for them in this order, so that nobody waits in a circle.
+  // Appends that wait for locks request them in this order, so that no deadlock can arise.
   return checks.length < 2 ? checks : checks.sort(byStream);
 }
 
 const byStream = (a: Check, b: Check): number => (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : 0);
 
-/** By it an append is known again that is sent a second time. The first stream may have been loaded only. */
+/** Identifies an append that is sent again. Its first write may be without events. */
 function firstEventId({ writes }: Append): string | null {
   return writes.find(({ events }) => events.length > 0)?.events[0]?.id ?? null;
-}
-
-/** The call that stores a batch of appends. With `wait` it queues for locks; only a lone append may. */
-export function batchStatement(
-  entries: readonly BatchEntry[],
-  registry: EventRegistry,
-  wait: boolean,
-): Statement {
-  const arrays = new BatchArrays(registry, entries.length);
-  for (const entry of entries) arrays.add(entry);
-  return { ...BATCH, values: [wait, ...arrays.finish()] };
-}
-
-/** The shorter call for an append of one event, `undefined` for any other append. */
-export function singleStatement(append: Append, registry: EventRegistry): Statement | undefined {
-  const [write, ...otherWrites] = append.writes;
-  const [first, ...otherEvents] = write?.events ?? [];
-  if (!write || !first || otherWrites.length > 0 || otherEvents.length > 0 || append.command)
-    return undefined;
-  const { type, schemaVersion } = registry.classOf(first.event);
-  return {
-    ...SINGLE,
-    values: [
-      write.stream,
-      write.expectedVersion + 1,
-      first.id,
-      type,
-      schemaVersion,
-      JSON.stringify(first.event),
-      JSON.stringify(first.metadata),
-      write.occurredAt.toISOString(),
-      textArray(append.conditions.map((condition) => condition.stream)),
-      int4Array(append.conditions.map((condition) => condition.version)),
-    ],
-  };
 }
