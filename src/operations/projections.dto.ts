@@ -38,9 +38,9 @@ export class ProjectionDto implements SubscriptionStatus {
   @ApiProperty({
     enum: ['running', 'retrying', 'waiting', 'rebuilding', 'parked', 'stopped', 'outdated', 'unattended'],
     description:
-      'retrying: its database refuses its writes; waiting: a process will take it within seconds; rebuilding: its view ' +
-      'is being rebuilt; parked: an event needs an operator, all others go on; stopped: an error has ended it, or its ' +
-      'view has earlier rows that must be cleared; outdated: the log holds events that this code does not know; ' +
+      'retrying: its database refuses its writes; waiting: a process will take it within seconds; rebuilding: its ' +
+      'view is being rebuilt; parked: an event needs an operator, all others go on; stopped: an error has ended it, ' +
+      'or its view has earlier rows that must be cleared; outdated: the log holds events that this code does not know; ' +
       'unattended: no running process has its handler.',
   })
   state!: SubscriptionStatus['state'];

@@ -105,7 +105,9 @@ function variantsOf({ method, path, requestBody }: Operation): Variant[] {
   ];
 }
 
-/** An answer but for what differs between any two requests. The request id is the same for all, and so is the trace id. */
+/**
+ * An answer but for what differs between any two requests. The request id is the same for all, and so is the trace id.
+ */
 async function ask(variant: Variant, cart: Pick<Cart, 'id' | 'items'>, caller: Headers): Promise<object> {
   const { method, target, raw, headers } = variant;
   const answer: Answer = await service().http.send(method, filledIn(target, cart), {

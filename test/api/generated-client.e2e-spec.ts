@@ -76,7 +76,10 @@ it('fills a cart, reprices it, reads its past and discards it, with types genera
   ]);
 });
 
-/** Writes the types of the document that the service serves. The generator runs in a process of its own: jest cannot load it. */
+/**
+ * Writes the types of the document that the service serves. The generator runs in a process of its own: jest cannot
+ * load it.
+ */
 async function generate(): Promise<void> {
   const { text: document } = await service().http.get('/openapi.json');
   const child = spawn(process.execPath, [join(SOURCES, 'generate.mjs')], {

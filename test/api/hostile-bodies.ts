@@ -106,5 +106,8 @@ const mediaTypes: readonly Row[] = [
   ['something compressed', ADD, GOOD, WRONG_TYPE, { 'content-encoding': 'gzip' }],
 ];
 
-/** Bodies that are hostile as a whole: no JSON, too large, too deep, of another type, with keys that mean something else. */
+/**
+ * Bodies that are hostile as a whole: no JSON, too large, too deep, of another type, with keys that mean something
+ * else.
+ */
 export const hostileBodies = hostileInputs([...syntax, ...keys, ...depthAndSize, ...mediaTypes]);

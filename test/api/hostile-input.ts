@@ -1,8 +1,8 @@
 import type { Headers } from '../support/http-client.js';
 
 /**
- * Something that no well-meaning client sends, and how the service has to take it. `{cartId}` and `{itemId}` stand for the
- * ids of a cart that must come out of it unchanged.
+ * Something that no well-meaning client sends, and how the service has to take it. `{cartId}` and `{itemId}` stand for
+ * the ids of a cart that must come out of it unchanged.
  */
 export interface HostileInput {
   /** What is hostile about it. */
@@ -19,7 +19,9 @@ export interface HostileInput {
   readonly headers: Headers;
 }
 
-/** What a row of a table says: what is hostile, the request line, the body, and status, code and pointer of the answer. */
+/**
+ * What a row of a table says: what is hostile, the request line, the body, and status, code and pointer of the answer.
+ */
 export type Row = readonly [
   what: string,
   request: string,

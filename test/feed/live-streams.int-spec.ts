@@ -160,7 +160,9 @@ describe('the JWT of a reader', () => {
 
 describe('a reader that reads nothing', () => {
   const [EVENTS, SIZE] = [20_000, 2_000];
-  /** What the service holds for it: a piece, and what fits under a connection's high-water mark. The whole log is 40 MB. */
+  /**
+   * What the service holds for it: a piece, and what fits under a connection's high-water mark. The whole log is 40 MB.
+   */
   const BOUND = 256 * 1024;
 
   it('is dropped, and costs little memory until then', async () => {

@@ -6,7 +6,9 @@ const service = useService('forged_cursors');
 
 const UUID = '01a2073a-183a-71ed-b80f-59128d6cef86';
 
-/** What a hostile caller puts where the sort keys of lists stand: values that PostgreSQL refuses, and other lists' keys. */
+/**
+ * What a hostile caller puts where the sort keys of lists stand: values that PostgreSQL refuses, and other lists' keys.
+ */
 const FORGED_VALUES: readonly unknown[] = [
   ['\u0000'],
   ['MUG-1\u0000'],

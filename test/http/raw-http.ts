@@ -11,8 +11,8 @@ export interface RawAnswer {
 }
 
 /**
- * Sends bytes to a loopback port, in pieces (or does something between them), and reads until the server closes: for requests no client would make.
- * Ask for `Connection: close` in the bytes where the server would keep the connection.
+ * Sends bytes to a loopback port, in pieces (or does something between them), and reads until the server closes: for
+ * requests no client would make. Ask for `Connection: close` in the bytes where the server would keep the connection.
  * @returns every answer the connection carried, in order
  */
 export async function sendRaw(

@@ -42,7 +42,7 @@ const changes: Readonly<Record<string, Change>> = {
 };
 
 describe.each(Object.entries(changes))('%s', (name, change) => {
-  it('is answered as at first when it is repeated, though the cart has moved on', async () => {
+  it('gets the first answer when it is repeated, although the cart has changed since', async () => {
     const { shop } = service();
     const cart = await shop.open(ITEMS);
     const headers = keyed();
@@ -63,7 +63,7 @@ describe.each(Object.entries(changes))('%s', (name, change) => {
     expect(await shop.history(cart.id)).toHaveLength(length);
   });
 
-  it('happens once though a hundred ask for it at the same moment', async () => {
+  it('takes effect once for a hundred concurrent requests', async () => {
     const { shop } = service();
     const cart = await shop.open(ITEMS);
     const headers = keyed();
@@ -95,7 +95,7 @@ describe('the opening of a cart', () => {
     expect(await service().shop.history(one.body.id)).toHaveLength(3);
   });
 
-  it('takes no key but a UUID from a caller without credentials', async () => {
+  it('accepts only a UUID as the key of a caller without credentials', async () => {
     for (const headers of [keyed('my-key'), { ...keyed('my-key'), 'x-cart-token': 'of no cart' }]) {
       expectProblem(await open(headers), '400 INVALID_IDEMPOTENCY_KEY');
     }

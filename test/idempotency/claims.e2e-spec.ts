@@ -57,7 +57,7 @@ describe('a claim under a key', () => {
     await unchanged(answer, () => claim(service().http, cart.id, sent));
   });
 
-  it('of a cart that always was the customer’s is answered as at first, though the cart has moved on', async () => {
+  it('of a cart that already was the customer’s gets the first answer, although the cart has changed since', async () => {
     const { http, shop } = service();
     const { headers } = newCustomer();
     const { id } = await customersCart(http, headers, [MUGS]);
@@ -69,7 +69,7 @@ describe('a claim under a key', () => {
     expect((await claim(http, id, { ...sent, ...keyed() })).body.cart).toMatchObject({ version: 3 });
   });
 
-  it('is refused for good where the currencies differ', async () => {
+  it('is refused for good if the currencies differ', async () => {
     const { http, shop } = service();
     const { headers } = newCustomer();
     const own = await customersCart(http, headers);
@@ -82,7 +82,7 @@ describe('a claim under a key', () => {
     expect((await claim(http, cart.id, { ...sent, ...keyed() })).status).toBe(200);
   });
 
-  it('is another one for another cart, and for another customer, under the same key', async () => {
+  it('is another request for another cart or customer, under the same key', async () => {
     const { http } = service();
     const key = keyed('sign-in');
     const [anna, bert] = [newCustomer().headers, newCustomer().headers];
@@ -96,8 +96,8 @@ describe('a claim under a key', () => {
   });
 });
 
-describe('the asking for one’s cart under a key', () => {
-  it('opens one, once, though many ask, and is answered as at first when that is given up', async () => {
+describe('PUT /me/cart under a key', () => {
+  it('opens one cart for many requests, and repeats the first answer when that is discarded', async () => {
     const { headers } = newCustomer();
     const sent = { ...headers, ...keyed() };
     const before = await count();
@@ -110,7 +110,7 @@ describe('the asking for one’s cart under a key', () => {
     await unchanged(answer, () => myCart(service().http, sent));
   });
 
-  it('gives the one that is there, and gives it as it was at the repeat', async () => {
+  it('returns the existing cart, and a repeat returns it as it was', async () => {
     const { http, shop } = service();
     const { headers } = newCustomer();
     const { id } = await customersCart(http, headers, [MUGS]);

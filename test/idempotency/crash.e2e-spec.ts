@@ -20,7 +20,7 @@ interface Sent {
   answer: Answer | undefined;
 }
 
-it('gives the first answer to all that is sent again after it was killed, answered or not, and does nothing twice', async () => {
+it('repeats the first answer after a kill, whether it was sent or not, and does nothing twice', async () => {
   const carts = await Promise.all(Array.from({ length: 4 }, () => service().shop.open()));
   const sent: Sent[] = [];
   const { shop, http } = service();

@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually.js';
 /** More than one portion. */
 const OLD = 10_500;
 
-it('outcomes are forgotten after seven days, all of them though it is done in portions, and no others', async () => {
+it('forgets outcomes after seven days, in portions, and no others', async () => {
   const databases = await bankDatabases();
   const client = new Client({ connectionString: databases.command.url });
   await client.connect();

@@ -8,7 +8,7 @@ import { useService } from '../support/use-service.js';
 
 const service = useService('idempotency_keys');
 
-describe('a key that is none', () => {
+describe('an invalid key', () => {
   const put = (key: string) =>
     service().http.send('PUT', '/v1/products/FORM-1', {
       headers: { 'idempotency-key': key },
@@ -29,7 +29,7 @@ describe('a key that is none', () => {
     },
   );
 
-  it('is two of them', async () => {
+  it('is two keys', async () => {
     const agent = new Agent();
     const { statusCode, body } = await request(`http://127.0.0.1:${service().port}/v1/products/FORM-1`, {
       dispatcher: agent,

@@ -4,7 +4,10 @@ import type { Answer, Headers } from '../support/http-client.js';
 /** The header that names a request; a fresh key unless given. */
 export const keyed = (key: string = randomUUID()): Headers => ({ 'idempotency-key': key });
 
-/** What must be the same of an answer and of its repeat. What a repeat says of itself is left out, and what belongs to one exchange. */
+/**
+ * What must be the same of an answer and of its repeat. What a repeat says of itself is left out, and what belongs to
+ * one exchange.
+ */
 export function gist({ status, headers, body }: Answer): object {
   const { location, etag, 'preference-applied': applied } = headers;
   return { status, location, etag, applied, body: withoutTrace(body) };

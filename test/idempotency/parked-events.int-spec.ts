@@ -73,7 +73,7 @@ async function parks(count: number): Promise<readonly string[]> {
   return page?.items.map(({ id }) => id) ?? [];
 }
 
-it('is dropped once for a key, and the repeat is told that it was there', async () => {
+it('is dropped once for a key, and the repeat gets the same answer', async () => {
   await bank.move('a', 1);
   await bank.move('a', 2);
   const [first = '', second = ''] = await parks(2);
@@ -86,7 +86,7 @@ it('is dropped once for a key, and the repeat is told that it was there', async 
   expect(await interventions.drop(NAME, first)).toBe(false);
 });
 
-it('is dropped by the repeat where a crash came before', async () => {
+it('is dropped by the repeat after a crash', async () => {
   await bank.move('a', 1);
   const [id = ''] = await parks(1);
   const key = randomUUID();
@@ -97,7 +97,7 @@ it('is dropped by the repeat where a crash came before', async () => {
   await parks(0);
 });
 
-it('is retried for a key, and the repeat is told that it was there', async () => {
+it('is retried once for a key, and the repeat gets the same answer', async () => {
   await bank.move('a', 1);
   const [id = ''] = await parks(1);
   Bookkeeper.isAway = false;
@@ -110,7 +110,7 @@ it('is retried for a key, and the repeat is told that it was there', async () =>
   expect(bank.context.get(Bookkeeper, { strict: false }).booked).toEqual([1]);
 });
 
-it('is tried by the repeat where a crash came before, and not once more where it has failed since', async () => {
+it('is retried by the repeat after a crash, but not if it has failed since', async () => {
   await bank.move('a', 1);
   await bank.move('a', 2);
   const [first = '', second = ''] = await parks(2);
@@ -135,7 +135,7 @@ it('is tried by the repeat where a crash came before, and not once more where it
   expect(bank.context.get(Bookkeeper, { strict: false }).attempts).toBe(3);
 });
 
-it('a view is built anew once for a key', async () => {
+it('a view is rebuilt once for a key', async () => {
   const [key, repeats] = [randomUUID(), [] as boolean[]];
   const rebuild = (name: string) => as(key, repeats, () => interventions.rebuild(name));
   const before = await admin.markOfView('balances');
@@ -156,7 +156,7 @@ it('a view is built anew once for a key', async () => {
   expect(await as(other, [], () => interventions.rebuild('nobody'))).toBe(false);
 });
 
-it('is not there for the repeat either, where it was not there at first', async () => {
+it('answers 404 to a repeat of a request that got 404', async () => {
   const [key, repeats] = [randomUUID(), [] as boolean[]];
   const drop = () => as(key, repeats, () => interventions.drop(NAME, randomUUID()));
   expect([await drop(), await drop()]).toEqual([false, false]);

@@ -66,7 +66,7 @@ describe('a refusal by the rules of the cart', () => {
     },
   );
 
-  it('is one answer for a hundred who ask at the same moment', async () => {
+  it('is the same for a hundred concurrent requests', async () => {
     const cart = await open();
     const headers = keyed();
     const answers = await Promise.all(
@@ -76,7 +76,7 @@ describe('a refusal by the rules of the cart', () => {
     expect(answers.filter((answer) => !isReplayed(answer))).toHaveLength(1);
   });
 
-  it('is kept where a report is refused', async () => {
+  it('is kept for a refused report', async () => {
     const headers = keyed();
     const report = (type: string) =>
       service().http.send('POST', '/v1/events', {
@@ -90,7 +90,7 @@ describe('a refusal by the rules of the cart', () => {
     expectProblem(await report('product.price-reported'), '422 IDEMPOTENCY_KEY_REUSED');
   });
 
-  it('is kept where a report has the id of another event', async () => {
+  it('is kept for a report with the id of another event', async () => {
     const [id, headers] = [randomUUID(), keyed()];
     const report = (sku: string, eventId: string, sent: Headers) =>
       service().http.send('POST', '/v1/events', {
@@ -139,7 +139,7 @@ describe('what is not kept', () => {
     }
   });
 
-  it('is what was wrong with the form of a request, or with who sent it', async () => {
+  it('is a malformed request, or one with invalid credentials', async () => {
     const { http, shop } = service();
     const cart = await open();
     const headers = keyed();
@@ -159,7 +159,7 @@ describe('what is not kept', () => {
     expect([done.status, isReplayed(done)]).toEqual([200, false]);
   });
 
-  it('is that a cart is not the caller’s: nobody learns of it by a key, and its owner is not in the way', async () => {
+  it('is a foreign cart: a key reveals nothing, and does not block the owner', async () => {
     const { shop } = service();
     const cart = await open();
     const headers = keyed('guessed');
@@ -175,7 +175,7 @@ describe('what is not kept', () => {
 });
 
 describe('the order of checks', () => {
-  it('tells of an item that is not there before it tells that the key was used', async () => {
+  it('reports a missing item before a reused key', async () => {
     const { shop } = service();
     const cart = await open();
     const headers = keyed();

@@ -16,7 +16,10 @@ import { gist, isReplayed, keyed } from './keys.js';
 
 const service = useService('idempotent_routes');
 
-/** Every route that changes something, by the document. Those of parked events need some: see `parked-events.int-spec.ts`. */
+/**
+ * Every route that changes something, by the document. Those of parked events need some: see
+ * `parked-events.int-spec.ts`.
+ */
 let operations: readonly Operation[];
 beforeAll(async () => {
   await service().shop.stockAll(['MUG-1', 'TEA-1'], 1234);
@@ -85,7 +88,7 @@ it('refuses another method under the key of a path', async () => {
   expectProblem(await service().shop.add(cart.id, { sku: 'MUG-1' }, headers), '422 IDEMPOTENCY_KEY_REUSED');
 });
 
-it('takes the same key of another caller, and on another path, for another key', async () => {
+it('treats the same key of another caller or path as another key', async () => {
   const { shop, http } = service();
   const [cart, other] = [await open(), await open()];
   const key = keyed('the-same');
@@ -105,7 +108,7 @@ it('takes the same key of another caller, and on another path, for another key',
   }
 });
 
-it('knows a body again whatever the order of its keys, and a header in quotes', async () => {
+it('recognises a body with another order of keys, and a quoted header', async () => {
   const { http } = service();
   const [cart, key] = [await open(), randomUUID()];
   const send = (raw: string, sent: string) =>
@@ -116,7 +119,7 @@ it('knows a body again whatever the order of its keys, and a header in quotes', 
   expect(isReplayed(repeat)).toBe(true);
 });
 
-it('knows a path again whatever the case of its ids, and tells SKUs apart by theirs', async () => {
+it('ignores the case of ids in the path, but not of SKUs', async () => {
   const { shop, http } = service();
   const [cart, headers] = [await open(), keyed()];
   const answer = await shop.add(cart.id, { sku: 'MUG-1' }, headers);
@@ -128,7 +131,7 @@ it('knows a path again whatever the case of its ids, and tells SKUs apart by the
   }
 });
 
-it('asks nothing of a request that only reads', async () => {
+it('ignores the key of a read', async () => {
   const cart = await open();
   expect((await service().shop.look(cart.id, { 'idempotency-key': '' })).status).toBe(200);
 });

@@ -22,7 +22,7 @@ const wish = (origin: string, method: string): Headers => ({
 const words = (header = '') => header.split(/, */).map((word) => word.toLowerCase());
 
 describe('a page of an origin that CORS_ORIGINS names', () => {
-  it.each([SHOP, 'http://localhost:8080'])('may ask for everything that the API has: %s', async (origin) => {
+  it.each([SHOP, 'http://localhost:8080'])('may use the whole API: %s', async (origin) => {
     const answer = await service().http.send('OPTIONS', '/v1/carts/1/items', {
       headers: wish(origin, 'PATCH'),
     });
@@ -48,7 +48,7 @@ describe('a page of an origin that CORS_ORIGINS names', () => {
     expect(headers['access-control-allow-credentials']).toBeUndefined();
   });
 
-  it('can read answers, and what they say in headers', async () => {
+  it('can read answers and their headers', async () => {
     const answer = await service().http.send('POST', '/v1/carts', {
       headers: { ...asCustomer('reader'), origin: SHOP },
       body: { currency: 'EUR' },
@@ -63,7 +63,7 @@ describe('a page of an origin that CORS_ORIGINS names', () => {
     expect(answer.headers['access-control-allow-credentials']).toBeUndefined();
   });
 
-  it('can read refusals, whoever refuses', async () => {
+  it('can read refusals of every part of the server', async () => {
     const { http } = service();
     const headers = { ...asCustomer('refused'), origin: SHOP };
     const refusals = [
@@ -115,7 +115,7 @@ describe('an answer that no hook of the server sees', () => {
     expect(named('cache-control')).toBe('private, no-cache');
   });
 
-  it('is told to no other page', async () => {
+  it('is readable by no other page', async () => {
     const evil = 'Origin: https://evil.example\r\nConnection: close\r\n';
     for (const bytes of [
       `GET /v1/%ZZ HTTP/1.1\r\nHost: h\r\n${evil}\r\n`,
@@ -128,7 +128,7 @@ describe('an answer that no hook of the server sees', () => {
     }
   });
 
-  it('can be read where the rest of a body does not come in time', async () => {
+  it('can be read if the rest of a body does not arrive in time', async () => {
     const slow = await Service.start('slow_browsers', { CORS_ORIGINS: SHOP, REQUEST_TIMEOUT: '500ms' });
     try {
       const head = `POST /v1/carts HTTP/1.1\r\nHost: h\r\n${closed}Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{`;
@@ -155,7 +155,7 @@ describe('a page of another origin', () => {
 });
 
 describe('every answer', () => {
-  it('is data, to be taken for nothing else, shown in no frame, and kept by nobody in between', async () => {
+  it('has the security headers of data: no sniffing, no frames, no shared caches', async () => {
     const { http } = service();
     const headers = asCustomer('guarded');
     const answers = [
@@ -182,7 +182,7 @@ describe('every answer', () => {
     }
   });
 
-  it('of the documentation lets the page run, and nothing from elsewhere', async () => {
+  it('of the documentation allows the page its own scripts only', async () => {
     const page = await service().http.get('/docs', { accept: 'text/html' });
     const policy = page.headers['content-security-policy'] ?? '';
     for (const rule of [
@@ -207,7 +207,7 @@ describe('every answer', () => {
   });
 });
 
-it('believes no X-Forwarded-For unless TRUST_PROXY says so', async () => {
+it('ignores X-Forwarded-For unless TRUST_PROXY trusts the sender', async () => {
   const { http } = service();
   const from = (address: string) => ({ ...AS_NOBODY, 'x-forwarded-for': address });
   const left = await http.get('/v1/products', from('198.51.100.1'));

@@ -15,7 +15,7 @@ function callerAmong(callers: readonly string[]): Headers {
 }
 
 describe('an unknown field of a change', () => {
-  it('in the query is refused, whichever the change; nothing is changed', async () => {
+  it('in the query is refused for every change, and nothing is changed', async () => {
     const { http, shop, commandDatabaseUrl } = service();
     await shop.stock('MUG-1');
     const cart = await shop.open([{ sku: 'MUG-1', quantity: 1 }]);
@@ -34,7 +34,7 @@ describe('an unknown field of a change', () => {
     expect(await eventCount(commandDatabaseUrl)).toBe(before);
   });
 
-  it('in the body of one that takes none is refused, too', async () => {
+  it('in the body of a change without fields is refused as well', async () => {
     const { http, shop, commandDatabaseUrl } = service();
     await shop.stock('MUG-1');
     const cart = await shop.open([{ sku: 'MUG-1', quantity: 1 }]);
@@ -58,7 +58,7 @@ describe('an unknown field of a change', () => {
     expect(await eventCount(commandDatabaseUrl)).toBe(before);
   });
 
-  it('is told of to those only who may make the change', async () => {
+  it('is reported only to callers who may make the change', async () => {
     const answer = await service().http.send('PUT', '/v1/products/A?x', {
       headers: { authorization: null },
       body: {},

@@ -30,8 +30,8 @@ function expectTurnedAway(answer: Answer): void {
   expect(answer.headers['retry-after']).toBe('1');
 }
 
-describe('changes that come while the log is stuck', () => {
-  it('wait, as many as there are places; all others are turned away at once, and have changed nothing', async () => {
+describe('changes while the log is stuck', () => {
+  it('wait up to the limit; all others are refused at once and change nothing', async () => {
     const cart = await cartOf('STUCK-1');
     const stuck = await StuckLog.at(service().commandDatabaseUrl);
     const { answers, over } = crowd(service().shop, cart, 'STUCK-1');
@@ -52,7 +52,7 @@ describe('changes that come while the log is stuck', () => {
     expect((await service().shop.cart(cart.id, cart.version + PLACES)).quantity).toBe(1 + PLACES);
   });
 
-  it('keep their places when their callers go away, for the work goes on', async () => {
+  it('keep their places when their callers disconnect, as the work goes on', async () => {
     const cart = await cartOf('STUCK-2');
     const stuck = await StuckLog.at(service().commandDatabaseUrl);
     const origin = `http://127.0.0.1:${service().port}`;
@@ -76,8 +76,8 @@ describe('changes that come while the log is stuck', () => {
   });
 });
 
-describe('ten times as many changes as there are places', () => {
-  it('are made or turned away, none in between, and the process goes on', async () => {
+describe('ten times as many changes as the limit', () => {
+  it('are made or refused, and the process goes on', async () => {
     const cart = await cartOf('FLOOD-1');
     const rounds = [];
     for (let round = 0; round < 5; round++) {
@@ -93,7 +93,7 @@ describe('ten times as many changes as there are places', () => {
     expect((await service().http.get('/health/live')).status).toBe(200);
   });
 
-  it('take no place for good, whatever they are refused for', async () => {
+  it('free their places after any refusal', async () => {
     const { http, shop } = service();
     const refused = [
       () => http.send('POST', '/v1/carts', { raw: '{"broken' }),

@@ -35,7 +35,7 @@ async function guest(address: string): Promise<{ readonly path: string; readonly
 }
 
 describe('a caller who sends more than the limit', () => {
-  it('is told how many requests are left, and then when to come back', async () => {
+  it('learns how many requests are left, and then when to return', async () => {
     const customer = asCustomer('counted');
     const first = await look(customer);
     expect(first.status).toBe(200);
@@ -58,7 +58,7 @@ describe('a caller who sends more than the limit', () => {
     expect(retryAfter).toBeLessThanOrEqual(3_600);
   });
 
-  it('gets no more through at once than one by one', async () => {
+  it('gets no more through concurrently than in sequence', async () => {
     const customer = asCustomer('crowd');
     const body = { currency: 'EUR' };
     const answers = await Promise.all(
@@ -67,7 +67,7 @@ describe('a caller who sends more than the limit', () => {
     expect(answers.filter(({ status }) => status !== 429)).toHaveLength(LIMIT);
   });
 
-  it('is refused before the body is looked at', async () => {
+  it('is refused before the body is read', async () => {
     const customer = asCustomer('hasty');
     await useUp(customer);
     const answer = await service().http.send('POST', '/v1/carts', { headers: customer, raw: '{"broken' });
@@ -76,7 +76,7 @@ describe('a caller who sends more than the limit', () => {
 });
 
 describe('callers', () => {
-  it('are counted each by themselves: a customer by the subject, whatever the address', async () => {
+  it('are counted separately: a customer by the subject, from any address', async () => {
     const anna = { ...asCustomer('anna-1'), 'x-forwarded-for': '198.51.100.1' };
     const bert = { ...asCustomer('bert-1'), 'x-forwarded-for': '198.51.100.1' };
     expectProblem(await useUp(anna), '429 RATE_LIMITED');
@@ -85,7 +85,7 @@ describe('callers', () => {
     expect((await look(from('198.51.100.1'))).status).toBe(200);
   });
 
-  it('include admins, but no services', async () => {
+  it('include admins but not services', async () => {
     expectProblem(await useUp(as({ sub: 'boss', roles: ['admin'] })), '429 RATE_LIMITED');
     for (const free of [AS_SERVICE, as({ sub: 'both', roles: ['admin', 'service'] })]) {
       for (let count = 0; count < 3 * LIMIT; count++) {
@@ -99,7 +99,7 @@ describe('callers', () => {
     }
   });
 
-  it('are carts, where a guest has the token; in whichever case the id is written', async () => {
+  it('are carts if a guest has the token, in any case of the id', async () => {
     const one = await guest('198.51.100.10');
     const other = await guest('198.51.100.10');
     expect((await look(one.token, one.path)).status).toBe(200);
@@ -112,7 +112,7 @@ describe('callers', () => {
     expect((await look(other.token, other.path)).headers['ratelimit-remaining']).toBe('2');
   });
 
-  it('are addresses, where the token is wrong', async () => {
+  it('are addresses if the token is wrong', async () => {
     const { path } = await guest('198.51.100.20');
     const thief = { 'x-cart-token': 'guessed', 'x-forwarded-for': '198.51.100.21' };
     for (let count = 0; count < LIMIT; count++) expect((await look(thief, path)).status).toBe(404);
@@ -120,7 +120,7 @@ describe('callers', () => {
     expectProblem(await look(from('198.51.100.21')), '429 RATE_LIMITED');
   });
 
-  it('are addresses, where the JWT is bad', async () => {
+  it('are addresses if the JWT is invalid', async () => {
     const there = { 'x-forwarded-for': '198.51.100.30' };
     for (let count = 0; count < LIMIT; count++) {
       expectProblem(await look({ ...forged(`x-${count}`), ...there }), '401 UNAUTHENTICATED');
@@ -129,7 +129,7 @@ describe('callers', () => {
     expectProblem(await look(from('198.51.100.30')), '429 RATE_LIMITED');
   });
 
-  it('with a good JWT pass at an address that is used up if it was verified before, and wait if not', async () => {
+  it('with a JWT that was verified before pass at an exhausted address; others wait', async () => {
     const there = { 'x-forwarded-for': '198.51.100.31' };
     const known = asCustomer('known-neighbour');
     expect((await look({ ...known, 'x-forwarded-for': '198.51.100.32' })).status).toBe(200);
@@ -146,7 +146,7 @@ describe('callers', () => {
     }
   });
 
-  it('are addresses without their ports, which some forwarders write behind them', async () => {
+  it('are addresses without the ports that some proxies append', async () => {
     for (const address of ['198.51.100.35', '198.51.100.35:1024', '198.51.100.35:65535']) {
       expect((await look(from(address))).status).toBe(200);
     }
@@ -158,7 +158,7 @@ describe('callers', () => {
     expectProblem(await look(from('198.51.100.35:7, 127.0.0.1:8080')), '429 RATE_LIMITED');
   });
 
-  it('are subnets of IPv6, for a single household has that many addresses', async () => {
+  it('are subnets of IPv6, as one household owns all its addresses', async () => {
     for (const address of ['2001:db8:0:7::1', '2001:db8:0:7::2', '2001:db8:0:7:a:b:c:d']) {
       expect((await look(from(address))).status).toBe(200);
     }
@@ -168,14 +168,14 @@ describe('callers', () => {
 });
 
 describe('X-Forwarded-For', () => {
-  it('is believed of the last forwarder that is not ours', async () => {
+  it('names the last address before the trusted proxies', async () => {
     await useUp(from('198.51.100.40'));
     expectProblem(await look(from('198.51.100.99, 198.51.100.40')), '429 RATE_LIMITED');
     expectProblem(await look(from('198.51.100.40, 127.0.0.1')), '429 RATE_LIMITED');
   });
 });
 
-it('leaves alone what is for operators and readers', async () => {
+it('does not limit health, metrics and documentation', async () => {
   for (const target of ['/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs']) {
     for (let count = 0; count <= LIMIT; count++) {
       const { status, headers } = await look(from('198.51.100.50'), target);

@@ -6,7 +6,7 @@ import { StuckLog } from './stuck-log.js';
 const service = useService('time', { REQUEST_TIMEOUT: '2s' });
 
 describe('an answer that takes longer than REQUEST_TIMEOUT', () => {
-  it('is a refusal that does not deny the change, which may still be made; a live stream goes on', async () => {
+  it('is refused, though the change may still be made; a live stream goes on', async () => {
     const { shop, port } = service();
     await shop.stock('SLOW-1');
     const { id, version } = await shop.open();

@@ -42,7 +42,7 @@ it.each(['command', 'query'] as const)(
   },
 );
 
-it('is not ready while its database refuses for long what a handler writes', async () => {
+it('is not ready while the database has refused a handler’s writes for long', async () => {
   const databases = await makeDatabases('refused_writes');
   const refusing = await LaunchedService.start(databases.urls).ready();
   const views = new Client({ connectionString: databases.urls.QUERY_DATABASE_URL });

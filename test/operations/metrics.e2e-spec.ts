@@ -27,7 +27,7 @@ async function scrape(): Promise<ReadonlyMap<string, number>> {
   );
 }
 
-it('tells how far every handler is', async () => {
+it('shows the position of every handler', async () => {
   await service().shop.stockAll(['MUG-1']);
   const labels = '{name="catalog-products",kind="projection"}';
   const samples = await eventually(
@@ -50,7 +50,7 @@ it('tells how far every handler is', async () => {
   }
 });
 
-it('tells of this process: its leases, connections and memory', async () => {
+it('shows leases, connections and memory of this process', async () => {
   const samples = await eventually(
     'all leases to be held',
     scrape,
@@ -65,7 +65,7 @@ it('tells of this process: its leases, connections and memory', async () => {
   expect(samples.get('process_resident_memory_bytes')).toBeGreaterThan(0);
 });
 
-it('counts commands by what became of them, and the appends that they led to', async () => {
+it('counts commands by their outcomes, and their appends', async () => {
   const { shop, http } = service();
   const before = await scrape();
   const cart = await shop.open([{ sku: 'MUG-1', quantity: 1 }]);
@@ -98,7 +98,7 @@ it('counts stored commands by their stable names', async () => {
   expect(names).not.toContain('AbandonCartCommand');
 });
 
-it('counts the problems that were answered, by code, the requests turned away among them', async () => {
+it('counts answered problems by code, refused requests included', async () => {
   const { http, shop } = service();
   const problems = async (code: string) => (await scrape()).get(`cartwright_problems_total{code="${code}"}`);
   const cart = await shop.open();

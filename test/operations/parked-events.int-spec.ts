@@ -109,7 +109,7 @@ async function stumble(): Promise<readonly ParkedItem[]> {
 
 const idOf = (items: readonly ParkedItem[], index: number): string => items[index]?.id ?? '';
 
-it('lists what has failed, and what queues up behind it', async () => {
+it('lists failed events, and those that wait behind them', async () => {
   const items = await stumble();
   expect(items.map(({ stream, type }) => `${String(stream)} ${type}`)).toEqual(
     Array(3).fill('account-a account.money-moved'),
@@ -134,7 +134,7 @@ it('lists them page by page', async () => {
   expect([...found, ...(page?.items ?? [])]).toEqual(items);
 });
 
-it('tries a mended event again, and then those behind it in their order', async () => {
+it('retries an event, and then those behind it in order', async () => {
   const items = await stumble();
   Bookkeeper.refused.clear();
   expect(await admin.retry(NAME, idOf(items, 0))).toBe(true);
@@ -145,7 +145,7 @@ it('tries a mended event again, and then those behind it in their order', async 
   await books('b 4', 'a 13', 'a 2', 'a 3', 'a 5');
 });
 
-it('begins with the first of the key, whichever is asked for', async () => {
+it('starts with the first event of the key, whichever is requested', async () => {
   const items = await stumble();
   Bookkeeper.refused.clear();
   expect(await admin.retry(NAME, idOf(items, 2))).toBe(true);
@@ -174,7 +174,7 @@ it('drops one event, and goes on with the next of its key', async () => {
   await books('b 4', 'a 2', 'a 3', 'a 5');
 });
 
-it('drops one that queues up, and leaves the one that holds it up where it is', async () => {
+it('drops a waiting event, and leaves the one before it parked', async () => {
   const items = await stumble();
   expect(await admin.drop(NAME, idOf(items, 1))).toBe(true);
   expect((await parked()).map(({ id, attempts, retryAt }) => [id, attempts, retryAt])).toEqual([
@@ -186,7 +186,7 @@ it('drops one that queues up, and leaves the one that holds it up where it is', 
   await books('b 4', 'a 13', 'a 3');
 });
 
-it('changes nothing for what is not there', async () => {
+it('changes nothing for an unknown item', async () => {
   const items = await stumble();
   for (const [name, id] of [
     [NAME, UNKNOWN_ID],
@@ -199,7 +199,7 @@ it('changes nothing for what is not there', async () => {
   expect(await parked()).toEqual(items);
 });
 
-it('lists a parked command of a saga, and has it run again', async () => {
+it('lists a parked command of a saga, and retries it', async () => {
   await bank.move('a', 100);
   const [command] = await parks(1, 'collector');
   expect(command).toMatchObject({
@@ -220,7 +220,7 @@ it('lists a parked command of a saga, and has it run again', async () => {
   );
 });
 
-it('drops a parked command, and the next of its queue is run', async () => {
+it('drops a parked command, and runs the next of its queue', async () => {
   await bank.move('a', 100);
   const [first] = await parks(1, 'collector');
   await bank.move('fees', 7);

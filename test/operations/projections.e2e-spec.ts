@@ -46,14 +46,14 @@ it('shows every projection, caught up after a while', async () => {
   }
 });
 
-it('lists nothing as parked where nothing is', async () => {
+it('lists no parked events if there are none', async () => {
   for (const name of ['carts', 'commands']) {
     const answer = await service().http.get(`/v1/projections/${name}/parked-events`);
     expect(answer).toMatchObject({ status: 200, body: { events: [], nextCursor: null } });
   }
 });
 
-it('answers 404 for a handler that is not there, and for what is not parked', async () => {
+it('answers 404 for an unknown handler, and for an item that is not parked', async () => {
   const { http } = service();
   for (const name of ['nobody', '%00', 'carts%20']) {
     expectProblem(await http.get(`/v1/projections/${name}/parked-events`), '404 NOT_FOUND');
@@ -67,7 +67,7 @@ it('answers 404 for a handler that is not there, and for what is not parked', as
   }
 });
 
-it('refuses a cursor and parameters that it does not know', async () => {
+it('refuses unknown cursors and parameters', async () => {
   const { http } = service();
   const path = '/v1/projections/carts/parked-events';
   const foreign = Buffer.from('["x"]').toString('base64url');

@@ -31,7 +31,7 @@ async function isDone(name: string): Promise<void> {
   );
 }
 
-it('mends a view whose rows are wrong, while carts go on changing', async () => {
+it('repairs a view with wrong rows, while carts change', async () => {
   const { shop, http } = service();
   await shop.stockAll(['MUG-1', 'CAP-1']);
   const [broken, lost, changing] = [
@@ -107,7 +107,7 @@ it('leaves the tables as they were made, with their indexes, constraints, settin
   expect(before.length).toBeGreaterThan(50);
 });
 
-it('is not noticed by those who read and write meanwhile', async () => {
+it('does not disturb concurrent readers and writers', async () => {
   const { shop, http } = service();
   const carts = await Promise.all(
     Array.from({ length: 3 }, () => shop.open([{ sku: 'MUG-1', quantity: 2 }])),
@@ -163,7 +163,7 @@ async function untilItWaits(): Promise<void> {
   );
 }
 
-it('waits for a backup that reads the view, and keeps nobody waiting for itself', async () => {
+it('waits for a backup that reads the view, without blocking others', async () => {
   const { shop } = service();
   const cart = await shop.open();
   const reader = await backup();
@@ -180,7 +180,7 @@ it('waits for a backup that reads the view, and keeps nobody waiting for itself'
   expect(await isLeft()).toBe(false);
 });
 
-describe('a process that ends in the middle', () => {
+describe('a process that ends during a rebuild', () => {
   let cart: Cart;
 
   beforeEach(async () => {
@@ -205,7 +205,7 @@ describe('a process that ends in the middle', () => {
     );
   }
 
-  it('by a crash leaves the view as it was, and the next one clears up', async () => {
+  it('by a crash leaves the view unchanged, and the next process cleans up', async () => {
     const reader = await backup();
     await rebuild('carts');
     await untilItWaits();
@@ -223,7 +223,7 @@ describe('a process that ends in the middle', () => {
     await goesOn();
   });
 
-  it('as it was told to clears up itself', async () => {
+  it('by a signal cleans up itself', async () => {
     const reader = await backup();
     await rebuild('carts');
     await untilItWaits();
@@ -234,7 +234,7 @@ describe('a process that ends in the middle', () => {
   });
 });
 
-it('answers 404 for what is no projection', async () => {
+it('answers 404 for a handler that is not a projection', async () => {
   const { http } = service();
   for (const name of ['nobody', 'commands', 'cart-abandonment'])
     expectProblem(await http.send('POST', `/v1/projections/${name}/rebuilds`), '404 NOT_FOUND');

@@ -65,8 +65,8 @@ export class EventsController {
     status: 200,
     headers: STREAM_HEADERS,
     description:
-      'Events as they happen. `id` is the position. Every 15 s a comment shows that the connection is alive, with the ' +
-      'position reached as its `id`. The stream ends when the JWT expires or its key is withdrawn.',
+      'Events as they happen. `id` is the position. Every 15 s a comment shows that the connection is alive, with ' +
+      'the position reached as its `id`. The stream ends when the JWT expires or its key is withdrawn.',
     content: { [EVENT_STREAM_MEDIA_TYPE]: { schema: { type: 'string' }, example: EXAMPLES.stream } },
   })
   stream(

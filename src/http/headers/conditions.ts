@@ -59,7 +59,9 @@ export function replyIfChanged<Body>(
   { match, ifNoneMatch }: LookCondition,
 ): Body | undefined {
   if (!isMet({ match }, version)) {
-    const detail = `It is at version ${version} now, which If-Match does not name. Read it again without the condition.`;
+    const detail =
+      `It is at version ${version} now, which If-Match does not name. ` +
+      'Read it again without the condition.';
     throw new HttpProblem('VERSION_MISMATCH', detail, { data: { currentVersion: version } });
   }
   reply.header('etag', tag);

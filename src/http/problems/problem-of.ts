@@ -49,7 +49,7 @@ export function problemOf(exception: unknown): ProblemDescription {
   if (isFaultOfDatabase(exception)) {
     return describeProblem(
       'OVERLOADED',
-      'A database is out of reach at the moment, or too slow. A change that was asked for may or may not have been made.',
+      'A database is out of reach at the moment, or too slow. A requested change may or may not have been made.',
     );
   }
   // Nest wraps Fastify's 4xx errors and keeps the original as the cause.

@@ -1,8 +1,9 @@
 import createClient from 'openapi-fetch';
 import type { components, paths } from './api.js';
 
-// What a shop would write: all it knows of the service are the types in `api.ts`, which are generated from the document. The test beside
-// it generates and compiles them together with this file, and runs it: `node drive-cart.js <origin> <admin's token>`.
+// What a shop would write: all it knows of the service are the types in `api.ts`, which are generated from the
+// document. The test beside it generates and compiles them together with this file, and runs it: `node drive-cart.js
+// <origin> <admin's token>`.
 
 type Cart = components['schemas']['CartDto'];
 
