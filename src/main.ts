@@ -80,7 +80,7 @@ function describe(error: unknown): string {
     case 'EACCES':
       return `PORT: this user may not listen on ${String(port)}; set PORT to 1024 or above.`;
     case 'EADDRNOTAVAIL':
-      return `HOST: ${String(address)} is not an address of this machine; set HOST to one of its addresses.`;
+      return `HOST: ${String(address)} is no address of this machine; set HOST to one of its addresses.`;
     case 'ENOTFOUND':
       return `HOST: this name has no address; set HOST to an address of this machine.`;
     default:

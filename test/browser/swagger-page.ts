@@ -1,7 +1,9 @@
 import type { Browser, Page } from 'puppeteer-core';
 
-/** What the script of a page may call on an element. The types of the DOM are not part of this project. */
-interface Clickable {
+/** What the tests use of an element. The types of the DOM are not part of this project. */
+interface PageElement {
+  readonly id: string;
+  readonly textContent: string | null;
   click(): void;
 }
 
@@ -46,7 +48,7 @@ export class SwaggerPage {
 
   /** @returns the ids of the operations, from top to bottom */
   async operations(): Promise<string[]> {
-    return this.page.$$eval(OPERATION, (blocks) => blocks.map(({ id }) => id));
+    return this.page.$$eval(OPERATION, (blocks) => (blocks as unknown as PageElement[]).map(({ id }) => id));
   }
 
   /**
@@ -67,12 +69,12 @@ export class SwaggerPage {
   private async click(selector: string): Promise<void> {
     const element = await this.page.waitForSelector(selector);
     await element?.evaluate((one) => {
-      (one as unknown as Clickable).click();
+      (one as unknown as PageElement).click();
     });
   }
 
   private async textOf(selector: string): Promise<string> {
     const element = await this.page.waitForSelector(selector);
-    return (await element?.evaluate((one) => one.textContent)) ?? '';
+    return (await element?.evaluate((one) => (one as unknown as PageElement).textContent)) ?? '';
   }
 }
