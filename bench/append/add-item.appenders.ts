@@ -9,7 +9,8 @@ import {
   ImportProductsHandler,
 } from '../../src/catalog/commands/import-products.command.js';
 import { EventSourcedCatalog } from '../../src/catalog/port/event-sourced-catalog.js';
-import { type EventLog, EventStore, type SettledLog, StateCache } from '../../src/event-sourcing/index.js';
+import { type EventLog, EventStore, type SettledLog } from '../../src/event-sourcing/index.js';
+import { StateCache } from '../../src/event-sourcing/store/state-cache.js';
 import { follow } from '../support/event-log.js';
 import type { Call } from '../support/measure.js';
 import type { Appenders } from './appenders.js';

@@ -2,14 +2,10 @@ import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { cartEvents } from '../../src/cart/domain/cart.events.js';
 import { commandDataSource } from '../../src/database/command-data-source.js';
-import {
-  CommandRegistry,
-  DurableCommands,
-  DurableHandler,
-  type EventLog,
-  SubscriptionRunner,
-  ViewWatch,
-} from '../../src/event-sourcing/index.js';
+import { DurableCommands } from '../../src/event-sourcing/commands/durable-commands.js';
+import { DurableHandler, type EventLog, SubscriptionRunner } from '../../src/event-sourcing/index.js';
+import { CommandRegistry } from '../../src/event-sourcing/kernel/command-registry.js';
+import { ViewWatch } from '../../src/event-sourcing/projections/view-watch.js';
 import { follow } from '../support/event-log.js';
 
 const PATIENCE_MS = 300_000;

@@ -1,63 +1,122 @@
-export * from './kernel/decider.js';
-export * from './kernel/domain-error.js';
-export * from './kernel/event.js';
-export * from './kernel/event-registry.js';
-export * from './kernel/recorded-event.js';
-export * from './kernel/version-condition.js';
-export * from './log/append/append.js';
+// The domain: events, deciders and the errors of business rules.
+export { event, type DomainEvent, type EventClass, type EventInstance } from './kernel/event.js';
+export {
+  emptyStream,
+  fold,
+  streamId,
+  streamName,
+  type Decider,
+  type HasCategory,
+  type Versioned,
+} from './kernel/decider.js';
+export { DomainError } from './kernel/domain-error.js';
+export {
+  EventRegistry,
+  UnknownEventError,
+  type DataError,
+  type EventDefinitions,
+  type ReportCheck,
+  type Upcaster,
+} from './kernel/event-registry.js';
+export type { Actor, EventMetadata, RecordedEvent } from './kernel/recorded-event.js';
+export { recordOf } from './kernel/record-of.js';
+export { isMet, type VersionCondition, type Versions } from './kernel/version-condition.js';
+
+// The module and its options.
+export { EventSourcingModule } from './nest/event-sourcing.module.js';
+export {
+  EventSourcingSettings,
+  type EventSourcingAsyncOptions,
+  type EventSourcingOptions,
+  type FeatureDefinitions,
+} from './nest/event-sourcing.options.js';
+export type { RetryPolicy } from './runtime/retry-policy.js';
+export type { BatchReport, CommandFate, Monitor } from './runtime/monitor.js';
+
+// The databases: data sources, schema and migrations.
+export { COMMAND_DATA_SOURCE, QUERY_DATA_SOURCE } from './subscriptions/data-sources.js';
+export { commandSchema, querySchema, type DatabaseSchema } from './schema.js';
+export { migrate } from './postgres/migrate.js';
 export { isConnectionError, isEventIdTaken } from './postgres/database-errors.js';
-export { EventFeed, type FeedFilter, type FeedPage } from './log/settled/event-feed.js';
-export { EventRow } from './log/event.entity.js';
-export { EventLog, type EventLogOptions } from './log/event-log.js';
-export { newId } from './runtime/new-id.js';
-export { LogMismatchError } from './log/log-identity.js';
-export { SettledLog, type SettledLogObserver } from './log/settled/settled-log.js';
+export { poolOf } from './postgres/pool-of.js';
+
+// The write side: decisions that append events.
 export { EventStore, type PastState } from './store/event-store.js';
-export { StateCache } from './store/state-cache.js';
 export type { Transaction } from './store/transaction.js';
-export { CommandRegistry, UnknownCommandError, type CommandClass } from './kernel/command-registry.js';
+export type { Decided, Verdict } from './store/verdict.js';
 export { recalled, type Recall } from './store/remembered-outcome.js';
+export {
+  LogUnavailableError,
+  type Append,
+  type AppendConflict,
+  type Appended,
+  type AppendRepeated,
+  type AppendResult,
+  type NewEvent,
+  type RememberedCommand,
+  type StreamCondition,
+  type StreamWrite,
+} from './log/append/append.js';
+export type { PendingAppend } from './log/append/pending-append.js';
+
+// The messages: contexts, ids, stored commands and timers.
+export {
+  currentMessageContext,
+  identifyMessage,
+  MessageIdentity,
+  withMessageContext,
+  type MessageContext,
+  type MessageHandling,
+} from './runtime/message-context.js';
 export { metadataOfCommand } from './runtime/command-metadata.js';
-export * from './runtime/message-context.js';
+export { newId } from './runtime/new-id.js';
 export { DurableCommandBus, type EnqueueOptions } from './nest/durable-command-bus.js';
+export { UnknownCommandError, type CommandClass } from './kernel/command-registry.js';
 export { cancelDue, dueCommand, type Due } from './commands/saga-wish.js';
-export { DurableCommands } from './commands/durable-commands.js';
-export { NO_MONITOR, type BatchReport, type CommandFate, type Monitor } from './runtime/monitor.js';
-export { DurableEventBus } from './nest/durable-event-bus.js';
+
+// The log: reading and following it.
+export { EventLog, type StoredListener } from './log/event-log.js';
+export type { LogEntry, QueryRows, StreamTail } from './log/event-reader.js';
+export { SettledLog, type LogPosition } from './log/settled/settled-log.js';
+export { EventFeed, type FeedFilter, type FeedPage } from './log/settled/event-feed.js';
+
+// Event handlers, sagas and projections.
+export { DurableHandler, DurableSaga, type DurableHandlerOptions } from './runner/durable-handler.js';
+export type {
+  StartAt,
+  SubscriptionKind,
+  SubscriptionOptions,
+  SubscriptionState,
+} from './subscriptions/subscription-options.js';
 export {
   Projection,
+  type NamedProjection,
+  type OneView,
+  type ProjectionClass,
   type ProjectionOptions,
   type RowOf,
   type RowsOf,
+  type RowsProjection,
+  type SeveralViews,
+  type ViewEntities,
   type ViewKey,
   type ViewProjection,
   type ViewsProjection,
 } from './projections/projection.js';
-export { ViewRows, type KeyRows, type PlacedRows } from './projections/view-rows.js';
-export { recordOf } from './kernel/record-of.js';
-export { type Subscription } from './subscriptions/subscription.js';
-export type { SubscriptionState } from './subscriptions/subscription-options.js';
-export { type RetryPolicy } from './runtime/retry-policy.js';
-export { DurableHandler, DurableSaga, type DurableHandlerOptions } from './runner/durable-handler.js';
+
+// Queries.
+export { LiveViews, type ProjectionOf } from './queries/live-views.js';
+export { BEHIND, type LiveView } from './queries/live-view.js';
+
+// Operations: the state of handlers, parked events, rebuilds, and the command line.
 export { SubscriptionRunner } from './runner/subscription-runner.js';
+export type { Subscription } from './subscriptions/subscription.js';
 export { SubscriptionAdmin } from './runner/subscription-admin.js';
 export type {
   ParkedItem,
   ParkedItemPage,
   ParkedItemPlace,
+  StatusState,
   SubscriptionStatus,
 } from './runner/subscription-status.js';
 export { runHandlersCli, type HandlersCliDatabases } from './nest/handlers-cli.js';
-export { poolOf } from './postgres/pool-of.js';
-export { ViewWatch } from './projections/view-watch.js';
-export { LiveViews, type ProjectionOf } from './queries/live-views.js';
-export { BEHIND, type LiveView } from './queries/live-view.js';
-export * from './nest/event-sourcing.module.js';
-export {
-  type EventSourcingAsyncOptions,
-  type EventSourcingOptions,
-  type FeatureDefinitions,
-} from './nest/event-sourcing.options.js';
-export { COMMAND_DATA_SOURCE, QUERY_DATA_SOURCE } from './subscriptions/data-sources.js';
-export { migrate } from './postgres/migrate.js';
-export { commandSchema, querySchema } from './schema.js';

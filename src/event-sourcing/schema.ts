@@ -1,3 +1,4 @@
+import type { MigrationInterface } from 'typeorm';
 import { DurableCommandRow } from './commands/durable-command.entity.js';
 import { CommandOutcomeRow } from './log/command-outcome.entity.js';
 import { EventTypeRow } from './log/event-type.entity.js';
@@ -15,10 +16,18 @@ import { CheckpointRow } from './subscriptions/checkpoint.entity.js';
 import { LeaseMemberRow } from './subscriptions/lease-member.entity.js';
 import { ParkedEventRow } from './subscriptions/parked-event.entity.js';
 
+/** What a TypeORM data source lists beside the entities and migrations of the application. */
+export interface DatabaseSchema {
+  /** TypeORM entities of the tables. */
+  readonly entities: (new () => object)[];
+  /** TypeORM migrations that create the tables, in order. */
+  readonly migrations: (new () => MigrationInterface)[];
+}
+
 const SUBSCRIPTIONS = [CheckpointRow, LeaseMemberRow, ParkedEventRow];
 
-/** What the data source of the command database lists, beside what is the application's own. */
-export const commandSchema = {
+/** The schema of the command database. */
+export const commandSchema: DatabaseSchema = {
   entities: [EventRow, CommandOutcomeRow, LogIdentityRow, EventTypeRow, DurableCommandRow, ...SUBSCRIPTIONS],
   migrations: [
     CreateEventLog1767139200000,
@@ -32,8 +41,8 @@ export const commandSchema = {
   ],
 };
 
-/** What the data source of the query database lists, beside the views and their migrations. */
-export const querySchema = {
+/** The schema of the query database, beside the views. */
+export const querySchema: DatabaseSchema = {
   entities: SUBSCRIPTIONS,
   migrations: [
     CreateCheckpoints1767139200001,

@@ -11,11 +11,11 @@ import {
   EventRegistry,
   EventStore,
   MessageIdentity,
-  StateCache,
   withMessageContext,
   type DurableCommandBus,
   type EnqueueOptions,
 } from '../../src/event-sourcing/index.js';
+import { StateCache } from '../../src/event-sourcing/store/state-cache.js';
 import { LogDatabase } from '../event-sourcing/support/log-database.js';
 
 const IDLE_MS = 60_000;

@@ -6,6 +6,7 @@ import type { Cancellation, StoredCommand } from './command-batch.js';
 
 /** When a command is due, and under which name. */
 export interface Due {
+  /** The command does not run before this time. */
   readonly at: Date;
   /** Names the timer among all others: a later one of the same id takes its place, `cancelDue` and `DurableCommandBus.cancel` end it. */
   readonly id: string;

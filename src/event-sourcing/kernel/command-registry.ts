@@ -1,7 +1,10 @@
 /** The class of a command that can be stored. Its data is what is enumerable on it: plain JSON values. */
 export interface CommandClass<C extends object = object> {
+  /** Makes a command. */
   new (...parameters: never[]): C;
+  /** Prototype of the instances. */
   readonly prototype: C;
+  /** Name of the class; it is not stored. */
   readonly name: string;
 }
 

@@ -11,8 +11,10 @@ export interface Decider<State, Event extends DomainEvent> {
    * are different views of the same streams.
    */
   readonly category: string;
+  /** The state of a stream without events. */
   readonly initialState: State;
   /**
+   * Computes the state after an event.
    * @param state what came before; it is never changed in place
    * @param event the next event
    * @param occurredAt when the event occurred
@@ -22,6 +24,7 @@ export interface Decider<State, Event extends DomainEvent> {
 
 /** A state and the length of the stream that it was folded from. */
 export interface Versioned<State> {
+  /** The folded state. */
   readonly state: State;
   /** Number of events folded; 0 for a stream that does not exist. */
   readonly version: number;

@@ -5,8 +5,11 @@ export type Upcaster = (data: Record<string, unknown>) => Record<string, unknown
 
 /** One thing that is wrong with the data of a reported event, and where: an RFC 6901 pointer into the data. */
 export interface DataError {
+  /** RFC 6901 pointer to the wrong value. */
   readonly pointer: string;
+  /** Stable code of the rule that is violated. */
   readonly code: string;
+  /** What is wrong, for people. */
   readonly message: string;
 }
 
@@ -20,6 +23,7 @@ export type ReportCheck = (data: Readonly<Record<string, unknown>>, streamId: st
 
 /** What a feature stores: its event classes, and how data of older schema versions is read. */
 export interface EventDefinitions {
+  /** Classes of the events. */
   readonly events: readonly EventClass[];
   /** By event type, then by the schema version that it lifts from. */
   readonly upcasters?: Readonly<Record<string, Readonly<Record<number, Upcaster>>>>;

@@ -6,13 +6,21 @@ export interface DomainEvent {
 
 /** The class of an event, with the name and the schema version under which its instances are stored. */
 export interface EventClass<E extends DomainEvent = DomainEvent> {
+  /** Makes an event of its data. */
   new (data: never): E;
+  /** Stable name of the event. */
   readonly type: E['type'];
+  /** Version of the shape of the data, from 1 on. */
   readonly schemaVersion: number;
+  /** Prototype of the instances. */
   readonly prototype: E;
 }
 
-type Instance<Type extends string, Data extends object> = Readonly<Data> & { readonly type: Type };
+/** An event of a class that extends `event(…)`: its data, and its type. */
+export type EventInstance<Type extends string, Data extends object> = Readonly<Data> & {
+  /** Stable name of the event. */
+  readonly type: Type;
+};
 
 /**
  * Makes the base of an event class, so that an event costs one declaration:
@@ -25,8 +33,11 @@ type Instance<Type extends string, Data extends object> = Readonly<Data> & { rea
  */
 export function event<const Type extends string>(type: Type, schemaVersion = 1) {
   return <Data extends object>(): {
-    new (data: Data): Instance<Type, Data>;
+    /** Makes an event of its data. */
+    new (data: Data): EventInstance<Type, Data>;
+    /** Stable name of the event. */
     readonly type: Type;
+    /** Version of the shape of the data, from 1 on. */
     readonly schemaVersion: number;
   } => {
     function Event(this: object, data: Data): void {

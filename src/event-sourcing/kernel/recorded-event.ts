@@ -17,6 +17,7 @@ export interface EventMetadata {
   readonly correlationId: string;
   /** The id of the message that directly led to the event: a request or another event. */
   readonly causationId: string;
+  /** Who caused the event. */
   readonly actor: Actor;
   /** The id of the command whose decision appended the event. */
   readonly commandId: string;
@@ -34,6 +35,7 @@ export interface RecordedEvent<E extends DomainEvent = DomainEvent> {
   readonly id: string;
   /** In whole milliseconds; within a stream never before the event in front of it. */
   readonly occurredAt: Date;
+  /** Where the event came from. */
   readonly metadata: EventMetadata;
   /** The event itself, an instance of its class. */
   readonly event: E;

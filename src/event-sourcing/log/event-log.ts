@@ -48,7 +48,9 @@ export class EventLog extends EventReader {
   private readonly groupCommit: GroupCommit;
   private readonly storedListeners = new Set<StoredListener>();
 
+  /** @internal */
   constructor(
+    /** @internal */
     readonly options: EventLogOptions,
     registry: EventRegistry,
     onConnectionError: (error: Error) => void,

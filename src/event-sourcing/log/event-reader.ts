@@ -1,24 +1,35 @@
 import type pg from 'pg';
+import type { Versioned } from '../kernel/decider.js';
 import type { EventRegistry } from '../kernel/event-registry.js';
 import type { EventMetadata, RecordedEvent } from '../kernel/recorded-event.js';
 import type { AppendResult } from './append/append.js';
 
 /** A stream, and the version after which its events are wanted. */
 export interface StreamTail {
+  /** Name of the stream. */
   readonly stream: string;
+  /** A version, exclusive. */
   readonly after: number;
 }
 
 /** An event, as far as it tells one log from another. */
 export interface LogEntry {
+  /** Position of the event. */
   readonly position: number;
+  /** Id of the event. */
   readonly id: string;
+}
+
+/** What a statement has returned. */
+export interface QueryRows<Row> {
+  /** The rows, in order. */
+  readonly rows: Row[];
 }
 
 /** Runs a statement that only reads. */
 export type RunQuery = <Row extends pg.QueryResultRow | unknown[]>(
   query: pg.QueryConfig & { readonly rowMode?: 'array' },
-) => Promise<{ readonly rows: Row[] }>;
+) => Promise<QueryRows<Row>>;
 
 const COLUMNS = `l.position::float8, l.stream, l.version, l.id, l.type, l.schema_version, l.data, l.metadata,
   extract(epoch FROM l.occurred_at)::float8 * 1000`;
@@ -37,7 +48,9 @@ type EventColumns = [
 
 /** Reads the log. The statements are the same on a pool and on a single connection. */
 export class EventReader {
+  /** @internal */
   constructor(
+    /** The registered events. */
     readonly registry: EventRegistry,
     private readonly run: RunQuery,
   ) {}
@@ -136,7 +149,7 @@ export class EventReader {
   }
 
   /** The version of a stream, which is the number of its events, and the time of its last event. */
-  async endOfStream(stream: string): Promise<{ version: number; occurredAt: Date | undefined }> {
+  async endOfStream(stream: string): Promise<Pick<Versioned<unknown>, 'version' | 'occurredAt'>> {
     const { rows } = await this.query<{ version: number; occurredAt: Date }>(
       `SELECT version, occurred_at AS "occurredAt" FROM event_log WHERE stream = $1 ORDER BY version DESC LIMIT 1`,
       [stream],
@@ -176,7 +189,7 @@ export class EventReader {
   }
 
   /** Runs a statement that only reads. */
-  async query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<{ rows: Row[] }> {
+  async query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<QueryRows<Row>> {
     return this.run<Row>({ text, values });
   }
 

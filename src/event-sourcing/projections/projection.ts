@@ -87,6 +87,7 @@ const PROJECTION_METADATA = 'event-sourcing:projection';
 
 /** A projection class for these rows. `evolve` is a property here, so that the compiler compares its parameters strictly. */
 export type ProjectionClass<Rows> = new (...dependencies: never[]) => {
+  /** Computes the rows of a key after an event. */
   readonly evolve: (rows: Rows, recorded: never) => Rows;
 };
 

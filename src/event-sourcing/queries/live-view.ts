@@ -43,6 +43,7 @@ export class LiveView<Rows> {
   /** The writer of the view. If it changes, rows in memory may differ from the view. */
   private writer: string | undefined;
 
+  /** @internal */
   constructor(private readonly parts: LiveViewParts) {
     this.memory = new RowsInMemory(parts.source, parts.capacity);
   }

@@ -30,7 +30,10 @@ interface NamedView {
 }
 
 /** A projection class whose rows can be read. */
-export type ProjectionOf<Rows> = Type<{ evolve(rows: Rows, recorded: never): Rows }>;
+export type ProjectionOf<Rows> = Type<{
+  /** Computes the rows of a key after an event. */
+  evolve(rows: Rows, recorded: never): Rows;
+}>;
 
 /** How many rows are kept in memory. */
 export interface LiveViewsOptions {

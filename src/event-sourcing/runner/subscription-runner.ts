@@ -68,7 +68,10 @@ export class SubscriptionRunner {
     return [...this.byName.values()];
   }
 
-  /** The rows of each projection, by its name. */
+  /**
+   * The rows of each projection, by its name.
+   * @internal
+   */
   get views(): ReadonlyMap<string, ViewRows> {
     return this.rowsByName;
   }
@@ -97,7 +100,11 @@ export class SubscriptionRunner {
     return this.keepers.reduce((sum, keeper) => sum + keeper.count, 0);
   }
 
-  /** @throws Error for an event class that is not registered, a name that is taken, or a projection that is not supported */
+  /**
+   * Adds an `@EventsHandler`.
+   * @throws Error for an event class that is not registered, a name that is taken, or a projection that is not supported
+   * @internal
+   */
   addHandler(handlerClass: new () => object, instance: object, events: readonly EventClass[]): void {
     const unknown = events.find((eventClass) => !this.registry.has(eventClass));
     if (unknown) {
@@ -108,7 +115,11 @@ export class SubscriptionRunner {
     this.add(defineHandler(handlerClass, instance, events, this.dataSources.query));
   }
 
-  /** @throws Error for a name that is taken */
+  /**
+   * Adds a `@Saga`.
+   * @throws Error for a name that is taken
+   * @internal
+   */
   addSaga(sagaClass: new () => object, property: string, instance: Record<string, SagaFunction>): void {
     this.add(defineSaga(sagaClass, property, instance, this.commands));
   }
@@ -116,6 +127,7 @@ export class SubscriptionRunner {
   /**
    * Starts the subscriptions. When this resolves, new handlers will get all events that are stored from now on.
    * @throws Error for a view whose table is missing or does not match its entity
+   * @internal
    */
   async start(): Promise<void> {
     for (const rows of this.rowsByName.values()) await rows.check();
@@ -134,7 +146,10 @@ export class SubscriptionRunner {
     }
   }
 
-  /** Lets the process end after a start that was refused. */
+  /**
+   * Lets the process end after a start that was refused.
+   * @internal
+   */
   abandon(): void {
     this.settled.stop().catch((error: unknown) => {
       this.logger.error('The connection that follows the event log could not be closed.', error);
@@ -144,12 +159,16 @@ export class SubscriptionRunner {
   /**
    * Starts to rebuild a view beside the present one. Does nothing more if that is under way.
    * @returns whether there is a projection of this name
+   * @internal
    */
   async rebuild(name: string): Promise<boolean> {
     return this.rebuilds.begin(name);
   }
 
-  /** Ends what runs here and returns its leases. */
+  /**
+   * Ends what runs here and returns its leases.
+   * @internal
+   */
   async stop(): Promise<void> {
     await this.rebuilds.stop();
     await Promise.all(this.keepers.map((keeper) => keeper.stop()));

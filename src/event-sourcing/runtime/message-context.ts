@@ -4,8 +4,11 @@ import type { Actor } from '../kernel/recorded-event.js';
 
 /** What flows along with a message, from a request to its command, its events and what follows from them. */
 export interface MessageContext {
+  /** Id of the request at the beginning. */
   readonly correlationId: string;
+  /** Id of the message that directly led to this one. */
   readonly causationId: string;
+  /** Who caused the message. */
   readonly actor: Actor;
   /** What is decided takes this time for past, though the clock of this process be behind: that of another has found it so. */
   readonly notBefore?: Date;
@@ -41,6 +44,7 @@ export class MessageIdentity {
   constructor(
     readonly id: string,
     readonly fingerprint: string,
+    /** What the sender wants to have done with the outcome. */
     readonly handling: MessageHandling = UNTIL_ACCEPTED,
   ) {}
 

@@ -1,5 +1,5 @@
 import type { MessageIdentity } from '../runtime/message-context.js';
-import type { AppendResult, RememberedCommand } from '../log/append/append.js';
+import type { AppendRepeated, AppendResult, RememberedCommand } from '../log/append/append.js';
 import type { EventLog } from '../log/event-log.js';
 import { recalled, rememberedCommand, type Recall } from './remembered-outcome.js';
 import type { Turn } from './repeats.js';
@@ -49,10 +49,7 @@ export class CommandMemory<T> {
     return verdict.refused && this.identity?.handling.tellsFirst(verdict.error.code) === false;
   }
 
-  private async first(
-    outcome: Extract<AppendResult, { status: 'repeated' }>,
-    verdict: Verdict<T>,
-  ): Promise<{ readonly value: T }> {
+  private async first(outcome: AppendRepeated, verdict: Verdict<T>): Promise<{ readonly value: T }> {
     this.turn.outcome = outcome;
     return { value: await recalled(outcome, this.identity, this.recall, verdict) };
   }

@@ -23,7 +23,15 @@ const FIRST_JITTER_MS = 4;
 const LONGEST_JITTER_MS = 64;
 
 /** A state of the past: at a version, or at a time (inclusive). */
-export type PastState = { readonly version: number } | { readonly time: Date };
+export type PastState =
+  | {
+      /** Number of events. */
+      readonly version: number;
+    }
+  | {
+      /** Events up to this time, inclusive. */
+      readonly time: Date;
+    };
 
 /**
  * The repository of all deciders. It loads states, runs a decision, appends its events, and starts anew when a stream
@@ -32,6 +40,7 @@ export type PastState = { readonly version: number } | { readonly time: Date };
 export class EventStore {
   private readonly repeats = new Repeats();
 
+  /** @internal */
   constructor(
     private readonly log: EventLog,
     private readonly cache: StateCache,

@@ -1,6 +1,6 @@
 import type { MessageIdentity } from '../runtime/message-context.js';
 import { DomainError } from '../kernel/domain-error.js';
-import type { AppendResult, RememberedCommand } from '../log/append/append.js';
+import type { AppendRepeated, RememberedCommand } from '../log/append/append.js';
 import type { Verdict } from './verdict.js';
 
 /** An id under which another message has had an effect. */
@@ -15,8 +15,12 @@ class KeyReused extends DomainError {
 
 /** How the outcome of a command is remembered, so that its repeat is answered as it was the first time. */
 export interface Recall<T> {
-  /** @returns a small JSON value from which `restore` can tell the outcome */
+  /**
+   * Makes what is stored of an outcome.
+   * @returns a small JSON value from which `restore` can make the outcome again
+   */
   remember(outcome: T): unknown;
+  /** Makes the outcome again from what is stored. */
   restore(remembered: unknown): T | Promise<T>;
 }
 
@@ -51,7 +55,7 @@ export function rememberedCommand<T>(
  * @throws DomainError as the first time; as now, or `IDEMPOTENCY_KEY_REUSED`, when it was another message
  */
 export async function recalled<T>(
-  { fingerprint, outcome }: Extract<AppendResult, { status: 'repeated' }>,
+  { fingerprint, outcome }: AppendRepeated,
   identity: MessageIdentity | undefined,
   recall: Recall<T> = asItIs as Recall<T>,
   verdict?: Verdict<T>,

@@ -1,13 +1,12 @@
 import { DomainError } from '../kernel/domain-error.js';
-import type { AppendResult, RememberedCommand } from '../log/append/append.js';
+import type { AppendRepeated, RememberedCommand } from '../log/append/append.js';
 
 /** The outcome of a command, as a repeat of it is told. */
-type Repeated = Extract<AppendResult, { status: 'repeated' }>;
 
 /** One run of a command that may come again. */
 export class Turn {
   /** What the log holds of the command, once this process knows. */
-  outcome: Repeated | undefined;
+  outcome: AppendRepeated | undefined;
 
   /** Notes what was stored, as it reads when it comes back. */
   stored({ fingerprint, outcome }: RememberedCommand): void {
@@ -17,7 +16,7 @@ export class Turn {
 }
 
 /** How a run ended: with an outcome for the others, too; without one, so that the next is to try; or by a fault. */
-type Ending = Repeated | 'open' | 'failed';
+type Ending = AppendRepeated | 'open' | 'failed';
 
 /**
  * Commands of one id that come to one process at the same moment. The first runs, the others wait and then find its outcome. All at once, each would

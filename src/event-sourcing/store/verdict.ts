@@ -8,7 +8,18 @@ export type Decided<T> = T extends PromiseLike<unknown> ? never : T;
 
 /** What a decision has come to: a value, or a refusal by a rule of the domain. */
 export type Verdict<T> =
-  { readonly refused: false; readonly value: T } | { readonly refused: true; readonly error: DomainError };
+  | {
+      /** Tells the verdicts apart. */
+      readonly refused: false;
+      /** What the decision has returned. */
+      readonly value: T;
+    }
+  | {
+      /** Tells the verdicts apart. */
+      readonly refused: true;
+      /** The refusal that the decision has thrown. */
+      readonly error: DomainError;
+    };
 
 /**
  * Runs a decision once and closes its transaction.

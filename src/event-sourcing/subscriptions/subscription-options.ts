@@ -20,9 +20,11 @@ export type SubscriptionKind = 'projection' | 'handler' | 'saga';
 export interface SubscriptionOptions {
   /** Stable name. The checkpoint is stored under it. */
   readonly name: string;
+  /** What is subscribed. */
   readonly kind: SubscriptionKind;
   /** The events that it gets; `all` if only the handler can tell. */
   readonly events: readonly EventClass[] | 'all';
+  /** Where it begins when it runs for the first time. */
   readonly startAt: StartAt;
   /** The tables of a projection, quoted if need be. */
   readonly views?: readonly string[];

@@ -38,7 +38,10 @@ interface Reading {
 
 /** Brings the settled events of some types to one handler, in order, from its checkpoint on, while this process holds the checkpoint. */
 export class Subscription {
-  /** Whether its view has old rows, so that no process can begin it. */
+  /**
+   * Whether its view has old rows, so that no process can begin it.
+   * @internal
+   */
   hasOldRows = false;
   /** How far it has read. The checkpoint may be a little behind if the last events did not concern the handler. */
   position = 0;
@@ -49,7 +52,10 @@ export class Subscription {
   /** While this process holds the checkpoint. */
   private loop: RetryLoop | undefined;
 
-  /** @param onProgress called whenever the subscription has read on */
+  /**
+   * @param onProgress called whenever the subscription has read on
+   * @internal
+   */
   constructor(
     /** What the subscription is called, and which events it gets. */
     readonly options: SubscriptionOptions,
@@ -80,6 +86,7 @@ export class Subscription {
    * @throws FencedOffError when another process has taken over
    * @throws LogMismatchError when the checkpoint does not match this log
    * @throws UnknownEventError when the log holds events that this process does not know
+   * @internal
    */
   async hold(held: HeldCheckpoint): Promise<void> {
     const loop = new RetryLoop(isFinal, (error) => {
@@ -103,7 +110,10 @@ export class Subscription {
     }
   }
 
-  /** Ends `hold` after the work under way. */
+  /**
+   * Ends `hold` after the work under way.
+   * @internal
+   */
   letGo(): void {
     this.loop?.stop();
     this.wake.set();

@@ -18,6 +18,12 @@ export interface Expectation<State, Event> {
   thenState(check: (state: State) => void): void;
 }
 
+/** Some past events, on which a decision is to be made. */
+export interface Given<State, Event> {
+  /** Makes the decision on the state after the events. */
+  when(decide: (state: State) => readonly Event[]): Expectation<State, Event>;
+}
+
 /**
  * Given some events, when a decision is made, then … . The events occur a second apart, from 2030-01-01T00:00:00Z on.
  * After the usage of given-when-then in event-sourced specifications by Greg Young.
@@ -25,7 +31,7 @@ export interface Expectation<State, Event> {
 export function given<State, Event extends DomainEvent>(
   decider: Decider<State, Event>,
   ...past: Event[]
-): { when(decide: (state: State) => readonly Event[]): Expectation<State, Event> } {
+): Given<State, Event> {
   const at = (index: number): Date => new Date(FIRST_EVENT_AT + index * SECOND);
   const before = fold(
     decider,

@@ -1,2 +1,2 @@
-export { given, type Expectation } from './given.js';
+export { given, type Expectation, type Given } from './given.js';
 export { sagaContract } from './saga-contract.js';

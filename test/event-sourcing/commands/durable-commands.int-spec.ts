@@ -1,6 +1,7 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
-import { DurableCommandBus, DurableCommands, EventStore, newId } from '../../../src/event-sourcing/index.js';
+import { DurableCommandBus, EventStore, newId } from '../../../src/event-sourcing/index.js';
+import { DurableCommands } from '../../../src/event-sourcing/commands/durable-commands.js';
 import { account, accountEvents, MoneyMoved } from '../../bank/bank.js';
 import { bankDatabases, startBank, type Bank, type BankDatabases } from '../../bank/bank-app.js';
 import { eventually } from '../../support/eventually.js';

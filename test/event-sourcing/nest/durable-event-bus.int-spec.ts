@@ -20,7 +20,6 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import {
   commandSchema,
   currentMessageContext,
-  DurableEventBus,
   DurableHandler,
   EventSourcingModule,
   EventStore,
@@ -28,6 +27,7 @@ import {
   recordOf,
   withMessageContext,
 } from '../../../src/event-sourcing/index.js';
+import { DurableEventBus } from '../../../src/event-sourcing/nest/durable-event-bus.js';
 import { eventually } from '../../support/eventually.js';
 import { account, Deposited, PriceSet, Unheard, Withdrawn } from '../support/bank.js';
 import { LogDatabase } from '../support/log-database.js';

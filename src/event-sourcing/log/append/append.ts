@@ -5,15 +5,19 @@ import type { EventMetadata } from '../../kernel/recorded-event.js';
 export interface NewEvent {
   /** A UUID of its own. Sent again with the same id, it is not stored twice. */
   readonly id: string;
+  /** The event, an instance of a registered class. */
   readonly event: DomainEvent;
+  /** Where the event comes from. */
   readonly metadata: EventMetadata;
 }
 
 /** Events for one stream. */
 export interface StreamWrite {
+  /** Name of the stream. */
   readonly stream: string;
   /** The version that the stream must be at; 0 for a stream that must not exist. */
   readonly expectedVersion: number;
+  /** The events, in order. */
   readonly events: readonly NewEvent[];
   /** When they occurred; in milliseconds, and not before the stream's last event. */
   readonly occurredAt: Date;
@@ -21,12 +25,15 @@ export interface StreamWrite {
 
 /** A stream that was looked at, and the version at which it must still be when the append is stored. */
 export interface StreamCondition {
+  /** Name of the stream. */
   readonly stream: string;
+  /** Its version; 0 if it must not exist. */
   readonly version: number;
 }
 
 /** A command whose outcome is to be known when it is sent again. */
 export interface RememberedCommand {
+  /** Id of the command. */
   readonly id: string;
   /** Tells a repeat from another request under the same id. */
   readonly fingerprint: string;
@@ -36,19 +43,40 @@ export interface RememberedCommand {
 
 /** What one command stores: all of it or nothing. */
 export interface Append {
+  /** Events for streams, each stream once. */
   readonly writes: readonly StreamWrite[];
+  /** Versions of streams that were only read. */
   readonly conditions: readonly StreamCondition[];
+  /** The command to remember, if it may be sent again. */
   readonly command?: RememberedCommand;
 }
 
+/** The append is on disk. */
+export interface Appended {
+  /** Tells the results apart. */
+  readonly status: 'appended';
+  /** Positions of its events, in order. Left out for an append that was sent a second time. */
+  readonly positions?: readonly number[];
+}
+
+/** A stream has moved on, so nothing was stored. Load it again, and decide again. */
+export interface AppendConflict {
+  /** Tells the results apart. */
+  readonly status: 'conflict';
+}
+
+/** The command was executed before, so nothing was stored. */
+export interface AppendRepeated {
+  /** Tells the results apart. */
+  readonly status: 'repeated';
+  /** Fingerprint of the command that was executed. */
+  readonly fingerprint: string;
+  /** Its remembered outcome. */
+  readonly outcome: unknown;
+}
+
 /** What came of an append. */
-export type AppendResult =
-  /** It is on disk, its events at these positions, in their order. They are left out where an append was sent a second time. */
-  | { readonly status: 'appended'; readonly positions?: readonly number[] }
-  /** A stream has moved on; nothing was stored. Reload, decide anew. */
-  | { readonly status: 'conflict' }
-  /** The command was executed before; nothing was stored. */
-  | { readonly status: 'repeated'; readonly fingerprint: string; readonly outcome: unknown };
+export type AppendResult = Appended | AppendConflict | AppendRepeated;
 
 /** The log could not be reached for so long that waiting on makes no sense. It is unknown whether the append was stored. */
 export class LogUnavailableError extends Error {

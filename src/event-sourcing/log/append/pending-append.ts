@@ -2,14 +2,20 @@ import type { Append, AppendResult } from './append.js';
 
 /** An append under way, and those that it builds on. Another append may build on it before its outcome is known. */
 export class PendingAppend {
+  /** @internal */
   outcome: 'waiting' | 'sent' | 'stored' | 'failed' = 'waiting';
+  /** What came of the append. Rejects if it could not be sent. */
   readonly result: Promise<AppendResult>;
+  /** @internal */
   resolve!: (result: AppendResult) => void; // set by the promise's executor, which runs at once
+  /** @internal */
   reject!: (error: unknown) => void; // likewise
 
+  /** @internal */
   constructor(
+    /** @internal */
     readonly append: Append,
-    /** Known while this append is open, and forgotten then: a busy stream would string up its appends for ever. */
+    /** @internal Known while this append is open, and forgotten then: a busy stream would string up its appends for ever. */
     public buildsOn: readonly PendingAppend[],
   ) {
     this.result = new Promise((resolve, reject) => {
@@ -28,12 +34,14 @@ export class PendingAppend {
     return below.has(other);
   }
 
+  /** @internal */
   settle(result: AppendResult): void {
     this.outcome = result.status === 'appended' ? 'stored' : 'failed';
     this.buildsOn = [];
     this.resolve(result);
   }
 
+  /** @internal */
   fail(error: unknown): void {
     this.outcome = 'failed';
     this.buildsOn = [];

@@ -10,13 +10,17 @@ const LOOKED_THROUGH = 10_000;
 
 /** Which events are wanted; both where both are given. */
 export interface FeedFilter {
+  /** Name of a stream. */
   readonly stream?: string;
+  /** Type of event. */
   readonly type?: string;
 }
 
 /** Settled events, in order, and the position up to which the log was looked at for them. */
 export interface FeedPage {
+  /** The events, by position. */
   readonly events: readonly RecordedEvent[];
+  /** Position after which the next page begins. */
   readonly next: number;
 }
 
@@ -25,6 +29,7 @@ export interface FeedPage {
  * be short, or empty, in the middle of the log: `next` moves on. Near the end of the log, pages come from memory.
  */
 export class EventFeed {
+  /** @internal */
   constructor(
     private readonly log: EventLog,
     private readonly settled: SettledLog,

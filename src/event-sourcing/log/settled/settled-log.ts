@@ -13,6 +13,14 @@ export interface SettledLogObserver {
   onFatal(error: Error): void;
 }
 
+/** The last event of the log. */
+export interface LogPosition {
+  /** Position of the event; 0 if there is none. */
+  readonly position: number;
+  /** Id of the event; `null` if there is none. */
+  readonly eventId: string | null;
+}
+
 /**
  * The settled part of the log, as this process follows it: nothing at or before `mark` will appear, change or go away.
  * `SettledPrefix` says why, `LogFollower` keeps it up to date. docs/decisions/0002-settled-order.md has the measurements.
@@ -32,6 +40,7 @@ export class SettledLog {
   private logId: string | undefined;
   private unsubscribe: (() => void) | undefined;
 
+  /** @internal */
   constructor(
     private readonly log: EventLog,
     private readonly observer: SettledLogObserver,
@@ -163,7 +172,7 @@ export class SettledLog {
   }
 
   /** The last committed event, settled or not. */
-  async top(): Promise<{ position: number; eventId: string | null }> {
+  async top(): Promise<LogPosition> {
     const last = await this.log.lastEntry();
     return { position: last?.position ?? 0, eventId: last?.id ?? null };
   }
