@@ -18,7 +18,7 @@ async function becomes(bank: Bank, state: string): Promise<void> {
   );
 }
 
-it('shows as retrying a projection whose database refuses all that it writes, at every process, until it does not', async () => {
+it('shows a projection as retrying at every process while its database refuses all its writes', async () => {
   const databases = await bankDatabases();
   const views = await new DataSource(databases.query).initialize();
   const bank = await startBank(databases);

@@ -68,7 +68,8 @@ async function tells(transferId: string, ...expected: string[]): Promise<void> {
 
 async function balanceOf(accountId: string): Promise<number> {
   const [row]: { balance: number }[] = await log.query(
-    `SELECT coalesce(sum((data->>'amount')::int), 0)::int AS balance FROM event_log WHERE stream = $1 AND type = 'account.money-moved'`,
+    `SELECT coalesce(sum((data->>'amount')::int), 0)::int AS balance FROM event_log
+      WHERE stream = $1 AND type = 'account.money-moved'`,
     [`account-${accountId}`],
   );
   return row?.balance ?? NaN;
@@ -133,7 +134,7 @@ describe('a transfer that a saga sees through', () => {
 });
 
 describe('the commands of a saga', () => {
-  it('each take effect once though processes come and go, and connections are cut, while transfers are under way', async () => {
+  it('each take effect once while processes come and go and connections are cut', async () => {
     let bank = await start();
     await bank.move('ada', 100);
     await bank.move('bob', 1);

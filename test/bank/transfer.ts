@@ -64,7 +64,10 @@ export class TransferHandler implements ICommandHandler<Transfer> {
   }
 }
 
-/** Counts its calls and, where the test says so, hangs or fails. It does not look whether a leg was done before: the engine does. */
+/**
+ * Counts its calls and, where the test says so, hangs or fails. It does not look whether a leg was done before: the
+ * engine does.
+ */
 @CommandHandler(MoveForTransfer)
 export class MoveForTransferHandler implements ICommandHandler<MoveForTransfer> {
   readonly calls: string[] = [];

@@ -75,7 +75,8 @@ it('comes to the same when every handler and saga of the bank hears of every eve
   expect(lived.left).toEqual([]);
   expect(lived.transfers).toEqual(once.transfers);
   expect(lived.views).toEqual(once.views);
-  // A plain handler is called at least once for each event, and in the order of its stream: what it does outside is its own to tell apart.
+  // A plain handler is called at least once for each event, and in the order of its stream: what it does outside is
+  // its own to tell apart.
   expect(new Set(lived.letters)).toEqual(new Set(once.letters));
   expect(lived.letters.length).toBeGreaterThan(once.letters.length);
   expect(once.letters).toHaveLength(new Set(once.letters).size);

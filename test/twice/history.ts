@@ -23,7 +23,8 @@ interface Sample {
 }
 
 /**
- * Carts that were filled long ago, since yesterday and just now; behind them one event of every type and version that was ever stored.
+ * Carts that were filled long ago, since yesterday and just now; behind them one event of every type and version that
+ * was ever stored.
  * @param now ends the history
  */
 export function history(registry: EventRegistry, now: Date): Tale[] {

@@ -19,9 +19,9 @@ interface Works {
 }
 
 /**
- * Makes every subscription of this process get every event twice. The first delivery "dies" before the checkpoint is written, the second
- * one after it; then a zombie repeats the same write. Commands of sagas run twice, as if the process had died before it could record
- * that they had run.
+ * Makes every subscription of this process get every event twice. The first delivery "dies" before the checkpoint is
+ * written, the second one after it; then a zombie repeats the same write. Commands of sagas run twice, as if the
+ * process had died before it could record that they had run.
  */
 export class Twice {
   /** How often each event was delivered to each subscription: `<name> <event id>`. */
@@ -117,8 +117,8 @@ export class Twice {
 }
 
 /**
- * Stops the runs of stored commands. Without it, it depends on timing whether a timer runs before or after its saga gets the next event,
- * and the two orders lead to different ids.
+ * Stops the runs of stored commands. Without it, it depends on timing whether a timer runs before or after its saga
+ * gets the next event, and the two orders lead to different ids.
  * @returns a function that lets the commands run again
  */
 export function holdCommands(): () => void {

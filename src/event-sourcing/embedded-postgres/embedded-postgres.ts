@@ -20,7 +20,10 @@ export interface EmbeddedPostgresOptions {
   readonly dataDir: string;
   /** Databases to create if they do not exist. */
   readonly databases: readonly string[];
-  /** Server settings that override the defaults of this module. An adopted server keeps the settings it was started with. */
+  /**
+   * Server settings that override the defaults of this module. An adopted server keeps the settings it was started
+   * with.
+   */
   readonly settings?: Readonly<Record<string, string>>;
   /** Takes one line for each thing that an operator should know. */
   readonly log: (line: string) => void;
@@ -37,8 +40,8 @@ export interface EmbeddedPostgres {
   /** Whether the server was already running, because the process that had started it was killed. */
   readonly adopted: boolean;
   /**
-   * Whether no other process can have used the folder since the start. Turns `false` for good when the lock on the folder is lost,
-   * even if it is taken again.
+   * Whether no other process can have used the folder since the start. Turns `false` for good when the lock on the
+   * folder is lost, even if it is taken again.
    */
   readonly isExclusive: boolean;
   /** Resolves when the server has ended without `stop`. */
@@ -51,8 +54,8 @@ export interface EmbeddedPostgres {
 const PATIENCE_MS = 30_000;
 
 /**
- * Runs a PostgreSQL in `dataDir`. The first start creates the cluster. A server that a killed process left running is adopted. A lock
- * keeps a second process off the folder.
+ * Runs a PostgreSQL in `dataDir`. The first start creates the cluster. A server that a killed process left running is
+ * adopted. A lock keeps a second process off the folder.
  * @throws EmbeddedPostgresError with one line that says what is wrong and what to do
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -162,7 +165,8 @@ export async function joinEmbeddedPostgres(options: EmbeddedPostgresOptions): Pr
   const password = await readPassword(cluster);
   if (password === undefined) {
     throw new EmbeddedPostgresError(
-      `There is no PostgreSQL in DATA_DIR ${options.dataDir}: set DATA_DIR to the folder of the service, or set COMMAND_DATABASE_URL and QUERY_DATABASE_URL`,
+      `There is no PostgreSQL in DATA_DIR ${options.dataDir}: set DATA_DIR to the folder of the service, ` +
+        `or set COMMAND_DATABASE_URL and QUERY_DATABASE_URL`,
     );
   }
   const running = await adoptServer(await realpath(cluster), password, options.log);

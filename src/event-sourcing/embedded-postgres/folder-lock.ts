@@ -13,8 +13,9 @@ const POLL_MS = 50;
 export type Reconnect = () => Promise<Client | undefined>;
 
 /**
- * The lock on a DATA_DIR: an advisory lock that a session of the embedded server holds. While it is held, no other process uses
- * the folder. PostgreSQL closes all sessions when one of its processes crashes; the lock is then taken again on a new session.
+ * The lock on a DATA_DIR: an advisory lock that a session of the embedded server holds. While it is held, no other
+ * process uses the folder. PostgreSQL closes all sessions when one of its processes crashes; the lock is then taken
+ * again on a new session.
  */
 export class FolderLock {
   /** Resolves when the server has ended without `releaseWith`. */
@@ -48,14 +49,17 @@ export class FolderLock {
   }
 
   /**
-   * Whether this process has held the lock without a break. Once the session was lost this stays `false`, even after the lock was
-   * taken again: another process may have used the folder in between.
+   * Whether this process has held the lock without a break. Once the session was lost this stays `false`, even after
+   * the lock was taken again: another process may have used the folder in between.
    */
   get isUnbroken(): boolean {
     return !this.wasLost && !this.released;
   }
 
-  /** Stops the server by `stopServer`, then releases the lock. So no successor can lock a server that is about to stop. */
+  /**
+   * Stops the server by `stopServer`, then releases the lock. So no successor can lock a server that is about to
+   * stop.
+   */
   async releaseWith(stopServer: () => Promise<void>): Promise<void> {
     this.released = true;
     try {

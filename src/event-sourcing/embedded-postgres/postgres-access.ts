@@ -61,8 +61,8 @@ async function connect(access: ServerAccess): Promise<Client> {
 }
 
 /**
- * Waits until the server accepts connections, as long as it takes while it says that it is on its way: replaying the log
- * after a crash can last minutes.
+ * Waits until the server accepts connections, as long as it takes while it says that it is on its way: replaying the
+ * log after a crash can last minutes.
  * @returns undefined when `isRunning` tells that the server has ended
  * @throws EmbeddedPostgresError when it gives no sign of life for a minute, or is not ours
  */
@@ -84,7 +84,8 @@ export async function connectWhenReady(
     }
     if (performance.now() > deadline) {
       throw new EmbeddedPostgresError(
-        `PostgreSQL (process ${access.pid}) does not answer on port ${access.port} (${reason}): see postgres.log in DATA_DIR`,
+        `PostgreSQL (process ${access.pid}) does not answer on port ${access.port} (${reason}): ` +
+          `see postgres.log in DATA_DIR`,
       );
     }
     if (performance.now() > nextLine) {

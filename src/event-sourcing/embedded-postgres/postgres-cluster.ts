@@ -52,7 +52,8 @@ export async function readPassword(cluster: string): Promise<string | undefined>
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw new EmbeddedPostgresError(
-      `The password of the embedded PostgreSQL cannot be read (${reasonOf(error)}): run this as the user of the service`,
+      `The password of the embedded PostgreSQL cannot be read (${reasonOf(error)}): ` +
+        `run this as the user of the service`,
     );
   }
 }
@@ -105,8 +106,8 @@ async function initialise(
   const { reason } = await runProgram(binaries.initdb, parameters, user);
   if (reason === undefined) return;
   throw new EmbeddedPostgresError(
-    `PostgreSQL's initdb failed (${reason}): mend what it says, install the packages again with "npm ci" if files are ` +
-      'missing, or set DATA_DIR to another folder',
+    `PostgreSQL's initdb failed (${reason}): mend what it says, install the packages again with "npm ci" if files ` +
+      'are missing, or set DATA_DIR to another folder',
   );
 }
 

@@ -104,7 +104,8 @@ async function openLog(
     return log;
   } catch (error) {
     throw new EmbeddedPostgresError(
-      `PostgreSQL's log ${file} cannot be written (${reasonOf(error)}): mend its permissions, or set DATA_DIR to another folder`,
+      `PostgreSQL's log ${file} cannot be written (${reasonOf(error)}): ` +
+        `mend its permissions, or set DATA_DIR to another folder`,
     );
   }
 }

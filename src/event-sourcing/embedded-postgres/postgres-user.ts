@@ -79,7 +79,7 @@ async function createSystemUser(): Promise<SystemUser> {
   const user = await findSystemUser();
   if (user !== undefined) return user;
   throw new EmbeddedPostgresError(
-    `PostgreSQL does not run as root, and the system user "${USER}" cannot be created (${created.reason ?? 'unknown'}): ` +
-      'create it, or start this service as a plain user',
+    `PostgreSQL does not run as root, and the system user "${USER}" cannot be created ` +
+      `(${created.reason ?? 'unknown'}): create it, or start this service as a plain user`,
   );
 }

@@ -14,8 +14,9 @@ export interface Postmaster {
 }
 
 /**
- * Finds the server that runs on this cluster. A lock file that names a process which is none of PostgreSQL's is removed:
- * process ids come round again, in containers at once, and PostgreSQL itself would refuse to start beside such a file.
+ * Finds the server that runs on this cluster. A lock file that names a process which is none of PostgreSQL's is
+ * removed: process ids come round again, in containers at once, and PostgreSQL itself would refuse to start beside
+ * such a file.
  * @returns undefined when no server runs, or none that can be recognised
  */
 export async function findPostmaster(cluster: string): Promise<Postmaster | undefined> {
@@ -49,8 +50,8 @@ export async function serves(pid: number, cluster: string): Promise<boolean> {
 }
 
 /**
- * Stops the server: fast shutdown, and an immediate one where that takes too long (the log is replayed at the next start
- * then; nothing is lost either way). Resolves when the process has gone.
+ * Stops the server: fast shutdown, and an immediate one where that takes too long (the log is replayed at the next
+ * start then; nothing is lost either way). Resolves when the process has gone.
  * @throws EmbeddedPostgresError when it does not go
  */
 export async function stopPostmaster(pid: number, cluster: string): Promise<void> {

@@ -14,7 +14,10 @@ export interface ProgramResult {
   readonly reason: string | undefined;
 }
 
-/** Runs a program to its end; undefined for `user` means as we are. Never throws: a program that cannot run is a result. */
+/**
+ * Runs a program to its end; undefined for `user` means as we are. Never throws: a program that cannot run is a
+ * result.
+ */
 export async function runProgram(
   file: string,
   parameters: readonly string[],

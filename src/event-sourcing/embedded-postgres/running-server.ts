@@ -34,7 +34,8 @@ export async function adoptServer(
 }
 
 /**
- * Spawns a server and waits until it answers. When it ends for a reason that may pass, waits a moment and gives undefined.
+ * Spawns a server and waits until it answers. When it ends for a reason that may pass, waits a moment and gives
+ * undefined.
  * @param patience time of `performance.now()` after which no reason passes any more
  * @throws EmbeddedPostgresError with the server's own last words when it ends for good
  */

@@ -23,7 +23,10 @@ const SYSTEM = { type: 'system', id: null } as const;
 export interface EnqueueOptions {
   /** The command does not run before this time. By default it runs at once. */
   readonly runAt?: Date;
-  /** The command replaces one that waits under the same id. By default a new UUID. Choose ids that no other feature uses. */
+  /**
+   * The command replaces one that waits under the same id. By default a new UUID. Choose ids that no other feature
+   * uses.
+   */
   readonly id?: string;
 }
 
@@ -53,7 +56,8 @@ export class DurableCommandBus extends CommandBus {
       const { id } = (Reflect.getMetadata(COMMAND_METADATA, commandClass) ?? {}) as { readonly id?: string };
       if (id !== undefined && this.handled.has(id)) continue;
       throw new Error(
-        `The command "${name}" (${commandClass.name}) is registered in EventSourcingModule.forFeature and has no handler. ` +
+        `The command "${name}" (${commandClass.name}) is registered in EventSourcingModule.forFeature ` +
+          `and has no handler. ` +
           `List the class with @CommandHandler(${commandClass.name}) in the providers of a module.`,
       );
     }
@@ -90,10 +94,10 @@ export class DurableCommandBus extends CommandBus {
   }
 
   /**
-   * Stores a command. When this resolves the command is on disk. Some process runs it within a second of its time, and again until it
-   * succeeds or is parked. It may run more than once, but its appends take effect once. If a message that may come twice stores a
-   * command without an id, the second time replaces the first. A command that enqueues itself again under its own id must do so at its
-   * end, because the rest of it would not be retried.
+   * Stores a command. When this resolves the command is on disk. Some process runs it within a second of its time,
+   * and again until it succeeds or is parked. It may run more than once, but its appends take effect once. If a
+   * message that may come twice stores a command without an id, the second time replaces the first. A command that
+   * enqueues itself again under its own id must do so at its end, because the rest of it would not be retried.
    * @param command of a class that is registered in `EventSourcingModule.forFeature`; plain JSON data
    * @param options when it runs, and its id
    * @returns the id of the command, for `cancel`

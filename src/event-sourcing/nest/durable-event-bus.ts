@@ -8,8 +8,8 @@ import { SubscriptionRunner } from '../runner/subscription-runner.js';
 import type { SagaFunction } from '../runner/saga-delivery.js';
 
 /**
- * Replaces the EventBus of Nest. It gets the same `@EventsHandler` and `@Saga` classes, but their events come from the log: after they
- * were stored, in order, awaited, and from where each handler left off.
+ * Replaces the EventBus of Nest. It gets the same `@EventsHandler` and `@Saga` classes, but their events come from
+ * the log: after they were stored, in order, awaited, and from where each handler left off.
  */
 @Injectable()
 export class DurableEventBus extends EventBus {
@@ -58,13 +58,15 @@ export class DurableEventBus extends EventBus {
 
   override publish(event: object): never {
     throw new Error(
-      `EventBus.publish is not supported for ${event.constructor.name}. Append events to the log with EventStore.transact.`,
+      `EventBus.publish is not supported for ${event.constructor.name}. ` +
+        `Append events to the log with EventStore.transact.`,
     );
   }
 
   override publishAll(events: object[]): never {
     throw new Error(
-      `EventBus.publishAll is not supported for ${events.length} events. Append events to the log with EventStore.transact.`,
+      `EventBus.publishAll is not supported for ${events.length} events. ` +
+        `Append events to the log with EventStore.transact.`,
     );
   }
 }

@@ -33,8 +33,9 @@ import { LiveViews } from '../queries/live-views.js';
 const CQRS_MODULE_OPTIONS = 'CQRS_MODULE_OPTIONS';
 
 /**
- * A durable `@nestjs/cqrs`. Import it once with `forRootAsync` instead of `CqrsModule`, and register the events of each feature with
- * `forFeature`. The application provides two TypeORM data sources with the names `command` and `query`.
+ * A durable `@nestjs/cqrs`. Import it once with `forRootAsync` instead of `CqrsModule`, and register the events of
+ * each feature with `forFeature`. The application provides two TypeORM data sources with the names `command` and
+ * `query`.
  */
 @Module({})
 export class EventSourcingModule implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {

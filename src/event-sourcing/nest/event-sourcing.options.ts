@@ -23,8 +23,9 @@ export class EventSourcingSettings {
   /** How long a lease lasts when its process is no longer heard of, in milliseconds. */
   readonly leaseMs: number = 5_000;
   /**
-   * Tells whether no other process can be on these databases. A process that is alone takes over at once what a dead process held, and
-   * reads without looking up the head of the log. Once this has returned `false` it must not return `true` again.
+   * Tells whether no other process can be on these databases. A process that is alone takes over at once what a dead
+   * process held, and reads without looking up the head of the log. Once this has returned `false` it must not return
+   * `true` again.
    */
   readonly isAlone: () => boolean = () => false;
   /** Whether this process runs event handlers, sagas and projections. It serves queries and commands either way. */
@@ -32,15 +33,17 @@ export class EventSourcingSettings {
   /** Whether this process runs stored commands. */
   readonly runsCommands: boolean = true;
   /**
-   * Refuses to start if another version of the code has stored something that this version does not know: checkpoints without a
-   * handler, events and commands without a class. By default these are warnings, as rolling deployments and rollbacks meet them.
+   * Refuses to start if another version of the code has stored something that this version does not know: checkpoints
+   * without a handler, events and commands without a class. By default these are warnings, as rolling deployments and
+   * rollbacks meet them.
    */
   readonly strictStart: boolean = false;
   /** Number of rows of each view that are kept in memory for queries. Elements of arrays count as rows. */
   readonly cachedRows: number = 100_000;
   /**
-   * Names the code of this process, such as a digest of the build. A row that another release has written is read from the view each
-   * time. The default is a digest of the source and the columns of the projections; it misses changes in functions that they call.
+   * Names the code of this process, such as a digest of the build. A row that another release has written is read
+   * from the view each time. The default is a digest of the source and the columns of the projections; it misses
+   * changes in functions that they call.
    */
   readonly release: string | undefined = undefined;
   /** Counts commands and appends. */
@@ -57,7 +60,10 @@ export class EventSourcingSettings {
   }
 }
 
-/** What `EventSourcingModule.forRootAsync` needs. Options that are left out have the defaults of {@link EventSourcingSettings}. */
+/**
+ * What `EventSourcingModule.forRootAsync` needs. Options that are left out have the defaults of
+ * {@link EventSourcingSettings}.
+ */
 export type EventSourcingOptions = Pick<EventSourcingSettings, 'commandDatabaseUrl'> &
   Partial<EventSourcingSettings>;
 
@@ -82,7 +88,10 @@ function unknownOption(name: string, known: readonly string[]): Error {
 export interface FeatureDefinitions extends EventDefinitions {
   /** Classes of commands that may be stored, by their stable names, such as `cart.abandon`. */
   readonly commands?: Readonly<Record<string, CommandClass>>;
-  /** Deciders whose categories are checked at the start. The category of any other decider is checked when it is first used. */
+  /**
+   * Deciders whose categories are checked at the start. The category of any other decider is checked when it is first
+   * used.
+   */
   readonly deciders?: readonly HasCategory[];
 }
 

@@ -23,7 +23,8 @@ const UNDEFINED_COLUMN = '42703';
 const UNDEFINED_TABLE = '42P01';
 
 /**
- * The command line for handlers: lists, renames, clears and drops what the databases store about them. It takes no lease.
+ * The command line for handlers: lists, renames, clears and drops what the databases store about them. It takes no
+ * lease.
  * @param parameters the words after the name of the program
  * @param databases makes the URLs of the databases; called only if they are needed
  * @param write takes the output

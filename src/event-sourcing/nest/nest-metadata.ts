@@ -1,6 +1,6 @@
 /**
- * Metadata keys of `@CommandHandler`, `@EventsHandler` and `@Saga`, which `@nestjs/cqrs` does not export. If a version renames them, no
- * handler gets events, and the tests of the buses fail.
+ * Metadata keys of `@CommandHandler`, `@EventsHandler` and `@Saga`, which `@nestjs/cqrs` does not export. If a
+ * version renames them, no handler gets events, and the tests of the buses fail.
  */
 export const COMMAND_METADATA = '__command__';
 export const EVENTS_HANDLER_METADATA = '__eventsHandler__';

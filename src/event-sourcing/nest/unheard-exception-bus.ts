@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { UnhandledExceptionBus } from '@nestjs/cqrs';
 
 /**
- * Replaces the UnhandledExceptionBus of Nest. Failures of handlers and sagas are stored and retried instead of being published, so a
- * subscriber would get nothing.
+ * Replaces the UnhandledExceptionBus of Nest. Failures of handlers and sagas are stored and retried instead of being
+ * published, so a subscriber would get nothing.
  */
 @Injectable()
 export class UnheardExceptionBus extends UnhandledExceptionBus {
@@ -30,7 +30,8 @@ export class UnheardExceptionBus extends UnhandledExceptionBus {
 
 function refusal(method: string): Error {
   return new Error(
-    `UnhandledExceptionBus.${method} is not supported: nothing is published here. A handler or saga that fails is retried and then ` +
+    `UnhandledExceptionBus.${method} is not supported: nothing is published here. ` +
+      `A handler or saga that fails is retried and then ` +
       'parked. Its failures are in the log, and SubscriptionAdmin lists them.',
   );
 }

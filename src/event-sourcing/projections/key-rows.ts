@@ -1,6 +1,9 @@
 import type { View } from './view.js';
 
-/** All rows of a key, as `evolve` gets and returns them: `undefined`, a row, or an object with a property for each view. */
+/**
+ * All rows of a key, as `evolve` gets and returns them: `undefined`, a row, or an object with a property for each
+ * view.
+ */
 export type KeyRows = object | undefined;
 
 /** Converts between the rows of a key and one list of rows for each view. */

@@ -13,7 +13,10 @@ interface Kept {
   readonly rows: KeyRows;
 }
 
-/** Folds a batch of events into the rows of views. One statement loads all keys that are not remembered, and one writes all rows. */
+/**
+ * Folds a batch of events into the rows of views. One statement loads all keys that are not remembered, and one
+ * writes all rows.
+ */
 export class ProjectionDelivery implements Delivery {
   /** Rows as this process wrote them last. Nobody else can write them while this process holds the checkpoint. */
   private readonly kept: LRUCache<string, Kept>;

@@ -3,19 +3,19 @@ import type { DomainEvent } from '../kernel/event.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 
 /**
- * The key of the rows that an event changes: the value of the key column. If the key has several columns, an object with the value of
- * each, by property name.
+ * The key of the rows that an event changes: the value of the key column. If the key has several columns, an object
+ * with the value of each, by property name.
  */
 export type ViewKey = string | Readonly<Record<string, string | number>>;
 
 /**
- * Computes rows of the query database from events. Every event belongs to one key, and the rows of that key after the event follow from
- * the rows before it. Pure: no clock, no randomness, no input or output.
+ * Computes rows of the query database from events. Every event belongs to one key, and the rows of that key after the
+ * event follow from the rows before it. Pure: no clock, no randomness, no input or output.
  */
 export interface RowsProjection<Rows, Event extends DomainEvent = DomainEvent> {
   /**
-   * The key that the event belongs to. By default it is the name of the stream without its category: `7f…` for `cart-7f…`. An event
-   * that fails holds up later events of its key, and no others.
+   * The key that the event belongs to. By default it is the name of the stream without its category: `7f…` for
+   * `cart-7f…`. An event that fails holds up later events of its key, and no others.
    */
   keyOf?(recorded: RecordedEvent<Event>): ViewKey;
   /**
@@ -26,7 +26,10 @@ export interface RowsProjection<Rows, Event extends DomainEvent = DomainEvent> {
   evolve(rows: Rows, recorded: RecordedEvent<Event>): Rows;
 }
 
-/** A projection of one table with one row for each key; `undefined` if a key has no row. Declared with `@Projection({ name, view })`. */
+/**
+ * A projection of one table with one row for each key; `undefined` if a key has no row. Declared with `@Projection({
+ * name, view })`.
+ */
 export type ViewProjection<Row extends object, Event extends DomainEvent = DomainEvent> = RowsProjection<
   Row | undefined,
   Event
@@ -45,8 +48,8 @@ export type ViewEntities = Readonly<Record<string, Type<object> | readonly [Type
 export type RowOf<Entity> = Entity extends Type<infer Row> ? Pick<Row, keyof Row> : never;
 
 /**
- * All rows of one key. For a single entity: its row, or `undefined`. For several entities an object with one property each: the row, or
- * `undefined`; for `[Entity]` all rows in the order of the primary key, which `evolve` has to keep.
+ * All rows of one key. For a single entity: its row, or `undefined`. For several entities an object with one property
+ * each: the row, or `undefined`; for `[Entity]` all rows in the order of the primary key, which `evolve` has to keep.
  */
 export type RowsOf<View> =
   View extends Type<object>
@@ -74,8 +77,8 @@ export interface SeveralViews<Views extends ViewEntities = ViewEntities> extends
   /** The TypeORM entities of the rows, in the query database. */
   readonly views: Views;
   /**
-   * The properties of the key. All entities have them under the same names: as the primary key of an `Entity`, and as the first
-   * columns of the primary key of an `[Entity]`.
+   * The properties of the key. All entities have them under the same names: as the primary key of an `Entity`, and as
+   * the first columns of the primary key of an `[Entity]`.
    */
   readonly key: string | readonly string[];
 }
@@ -85,13 +88,19 @@ export type ProjectionOptions = OneView | SeveralViews;
 
 const PROJECTION_METADATA = 'event-sourcing:projection';
 
-/** A projection class for these rows. `evolve` is a property here, so that the compiler compares its parameters strictly. */
+/**
+ * A projection class for these rows. `evolve` is a property here, so that the compiler compares its parameters
+ * strictly.
+ */
 export type ProjectionClass<Rows> = new (...dependencies: never[]) => {
   /** Computes the rows of a key after an event. */
   readonly evolve: (rows: Rows, recorded: never) => Rows;
 };
 
-/** Marks an `@EventsHandler` class that implements {@link ViewProjection} or {@link ViewsProjection} for these entities. */
+/**
+ * Marks an `@EventsHandler` class that implements {@link ViewProjection} or {@link ViewsProjection} for these
+ * entities.
+ */
 export function Projection<View extends Type<object>>(
   options: OneView<View>,
 ): (target: ProjectionClass<RowsOf<View>>) => void;

@@ -12,7 +12,10 @@ export function schemaOf(name: string): string {
   return `rebuild_${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
 }
 
-/** A data source on the same database with another schema first in its search path. Nothing limits its statements, as a swap may take long. */
+/**
+ * A data source on the same database with another schema first in its search path. Nothing limits its statements, as
+ * a swap may take long.
+ */
 export async function besideOf(dataSource: DataSource, schema: string): Promise<DataSource> {
   const { options: settings = '', ...extra } = (dataSource.options.extra ?? {}) as { options?: string };
   const [row] = await dataSource.query<{ search_path: string }[]>('SHOW search_path');
@@ -47,7 +50,10 @@ export async function placesOf(dataSource: DataSource, tables: readonly string[]
   );
 }
 
-/** Removes the schemas of rebuilds of these projections whose processes have died. Rebuilds under way hold their locks, and stay. */
+/**
+ * Removes the schemas of rebuilds of these projections whose processes have died. Rebuilds under way hold their
+ * locks, and stay.
+ */
 export async function dropLeftovers(dataSource: DataSource, names: readonly string[]): Promise<void> {
   const session = dataSource.createQueryRunner();
   try {

@@ -8,7 +8,10 @@ import { ViewTable } from './view-table.js';
 const LOCK_MS = 250;
 const LOCK_NOT_AVAILABLE = '55P03';
 
-/** Where a view is rebuilt: a schema of its own, with tables that can replace the present ones, and a lock that allows one rebuild at a time. */
+/**
+ * Where a view is rebuilt: a schema of its own, with tables that can replace the present ones, and a lock that allows
+ * one rebuild at a time.
+ */
 export class RebuildSite {
   private readonly tables: readonly ViewTable[];
   /** Names of the tables of the present view. */
@@ -75,7 +78,8 @@ export class RebuildSite {
 
   /**
    * Begins a transaction that stops the present view, and then its readers.
-   * @param catchUp resolves to whether the new view reaches the given position in time; called while the present view stands still
+   * @param catchUp resolves to whether the new view reaches the given position in time; called while the present view
+   *   stands still
    * @returns whether everything is locked. If not, the transaction was rolled back
    */
   async lock(catchUp: (position: number) => Promise<boolean>): Promise<boolean> {
@@ -90,7 +94,8 @@ export class RebuildSite {
     const { session, schema, present } = this;
     await session.query(
       `UPDATE ${present.checkpoint} c
-          SET position = n.position, event_id = n.event_id, epoch = c.epoch + 1, has_old_rows = false, updated_at = now()
+          SET position = n.position, event_id = n.event_id, epoch = c.epoch + 1, has_old_rows = false,
+              updated_at = now()
          FROM ${schema}.checkpoint n WHERE c.name = $1 AND n.name = $1`,
       [this.name],
     );
@@ -114,7 +119,8 @@ export class RebuildSite {
   private async lockAll(catchUp: (position: number) => Promise<boolean>): Promise<boolean> {
     try {
       await this.session.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
-      // The tables first and the checkpoint last, in the order in which a writer comes to them: a write that has begun gets through.
+      // The tables first and the checkpoint last, in the order in which a writer comes to them: a write that has
+      // begun gets through.
       for (const table of this.tables) await table.lockWriters();
       if (!(await catchUp(await this.position('FOR UPDATE')))) return false;
       for (const table of this.tables) await table.lockReaders();
@@ -125,7 +131,10 @@ export class RebuildSite {
     }
   }
 
-  /** Otherwise the rebuild would work on the present tables: `options` in a URL take precedence over those of the data source. */
+  /**
+   * Otherwise the rebuild would work on the present tables: `options` in a URL take precedence over those of the data
+   * source.
+   */
   private async assertBeside(): Promise<void> {
     const rows: unknown = await this.session.query('SELECT current_schema() AS schema');
     if ((rows as { schema: string }[])[0]?.schema !== this.schema)

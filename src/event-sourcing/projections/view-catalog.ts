@@ -63,8 +63,8 @@ function typeOf(view: View, column: View['columns'][number], found: FoundColumn 
 }
 
 /**
- * Describes the table $1 and its columns $2, which should have the types $3; $4 are the columns of the primary key. All text types match
- * each other, and any enumeration matches an enumeration or a text.
+ * Describes the table $1 and its columns $2, which should have the types $3; $4 are the columns of the primary key.
+ * All text types match each other, and any enumeration matches an enumeration or a text.
  */
 const TABLE = `
   WITH present AS (

@@ -8,7 +8,10 @@ export interface ViewChanges {
   readonly removed: object[];
 }
 
-/** Adds the differences between the rows of a key before and after some events. Rows that are the same object have not changed. */
+/**
+ * Adds the differences between the rows of a key before and after some events. Rows that are the same object have not
+ * changed.
+ */
 export function addChanges(
   view: View,
   before: readonly object[],

@@ -38,9 +38,10 @@ interface Filling {
 }
 
 /**
- * Rebuilds the views of a projection from the first event, beside the present ones. When the new views have caught up, one transaction
- * puts them in the place of the present ones. Readers see the old views before it and the new ones after it. No row is copied, so the
- * swap of a large view takes no longer. If the process dies, the present views stay.
+ * Rebuilds the views of a projection from the first event, beside the present ones. When the new views have caught
+ * up, one transaction puts them in the place of the present ones. Readers see the old views before it and the new
+ * ones after it. No row is copied, so the swap of a large view takes no longer. If the process dies, the present
+ * views stay.
  */
 export class ViewRebuild {
   private stopping = false;

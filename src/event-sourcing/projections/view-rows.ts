@@ -18,7 +18,10 @@ export interface PlacedRows {
   readonly rows: KeyRows;
   /** Position of the checkpoint: the rows contain all events of their key up to there. */
   readonly position: number;
-  /** Identifies the writer of the view. It changes when another process takes over, and when a rebuild replaces the view. */
+  /**
+   * Identifies the writer of the view. It changes when another process takes over, and when a rebuild replaces the
+   * view.
+   */
   readonly writer: string;
   /** Names the code of the process that writes the view; `null` if it is not known. */
   readonly release: string | null;
@@ -33,8 +36,8 @@ const NO_CHECKPOINT: CheckpointCells = [CHECKPOINT, '0', '', null, false];
 const LONGEST_NAME = 63;
 
 /**
- * A projection and its rows in the database, by key. Rows are plain objects, frozen outside of production. A row that is the same object
- * as before has not changed.
+ * A projection and its rows in the database, by key. Rows are plain objects, frozen outside of production. A row that
+ * is the same object as before has not changed.
  */
 export class ViewRows {
   readonly name: string;
@@ -126,7 +129,10 @@ export class ViewRows {
     }
   }
 
-  /** Loads the rows of these keys for the writer, while its checkpoint does not move. A key without rows has an entry too. */
+  /**
+   * Loads the rows of these keys for the writer, while its checkpoint does not move. A key without rows has an entry
+   * too.
+   */
   async load(keys: readonly string[]): Promise<Map<string, KeyRows>> {
     const { load } = await this.prepared();
     // Not prepared: a plan that was made while the table was small would go on to scan all of it.
@@ -160,8 +166,8 @@ export class ViewRows {
   }
 
   /**
-   * Whether the views hold all events that were stored before the projection was new. Until then a reader must not conclude from a
-   * missing row that there is none.
+   * Whether the views hold all events that were stored before the projection was new. Until then a reader must not
+   * conclude from a missing row that there is none.
    */
   async isFilled(): Promise<boolean> {
     if (this.filled) return true;

@@ -1,8 +1,9 @@
 import type { View } from './view.js';
 
 /**
- * Both statements return rows of all views: the number of the view, another number, three cells of the checkpoint, then the columns of
- * all views, with NULL for those of other views. So one statement, in one snapshot, returns all rows of a key.
+ * Both statements return rows of all views: the number of the view, another number, three cells of the checkpoint,
+ * then the columns of all views, with NULL for those of other views. So one statement, in one snapshot, returns all
+ * rows of a key.
  */
 export const FIRST_CELL = 5;
 /** The number of the view in the row of the checkpoint. Its other number is the position. */
@@ -10,7 +11,10 @@ export const CHECKPOINT = -1;
 
 type Types = readonly (readonly string[])[];
 
-/** Rows of many keys: $1 and following are the values of each column of the key. The other number is the index of the key, from 1. */
+/**
+ * Rows of many keys: $1 and following are the values of each column of the key. The other number is the index of the
+ * key, from 1.
+ */
 export function loadStatement(views: readonly View[], types: Types): string {
   return views
     .map((view, index) => {
@@ -37,7 +41,8 @@ export function readStatement(views: readonly View[], types: Types): string {
     const same = view.key.map((column, place) => {
       return `t.${column.name} = $${place + 3}::text::${typeOf(view, column, types[index])}`;
     });
-    return `(${cellsOf(views, types, index, '0::bigint')} FROM ${view.table} t WHERE ${same.join(' AND ')}${orderOf(view, [])})`;
+    const cells = cellsOf(views, types, index, '0::bigint');
+    return `(${cells} FROM ${view.table} t WHERE ${same.join(' AND ')}${orderOf(view, [])})`;
   });
   return [checkpoint, ...rows].join('\n UNION ALL\n');
 }

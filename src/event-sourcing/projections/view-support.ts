@@ -16,7 +16,8 @@ export function assertSupported(metadata: EntityMetadata): void {
   const [relation] = metadata.relations;
   if (relation)
     throw new Error(
-      `${metadata.name}.${relation.propertyName} is a relation, which a projection cannot write. Store the key of the other row in a column.`,
+      `${metadata.name}.${relation.propertyName} is a relation, which a projection cannot write. ` +
+        `Store the key of the other row in a column.`,
     );
   for (const column of metadata.columns) {
     const reason = unsupported(column);
@@ -27,13 +28,15 @@ export function assertSupported(metadata: EntityMetadata): void {
 
 function unsupported(column: ColumnMetadata): string | undefined {
   if (column.isCreateDate || column.isUpdateDate || column.isDeleteDate)
-    return 'its value is the time of writing, and a replay has to produce the same row. Use the time of the event (occurredAt).';
+    return 'its value is the time of writing, and a replay has to produce the same row. Use occurredAt of the event.';
   if (column.isVersion)
     return 'TypeORM increments its value, and a replay has to produce the same row. Use the version of the event.';
   if (column.isGenerated || column.generatedType !== undefined || column.asExpression !== undefined)
     return 'the database generates its value. Let evolve compute it from the event.';
-  if (typeof column.default === 'function')
-    return `its default is an expression (${String((column.default as () => unknown)())}). Use a constant default, or let evolve set the value.`;
+  if (typeof column.default === 'function') {
+    const expression = String((column.default as () => unknown)());
+    return `its default is an expression (${expression}). Use a constant default, or let evolve set the value.`;
+  }
   if (column.isVirtual || column.isVirtualProperty || column.query !== undefined)
     return 'TypeORM computes it, so no table has it.';
   if (SPATIAL.has(column.type)) return 'spatial types are not supported.';

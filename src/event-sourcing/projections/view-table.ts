@@ -2,8 +2,9 @@ import type { QueryRunner } from 'typeorm';
 import type { TablePlace } from './rebuild-schema.js';
 
 /**
- * The table of a view, and a new table beside it that will replace it: with the same columns, constraints, names of indexes, storage
- * parameters and grants. Prepared statements of readers find the new table, because PostgreSQL plans them again when a table is gone.
+ * The table of a view, and a new table beside it that will replace it: with the same columns, constraints, names of
+ * indexes, storage parameters and grants. Prepared statements of readers find the new table, because PostgreSQL plans
+ * them again when a table is gone.
  */
 export class ViewTable {
   private readonly old: string;
@@ -62,6 +63,7 @@ const LIKENESS = `
   SELECT format('ALTER TABLE %s SET (%I = %L)', $2::text, split_part(o, '=', 1), substr(o, strpos(o, '=') + 1))
     FROM old, unnest(reloptions) AS o
   UNION ALL
-  SELECT format('GRANT %s ON %s TO %s%s', privilege_type, $2::text, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END,
+  SELECT format('GRANT %s ON %s TO %s%s', privilege_type, $2::text,
+                CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END,
                 CASE WHEN is_grantable THEN ' WITH GRANT OPTION' END)
     FROM old, aclexplode(relacl) WHERE grantee <> relowner`;

@@ -12,8 +12,8 @@ export class ViewWatch {
   }
 
   /**
-   * Reads until there is a result: at once, after each write of a projection of this process, and every 25 ms, because the projection
-   * may run in another process.
+   * Reads until there is a result: at once, after each write of a projection of this process, and every 25 ms,
+   * because the projection may run in another process.
    * @param read resolves to `undefined` if there is no result yet
    * @param timeoutMs how long to wait, in milliseconds
    * @returns the result, or `undefined` if there was none in time

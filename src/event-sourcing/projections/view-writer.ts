@@ -18,8 +18,8 @@ interface Statement {
 }
 
 /**
- * Writes the rows that changed, together with the checkpoint in one statement. The checkpoint moves only from where its holder left it,
- * so a process that was taken over can write no more.
+ * Writes the rows that changed, together with the checkpoint in one statement. The checkpoint moves only from where
+ * its holder left it, so a process that was taken over can write no more.
  */
 export class ViewWriter {
   private readonly statements = new Map<string, Statement>();
@@ -71,7 +71,8 @@ export class ViewWriter {
       if (removed.length > 0) sql += `, removed_${index} AS (${removeStatement(view, types, parameter)})`;
       if (removed.length > 0) parameter += view.key.length + view.rest.length;
     });
-    // A statement that removes rows is not prepared: a plan made while the table was small would go on to scan all of it.
+    // A statement that removes rows is not prepared: a plan made while the table was small would go on to scan all of
+    // it.
     const isPrepared = all.every(({ removed }) => removed.length === 0);
     const digest = createHash('sha256').update(sql).digest('hex').slice(0, 16);
     const statement = { sql, name: isPrepared ? `view ${digest}` : undefined };

@@ -47,7 +47,8 @@ export class View {
     this.rest = primary.filter((column) => !this.key.includes(column));
     if (!place.isMany && this.rest.length > 0)
       throw new Error(
-        `The primary key of ${this.entity} has more columns than the key (${names.join(', ')}). List it as [${this.entity}] to allow many rows for each key.`,
+        `The primary key of ${this.entity} has more columns than the key (${names.join(', ')}). ` +
+          `List it as [${this.entity}] to allow many rows for each key.`,
       );
     this.optional = this.columns.filter(({ isOptional }) => isOptional);
     this.documents = this.columns.filter(({ mayBeArray }) => mayBeArray);
@@ -63,7 +64,8 @@ export class View {
   }
 
   /**
-   * The row with the properties that it leaves out: constant defaults and NULLs. So a row in memory is the same as one that was loaded.
+   * The row with the properties that it leaves out: constant defaults and NULLs. So a row in memory is the same as
+   * one that was loaded.
    */
   whole(row: object): object {
     const absent = this.optional.filter((column) => column.of(row) === undefined);

@@ -34,8 +34,9 @@ export interface LiveViewParts {
 /**
  * The rows of a view by key. A read sees every event that any process had acknowledged before the read began.
  *
- * Rows that were read lately are in memory. Each event that settles is folded into them by `evolve` of the projection. Other rows are
- * read from the view together with its checkpoint, and the settled events after the checkpoint are folded onto them.
+ * Rows that were read lately are in memory. Each event that settles is folded into them by `evolve` of the
+ * projection. Other rows are read from the view together with its checkpoint, and the settled events after the
+ * checkpoint are folded onto them.
  */
 export class LiveView<Rows> {
   private readonly memory: RowsInMemory;
@@ -51,8 +52,8 @@ export class LiveView<Rows> {
   /**
    * Reads the rows of a key. They must not be changed in place.
    * @param key of the rows, as text; a JSON array of texts if the key has several columns
-   * @returns `BEHIND` if the view cannot be brought up to date: it is being filled, an event of the key is parked, or the log does not
-   *   settle
+   * @returns `BEHIND` if the view cannot be brought up to date: it is being filled, an event of the key is parked, or
+   *   the log does not settle
    * @throws LogUnavailableError when the head of the log cannot be read
    */
   async read(key: string): Promise<Rows | typeof BEHIND> {
@@ -73,8 +74,8 @@ export class LiveView<Rows> {
   }
 
   /**
-   * Whether the view holds all events that were stored before its projection was new. Until then a reader must not conclude from a
-   * missing row that there is none.
+   * Whether the view holds all events that were stored before its projection was new. Until then a reader must not
+   * conclude from a missing row that there is none.
    */
   async isFilled(): Promise<boolean> {
     return this.parts.source.isFilled();
@@ -134,7 +135,8 @@ export class LiveView<Rows> {
       position = page.length < PAGE ? mark : (page.at(-1)?.position ?? mark);
       recent = settled.recentAfter(position, Infinity);
     }
-    // From here on nothing is awaited. So no event settles before the rows are in memory, and later readers do not share this read.
+    // From here on nothing is awaited. So no event settles before the rows are in memory, and later readers do not
+    // share this read.
     this.fills.delete(key);
     const own = [...missing, ...recent].filter((recorded) => this.concerns(recorded, key));
     const isOurs = placed.release === release;

@@ -134,5 +134,6 @@ export class LiveViews {
 
 const WRITING = `
   SELECT c.name, concat_ws(' ', c.epoch, c.member, c.holder) AS writer, m.release,
-         (SELECT array_agg(k.key) FROM (SELECT DISTINCT key FROM parked_event WHERE handler = c.name LIMIT $2) k) AS held_up
+         (SELECT array_agg(k.key)
+            FROM (SELECT DISTINCT key FROM parked_event WHERE handler = c.name LIMIT $2) k) AS held_up
     FROM checkpoint c LEFT JOIN lease_member m ON m.id = c.member WHERE c.name = ANY ($1::text[])`;

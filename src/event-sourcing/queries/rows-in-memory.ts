@@ -13,8 +13,8 @@ interface Entry {
 }
 
 /**
- * The rows of the keys that were read last. Each settled event is folded into them. The weight of all rows is limited; the keys that
- * were read longest ago are dropped first.
+ * The rows of the keys that were read last. Each settled event is folded into them. The weight of all rows is
+ * limited; the keys that were read longest ago are dropped first.
  */
 export class RowsInMemory {
   private readonly entries: LRUCache<string, Entry>;

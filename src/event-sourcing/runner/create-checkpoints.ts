@@ -5,7 +5,10 @@ import { BEGINNING } from '../subscriptions/held-checkpoint.js';
 import type { StartAt, SubscriptionOptions } from '../subscriptions/subscription-options.js';
 import { HANDLERS_COMMAND } from './handlers-command.js';
 
-/** Creates the checkpoints of new subscriptions, and reports projections that cannot start because their tables have rows. */
+/**
+ * Creates the checkpoints of new subscriptions, and reports projections that cannot start because their tables have
+ * rows.
+ */
 export async function createCheckpoints(
   checkpoints: Checkpoints,
   subscriptions: readonly SubscriptionOptions[],
@@ -20,7 +23,8 @@ export async function createCheckpoints(
   for (const name of await checkpoints.withOldRows(subscriptions.map((one) => one.name))) {
     logger.error(
       `Projection "${name}" is new, but its table already has rows. It starts when they are cleared: ` +
-        `run "${HANDLERS_COMMAND} clear ${name}". If it was renamed, run "${HANDLERS_COMMAND} rename <old name> ${name}".`,
+        `run "${HANDLERS_COMMAND} clear ${name}". ` +
+        `If it was renamed, run "${HANDLERS_COMMAND} rename <old name> ${name}".`,
     );
   }
 }

@@ -5,7 +5,10 @@ import type { StartAt } from '../subscriptions/subscription-options.js';
 export interface DurableHandlerOptions {
   /** Stable name. The checkpoint is stored under it, so it must not change when the class is renamed. */
   readonly name: string;
-  /** Where the handler begins when it runs for the first time. The default is `head`, so that a new mailer does not mail history. */
+  /**
+   * Where the handler begins when it runs for the first time. The default is `head`, so that a new mailer does not
+   * mail history.
+   */
   readonly startAt?: StartAt;
 }
 

@@ -9,8 +9,9 @@ import { remember } from '../kernel/record-of.js';
 const HANDLED = '6f1c6a52-6a0f-5d0c-8a6e-0a3a0f3f6e11';
 
 /**
- * Calls a plain handler, awaited, one event after the other. The checkpoint moves after the calls, so a crash repeats calls: the
- * handler gets each event at least once. Commands that it sends take effect once nevertheless, because their ids are derived.
+ * Calls a plain handler, awaited, one event after the other. The checkpoint moves after the calls, so a crash repeats
+ * calls: the handler gets each event at least once. Commands that it sends take effect once nevertheless, because
+ * their ids are derived.
  */
 export class HandlerDelivery implements Delivery {
   constructor(

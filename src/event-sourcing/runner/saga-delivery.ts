@@ -17,8 +17,8 @@ const LONGEST_MS = 10_000;
 export type SagaFunction = (events: Observable<object>) => Observable<unknown>;
 
 /**
- * Runs a saga on each event alone and stores the commands that it yields together with the checkpoint, so each event leads to its
- * commands exactly once. No operator can keep state between events.
+ * Runs a saga on each event alone and stores the commands that it yields together with the checkpoint, so each event
+ * leads to its commands exactly once. No operator can keep state between events.
  */
 export class SagaDelivery implements Delivery {
   constructor(

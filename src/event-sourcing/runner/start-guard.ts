@@ -20,8 +20,8 @@ export interface StartGuardOptions {
 }
 
 /**
- * Compares what is stored with what this process knows, before anything runs. Data of another version of the code, newer or older, is a
- * warning, because rolling deployments and rollbacks meet it; with `strictStart` it is an error.
+ * Compares what is stored with what this process knows, before anything runs. Data of another version of the code,
+ * newer or older, is a warning, because rolling deployments and rollbacks meet it; with `strictStart` it is an error.
  */
 export class StartGuard {
   constructor(
@@ -64,7 +64,8 @@ export class StartGuard {
       this.settled.giveUp(error);
     }
     await command.query(
-      'INSERT INTO event_type (type, schema_version) SELECT * FROM unnest($1::text[], $2::int[]) ON CONFLICT DO NOTHING',
+      `INSERT INTO event_type (type, schema_version)
+       SELECT * FROM unnest($1::text[], $2::int[]) ON CONFLICT DO NOTHING`,
       [[...known.keys()], [...known.values()]],
     );
   }
@@ -74,7 +75,8 @@ export class StartGuard {
     for (const { type } of stored) {
       if (this.commands.has(type)) continue;
       this.complain(
-        `There are stored commands "${type}", and no registered class describes them. They wait for a process that has the class. ` +
+        `There are stored commands "${type}", and no registered class describes them. ` +
+          `They wait for a process that has the class. ` +
           'If there will be none, list the class under "commands" in EventSourcingModule.forFeature, ' +
           `or run: DELETE FROM durable_command WHERE type = '${type}'`,
       );

@@ -34,5 +34,6 @@ const FREED = 'epoch = epoch + 1, holder = NULL, member = NULL, leased_until = N
 export const RENAME_CHECKPOINT = `UPDATE checkpoint SET name = $2, ${FREED} WHERE name = $1`;
 export const BEGIN_ANEW = `
   UPDATE checkpoint
-     SET position = 0, event_id = NULL, fill_until = greatest(fill_until, position), log_id = $2, has_old_rows = false, ${FREED}
+     SET position = 0, event_id = NULL, fill_until = greatest(fill_until, position), log_id = $2,
+         has_old_rows = false, ${FREED}
    WHERE name = $1`;

@@ -29,8 +29,8 @@ interface FoundCheckpoint {
 }
 
 /**
- * Changes what the databases store about handlers, whether or not any code still has them. Processes may run meanwhile: each change is
- * one transaction, after which the former holder of the checkpoint can write no more.
+ * Changes what the databases store about handlers, whether or not any code still has them. Processes may run
+ * meanwhile: each change is one transaction, after which the former holder of the checkpoint can write no more.
  */
 export class StoredHandlers {
   constructor(
@@ -61,8 +61,8 @@ export class StoredHandlers {
   }
 
   /**
-   * Removes a handler that no longer exists: its checkpoint, its parked events and commands, and the rows of its view. Other commands
-   * that a saga has stored still run.
+   * Removes a handler that no longer exists: its checkpoint, its parked events and commands, and the rows of its
+   * view. Other commands that a saga has stored still run.
    * @returns what was removed, in words
    * @throws StoredHandlerError if there is no such handler
    */
@@ -87,7 +87,8 @@ export class StoredHandlers {
       const [taken]: FoundCheckpoint[] = await manager.query(sql.LOCK_CHECKPOINT, [to]);
       if (taken && !taken.hasOldRows) {
         throw new StoredHandlerError(
-          `"${name}" cannot be renamed: "${to}" already has a checkpoint. If "${to}" has begun by mistake, drop it first.`,
+          `"${name}" cannot be renamed: "${to}" already has a checkpoint. ` +
+            `If "${to}" has begun by mistake, drop it first.`,
         );
       }
       // A checkpoint that cannot be acquired, because of the rows of this very projection, is removed.
@@ -113,7 +114,8 @@ export class StoredHandlers {
         throw new StoredHandlerError(`"${name}" is not a projection, so it has no rows to clear.`);
       if (views === null) {
         throw new StoredHandlerError(
-          `The tables of "${name}" are not known, because no process with this projection has started since the migration. Start one first.`,
+          `The tables of "${name}" are not known, because no process with this projection has started since the migration. ` +
+            `Start one first.`,
         );
       }
       const rows = await clearRows(manager, views);

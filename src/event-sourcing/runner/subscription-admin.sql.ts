@@ -7,7 +7,8 @@ export const STATUSES = `
          EXISTS (SELECT FROM pg_locks l
                   WHERE l.locktype = 'advisory' AND l.objsubid = 1
                     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                    AND (l.classid::bigint << 32) | l.objid::bigint = hashtextextended('rebuild ' || name, 0)) AS "isRebuilt",
+                    AND (l.classid::bigint << 32) | l.objid::bigint = hashtextextended('rebuild ' || name, 0)
+                ) AS "isRebuilt",
          coalesce(e.parked, 0) AS parked, coalesce(e.stuck, false) AS "needsHelp"
     FROM unnest($1::text[]) AS name
     FULL JOIN checkpoint c USING (name)
@@ -51,8 +52,8 @@ export const PARKED_ITEMS = page(EVENTS);
 export const PARKED_ITEMS_WITH_COMMANDS = page(`${EVENTS} UNION ALL ${COMMANDS}`);
 
 /**
- * The mark of the parked event $2 of the handler $1: the position and row version of the first event of its key. It changes with every
- * attempt. In the query database.
+ * The mark of the parked event $2 of the handler $1: the position and row version of the first event of its key. It
+ * changes with every attempt. In the query database.
  */
 export const MARK_OF_PARKED = `
   SELECT first.position || ' ' || first.xmin AS mark
@@ -72,8 +73,8 @@ export const MARK_OF_VIEW = 'SELECT epoch::text AS mark FROM checkpoint WHERE na
 export const RAISE_EPOCH = 'UPDATE checkpoint SET epoch = epoch + 1 WHERE name = $1';
 
 /**
- * Makes the first event of a key due, whichever of its events $2 is. Returns a row if there is such an event and its mark is still $3;
- * null matches any mark.
+ * Makes the first event of a key due, whichever of its events $2 is. Returns a row if there is such an event and its
+ * mark is still $3; null matches any mark.
  */
 export const RETRY_KEY = `
   UPDATE parked_event e SET retry_at = now()

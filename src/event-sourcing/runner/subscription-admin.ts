@@ -32,8 +32,8 @@ export class SubscriptionAdmin {
   }
 
   /**
-   * The status of every subscription: those of this process, those of which only a checkpoint exists, and `commands` for the
-   * commands that code has enqueued.
+   * The status of every subscription: those of this process, those of which only a checkpoint exists, and `commands`
+   * for the commands that code has enqueued.
    */
   async statuses(): Promise<SubscriptionStatus[]> {
     return this.reader.read();
@@ -87,8 +87,8 @@ export class SubscriptionAdmin {
   }
 
   /**
-   * Drops a parked event: this handler never gets it, and the next event of its key is retried at once. Or drops a parked command: the
-   * next command of its queue runs.
+   * Drops a parked event: this handler never gets it, and the next event of its key is retried at once. Or drops a
+   * parked command: the next command of its queue runs.
    * @param name of the subscription
    * @param id of the event, or of the run of the command
    * @returns whether there was such an event or command
@@ -109,7 +109,8 @@ export class SubscriptionAdmin {
   }
 
   /**
-   * Starts to rebuild a view from the first event, beside the present view. Does nothing more if a rebuild is under way.
+   * Starts to rebuild a view from the first event, beside the present view. Does nothing more if a rebuild is under
+   * way.
    * @param name of the projection
    * @returns whether there is a projection of this name
    */

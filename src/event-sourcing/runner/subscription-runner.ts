@@ -39,7 +39,9 @@ export interface SubscriptionRunnerOptions {
   readonly release?: string | undefined;
 }
 
-/** Gives every `@EventsHandler` class and every `@Saga` a subscription, and runs those whose leases this process has. */
+/**
+ * Gives every `@EventsHandler` class and every `@Saga` a subscription, and runs those whose leases this process has.
+ */
 export class SubscriptionRunner {
   /** Identifies this process among the members that share the leases. */
   readonly memberId = newId();
@@ -102,14 +104,16 @@ export class SubscriptionRunner {
 
   /**
    * Adds an `@EventsHandler`.
-   * @throws Error for an event class that is not registered, a name that is taken, or a projection that is not supported
+   * @throws Error for an event class that is not registered, a name that is taken, or a projection that is not
+   *   supported
    * @internal
    */
   addHandler(handlerClass: new () => object, instance: object, events: readonly EventClass[]): void {
     const unknown = events.find((eventClass) => !this.registry.has(eventClass));
     if (unknown) {
       throw new Error(
-        `${handlerClass.name} handles ${unknown.name}, which is not registered. List it in EventSourcingModule.forFeature.`,
+        `${handlerClass.name} handles ${unknown.name}, which is not registered. ` +
+          `List it in EventSourcingModule.forFeature.`,
       );
     }
     this.add(defineHandler(handlerClass, instance, events, this.dataSources.query));
@@ -221,7 +225,8 @@ export class SubscriptionRunner {
     const isParked = attempts >= this.options.retry.attempts;
     const fate = isParked ? 'is parked, with later events of its key' : 'will be retried';
     this.logger.error(
-      `Handler "${name}" failed at "${event.type}" of ${stream}, which ${fate} (attempt ${attempts}, correlation id ${metadata.correlationId}).`,
+      `Handler "${name}" failed at "${event.type}" of ${stream}, which ${fate} ` +
+        `(attempt ${attempts}, correlation id ${metadata.correlationId}).`,
       errorDetails(error),
     );
   }

@@ -24,7 +24,7 @@ export async function findMismatches(
     if (logId !== settled.identity)
       return [{ name, reason: `The checkpoint of "${name}" belongs to another event log.` }];
     if (position === 0 || ids.get(position) === eventId) return [];
-    const reason = `The checkpoint of "${name}" does not match the log: another event, or none, stands at position ${position}.`;
-    return [{ name, reason }];
+    const found = `another event, or none, stands at position ${position}`;
+    return [{ name, reason: `The checkpoint of "${name}" does not match the log: ${found}.` }];
   });
 }

@@ -4,7 +4,10 @@ export interface Work {
   readonly name: string | undefined;
   /** Further parts of the WITH, each after a comma. None may have an effect unless `moved` has a row. */
   readonly sql: string;
-  /** A function to call after the move. It cannot be part of the WITH: PostgreSQL skips a SELECT there that nothing reads. */
+  /**
+   * A function to call after the move. It cannot be part of the WITH: PostgreSQL skips a SELECT there that nothing
+   * reads.
+   */
   readonly call?: string;
   readonly values: readonly unknown[];
 }
@@ -16,12 +19,14 @@ export const NO_WORK: Work = { name: 'nothing else', sql: '', values: [] };
 export const FIRST_WORK_PARAMETER = 9;
 
 /**
- * Moves a checkpoint if and only if it is where its holder left it; all other parts depend on that. The holder is compared too: the
- * epochs of a checkpoint that was dropped and created again start from 0. The commit does not wait for the disk: a crash of PostgreSQL
- * that loses rows of a view also loses the move of its checkpoint, and the events are folded again.
+ * Moves a checkpoint if and only if it is where its holder left it; all other parts depend on that. The holder is
+ * compared too: the epochs of a checkpoint that was dropped and created again start from 0. The commit does not wait
+ * for the disk: a crash of PostgreSQL that loses rows of a view also loses the move of its checkpoint, and the events
+ * are folded again.
  */
 export function moveStatement({ sql, call }: Work): string {
-  return `${MOVE} ${sql} SELECT name, set_config('synchronous_commit', 'off', true) ${call ? `, ${call}` : ''} FROM moved`;
+  const result = `name, set_config('synchronous_commit', 'off', true) ${call ? `, ${call}` : ''}`;
+  return `${MOVE} ${sql} SELECT ${result} FROM moved`;
 }
 
 const MOVE = `
@@ -30,7 +35,8 @@ const MOVE = `
      WHERE name = $3 AND position = $4 AND epoch = $5 AND holder = $8 RETURNING name
   ), parked AS (
     INSERT INTO parked_event (handler, key, position, event_id, stream, type, attempts, error, retry_at)
-    SELECT $3, p.key, p.position, p."eventId", p.stream, p.type, p.attempts, p.error, now() + p."retryInMs" * interval '1 ms'
+    SELECT $3, p.key, p.position, p."eventId", p.stream, p.type, p.attempts, p.error,
+           now() + p."retryInMs" * interval '1 ms'
       FROM jsonb_to_recordset($6::jsonb) AS p(key text, position bigint, "eventId" uuid, stream text, type text,
                                               attempts integer, error text, "retryInMs" float8)
      WHERE EXISTS (SELECT FROM moved)

@@ -40,11 +40,17 @@ export class CheckpointRow {
   @Column({ type: 'text', nullable: true })
   readonly kind!: string | null;
 
-  /** The tables of a projection, quoted if need be; null for other kinds, and until a process with the handler has started. */
+  /**
+   * The tables of a projection, quoted if need be; null for other kinds, and until a process with the handler has
+   * started.
+   */
   @Column({ type: 'text', array: true, nullable: true })
   readonly views!: readonly string[] | null;
 
-  /** Whether a table of its views had rows when the checkpoint was created. Nobody can acquire it until they are cleared. */
+  /**
+   * Whether a table of its views had rows when the checkpoint was created. Nobody can acquire it until they are
+   * cleared.
+   */
   @Column({ name: 'has_old_rows', type: 'boolean', default: false })
   readonly hasOldRows!: boolean;
 

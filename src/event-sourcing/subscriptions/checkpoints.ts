@@ -41,8 +41,9 @@ export class Checkpoints {
   }
 
   /**
-   * Creates the checkpoints of new subscriptions; existing ones stay where they are. If a table of a new projection already has rows,
-   * no process can acquire its checkpoint until they are cleared: folding the log onto them would count events twice.
+   * Creates the checkpoints of new subscriptions; existing ones stay where they are. If a table of a new projection
+   * already has rows, no process can acquire its checkpoint until they are cleared: folding the log onto them would
+   * count events twice.
    * @param fillUntil the position at which the views of the projections are filled for the first time
    */
   async create(
@@ -53,7 +54,8 @@ export class Checkpoints {
   ): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const names = owners.map(({ name }) => name);
-      // Another process that creates the same checkpoints waits here for the end of the transaction, so rows found below are older.
+      // Another process that creates the same checkpoints waits here for the end of the transaction, so rows found
+      // below are older.
       const created: { name: string }[] = await manager.query(
         `INSERT INTO checkpoint (name, position, event_id, log_id, epoch, fill_until)
          SELECT name, $2, $3, $4, 0, $5 FROM unnest($1::text[]) AS name ON CONFLICT (name) DO NOTHING RETURNING name`,
@@ -61,7 +63,8 @@ export class Checkpoints {
       );
       for (const { name, kind, views } of owners) {
         await manager.query(
-          'UPDATE checkpoint SET kind = $2, views = $3 WHERE name = $1 AND (kind, views) IS DISTINCT FROM ($2, $3::text[])',
+          `UPDATE checkpoint SET kind = $2, views = $3
+            WHERE name = $1 AND (kind, views) IS DISTINCT FROM ($2, $3::text[])`,
           [name, kind, views],
         );
         if (!views || !created.some((one) => one.name === name)) continue;
@@ -94,7 +97,8 @@ export class Checkpoints {
     const [row]: FoundCheckpoint[] = await this.dataSource.query(
       `WITH acquired AS (
          UPDATE checkpoint
-            SET epoch = epoch + 1, holder = $2, member = $3, leased_until = now() + $4 * interval '1 ms', updated_at = now()
+            SET epoch = epoch + 1, holder = $2, member = $3, leased_until = now() + $4 * interval '1 ms',
+                updated_at = now()
           WHERE name = $1 AND is_leased(member, leased_until) IS NOT TRUE AND NOT has_old_rows
          RETURNING position, event_id, log_id, epoch)
        SELECT * FROM acquired`,

@@ -3,7 +3,10 @@ import type { Work } from './checkpoint-move.js';
 
 /** How events are delivered to one kind of handler. */
 export interface Delivery {
-  /** The key that orders events: a stream, or the key of a view. A failure holds up later events of the same key, and no others. */
+  /**
+   * The key that orders events: a stream, or the key of a view. A failure holds up later events of the same key, and
+   * no others.
+   */
   keyOf(recorded: RecordedEvent): string;
   /** Prepares for some events, for instance by loading rows. */
   begin(events: readonly RecordedEvent[]): Promise<Batch>;

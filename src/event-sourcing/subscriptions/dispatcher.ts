@@ -8,12 +8,16 @@ import type { HeldCheckpoint, LogPlace } from './held-checkpoint.js';
 import { ParkedEvents, queuedEntry, type ParkedEntry } from './parked-events.js';
 import { ParkedRetries } from './parked-retries.js';
 
-/** The checkpoint is written after this time even if events are left, so that a crash repeats little of what slow handlers did. */
+/**
+ * The checkpoint is written after this time even if events are left, so that a crash repeats little of what slow
+ * handlers did.
+ */
 const SLICE_MS = 250;
 
 /**
- * Delivers events to one handler and moves its checkpoint. An event that fails is written as parked, with the checkpoint. Later events
- * of its key queue up behind it; all others flow on. It is retried with growing pauses until its attempts are used up.
+ * Delivers events to one handler and moves its checkpoint. An event that fails is written as parked, with the
+ * checkpoint. Later events of its key queue up behind it; all others flow on. It is retried with growing pauses until
+ * its attempts are used up.
  */
 export class Dispatcher {
   private readonly parked: ParkedEvents;

@@ -13,15 +13,18 @@ export interface HeldCheckpoint extends LogPlace {
   /** Name of the subscription. */
   readonly name: string;
   readonly logId: string;
-  /** Rises with each new holder, and when somebody changes something under the holder. Then what the holder remembers is out of date. */
+  /**
+   * Rises with each new holder, and when somebody changes something under the holder. Then what the holder remembers
+   * is out of date.
+   */
   readonly epoch: number;
   /** A UUID that identifies this holder. A process that acquires the checkpoint again is a new holder. */
   readonly holder: string;
 }
 
 /**
- * A checkpoint was not where its holder left it, so nothing was written. Another process has acquired it, somebody has changed a
- * parked event, or a crash of the database has set it back. `Checkpoints.find` tells which.
+ * A checkpoint was not where its holder left it, so nothing was written. Another process has acquired it, somebody
+ * has changed a parked event, or a crash of the database has set it back. `Checkpoints.find` tells which.
  */
 export class CheckpointMovedError extends Error {
   override readonly name = 'CheckpointMovedError';

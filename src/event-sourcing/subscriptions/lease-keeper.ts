@@ -21,9 +21,10 @@ interface Run {
 }
 
 /**
- * Shares the subscriptions of one database among the processes: each subscription runs in the process that has its lease. A process
- * takes free subscriptions up to its fair share and returns what it has beyond that. A process that can no longer follow the log
- * returns everything and goes on announcing its state. A lease only says who should work; the epoch of the checkpoint enforces it.
+ * Shares the subscriptions of one database among the processes: each subscription runs in the process that has its
+ * lease. A process takes free subscriptions up to its fair share and returns what it has beyond that. A process that
+ * can no longer follow the log returns everything and goes on announcing its state. A lease only says who should
+ * work; the epoch of the checkpoint enforces it.
  */
 export class LeaseKeeper {
   private readonly runs = new Map<Subscription, Run>();
@@ -36,7 +37,10 @@ export class LeaseKeeper {
   private stopping = false;
   private running: Promise<void> | undefined;
 
-  /** @param others states of what this process does in this database beside its subscriptions, by name; they are announced too */
+  /**
+   * @param others states of what this process does in this database beside its subscriptions, by name; they are
+   *   announced too
+   */
   constructor(
     private readonly subscriptions: readonly Subscription[],
     private readonly settled: SettledLog,
@@ -46,7 +50,10 @@ export class LeaseKeeper {
     private readonly others: () => Readonly<Record<string, string>> = () => ({}),
   ) {}
 
-  /** @param isAlone whether no other process is on these databases, so that present leases belong to processes that have ended */
+  /**
+   * @param isAlone whether no other process is on these databases, so that present leases belong to processes that
+   *   have ended
+   */
   start(isAlone: boolean): void {
     this.running = this.run(isAlone);
   }

@@ -3,7 +3,10 @@ import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { poolOf } from '../postgres/pool-of.js';
 
-/** A beat that waits longer for its answer is given up, so that the next one comes before the leases expire. In milliseconds. */
+/**
+ * A beat that waits longer for its answer is given up, so that the next one comes before the leases expire. In
+ * milliseconds.
+ */
 const ANSWER_MS = 2_000;
 
 /** What a process announces with each beat. */
@@ -27,8 +30,9 @@ export interface Beat {
 }
 
 /**
- * The leases of one database, on the clock of the database. They use a connection of their own, so that no other statements delay
- * them. The connection also shows that the process lives: when it ends, others need not wait until the leases expire.
+ * The leases of one database, on the clock of the database. They use a connection of their own, so that no other
+ * statements delay them. The connection also shows that the process lives: when it ends, others need not wait until
+ * the leases expire.
  */
 export class Leases {
   private readonly pool: pg.Pool;
@@ -69,9 +73,11 @@ export class Leases {
       members: number;
     }>(
       `WITH me AS (
-         INSERT INTO lease_member (id, alive_until, handlers, shares, release) VALUES ($1, now() + $2 * interval '1 ms', $4, $5, $6)
+         INSERT INTO lease_member (id, alive_until, handlers, shares, release)
+         VALUES ($1, now() + $2 * interval '1 ms', $4, $5, $6)
          ON CONFLICT (id) DO UPDATE
-            SET alive_until = excluded.alive_until, handlers = excluded.handlers, shares = excluded.shares, release = excluded.release
+            SET alive_until = excluded.alive_until, handlers = excluded.handlers, shares = excluded.shares,
+                release = excluded.release
        ), gone AS (
          DELETE FROM lease_member WHERE id <> $1 AND alive_until < now() - interval '1 minute'
        ), renewed AS (
@@ -80,7 +86,8 @@ export class Leases {
        SELECT (SELECT array_agg(holder) FROM renewed) AS kept,
               (SELECT array_agg(name) FROM checkpoint WHERE is_leased(member, leased_until)) AS held,
               (SELECT array_agg(name) FROM checkpoint WHERE has_old_rows) AS with_old_rows,
-              1 + (SELECT count(*)::int FROM lease_member WHERE id <> $1 AND alive_until >= now() AND shares) AS members,
+              1 + (SELECT count(*)::int FROM lease_member
+                    WHERE id <> $1 AND alive_until >= now() AND shares) AS members,
               pg_advisory_lock_shared(hashtextextended('member ' || $1, 0))`,
       [this.memberId, this.leaseMs, holders, JSON.stringify(handlers), shares, this.releaseName],
     );

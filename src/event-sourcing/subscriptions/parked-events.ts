@@ -83,7 +83,8 @@ export class ParkedEvents {
   /** The first events of a key, in order. */
   async first(handler: string, key: string, limit: number): Promise<ParkedPlace[]> {
     return this.dataSource.query(
-      'SELECT position::float8, attempts FROM parked_event WHERE handler = $1 AND key = $2 ORDER BY parked_event.position LIMIT $3',
+      `SELECT position::float8, attempts FROM parked_event
+        WHERE handler = $1 AND key = $2 ORDER BY parked_event.position LIMIT $3`,
       [handler, key, limit],
     );
   }

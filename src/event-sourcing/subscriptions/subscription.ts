@@ -22,7 +22,10 @@ const BATCH = 2_000;
 const IDLE_MS = 1_000;
 /** How often parked events are looked up while there are any. */
 const PARKED_ROUND_MS = 200;
-/** Minimum distance between deliveries under load, so that each is worth its round trip. After a quiet moment nothing waits. */
+/**
+ * Minimum distance between deliveries under load, so that each is worth its round trip. After a quiet moment nothing
+ * waits.
+ */
 const LINGER_MS = 10;
 /** How often the checkpoint moves when no event concerns the handler, so that others see how far it is. */
 const CHECKPOINT_EVERY_MS = 1_000;
@@ -30,13 +33,19 @@ const CHECKPOINT_EVERY_MS = 1_000;
 /** How far a subscription has read. */
 interface Reading {
   readonly held: HeldCheckpoint;
-  /** The last event that was read. Beyond the checkpoint if the events after the checkpoint do not concern the handler. */
+  /**
+   * The last event that was read. Beyond the checkpoint if the events after the checkpoint do not concern the
+   * handler.
+   */
   readonly last: LogPlace;
   /** Whether the read reached the end of the log. */
   readonly reachedEnd: boolean;
 }
 
-/** Brings the settled events of some types to one handler, in order, from its checkpoint on, while this process holds the checkpoint. */
+/**
+ * Brings the settled events of some types to one handler, in order, from its checkpoint on, while this process holds
+ * the checkpoint.
+ */
 export class Subscription {
   /**
    * Whether its view has old rows, so that no process can begin it.
@@ -135,7 +144,10 @@ export class Subscription {
     if (reading && reading.last.position > reading.held.position) await this.leaveAt(reading);
   }
 
-  /** Moves the checkpoint to the last event that was read, so that the next holder need not read the same events again. */
+  /**
+   * Moves the checkpoint to the last event that was read, so that the next holder need not read the same events
+   * again.
+   */
   private async leaveAt({ held, last }: Reading): Promise<void> {
     try {
       await this.checkpoints.move(held, last);

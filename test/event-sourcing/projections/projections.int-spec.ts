@@ -225,7 +225,7 @@ describe('a projection', () => {
 });
 
 describe('a projection that fails', () => {
-  it('holds up the row that it fails at, tries that again with growing pauses, and goes on with all others', async () => {
+  it('holds up the row of a failed event, retries it with growing pauses, and goes on with all other rows', async () => {
     const state = { mended: false, attempts: 0 };
     @EventsHandler(Deposited)
     @Projection({ name: 'balances', view: Balance })

@@ -39,7 +39,10 @@ const CREATE = [
 const VIEWS = { statement: Statement, entries: [Entry] } as const;
 type Rows = RowsOf<typeof VIEWS>;
 
-/** A deposit adds an entry, or renames those that have a note "rename"; a withdrawal removes the first `amount` entries. */
+/**
+ * A deposit adds an entry, or renames those that have a note "rename"; a withdrawal removes the first `amount`
+ * entries.
+ */
 @EventsHandler(Deposited, Withdrawn)
 @Projection({ name: 'statements', views: VIEWS, key: 'account' })
 class StatementsProjection implements ViewsProjection<typeof VIEWS, AccountEvent> {

@@ -16,7 +16,10 @@ afterEach(async () => {
   await database.drop();
 });
 
-/** Counted by PostgreSQL, which would have resolved them at the price of a second each. Connections tell it when they end. */
+/**
+ * Counted by PostgreSQL, which would have resolved them at the price of a second each. Connections tell it when they
+ * end.
+ */
 async function deadlocks(): Promise<number> {
   await database.kill('event-log append');
   await eventually(
