@@ -52,7 +52,7 @@ const stateOf = (bank: Bank, name: string): string | undefined =>
   bank.context.get(SubscriptionRunner).subscriptions.find(({ options }) => options.name === name)?.state;
 
 describe('handlers of a Nest application', () => {
-  it('is told of the handlers that Nest finds, and brings them what was stored', async () => {
+  it('calls the handlers that Nest finds with the stored events', async () => {
     const bank = await start();
     expect(await bank.move('a', 5)).toBe(5);
     expect(await bank.move('a', 3)).toBe(8);
@@ -65,7 +65,7 @@ describe('handlers of a Nest application', () => {
     expect(bank.postman.letters.map(({ version }) => version)).toEqual([2, 3]);
   });
 
-  it('lets the correlation and the actor of a request flow to the handler, with the event as the cause', async () => {
+  it('passes correlation and actor of a request to the handler, with the event as the cause', async () => {
     const bank = await start();
     const actor = { type: 'customer', id: 'ada' };
     await withMessageContext({ correlationId: 'request-1', causationId: 'request-1', actor }, () =>
@@ -80,7 +80,7 @@ describe('handlers of a Nest application', () => {
     expect(letter?.context).toMatchObject({ correlationId: 'request-1', causationId: id, actor });
   });
 
-  it('begins a projection at the first event and another handler at the head', async () => {
+  it('begins a projection at the first event and a plain handler at the head', async () => {
     const before = await start();
     await before.move('a', 5);
     await balanced(['a', 5, 1]);
@@ -129,7 +129,7 @@ describe('handlers of a Nest application', () => {
     expect(second.postman.letters.map(({ version }) => version)).toEqual([3]);
   });
 
-  it('tries a failing handler again, and lets its neighbours and other streams go on', async () => {
+  it('retries a failing handler while its neighbours and other streams go on', async () => {
     const bank = await start();
     bank.postman.failures = 2;
     await bank.move('a', 1);
@@ -143,7 +143,7 @@ describe('handlers of a Nest application', () => {
     expect(bank.postman.letters.map(({ accountId }) => accountId).sort()).toEqual(['a', 'b']);
   });
 
-  it('removes the row that a projection has done with', async () => {
+  it('removes a row when the projection returns none', async () => {
     const bank = await start();
     await bank.move('a', 1);
     await bank.move('b', 1);
@@ -157,7 +157,7 @@ describe('handlers of a Nest application', () => {
 });
 
 describe('a projection', () => {
-  it('takes every event in exactly once, though its connections are cut again and again', async () => {
+  it('processes every event exactly once while its connections are cut again and again', async () => {
     const bank = await start();
     const accounts = ['a', 'b', 'c', 'd'];
     const done = new AbortController();
@@ -181,7 +181,7 @@ describe('a projection', () => {
     await balanced(['a', 150, 150], ['b', 150, 150], ['c', 150, 150], ['d', 150, 150]);
   });
 
-  it('goes on at once in another process when its own is stopped', async () => {
+  it('goes on at once in another process when its process stops', async () => {
     const first = await start();
     await first.move('a', 1);
     await balanced(['a', 1, 1]);

@@ -117,7 +117,7 @@ describe('a strict start is refused', () => {
     await bank.stop();
   });
 
-  it('when a checkpoint has lost its handler, and names the command that helps', async () => {
+  it('when a checkpoint has no handler, with a message that names the command to run', async () => {
     await runOnce(withAuditor);
     await expect(startBank(databases, strict())).rejects.toThrow(
       /command database has a checkpoint of "auditor".*handlers -- rename auditor .*handlers -- drop auditor/,
@@ -126,7 +126,7 @@ describe('a strict start is refused', () => {
 });
 
 describe('any start is refused', () => {
-  it('when a checkpoint is of another log', async () => {
+  it('when a checkpoint belongs to another log', async () => {
     await runOnce();
     await views.query('UPDATE checkpoint SET log_id = gen_random_uuid()');
     await expect(startBank(databases)).rejects.toThrow(
@@ -194,7 +194,7 @@ describe('a handler of another name', () => {
     expect(revisor?.heard).toEqual([7]);
   });
 
-  it('begins anew where the other one was dropped', async () => {
+  it('begins again after the other one was dropped', async () => {
     await runOnce(withAuditor);
     expect(await handlers('drop', 'auditor')).toMatchObject({ code: 0 });
     let revisor: Revisor | undefined;
@@ -210,7 +210,7 @@ describe('a handler of another name', () => {
     expect(revisor?.heard).toEqual([5, 7]);
   });
 
-  it('does not take the name of one that has begun', async () => {
+  it('cannot get the name of a handler that has begun', async () => {
     await runOnce({ others: [[Auditor], [Revisor]] });
     expect(await handlers('rename', 'auditor', 'revisor')).toEqual({
       code: 1,
@@ -222,7 +222,7 @@ describe('a handler of another name', () => {
 });
 
 describe('a projection whose checkpoint is gone', () => {
-  it('does not fold history onto the rows that are there, and begins once they are cleared', async () => {
+  it('does not fold history onto existing rows, and begins once they are cleared', async () => {
     await runOnce();
     expect(await balances()).toEqual([{ account_id: 'a', balance: 5, movements: 1 }]);
     await views.query(`DELETE FROM checkpoint WHERE name = 'balances'`);
@@ -248,7 +248,7 @@ describe('a projection whose checkpoint is gone', () => {
     await bank.stop();
   });
 
-  it('goes on from its rows where the checkpoint of its former name is renamed', async () => {
+  it('goes on from its rows when the checkpoint of its former name is renamed', async () => {
     await runOnce();
     await views.query(`UPDATE checkpoint SET name = 'accounts' WHERE name = 'balances'`);
     const bank = await startBank(databases);
@@ -265,7 +265,7 @@ describe('a projection whose checkpoint is gone', () => {
 });
 
 describe('the handlers command, while a process runs', () => {
-  it('drops a projection with its rows, and the process that had it can write no more', async () => {
+  it('drops a projection with its rows, after which its former process can write no more', async () => {
     const bank = await startBank(databases);
     await bank.move('a', 5);
     await shows(5, 1);
@@ -285,7 +285,7 @@ describe('the handlers command, while a process runs', () => {
     expect(await balances()).toEqual([{ account_id: 'a', balance: 7, movements: 2 }]);
   });
 
-  it('has a projection begin anew at once, in the process that has it', async () => {
+  it('makes a projection begin again at once, in its process', async () => {
     const bank = await startBank(databases);
     await bank.move('a', 5);
     await shows(5, 1);
@@ -297,7 +297,7 @@ describe('the handlers command, while a process runs', () => {
     await bank.stop();
   });
 
-  it('says what it cannot do, and changes nothing', async () => {
+  it('refuses with a reason and changes nothing', async () => {
     await runOnce(withAuditor);
     const before: unknown = await log.query('SELECT * FROM checkpoint ORDER BY name');
     expect(await handlers('drop', 'nobody')).toEqual({
@@ -317,7 +317,7 @@ describe('the handlers command, while a process runs', () => {
     expect(await log.query('SELECT * FROM checkpoint ORDER BY name')).toEqual(before);
   });
 
-  it('leaves parked commands of a dropped saga to nobody, and has those behind them run', async () => {
+  it('drops the parked commands of a dropped saga, so that the commands behind them run', async () => {
     await runOnce(withAuditor);
     await log.query(
       `INSERT INTO durable_command (id, run_id, source, queue, type, data, metadata, ready, due_at)

@@ -98,7 +98,7 @@ async function inViews<Row>(statement: string): Promise<Row[]> {
 }
 
 describe('a process that meets events newer than its code', () => {
-  it('gives its handlers to one that knows them, and says that it is outdated', async () => {
+  it('returns its handlers to a process that knows the events, and is shown as outdated', async () => {
     const old = await start();
     await old.move('a', 5);
     await until(old, 'running');
@@ -117,7 +117,7 @@ describe('a process that meets events newer than its code', () => {
     expect(old.context.get(SettledLog).failure?.message).toContain('"account.frozen"');
   });
 
-  it('tells how far behind it is while nobody takes its handlers', async () => {
+  it('shows how far behind it is while no process takes its handlers', async () => {
     const old = await start();
     await old.move('a', 5);
     await until(old, 'running');
@@ -130,7 +130,7 @@ describe('a process that meets events newer than its code', () => {
     expect(behind.every(({ lagSeconds }) => lagSeconds > 0)).toBe(true);
   });
 
-  it('is outdated by a newer schema version as well', async () => {
+  it('is also outdated by a newer schema version', async () => {
     const old = await start();
     await until(old, 'running');
     await insertFrozen(2, 'account.closed');
@@ -142,7 +142,7 @@ describe('a process that meets events newer than its code', () => {
     );
   });
 
-  it('takes nothing back, and two of them do not pass the handlers to and fro', async () => {
+  it('takes nothing back, and two such processes do not pass the handlers to and fro', async () => {
     const [first, second] = [await start(), await start()];
     await until(first, 'running');
     await insertFrozen(1);
@@ -167,7 +167,7 @@ describe('a process that meets events newer than its code', () => {
     expect(before).toEqual([{ epoch: expect.any(Number) as number, holder: null }]);
   });
 
-  it('starts, and is outdated, when the events are there already', async () => {
+  it('starts as outdated when the events are stored already', async () => {
     const next = await start(NEXT);
     await freeze(next, 'b');
     await caughtUp(next);
@@ -179,7 +179,7 @@ describe('a process that meets events newer than its code', () => {
     expect(held(old)).toBe(0);
   });
 
-  it('leaves stored commands that it does not know to one that does', async () => {
+  it('leaves stored commands that it does not know to a process that does', async () => {
     const old = await start({
       events: { ...accountEvents, commands: { 'account.move-money': MoveMoney } },
     });

@@ -96,7 +96,7 @@ describe('a transfer that a saga sees through', () => {
     expect(legsOf(bank).calls).toEqual(['t1 out', 't1 in']);
   });
 
-  it('takes nothing where there is not enough', async () => {
+  it('takes nothing if the balance is too low', async () => {
     const bank = await start();
     await bank.move('ada', 3);
     await request(bank, 't1', 4);
@@ -104,7 +104,7 @@ describe('a transfer that a saga sees through', () => {
     expect(await balanceOf('ada')).toBe(3);
   });
 
-  it('gives the money back where the other account does not take it', async () => {
+  it('returns the money if the other account does not take it', async () => {
     const bank = await start();
     await bank.move('ada', 10);
     await request(bank, 't1', 4, 'ada', 'nobody');
@@ -112,7 +112,7 @@ describe('a transfer that a saga sees through', () => {
     expect([await balanceOf('ada'), await balanceOf('nobody')]).toEqual([10, 0]);
   });
 
-  it('lets correlation and actor flow to the last event, each caused by the one before', async () => {
+  it('passes correlation and actor to the last event; each event is caused by the one before', async () => {
     const bank = await start();
     await bank.move('ada', 10);
     await bank.move('bob', 1);
@@ -160,7 +160,7 @@ describe('the commands of a saga', () => {
     expect([await balanceOf('ada'), await balanceOf('bob')]).toEqual([70, 31]);
   });
 
-  it('go on in another process when one hangs in the middle, and what that does later has no effect', async () => {
+  it('go on in another process when one hangs, whose later writes have no effect', async () => {
     const first = await start();
     await first.move('ada', 10);
     await first.move('bob', 1);
@@ -190,7 +190,7 @@ describe('the commands of a saga', () => {
     expect([await balanceOf('ada'), await balanceOf('bob')]).toEqual([6, 5]);
   });
 
-  it('are tried again until they succeed', async () => {
+  it('are retried until they succeed', async () => {
     const bank = await start();
     await bank.move('ada', 10);
     await bank.move('bob', 1);
@@ -204,7 +204,7 @@ describe('the commands of a saga', () => {
     expect(legsOf(bank).calls).toEqual(['t1 out', 't1 out', 't1 out', 't1 in']);
   });
 
-  it('are parked when they fail for good: those of the same stream wait behind, other streams flow on', async () => {
+  it('are parked after the last attempt; those of the same stream wait, other streams go on', async () => {
     const bank = await start();
     await bank.move('ada', 10);
     await bank.move('bob', 1);

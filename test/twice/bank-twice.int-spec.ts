@@ -56,7 +56,7 @@ async function day() {
   }
 }
 
-it('comes to the same when every handler and saga of the bank hears of every event twice', async () => {
+it('the bank ends in the same state when every handler and saga gets every event twice', async () => {
   const once = await day();
   const twice = new Twice();
   const lived = await day().finally(() => {

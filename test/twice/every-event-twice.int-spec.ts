@@ -38,7 +38,7 @@ async function live(tales: (registry: EventRegistry) => readonly Tale[]) {
   }
 }
 
-it('comes to the same when every handler and saga of the service hears of every event twice', async () => {
+it('the service ends in the same state when every handler and saga gets every event twice', async () => {
   const now = new Date();
   const tales = (registry: EventRegistry) => history(registry, now);
   const once = await live(tales);

@@ -133,7 +133,7 @@ beforeEach(() => {
 const read = (key = 'a') => world.live.read(key);
 
 describe('a live view', () => {
-  it('folds what the view does not have yet onto what it has', async () => {
+  it('folds events that the view lacks onto its rows', async () => {
     world.append('a', 1);
     world.write();
     world.append('a', 2);
@@ -144,7 +144,7 @@ describe('a live view', () => {
     expect(await read('nobody')).toBeUndefined();
   });
 
-  it('reads a key from the view once, and has it up to date from memory afterwards', async () => {
+  it('reads a key from the view once, and then keeps it up to date in memory', async () => {
     world.append('a', 1);
     world.write();
     await read();
@@ -156,7 +156,7 @@ describe('a live view', () => {
     expect(world.reads).toBe(1);
   });
 
-  it('takes nothing in twice where the view is ahead of this process', async () => {
+  it('folds no event twice if the view is ahead of this process', async () => {
     world.append('a', 1);
     world.write();
     const behind = new World({ head: { position: () => Promise.resolve(0) } });
@@ -171,7 +171,7 @@ describe('a live view', () => {
     expect(behind.reads).toBe(1);
   });
 
-  it('misses nothing that settles while the view is read', async () => {
+  it('misses no event that settles while the view is read', async () => {
     world.append('a', 1);
     world.write();
     world.settle();
@@ -189,7 +189,7 @@ describe('a live view', () => {
     expect(await read()).toEqual({ total: 2, version: 2 });
   });
 
-  it('reads the log where the events that the view lacks are not in memory any more', async () => {
+  it('reads the log if the events that the view lacks are no longer in memory', async () => {
     world.append('a', 1);
     world.append('a', 1);
     world.settle();
@@ -205,14 +205,14 @@ describe('a live view', () => {
     expect(await read()).toBe(BEHIND);
   });
 
-  it('is behind where the log does not settle in time', async () => {
+  it('is behind if the log does not settle in time', async () => {
     const settled = { mark: 0, reached: () => Promise.resolve(false) };
     world = new World({ settled: settled as unknown as LiveViewParts['settled'] });
     world.append('a', 1);
     expect(await read()).toBe(BEHIND);
   });
 
-  it('fails where the head of the log cannot be read, and lets readers have a glance at what there is', async () => {
+  it('fails if the head of the log cannot be read, while a glance still works', async () => {
     const head = { position: () => Promise.reject(new Error('out of reach')) };
     world = new World({ head });
     world.append('a', 1);
@@ -221,7 +221,7 @@ describe('a live view', () => {
     expect(await world.live.glance('a')).toEqual({ total: 1, version: 1 });
   });
 
-  it('drops a row at which evolve throws, and leaves others alone', async () => {
+  it('drops a row if evolve throws, and keeps the others', async () => {
     world.append('a', 1);
     world.append('b', 1);
     world.write();
@@ -233,7 +233,7 @@ describe('a live view', () => {
     expect(world.reads).toBe(3);
   });
 
-  it('is behind at a key with parked events, whether it was in memory or not', async () => {
+  it('is behind for a key with parked events, whether or not it was in memory', async () => {
     world.append('a', 1);
     world.write();
     await read();
@@ -245,7 +245,7 @@ describe('a live view', () => {
     expect(await read()).toEqual({ total: 1, version: 1 });
   });
 
-  it('keeps nothing in memory where more keys have parked events than it can tell', async () => {
+  it('keeps nothing in memory if too many keys have parked events', async () => {
     world.append('a', 1);
     world.write();
     await read();
@@ -254,7 +254,7 @@ describe('a live view', () => {
     expect(world.reads).toBe(2);
   });
 
-  it('shows what a rebuild has made, once it has heard of it', async () => {
+  it('shows the rows of a rebuild once it knows the new writer', async () => {
     world.append('a', 1);
     world.write();
     await read();
@@ -264,7 +264,7 @@ describe('a live view', () => {
     expect(await read()).toEqual({ total: 100, version: 1 });
   });
 
-  it('hears of a rebuild by any read of the view', async () => {
+  it('notices a rebuild with any read of the view', async () => {
     world.append('a', 1);
     world.append('b', 1);
     world.write();
@@ -275,7 +275,7 @@ describe('a live view', () => {
     expect(await read('a')).toEqual({ total: 100, version: 1 });
   });
 
-  it('does not keep what it read of a view that was replaced meanwhile', async () => {
+  it('does not keep rows of a view that was replaced during the read', async () => {
     world.append('a', 1);
     world.write();
     world.meanwhile = () => {
@@ -302,7 +302,7 @@ describe('a live view', () => {
       expect(world.reads).toBe(2);
     });
 
-    it('waits for that release to take an event in', async () => {
+    it('waits until that release has processed the event', async () => {
       world.append('a', 1);
       const waiting = read();
       world.append('a', 5);
@@ -311,7 +311,7 @@ describe('a live view', () => {
       expect(await waiting).toEqual({ total: 7, version: 3 });
     });
 
-    it('forgets what it has in memory when that release takes over', async () => {
+    it('drops the rows in memory when that release takes over', async () => {
       world.view = { ...world.view, release: OURS, writer: 'ours' };
       await read();
       expect(await read()).toEqual({ total: 1, version: 1 });
@@ -324,7 +324,7 @@ describe('a live view', () => {
     });
   });
 
-  it('keeps no more than it has room for, and nothing of keys without rows', async () => {
+  it('keeps no more rows than its capacity, and nothing for keys without rows', async () => {
     world = new World({ capacity: 2 });
     for (const key of ['a', 'b', 'c']) world.append(key, 1);
     world.write();

@@ -227,7 +227,7 @@ describe('the embedded PostgreSQL', () => {
     await first.stop();
   });
 
-  it('never takes a PostgreSQL that does not tell its folder for a stranger', async () => {
+  it('does not treat a PostgreSQL whose folder is unknown as another program', async () => {
     await (await start()).stop();
     const other = await runAsOwner('sleep', 'postgres');
     await leaveLockFile(other.pid);
@@ -238,7 +238,7 @@ describe('the embedded PostgreSQL', () => {
     await (await server).stop();
   });
 
-  it('starts over when the first start was killed half-way, and cleans up behind it', async () => {
+  it('starts again when the first start was killed half-way, and removes its leftovers', async () => {
     const service = ServiceProcess.start({ dataDir });
     const isHalfMade = async (): Promise<boolean> => {
       const [workshop] = (await exists(dataDir)) ? await readdir(dataDir) : [];
@@ -289,7 +289,7 @@ describe('the embedded PostgreSQL', () => {
     expect(await readdir(join(dataDir, 'postgres'))).toEqual(['letter.txt']);
   });
 
-  it('says so when DATA_DIR is no folder', async () => {
+  it('says so when DATA_DIR is not a folder', async () => {
     await writeFile(dataDir, '');
     await expect(start()).rejects.toThrow(
       /^DATA_DIR .* cannot be made \(E[A-Z]+: .*\): set it to a writable folder$/,

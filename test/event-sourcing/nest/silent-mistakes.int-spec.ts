@@ -78,13 +78,13 @@ async function refusal(parts: AppParts): Promise<string> {
 const commands = { 'account.deposit': Deposit };
 
 describe('the start is refused', () => {
-  it('for a registered command that has no handler', async () => {
+  it('for a registered command without a handler', async () => {
     expect(await refusal({ definitions: { commands } })).toMatch(
       /"account.deposit" \(Deposit\).*has no handler.*@CommandHandler/,
     );
   });
 
-  it('for a projection or a handler that would hear of no event', async () => {
+  it('for a projection or a handler that would get no events', async () => {
     @Projection({ name: 'balances', view: Balance })
     class Deaf implements ViewProjection<Balance> {
       keyOf = (): string => 'all';
@@ -109,7 +109,7 @@ describe('the start is refused', () => {
     expect(await refusal({ providers: [Sagas] })).toMatch(/Sagas.idle.*@DurableSaga.*@Saga/);
   });
 
-  it('for a saga that is no function, or makes no stream', async () => {
+  it('for a saga that is not a function, or returns no Observable', async () => {
     class NoFunction {
       @Saga()
       readonly greet = 'hello';
@@ -122,7 +122,7 @@ describe('the start is refused', () => {
     expect(await refusal({ providers: [NoStream] })).toMatch(/NoStream.greet.*Observable/);
   });
 
-  it('for options of @nestjs/cqrs, which nothing would follow', async () => {
+  it('for options of @nestjs/cqrs, which are not supported', async () => {
     const configured = async (settings: object): Promise<unknown> => {
       const useFactory = (): EventSourcingOptions => ({ commandDatabaseUrl: database.url, ...settings });
       const { providers = [] } = EventSourcingModule.forRootAsync({ useFactory });
@@ -150,8 +150,8 @@ describe('the start is refused', () => {
   });
 });
 
-describe('what would hear nothing', () => {
-  it('is refused by name: the event bus and the bus of unhandled exceptions as streams', async () => {
+describe('buses without events', () => {
+  it('refuse subscriptions by name: the event bus and the bus of unhandled exceptions', async () => {
     const module = await start({});
     const [events, exceptions] = [module.get(EventBus), module.get(UnhandledExceptionBus)];
     const uses: [() => unknown, RegExp][] = [
@@ -171,7 +171,7 @@ describe('what would hear nothing', () => {
 });
 
 describe('an AsyncContext of @nestjs/cqrs', () => {
-  it('is refused where a command is stored, as it would not come along', async () => {
+  it('is refused when a command is stored, because it would be lost', async () => {
     const bus = (await start({ providers: [DepositHandler], definitions: { commands } })).get(
       DurableCommandBus,
     );
@@ -185,7 +185,7 @@ describe('an AsyncContext of @nestjs/cqrs', () => {
     expect(await bus.execute(new Deposit('1'), new AsyncContext())).toBe(1);
   });
 
-  it('fails a saga that takes it from an event or gives it to a command', async () => {
+  it('fails a saga that reads it from an event or gives it to a command', async () => {
     @Injectable()
     class Sagas {
       @Saga()

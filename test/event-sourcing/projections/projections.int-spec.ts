@@ -91,7 +91,7 @@ describe('a projection', () => {
     await caughtUp();
   });
 
-  it('takes in every event once, though connections to all databases are killed again and again', async () => {
+  it('processes every event once while connections to all databases are killed again and again', async () => {
     const process = await start();
     const random = Random.fromEnvironment();
     const state = { depositing: true };
@@ -116,7 +116,7 @@ describe('a projection', () => {
     await process.becomes('balances', 'running');
   });
 
-  it('takes in every event once when the answer to a write is lost', async () => {
+  it('processes every event once when the answer to a write is lost', async () => {
     const proxy = await LossyProxy.before(queries.url);
     const process = await start(proxy.url);
     await deposit(1, 1);
@@ -133,7 +133,7 @@ describe('a projection', () => {
     await proxy.close();
   });
 
-  it('takes in again what a crash of its database took away', async () => {
+  it('processes again the events whose rows a crash of its database lost', async () => {
     await start();
     await deposit(2, 5);
     await caughtUp();
@@ -153,7 +153,7 @@ describe('a projection', () => {
     await caughtUp();
   });
 
-  it('is fenced off when another process takes it over, and takes it back when that one is gone', async () => {
+  it('is fenced off when another process takes over, and takes over again when that process is gone', async () => {
     const process = await start();
     await deposit(2, 3);
     await caughtUp();
@@ -163,7 +163,7 @@ describe('a projection', () => {
     await caughtUp();
   });
 
-  it('takes in every event once while processes take it from each other', async () => {
+  it('processes every event once while processes take it from each other', async () => {
     const random = Random.fromEnvironment();
     const state = { done: false };
     const fighting = (async () => {
@@ -179,7 +179,7 @@ describe('a projection', () => {
     await caughtUp();
   });
 
-  it('ends with a clear error where its checkpoint belongs to another log, or to another time of it', async () => {
+  it('ends with a clear error if its checkpoint belongs to another log, or to another time of the log', async () => {
     const first = await start();
     await deposit(1, 3);
     await caughtUp();
@@ -206,7 +206,7 @@ describe('a projection', () => {
     await writer.query('ROLLBACK');
   });
 
-  it('moves its checkpoint past events that do not concern it, when it is stopped at the latest', async () => {
+  it('moves its checkpoint past events that do not concern it, at the latest when it stops', async () => {
     const process = await start();
     await deposit(1, 1);
     await caughtUp();
@@ -262,7 +262,7 @@ describe('a projection that fails', () => {
     expect(await queries.query('SELECT FROM parked_event')).toEqual([]);
   });
 
-  it('parks the row after the last attempt, in order with what follows', async () => {
+  it('parks the row after the last attempt, and keeps the order of later events', async () => {
     const state = { mended: false };
     @EventsHandler(Deposited)
     @Projection({ name: 'balances', view: Balance })
@@ -292,7 +292,7 @@ describe('a projection that fails', () => {
     await caughtUp();
   });
 
-  it('takes in what comes before an event whose data the database refuses, and holds up that one only', async () => {
+  it('processes the events before one whose data the database refuses, and parks only that one', async () => {
     const state = { mended: false };
     @EventsHandler(Deposited)
     @Projection({ name: 'balances', view: Balance })

@@ -19,7 +19,7 @@ class MendedProjection extends BalanceProjection {
   }
 }
 
-it('has what its holder remembers of the old view forgotten: what was parked flows again', async () => {
+it('makes its holder forget the old view, so that parked events flow again', async () => {
   const [commands, queries] = await Promise.all([LogDatabase.create(), LogDatabase.create()]);
   await queries.query(CREATE_BALANCE);
   const projection = new MendedProjection();

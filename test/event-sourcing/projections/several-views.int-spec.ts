@@ -152,7 +152,7 @@ describe('a projection of several views', () => {
     expect(after.get(2)).not.toBe(before.get(2));
   });
 
-  it('removes rows that went, and leaves those behind them alone', async () => {
+  it('removes rows that disappeared, and does not touch those behind them', async () => {
     await start();
     await store('a', 0, deposit('one'), deposit('two'), deposit('three'));
     await store('b', 0, deposit('other'));
@@ -197,7 +197,7 @@ describe('a projection of several views', () => {
     await shows('a', 1, [[1, 'one']]);
   });
 
-  it('parks by the key, which is the id of the stream, and lets other keys flow on', async () => {
+  it('parks by key, which is the id of the stream, while other keys go on', async () => {
     await start();
     await store('a', 1, deposit('never begun')); // refused: its stream begins at 0
     await store('b-1', 0, deposit('one'), new Withdrawn({ amount: -1 }), deposit('too late'));

@@ -219,7 +219,7 @@ describe('columns of every kind', () => {
     expect((await rows.read(ID)).rows).toBeUndefined();
   });
 
-  it('have constant defaults where a row leaves them out, in memory as in the table', async () => {
+  it('have constant defaults if a row leaves them out, in memory and in the table', async () => {
     const dataSource = await withTables(Sample);
     const partial = { ...SOME, contact: { address: { street: 'x' } } };
     const projection = { keyOf: () => ID, evolve: () => partial };
@@ -241,7 +241,7 @@ describe('columns of every kind', () => {
   });
 });
 
-describe('what a projection cannot keep is refused by name', () => {
+describe('columns and entities that are not supported are refused by name', () => {
   @Entity({ name: 'other' })
   class Other {
     @PrimaryColumn({ type: 'text' })

@@ -90,7 +90,7 @@ async function shows(...expected: object[]): Promise<void> {
   );
 }
 
-it('a key of several columns, in another schema, is written, read, and built anew', async () => {
+it('a key of several columns in another schema is written, read and rebuilt', async () => {
   const log = openLog(commands.url);
   const deposit = (amount: number, note: string) => new Deposited({ amount, note });
   await log.append(append([write('account-a', 0, [deposit(1, '7'), deposit(2, '7'), deposit(4, '8')])]))

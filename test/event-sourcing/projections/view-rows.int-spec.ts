@@ -101,7 +101,7 @@ async function shown(id: string, number: number | undefined): Promise<void> {
   );
 }
 
-it('rows come back as they were written, whatever is in them', async () => {
+it('rows are read as they were written, whatever their values', async () => {
   const note = 'Zoë 漢字 🛒 "quoted" \\ \\N {a,b} NULL';
   await start();
   await store(ID, 0, new Deposited({ amount: 1, note }));
@@ -141,7 +141,7 @@ it('rows come back as they were written, whatever is in them', async () => {
   ]);
 });
 
-it('a row goes when the projection wants none, and others stay', async () => {
+it('a row is removed when the projection returns none, and other rows stay', async () => {
   await start();
   await store(ID, 0, new Deposited({ amount: 1 }));
   await store(OTHER_ID, 0, new Deposited({ amount: 1 }));
@@ -163,7 +163,7 @@ it('a row goes when the projection wants none, and others stay', async () => {
   await shown(ID, 2);
 });
 
-it('a row that is not remembered is loaded before it is changed', async () => {
+it('a row that is not in memory is loaded before it is changed', async () => {
   const first = await start();
   await store(ID, 0, new Deposited({ amount: 1 }));
   await shown(ID, 1);

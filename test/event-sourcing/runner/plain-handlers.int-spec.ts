@@ -83,7 +83,7 @@ async function deposit(times: number): Promise<void> {
 }
 
 describe('a plain handler', () => {
-  it('begins at the head of the log, and mails no history', async () => {
+  it('begins at the head of the log, so that it mails no history', async () => {
     await deposit(3);
     const mailer = new Mailer();
     await start(mailer);
@@ -92,7 +92,7 @@ describe('a plain handler', () => {
     expect(mailer.heard).toEqual([4, 5]);
   });
 
-  it('begins at the first event if it says so', async () => {
+  it('begins at the first event if its options say so', async () => {
     await deposit(3);
     const historian = new Historian();
     await start(historian);
@@ -100,7 +100,7 @@ describe('a plain handler', () => {
     expect(historian.heard).toEqual([1, 2, 3]);
   });
 
-  it('is awaited, and called with one event after the other, of the types it asked for', async () => {
+  it('is called with events of its types, one after the other, and awaited', async () => {
     const mailer = new Mailer(() => new Promise((resolve) => setTimeout(resolve, 2)));
     await start(mailer);
     const log = openLog(database.url);
@@ -114,7 +114,7 @@ describe('a plain handler', () => {
     expect(mailer.mostAtOnce).toBe(1);
   });
 
-  it('goes on behind the last event that it has handled', async () => {
+  it('goes on after the last event that it has handled', async () => {
     const [before, after] = [new Mailer(), new Mailer()];
     const first = await start(before);
     await deposit(3);
@@ -126,7 +126,7 @@ describe('a plain handler', () => {
     expect(after.heard).toEqual([4, 5]);
   });
 
-  it('is told where an event stands, and in whose name it happened', async () => {
+  it('can read the position of an event and the actor who caused it', async () => {
     const contexts: unknown[] = [];
     const records: unknown[] = [];
     const mailer = new Mailer((_, event) => {
@@ -144,7 +144,7 @@ describe('a plain handler', () => {
     expect(() => recordOf(new Deposited({ amount: 1 }))).toThrow('was not delivered');
   });
 
-  it('is called again with the event that it failed at, and with none before or behind that meanwhile', async () => {
+  it('is called again with the event that failed, and with no other event of the stream meanwhile', async () => {
     const attempts: number[] = [];
     const mailer = new Mailer((position) => {
       attempts.push(position);
@@ -157,7 +157,7 @@ describe('a plain handler', () => {
     expect(process.logged.filter((line) => line.includes('no post today'))).toHaveLength(2);
   });
 
-  it('misses no event though its process and its connections come and go', async () => {
+  it('misses no event while its process and its connections come and go', async () => {
     let listener = new Mailer();
     let process = await start(listener);
     const heard = new Set<number>();
@@ -179,7 +179,7 @@ describe('a plain handler', () => {
     expect(listener.heard).toEqual([...listener.heard].sort((a, b) => a - b));
   });
 
-  it('handles an event again rather than not at all when its checkpoint may not have been written', async () => {
+  it('gets an event again if its checkpoint may not have been written', async () => {
     const proxy = await LossyProxy.before(database.url);
     const mailer = new Mailer();
     const process = await start(mailer, proxy.url);

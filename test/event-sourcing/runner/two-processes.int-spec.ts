@@ -37,7 +37,7 @@ async function deadlocks(): Promise<number> {
 }
 
 describe('two processes on the same streams', () => {
-  it('lose no update and never lock each other out, though they take the streams in opposite orders', async () => {
+  it('lose no update and never deadlock, although they use the streams in opposite orders', async () => {
     const random = Random.fromEnvironment();
     const streams = Array.from({ length: 6 }, (_, index) => `account-${index}`);
     const acknowledged: string[] = [];
@@ -73,7 +73,7 @@ describe('two processes on the same streams', () => {
     }
   });
 
-  it('never store a purchase at a price that was no longer true', async () => {
+  it('never store a purchase at an outdated price', async () => {
     const [shop, tills] = processes;
     const random = Random.fromEnvironment();
     let price = 0;
@@ -154,7 +154,7 @@ describe('somebody who writes past the append function', () => {
 });
 
 describe('a log that is closed', () => {
-  it('first stores what is under way', async () => {
+  it('stores the appends under way first', async () => {
     const log = openLog(database.url);
     const pending = Array.from({ length: 300 }, () => log.append(companion()));
     expect(log.waiting).toBe(300);

@@ -24,7 +24,7 @@ class RingHandler implements ICommandHandler<Ring> {
   }
 }
 
-it('fences off a process that was cut off without a word, also what it has sent before and arrives late', async () => {
+it('fences off a process that was cut off, including writes that it sent before and that arrive late', async () => {
   const [commands, queries] = await Promise.all([LogDatabase.create(), LogDatabase.create()]);
   await queries.query(CREATE_BALANCE);
   const detour = await Detour.to(queries.url);
@@ -73,7 +73,7 @@ it('fences off a process that was cut off without a word, also what it has sent 
   await Promise.all([commands.drop(), queries.drop()]);
 });
 
-it('runs what a process was at work on whose session has ended, and leaves alone what one has that lives', async () => {
+it('takes over the commands of a process whose session has ended, but not those of a living process', async () => {
   const databases = await bankDatabases();
   const database = await new DataSource(databases.command).initialize();
   const session = database.createQueryRunner();

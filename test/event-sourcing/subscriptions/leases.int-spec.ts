@@ -71,7 +71,7 @@ async function allHear(versions: number): Promise<void> {
   for (const name of NAMES) expect(heard.get(name)).toEqual(expected);
 }
 
-it('shares the handlers evenly as processes come and go, and each hears of every event in order', async () => {
+it('shares the handlers evenly as processes come and go, and each gets every event in order', async () => {
   const first = await start();
   await share(6);
   await deposit(0, 50);
@@ -88,7 +88,7 @@ it('shares the handlers evenly as processes come and go, and each hears of every
   await allHear(200);
 });
 
-it('takes over from a process whose beats do not reach the database, within its lease', async () => {
+it('takes over from a process whose beats do not reach the database, within the time of its lease', async () => {
   await start();
   await share(6);
   await deposit(0, 50);
