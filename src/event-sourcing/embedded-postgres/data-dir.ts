@@ -7,7 +7,7 @@ const WORKSHOP = /^postgres\.init-(\d+)-([0-9a-f]+)-/;
 const thisRun = randomBytes(4).toString('hex');
 
 /**
- * Makes DATA_DIR where it does not exist yet.
+ * Creates DATA_DIR if it does not exist.
  * @returns its path with all links resolved
  * @throws EmbeddedPostgresError when it cannot be made
  */
@@ -16,7 +16,7 @@ export async function makeDataDir(dataDir: string): Promise<string> {
     const folder = resolve(dataDir);
     const firstMade = await mkdir(folder, { recursive: true });
     if (firstMade !== undefined && process.getuid?.() === 0) {
-      // Root's umask may be strict, yet PostgreSQL's own user has to pass what we just made.
+      // The umask of root may be strict, but the user of PostgreSQL has to enter the new folders.
       for (let made = folder; made.startsWith(firstMade); made = dirname(made)) await chmod(made, 0o711);
     }
     return await realpath(folder);
@@ -27,21 +27,21 @@ export async function makeDataDir(dataDir: string): Promise<string> {
   }
 }
 
-/** Makes a folder inside DATA_DIR to build something in. It is known as a leftover as soon as this process is gone. */
+/** Creates a folder inside DATA_DIR to build something in. When this process is gone, the next start removes it. */
 export async function makeWorkshop(dataDir: string): Promise<string> {
   return mkdtemp(join(dataDir, `postgres.init-${process.pid}-${thisRun}-`));
 }
 
-/** Removes the workshops of processes that were killed in the middle of a first start. */
+/** Removes the build folders of processes that were killed during a first start. */
 export async function removeLeftWorkshops(dataDir: string, log: (line: string) => void): Promise<void> {
   for (const name of await readdir(dataDir)) {
     const [, pid, run] = WORKSHOP.exec(name) ?? [];
     if (pid === undefined) continue;
     const maker = Number(pid);
-    // Another process may be at its first start here, too. Our own id can be that of a predecessor, as in containers.
+    // Another process may be at its first start here too. In containers a predecessor can have had the same process id.
     if (maker === process.pid ? run === thisRun : isAlive(maker)) continue;
     try {
-      // An initdb whose parent was killed may still be writing: that is why it tries again.
+      // An initdb whose parent was killed may still be writing, so removing is retried.
       await rm(join(dataDir, name), { recursive: true, force: true, maxRetries: 10 });
       log(`removed ${name}, which an interrupted first start had left behind`);
     } catch (error) {
@@ -58,7 +58,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Writes a new file that only its owner may read, and waits until it is on disk. */
+/** Writes a new file that only its owner can read, and waits until it is on disk. */
 export async function writeDurably(file: string, content: string): Promise<void> {
   const handle = await open(file, 'wx', 0o600);
   try {
@@ -69,9 +69,9 @@ export async function writeDurably(file: string, content: string): Promise<void>
   }
 }
 
-/** Waits until names that were made or changed in the folder are on disk. */
+/** Waits until new and renamed entries of the folder are on disk. */
 export async function syncFolder(folder: string): Promise<void> {
-  // Windows cannot open folders, and needs no such call to keep a rename.
+  // Windows cannot open folders, and needs no such call.
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   try {

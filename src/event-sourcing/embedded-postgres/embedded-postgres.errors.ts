@@ -1,13 +1,13 @@
 import { types } from 'node:util';
 
-/** The embedded PostgreSQL cannot be used. The message is one line that says what is wrong and what to do. */
+/** The embedded PostgreSQL cannot be used. The message is one line that says what happened and what to do. */
 export class EmbeddedPostgresError extends Error {
   override readonly name = 'EmbeddedPostgresError';
 }
 
-// `instanceof Error` does not hold for errors of Node's own when code runs in another realm, as under jest.
+// `isNativeError` instead of `instanceof`: under jest, errors of Node come from another realm.
 
-/** What a failed system call or program says about itself, in a few words for the end of a sentence. */
+/** The reason of a failure in a few words, for the end of a sentence. */
 export function reasonOf(error: unknown): string {
   if (!types.isNativeError(error)) return String(error);
   // A connection to a name with several addresses fails with an AggregateError, whose own message is empty.
@@ -15,7 +15,7 @@ export function reasonOf(error: unknown): string {
   return message.replaceAll(/\s*\n\s*/g, ' ');
 }
 
-/** Whether this is an error of the system with one of these codes, such as `ENOENT`. */
+/** Whether this is a system error with one of these codes, such as `ENOENT`. */
 export function hasCode(error: unknown, ...codes: string[]): boolean {
   return types.isNativeError(error) && 'code' in error && codes.includes(String(error.code));
 }

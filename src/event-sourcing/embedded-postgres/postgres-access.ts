@@ -13,8 +13,8 @@ export interface ServerAccess {
   readonly password: string;
 }
 
-/** Milliseconds without any sign of life from the server after which waiting for it ends. */
-const PATIENCE = 60_000;
+/** How long to wait without any sign of life from the server, in milliseconds. */
+const PATIENCE_MS = 60_000;
 
 // SQLSTATE of a server that is starting up, recovering or shutting down.
 const NOT_NOW = '57P03';
@@ -38,7 +38,7 @@ async function connect(access: ServerAccess): Promise<Client> {
     connectionTimeoutMillis: 5000,
     application_name: 'cartwright',
   });
-  // Without a listener, a connection that is lost would end this process. Its `end` event tells of the same loss.
+  // Without a listener, a lost connection would end this process. The `end` event reports the same loss.
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -71,7 +71,7 @@ export async function connectWhenReady(
   isRunning: () => boolean | Promise<boolean>,
   log: (line: string) => void,
 ): Promise<Client | undefined> {
-  let deadline = performance.now() + PATIENCE;
+  let deadline = performance.now() + PATIENCE_MS;
   let nextLine = performance.now() + 5000;
   let reason = 'it has not bound the port yet';
   while (await isRunning()) {
@@ -79,7 +79,8 @@ export async function connectWhenReady(
       if (await listens(access.pid, access.cluster)) return await connect(access);
     } catch (error) {
       if (error instanceof EmbeddedPostgresError) throw error;
-      if (error instanceof DatabaseError && error.code === NOT_NOW) deadline = performance.now() + PATIENCE;
+      if (error instanceof DatabaseError && error.code === NOT_NOW)
+        deadline = performance.now() + PATIENCE_MS;
       reason = reasonOf(error);
     }
     if (performance.now() > deadline) {

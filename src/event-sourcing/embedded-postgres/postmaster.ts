@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedPostgresError, hasCode } from './embedded-postgres.errors.js';
 import { runProgram } from './run-program.js';
 
-/** The server fills its lock file much faster after it has made it. */
+/** The server fills its lock file much sooner than this after creating it. */
 const EMPTY_FOR_A_MOMENT_MS = 2_000;
 
 /** A server that runs on a cluster, by its lock file: the process id of the postmaster, and its TCP port. */
@@ -26,7 +26,7 @@ export async function findPostmaster(cluster: string): Promise<Postmaster | unde
   // Documented order: process id, data folder, start time, port, …
   const [pid, , , port] = content.split('\n').map(Number);
   if (pid === undefined || !(pid > 0)) {
-    // Empty for a moment while it is made, and for good when the machine lost power in that moment.
+    // It is empty for a moment while it is created, and stays empty if the machine lost power at that moment.
     if (await staysEmpty(lockFile)) await rm(lockFile, { force: true });
     return undefined;
   }
@@ -37,14 +37,14 @@ export async function findPostmaster(cluster: string): Promise<Postmaster | unde
   return undefined;
 }
 
-/** Whether the server has bound its port: until then somebody else may answer there. */
+/** Whether the server has bound its port. Until then another program may answer there. */
 export async function listens(pid: number, cluster: string): Promise<boolean> {
   const lines = (await readIfThere(join(cluster, 'postmaster.pid')))?.split('\n') ?? [];
   // The sixth line, its address, is added when the port is bound.
   return lines[0] === String(pid) && (lines[5] ?? '').trim() !== '';
 }
 
-/** Whether the process is the server on this cluster. Ids come round again: ask before every signal. */
+/** Whether the process is the server on this cluster. Process ids are reused, so check before every signal. */
 export async function serves(pid: number, cluster: string): Promise<boolean> {
   return (await identify(pid, cluster)) === 'server';
 }
@@ -88,16 +88,16 @@ async function identify(pid: number, cluster: string): Promise<Identity> {
 async function commandLine(pid: number, cluster: string): Promise<string | undefined> {
   if (process.platform === 'linux') {
     const words = await readIfThere(`/proc/${pid}/cmdline`);
-    // A process that has ended and was not waited for yet has no words left.
+    // A process that has ended and was not waited for has no command line.
     return words === '' ? undefined : words;
   }
   if (process.platform === 'win32') {
-    // Windows keeps no such list that is cheap to read; the server's answers decide there.
+    // On Windows the command line is expensive to read; the answers of the server decide there.
     return canSignal(pid) ? `postgres.exe\0-D\0${cluster}\0` : undefined;
   }
   const { output, reason } = await runProgram('ps', ['-ww', '-o', 'command=', '-p', String(pid)]);
   if (reason !== undefined) return undefined;
-  // Words are told apart by blanks only: what must be found is put together in the same way.
+  // Words are separated by blanks only, so the pattern is built in the same way.
   return `${output.trim()} `.replaceAll(` -D ${cluster} `, ` -D\0${cluster}\0`).replaceAll(/ (?=-)/g, '\0');
 }
 
@@ -113,13 +113,13 @@ async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    // A process that ends while its words are read is reported as ESRCH.
+    // A process that ends during the read is reported as ESRCH.
     if (hasCode(error, 'ENOENT', 'ESRCH')) return undefined;
     throw error;
   }
 }
 
-/** Waits and looks again. The file's own time would be compared with a clock that may have stepped since. */
+/** Waits and reads again. The time of the file cannot be compared with a clock that may have been set since. */
 async function staysEmpty(lockFile: string): Promise<boolean> {
   await sleep(EMPTY_FOR_A_MOMENT_MS);
   const [pid] = (await readIfThere(lockFile))?.split('\n') ?? ['gone'];

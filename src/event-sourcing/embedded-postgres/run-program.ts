@@ -8,7 +8,7 @@ export interface SystemUser {
   readonly gid: number;
 }
 
-/** How a program ended: `reason` is undefined for exit code 0, else its own complaint, or why it could not run. */
+/** How a program ended. `reason` is undefined for exit code 0, else its error message, or why it could not run. */
 export interface ProgramResult {
   readonly output: string;
   readonly reason: string | undefined;
@@ -32,7 +32,7 @@ export async function runProgram(
         resolve({ output, reason });
       });
     } catch (error) {
-      // Some failures to start, such as EPERM for a foreign user, are thrown instead of handed to the callback.
+      // Some failures to start, such as EPERM for another user, are thrown instead of passed to the callback.
       resolve({ output: '', reason: reasonOf(error) });
     }
   });

@@ -8,19 +8,18 @@ import { spawnServer } from './postgres-process.js';
 import type { ServerPlan } from './postgres-process.js';
 import { findPostmaster, serves, stopPostmaster } from './postmaster.js';
 
-// A port that was taken in between; a server that another process is just starting; a server whose processes are still
-// dying after a kill.
+// The port was taken in between, another process is starting a server, or processes of a killed server still end.
 const MAY_PASS =
   /could not create any TCP\/IP sockets|lock file "postmaster.pid" (already exists|is empty)|shared memory block .* still in use/;
 
-/** A server that answers, and our session on it. */
+/** A server that answers, and a session on it. */
 export interface RunningServer {
   readonly access: ServerAccess;
   readonly adopted: boolean;
   readonly client: Client;
 }
 
-/** Waits for the server that already runs on the cluster; gives undefined when there is none, or when it ends. */
+/** Waits for the server that already runs on the cluster. Resolves to undefined if there is none, or if it ends. */
 export async function adoptServer(
   cluster: string,
   password: string,
