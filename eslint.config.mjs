@@ -17,6 +17,7 @@ const TELL_THE_TIME = [
 export default tseslint.config(
   {
     ignores: [
+      'api-reference/**',
       'dist/**',
       'node_modules/**',
       '.data/**',
