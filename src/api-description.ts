@@ -18,9 +18,21 @@ left, and 429 tells when to return. A 503 has \`Retry-After\` as well; unless it
 
 Errors are \`application/problem+json\` (RFC 9457). Decide by \`code\`; each operation lists its own.`;
 
+const HINT = `
+      <p>
+        This service runs for development. To authorise, run <code>npm run -s token -- ops admin service</code> and
+        <code>npm run -s token -- ada</code> in its folder. Press <em>Authorize</em>, and enter the first token as
+        <code>bearer</code> (staff) and the second as <code>customer</code>. The browser keeps both.
+      </p>
+      <p>
+        Execute the operations from top to bottom: the examples work as they are shown. The page fills in the ids and
+        the token of the cart that you opened last.
+      </p>`;
+
 /** What the OpenAPI document says of the API as a whole. */
 export const API_DESCRIPTION: ApiDescription = {
   about: ABOUT,
+  hint: HINT,
   tags: [
     ['Carts', 'Fill a cart, look at it as it is or as it was, and see who did what.'],
     ['Catalogue', 'The products that carts are filled from.'],

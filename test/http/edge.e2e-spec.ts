@@ -83,4 +83,10 @@ describe('documentation', () => {
       info: { title: 'Cartwright' },
     });
   });
+
+  it('says how to authorise, and carries ids over, in development only', async () => {
+    const html = { headers: { accept: 'text/html' } };
+    expect((await call('GET', '/docs', html)).text).not.toContain('npm run -s token');
+    expect((await call('GET', '/docs/start.js')).text).not.toContain('...followStory');
+  });
 });

@@ -46,7 +46,13 @@ class HealthController {
 @Module({ controllers: [WalletController, HealthController] })
 class WalletModule {}
 
-const DESCRIPTION: ApiDescription = { about: 'Wallets.', tags: [], securitySchemes: {}, describers: [] };
+const DESCRIPTION: ApiDescription = {
+  about: 'Wallets.',
+  hint: '',
+  tags: [],
+  securitySchemes: {},
+  describers: [],
+};
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 

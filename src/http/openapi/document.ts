@@ -3,7 +3,7 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import { closeRequests } from './closed-requests.js';
 import { describeHeaders } from './headers.js';
 import { operationsOf, type DocumentedOperation } from './operations.js';
-import { serveOpenApiPage, type PageOptions } from './page.js';
+import { serveOpenApiPage } from './page.js';
 import { problemSchema } from './problem-schema.js';
 import { describeProblems } from './problems.js';
 import { describeRequestHeaders } from './request-headers.js';
@@ -13,6 +13,8 @@ import { shareComponents } from './shared-components.js';
 export interface ApiDescription {
   /** What the API is for and what its operations have in common, in Markdown. */
   readonly about: string;
+  /** How to try the API out in development, in HTML. */
+  readonly hint: string;
   readonly tags: readonly (readonly [name: string, description: string])[];
   readonly securitySchemes: NonNullable<NonNullable<OpenAPIObject['components']>['securitySchemes']>;
   /** Describe one operation each. They run before the descriptions of the HTTP layer. */
@@ -26,7 +28,7 @@ export interface ApiDescription {
 export function setupOpenApi(
   app: NestFastifyApplication,
   description: ApiDescription,
-  options: PageOptions,
+  { isForDevelopment }: { readonly isForDevelopment: boolean },
 ): void {
   const fastify = app.getHttpAdapter().getInstance();
   let text: string | undefined;
@@ -34,7 +36,7 @@ export function setupOpenApi(
     text ??= JSON.stringify(createOpenApiDocument(app, description));
     return reply.type('application/json; charset=utf-8').send(text);
   });
-  serveOpenApiPage(fastify, options);
+  serveOpenApiPage(fastify, isForDevelopment ? description.hint : undefined);
 }
 
 /** @returns the OpenAPI document of the routes of `app`, as it is served, with shared parts in components */

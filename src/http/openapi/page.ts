@@ -14,19 +14,6 @@ const ASSETS: Readonly<Record<string, string>> = {
   'favicon-32x32.png': 'image/png',
 };
 
-/** How to authorise in development. */
-const HINT = `<aside style="max-width: 1420px; margin: 1rem auto; padding: 0 20px; font: 14px/1.5 sans-serif">
-      <p>
-        This service runs for development. To authorise, run <code>npm run -s token -- ops admin service</code> and
-        <code>npm run -s token -- ada</code> in its folder. Press <em>Authorize</em>, and enter the first token as
-        <code>bearer</code> (staff) and the second as <code>customer</code>. The browser keeps both.
-      </p>
-      <p>
-        Execute the operations from top to bottom: the examples work as they are shown. The page fills in the ids and
-        the token of the cart that you opened last.
-      </p>
-    </aside>`;
-
 const pageWith = (hint: string): string => `<!doctype html>
 <html lang="en">
   <head>
@@ -37,7 +24,7 @@ const pageWith = (hint: string): string => `<!doctype html>
     <link rel="stylesheet" href="./docs/swagger-ui.css" />
   </head>
   <body>
-    ${hint}
+    <aside style="max-width: 1420px; margin: 1rem auto; padding: 0 20px; font: 14px/1.5 sans-serif">${hint}</aside>
     <div id="swagger-ui"></div>
     <script src="./docs/swagger-ui-bundle.js"></script>
     <script type="module" src="./docs/start.js"></script>
@@ -63,18 +50,14 @@ const settings = ${JSON.stringify(SETTINGS)};
 const ui = SwaggerUIBundle({ ...settings, operationsSorter: inOrder${more} });
 `;
 
-export interface PageOptions {
-  /** Whether the page says how to authorise, and lets the examples work as they are shown. */
-  readonly isForDevelopment: boolean;
-}
-
 /**
  * Serves Swagger UI at `/docs`. Its files are sent from the installed package: a static file server would be a
  * dependency for no more than this.
+ * @param hint HTML at the top of the page, for development. With it, the examples work as they are shown.
  */
-export function serveOpenApiPage(fastify: FastifyInstance, { isForDevelopment }: PageOptions): void {
-  const page = pageWith(isForDevelopment ? HINT : '');
-  const start = startWith(isForDevelopment ? ', ...followStory(() => ui)' : '');
+export function serveOpenApiPage(fastify: FastifyInstance, hint: string | undefined): void {
+  const page = pageWith(hint ?? '');
+  const start = startWith(hint === undefined ? '' : ', ...followStory(() => ui)');
   fastify.get('/docs', (_request, reply) =>
     reply.headers(PAGE_HEADERS).type('text/html; charset=utf-8').send(page),
   );

@@ -54,11 +54,11 @@ const HTTP_PROBLEMS = {
  * The codes, by the part of the service that owns them. A feature declares its own here and registers them:
  *
  * ```ts
- * const CART_PROBLEMS = { CART_NOT_FOUND: { status: 404, title: 'Cart not found' } } as const;
+ * const PARCEL_PROBLEMS = { PARCEL_NOT_FOUND: { status: 404, title: 'Parcel not found' } } as const;
  * declare module '../../http/problems/problem-codes.js' {
- *   interface ProblemCodes { readonly cart: keyof typeof CART_PROBLEMS }
+ *   interface ProblemCodes { readonly parcels: keyof typeof PARCEL_PROBLEMS }
  * }
- * registerProblems(CART_PROBLEMS);
+ * registerProblems(PARCEL_PROBLEMS);
  * ```
  */
 export interface ProblemCodes {

@@ -17,7 +17,7 @@ export class EventDto {
   @ApiProperty({ format: 'uuid' })
   id!: string;
 
-  @ApiProperty({ example: 'cart.item-added' })
+  @ApiProperty()
   type!: string;
 
   @ApiProperty({ type: 'integer', description: 'Place in its stream, from 1 on.' })
