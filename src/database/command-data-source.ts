@@ -2,7 +2,7 @@ import type { DataSourceOptions } from 'typeorm';
 import { commandSchema } from '../event-sourcing/index.js';
 import { connectionSettings } from './connection-settings.js';
 
-/** The command database: the event log, what waits to be done, and the checkpoints of the handlers that are not projections. */
+/** The command database: the event log, stored commands, and the checkpoints of all handlers but projections. */
 export function commandDataSource(url: string): DataSourceOptions {
   return {
     type: 'postgres',

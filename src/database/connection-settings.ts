@@ -1,22 +1,21 @@
-/** The other end may be gone without a word: no answer is waited for longer than this. */
+import { SESSION_SETTINGS } from '../event-sourcing/index.js';
+
+/** The longest wait for an answer: the other end may be gone without notice. */
 const ANSWER_MS = 4_000;
-/** The server is to give up first, as its answer says more. */
+/** The server gives up earlier than the driver, because its answer says more. */
 const EARLIER_MS = 250;
 
-/** Whatever the server or the role has set. */
-const SETTINGS = '-c synchronous_commit=on -c default_transaction_isolation=read\\ committed';
-
 /**
- * What every connection of the data sources is made with, as TypeORM takes it. `options` of the URL hold as far as they do not contradict ours; they are
- * taken out of it, as the driver would otherwise prefer them.
- * @param max connections at once
+ * The connection settings of a data source, as TypeORM takes them. `options` of the URL apply unless they contradict
+ * ours. They are removed from the URL, because the driver would prefer them.
+ * @param max how many connections at once
  */
 export function connectionSettings(
   wholeUrl: string,
   max: number,
 ): { readonly url: string; readonly extra: object } {
   const url = new URL(wholeUrl);
-  const options = [url.searchParams.get('options'), SETTINGS].filter(Boolean).join(' ');
+  const options = [url.searchParams.get('options'), SESSION_SETTINGS].filter(Boolean).join(' ');
   url.searchParams.delete('options');
   const extra = {
     max,
@@ -24,7 +23,7 @@ export function connectionSettings(
     connectionTimeoutMillis: ANSWER_MS,
     query_timeout: ANSWER_MS,
     statement_timeout: ANSWER_MS - EARLIER_MS,
-    // What a process that was cut off has begun is over before its leases are, so that it holds no lock that others wait for.
+    // The transactions of a process that was cut off end before its leases, so that others do not wait for its locks.
     idle_in_transaction_session_timeout: ANSWER_MS - EARLIER_MS,
     options,
   };

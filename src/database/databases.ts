@@ -8,20 +8,20 @@ import { queryDataSource } from './query-data-source.js';
 const EMBEDDED_COMMAND_DATABASE = 'cartwright_command';
 const EMBEDDED_QUERY_DATABASE = 'cartwright_query';
 
-/** The two databases, ready to be used. */
+/** The two databases, ready for use. */
 export interface Databases {
   readonly urls: DatabaseUrls;
   /** Whether no other process can be on them. Once it has returned `false` it never returns `true` again. */
   isAlone(): boolean;
-  /** Resolves when an embedded server has ended under us; never with databases of the operator's own, which may come back. */
+  /** Resolves when an embedded server has ended. Never resolves for other servers, which may come back. */
   readonly lost: Promise<undefined>;
-  /** Ends what was started for them; last of all. */
+  /** Stops what was started for them. Call it last. */
   close(): Promise<void>;
 }
 
 /**
- * Provides the databases of the configuration, or an embedded PostgreSQL where it names none, at the newest schema.
- * @throws ConfigError or EmbeddedPostgresError with one line that says how to mend it; nothing keeps running then
+ * Opens the databases of the configuration, or an embedded PostgreSQL if it names none, and runs the migrations.
+ * @throws ConfigError or EmbeddedPostgresError with one line that says what to do; nothing keeps running then
  */
 export async function openDatabases(config: Config, log: (line: string) => void): Promise<Databases> {
   if (config.databaseUrls) {
@@ -49,8 +49,8 @@ export async function openDatabases(config: Config, log: (line: string) => void)
 }
 
 /**
- * Finds the databases of a service that may be running, as they are.
- * @throws EmbeddedPostgresError with one line that says how to mend it
+ * Opens the databases of a service that may be running, and leaves them as they are.
+ * @throws EmbeddedPostgresError with one line that says what to do
  */
 export async function joinDatabases(
   config: Pick<Config, 'databaseUrls' | 'dataDir'>,

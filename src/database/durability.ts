@@ -6,7 +6,7 @@ const OLDEST_VERSION = 16;
 const PATIENCE = 10_000;
 
 /**
- * Makes sure that the server keeps what it acknowledges: every promise of ours depends on it. Takes 10 s at most.
+ * Checks that the server keeps what it acknowledges, because every promise depends on that. Takes at most 10 s.
  * @param variable the environment variable that the URL comes from, for the message
  * @throws ConfigError when the server cannot be reached, is older than 16, or runs with `fsync` off
  */
@@ -14,7 +14,8 @@ export async function assertDurable(url: string, variable: string): Promise<void
   const { version, fsync } = await readSettings(url, variable);
   if (version < OLDEST_VERSION) {
     throw new ConfigError(
-      `${variable}: the server at ${place(url)} is PostgreSQL ${version}, which is too old: use ${OLDEST_VERSION} or newer.`,
+      `${variable}: the server at ${place(url)} is PostgreSQL ${version}, which is too old: ` +
+        `use ${OLDEST_VERSION} or newer.`,
     );
   }
   if (fsync !== 'on') {
@@ -52,7 +53,7 @@ async function readSettings(url: string, variable: string): Promise<{ version: n
   }
 }
 
-/** Host and port, or the folder of a Unix socket: what may be shown of a URL. */
+/** Host and port, or the folder of a Unix socket: the part of a URL that may be shown. */
 function place(url: string): string {
   const { hostname, port, searchParams } = new URL(url);
   return `${searchParams.get('host') ?? hostname}:${searchParams.get('port') ?? (port || '5432')}`;

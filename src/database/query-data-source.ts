@@ -7,7 +7,7 @@ import { connectionSettings } from './connection-settings.js';
 import { CreateViews1767225600000 } from './migrations/1767225600000-create-views.js';
 import { CreateCartViews1767225600010 } from '../cart/migrations/1767225600010-create-cart-views.js';
 
-/** The query database: the views, and the checkpoints of the projections that keep them. */
+/** The query database: the views and the checkpoints of their projections. */
 export function queryDataSource(url: string): DataSourceOptions {
   return {
     type: 'postgres',

@@ -39,6 +39,7 @@ export { commandSchema, querySchema, type DatabaseSchema } from './schema.js';
 export { migrate } from './postgres/migrate.js';
 export { isConnectionError, isEventIdTaken } from './postgres/database-errors.js';
 export { poolOf } from './postgres/pool-of.js';
+export { SESSION_SETTINGS } from './postgres/session-settings.js';
 
 // The write side: decisions that append events.
 export { EventStore, type PastState } from './store/event-store.js';

@@ -2,7 +2,8 @@ import { AsyncContext } from '@nestjs/cqrs';
 import type { EventClass } from '../kernel/event.js';
 
 const INSTEAD =
-  'It lives in memory and does not outlive the message. currentMessageContext() has what does: correlation, causation and actor.';
+  'It is kept in memory and ends with the message. ' +
+  'currentMessageContext() has what is passed on: correlation, causation and actor.';
 
 /** The property under which `@nestjs/cqrs` attaches a context. It does not export its name. */
 const ATTRIBUTE = attributeOf({});

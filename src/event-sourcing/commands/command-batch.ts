@@ -1,30 +1,30 @@
 import type { MessageContext } from '../runtime/message-context.js';
 
-/** A command as it is stored; the shape that the function `store_commands` takes. */
+/** A command as the SQL function `store_commands` takes it. */
 export interface StoredCommand {
-  /** Under it the command is cancelled or replaced. */
+  /** Names the command for cancelling and replacing it. */
   readonly id: string;
-  /** A UUID that is the same only when the very same wish comes again. */
+  /** A UUID that is the same only if the same wish is stored again. */
   readonly runId: string;
   readonly source: string;
-  /** Commands of one queue are run one after the other; `null` for one that waits for no other. */
+  /** Commands of one queue run one after the other; `null` for a command that waits for no other. */
   readonly queue: string | null;
   /** Stable name of its class. */
   readonly type: string;
   readonly data: object;
   readonly metadata: Pick<MessageContext, 'correlationId' | 'causationId' | 'actor'>;
-  /** When it is due; `null` for at once. */
+  /** When it is due; `null` for now. */
   readonly dueAt: Date | null;
-  /** Whether one of the same id that still waits stays instead of it. */
+  /** Whether a command with the same id that still waits stays in its place. */
   readonly keep: boolean;
 }
 
-/** That the command of an id is not to be run. */
+/** Cancels the command with an id. */
 export interface Cancellation {
   readonly cancelled: string;
 }
 
-/** Commands and cancellations in the order in which they came; of those of one id the last one counts. */
+/** Commands and cancellations in their order. For each id, the last one counts. */
 export class CommandBatch {
   private readonly byId = new Map<string, StoredCommand | Cancellation>();
 
@@ -32,7 +32,7 @@ export class CommandBatch {
     const id = 'cancelled' in wish ? wish.cancelled : wish.id;
     const before = this.byId.get(id);
     if (before && !('cancelled' in before) && !('cancelled' in wish) && wish.keep) return;
-    // To the end: the order is that of the last word on each.
+    // Moved to the end: the order is that of the last wish for each id.
     this.byId.delete(id);
     this.byId.set(id, wish);
   }

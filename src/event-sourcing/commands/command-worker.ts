@@ -4,28 +4,29 @@ import { errorText } from '../runtime/error-details.js';
 import { pauseAfter, type RetryPolicy } from '../runtime/retry-policy.js';
 import type { ClaimedCommand, DurableCommands, FailedCommand } from './durable-commands.js';
 
-/** As many as one batch of appends takes. */
+/** The size of a batch of appends. */
 const AT_ONCE = 256;
 const POLL_MS = 250;
 const RENEW_MS = 1_000;
 const PAUSE_AFTER_FAILURE_MS = 500;
 const FORGET_EVERY_MS = 10 * 60 * 1_000;
 const FORGET_AT_ONCE = 10_000;
-/** A repeat that comes later than this is taken for a new command. */
+/** A repeat that comes later counts as a new command. */
 const OUTCOMES_KEPT_MS = 7 * 24 * 60 * 60 * 1_000;
 
 export interface WorkerObserver {
-  /** A command has failed; `attempts` tells how often so far, and `isParked` that it is not tried again. */
+  /** A command has failed, `attempts` times so far; `isParked`: it is not tried again. */
   onFailure(command: ClaimedCommand, attempts: number, isParked: boolean, error: unknown): void;
-  /** The command database has refused, or cannot be reached; that is tried again. */
+  /** The command database has refused a statement or cannot be reached; this is retried. */
   onTrouble(error: unknown): void;
-  /** Whether this process can still follow the log. One that cannot leaves commands to others: it would only fail at them. */
+  /** Whether this process can follow the log. If not, it leaves commands to others, because it would fail at them. */
   followsLog(): boolean;
 }
 
 /**
- * Runs stored commands when they are due. Any number of processes may: each command is leased to one of them at a time, and if the lease
- * is lost and it is run twice, its appends are remembered under its id and take effect once.
+ * Runs stored commands when they are due. Any number of processes may do so: each command is leased to one of them.
+ * If a lease is lost and a command runs twice, its appends take effect once, because they are remembered under its
+ * id.
  */
 export class CommandWorker {
   private readonly wake = new Signal();
@@ -37,7 +38,7 @@ export class CommandWorker {
   private lastRenewalAt = 0;
   private lastForgettingAt = -Infinity;
 
-  /** @param holder the process, as the other ones know it by its leases */
+  /** @param holder the id of this process in its leases */
   constructor(
     private readonly holder: string,
     private readonly commands: DurableCommands,
@@ -47,12 +48,12 @@ export class CommandWorker {
     private readonly observer: WorkerObserver,
   ) {}
 
-  /** @param isAlone no other process is on this database, so whatever is leased belongs to one that has ended */
+  /** @param isAlone whether no other process uses this database, so that all leases belong to one that has ended */
   start(isAlone: boolean): void {
     this.loop = this.run(isAlone);
   }
 
-  /** Ends when what is under way has come to its end. */
+  /** Claims no more commands and waits for the running ones. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.wake.set();
@@ -88,7 +89,7 @@ export class CommandWorker {
     return this.finished.length > 0 || this.failed.length > 0;
   }
 
-  /** Resolves to whether there may be more to claim at once. */
+  /** @returns whether there may be more commands to claim now */
   private async claim(): Promise<boolean> {
     const room = AT_ONCE - this.running.size;
     if (room <= AT_ONCE / 4) return false;
@@ -108,7 +109,8 @@ export class CommandWorker {
     try {
       const identity = new MessageIdentity(runId, type);
       const instance = this.commands.registry.rebuild(type, command.data);
-      // That it is due, the database says. A clock of ours that is behind would have a timer find its time not come, again and again.
+      // The database says that it is due. With a clock that is behind, a timer would find that it is too early, again
+      // and again.
       await withMessageContext({ ...metadata, notBefore: dueAt, identity }, () => this.execute(instance));
       this.finished.push(command);
     } catch (error) {
@@ -119,7 +121,7 @@ export class CommandWorker {
     }
   }
 
-  /** Many at once: what has come to its end while the last ones were written down goes together. */
+  /** Commands that ended while the last outcomes were written share a statement. */
   private async writeOutcomes(): Promise<void> {
     const [finished, failed] = [this.finished, this.failed];
     [this.finished, this.failed] = [[], []];
@@ -144,7 +146,7 @@ export class CommandWorker {
     }
     if (now - this.lastForgettingAt > FORGET_EVERY_MS) {
       const forgotten = await this.commands.forgetOutcomes(OUTCOMES_KEPT_MS, FORGET_AT_ONCE);
-      // Where there is more, the next round goes on: more may be remembered meanwhile than one portion.
+      // If there are more, the next round continues, because more than one portion may have been remembered meanwhile.
       if (forgotten < FORGET_AT_ONCE) this.lastForgettingAt = now;
     }
   }

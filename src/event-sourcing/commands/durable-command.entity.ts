@@ -1,27 +1,27 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** A command that waits to be run, at once or at its time. It is gone when it was run. */
+/** A stored command, to run at once or at its time. The row is deleted after it has run. */
 @Entity({ name: 'durable_command' })
 @Index('durable_command_due', ['dueAt'], { where: 'ready AND due_at IS NOT NULL' })
 @Index('durable_command_queue', ['queue', 'sequence'], { where: 'queue IS NOT NULL' })
 @Index('durable_command_parked', ['source'], { where: 'due_at IS NULL' })
 export class DurableCommandRow {
-  /** Under it the command is cancelled, or replaced by a later one. */
+  /** Names the command for cancelling and replacing it. */
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'durable_command_pkey' })
   readonly id!: string;
 
-  /** Differs whenever the command is put there anew. The appends of its run are remembered under it. */
+  /** Differs whenever the command is stored again. The appends of its run are remembered under it. */
   @Column({ name: 'run_id', type: 'uuid' })
   readonly runId!: string;
 
   @Column({ type: 'bigint', generated: 'identity', generatedIdentity: 'ALWAYS' })
   readonly sequence!: string;
 
-  /** The saga that it comes from, or `commands` for one that code has enqueued. */
+  /** The saga that it comes from, or `commands` if code has enqueued it. */
   @Column({ type: 'text' })
   readonly source!: string;
 
-  /** Commands of one queue are run one after the other; null for one that waits for no other. */
+  /** Commands of one queue run one after the other; `null` for a command that waits for no other. */
   @Column({ type: 'text', nullable: true })
   readonly queue!: string | null;
 
@@ -40,7 +40,7 @@ export class DurableCommandRow {
   @Column({ type: 'boolean' })
   readonly ready!: boolean;
 
-  /** When it is to be run; null for one that is parked. */
+  /** When it is due; `null` if it is parked. */
   @Column({ name: 'due_at', type: 'timestamptz', precision: 3, nullable: true })
   readonly dueAt!: Date | null;
 
@@ -50,7 +50,7 @@ export class DurableCommandRow {
   @Column({ type: 'text', nullable: true })
   readonly error!: string | null;
 
-  /** The process that runs it at present. */
+  /** The process that runs it now. */
   @Column({ type: 'uuid', nullable: true })
   readonly holder!: string | null;
 

@@ -4,10 +4,10 @@ import type { MessageContext } from '../runtime/message-context.js';
 import type { CommandRegistry } from '../kernel/command-registry.js';
 import type { StoredCommand } from './command-batch.js';
 
-/** The source of commands that code has enqueued, under which they are listed when they are parked. */
+/** The source of commands that code has enqueued. Parked ones are listed under it. */
 export const ENQUEUED = 'commands';
 
-/** A stored command that this process is to run. */
+/** A stored command that this process runs. */
 export interface ClaimedCommand {
   readonly id: string;
   readonly runId: string;
@@ -15,13 +15,13 @@ export interface ClaimedCommand {
   readonly type: string;
   readonly data: Record<string, unknown>;
   readonly metadata: Pick<MessageContext, 'correlationId' | 'causationId' | 'actor'>;
-  /** When it was due, by the time of the database. */
+  /** When it was due, by the clock of the database. */
   readonly dueAt: Date;
-  /** How often it has failed so far. */
+  /** How often it has failed. */
   readonly attempts: number;
 }
 
-/** A command that has failed, and when it is to be tried again. */
+/** A command that has failed, and when to try it again. */
 export interface FailedCommand {
   readonly id: string;
   readonly runId: string;
@@ -32,12 +32,12 @@ export interface FailedCommand {
 }
 
 /**
- * Part of a statement that need not be on disk when it is answered: what a crash of PostgreSQL takes away of it has a command run again,
- * and that has no effect.
+ * Part of a statement that need not be flushed to disk before its answer. Its effect may be lost in a crash of
+ * PostgreSQL; the command then runs again, harmlessly.
  */
 const NOT_FLUSHED = `set_config('synchronous_commit', 'off', true)`;
 
-/** The commands that wait in the command database. */
+/** The stored commands in the command database. */
 export class DurableCommands {
   private readonly wakeListeners = new Set<() => void>();
 
@@ -46,17 +46,21 @@ export class DurableCommands {
     readonly registry: CommandRegistry,
   ) {}
 
-  /** Has `listener` called when commands were stored by this process. */
+  /**
+   * Calls `listener` when this process has stored commands, or commands have become ready.
+   * @returns the function that ends it
+   */
   onStored(listener: () => void): () => void {
     this.wakeListeners.add(listener);
     return () => this.wakeListeners.delete(listener);
   }
 
-  /** Commands were stored, or have become ready. */
+  /** Calls the listeners. */
   wake(): void {
     for (const listener of this.wakeListeners) listener();
   }
 
+  /** Stores commands in their order. One replaces the command with the same id, unless `keep` is set. */
   async store(commands: readonly StoredCommand[]): Promise<void> {
     await this.pool.query({
       name: 'store commands',
@@ -66,7 +70,10 @@ export class DurableCommands {
     this.wake();
   }
 
-  /** @returns whether there was one */
+  /**
+   * Removes a command that waits.
+   * @returns whether there was one
+   */
   async cancel(id: string): Promise<boolean> {
     const { rows } = await this.pool.query<{ cancelled: number }>(
       `SELECT store_commands('[]', $1::text[]) AS cancelled`,
@@ -75,7 +82,11 @@ export class DurableCommands {
     return (rows[0]?.cancelled ?? 0) > 0;
   }
 
-  /** Takes commands that are due and that nobody runs, the longest due first; those only that this process has a class for. */
+  /**
+   * Leases commands that are due and not leased, the longest due first. It takes only commands that this process has
+   * a class for.
+   * @param limit how many at most
+   */
   async claim(holder: string, leaseMs: number, limit: number): Promise<ClaimedCommand[]> {
     const { rows } = await this.pool.query<ClaimedCommand>({
       name: 'claim commands',
@@ -95,7 +106,10 @@ export class DurableCommands {
     return rows;
   }
 
-  /** Goes on holding commands that take their time. Those whose claim was answered to nobody are not among `ids`, and become free. */
+  /**
+   * Renews the leases of running commands. Commands whose claim got no answer are not among `ids`, so their leases
+   * end.
+   */
   async renew(holder: string, ids: readonly string[], leaseMs: number): Promise<void> {
     await this.pool.query(
       `UPDATE durable_command SET leased_until = now() + $3 * interval '1 ms' WHERE holder = $1 AND id = ANY ($2)`,
@@ -103,7 +117,7 @@ export class DurableCommands {
     );
   }
 
-  /** Removes commands that were run. */
+  /** Removes commands that have run, and makes the next ones of their queues ready. */
   async finish(commands: readonly Pick<ClaimedCommand, 'id' | 'runId'>[]): Promise<void> {
     await this.pool.query({
       name: 'finish commands',
@@ -112,7 +126,7 @@ export class DurableCommands {
     });
   }
 
-  /** Puts commands back that have failed, unless they were replaced meanwhile or are another process's by now. */
+  /** Returns failed commands for a later attempt, unless they were replaced or another process holds them by now. */
   async fail(holder: string, commands: readonly FailedCommand[]): Promise<void> {
     await this.pool.query({
       name: 'fail commands',
@@ -122,20 +136,21 @@ export class DurableCommands {
                attempts = CASE WHEN c.run_id = f."runId" THEN f.attempts ELSE c.attempts END,
                error = CASE WHEN c.run_id = f."runId" THEN f.error ELSE c.error END,
                due_at = CASE WHEN c.run_id = f."runId" THEN now() + f."retryInMs" * interval '1 ms' ELSE c.due_at END
-          FROM jsonb_to_recordset($2::jsonb) AS f(id text, "runId" uuid, attempts integer, error text, "retryInMs" float8)
+          FROM jsonb_to_recordset($2::jsonb)
+            AS f(id text, "runId" uuid, attempts integer, error text, "retryInMs" float8)
          WHERE c.id = f.id AND c.holder = $1`,
       values: [holder, JSON.stringify(commands)],
     });
   }
 
-  /** Gives back what this process holds, for another one to run. */
+  /** Ends the leases of a process, so that others can run its commands. */
   async release(holder: string): Promise<void> {
     await this.pool.query('UPDATE durable_command SET holder = NULL, leased_until = NULL WHERE holder = $1', [
       holder,
     ]);
   }
 
-  /** Takes from processes that have ended what they were at work on: their sessions are gone, so nobody waits for their leases. */
+  /** Ends the leases of processes whose sessions have ended, before their time is over. */
   async releaseOfDead(): Promise<void> {
     const { rowCount } = await this.pool.query({
       name: 'release commands of the dead',
@@ -151,14 +166,19 @@ export class DurableCommands {
     if (rowCount) this.wake();
   }
 
-  /** Takes all from whoever runs them: for a process that is known to be the only one. */
+  /** Ends all leases. For a process that is known to be the only one. */
   async releaseAll(): Promise<void> {
     await this.pool.query(
       'UPDATE durable_command SET holder = NULL, leased_until = NULL WHERE holder IS NOT NULL',
     );
   }
 
-  /** Forgets outcomes of commands that nobody will repeat any more. @returns how many */
+  /**
+   * Deletes outcomes of commands that nobody repeats any more.
+   * @param olderThanMs their age at least, in milliseconds
+   * @param limit how many at most
+   * @returns how many
+   */
   async forgetOutcomes(olderThanMs: number, limit: number): Promise<number> {
     const { rowCount } = await this.pool.query(
       `DELETE FROM command_outcome WHERE command_id IN (

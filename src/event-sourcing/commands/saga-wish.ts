@@ -4,17 +4,20 @@ import type { MessageContext } from '../runtime/message-context.js';
 import type { CommandRegistry } from '../kernel/command-registry.js';
 import type { Cancellation, StoredCommand } from './command-batch.js';
 
-/** When a command is due, and under which name. */
+/** When a command is due, and under which id. */
 export interface Due {
   /** The command does not run before this time. */
   readonly at: Date;
-  /** Names the timer among all others: a later one of the same id takes its place, `cancelDue` and `DurableCommandBus.cancel` end it. */
+  /** Names the timer. A later one with the same id replaces it; `cancelDue` and `DurableCommandBus.cancel` end it. */
   readonly id: string;
-  /** Leaves a timer of the same id that still waits as it is, instead of setting it anew. It spares writing where the command itself looks whether its time has come. */
+  /**
+   * Leaves a timer with the same id that still waits as it is. That saves a write if the command itself checks
+   * whether its time has come.
+   */
   readonly keep?: boolean;
 }
 
-/** A command that is to be run at its time. */
+/** A command with the time at which to run it. */
 class DueCommand {
   constructor(
     readonly command: object,
@@ -22,25 +25,26 @@ class DueCommand {
   ) {}
 }
 
-/** A timer that is to be ended. */
+/** A timer to cancel. */
 class DueCancelled {
   constructor(readonly id: string) {}
 }
 
 /**
- * Has a saga say when a command is due: `map((event) => dueCommand(new Remind(event.id), { at, id: event.id }))`. A timer speaks for
- * itself: the actor of what it leads to is `system`, while the command that a saga sends at once speaks for whoever caused the event.
+ * Lets a saga yield a command for a later time: `map((event) => dueCommand(new Remind(event.id), { at, id: event.id
+ * }))`. The actor of what a timer leads to is `system`. A command that a saga sends at once has the actor of the
+ * event.
  */
 export function dueCommand(command: object, due: Due): object {
   return new DueCommand(command, due);
 }
 
-/** Has a saga end a timer: `map((event) => cancelDue(event.id))`. Nothing happens where there is none. */
+/** Lets a saga cancel a timer: `map((event) => cancelDue(event.id))`. Without such a timer, nothing happens. */
 export function cancelDue(id: string): object {
   return new DueCancelled(id);
 }
 
-/** Whom a saga's command comes from. */
+/** Where the command of a saga comes from. */
 export interface SagaOrigin {
   readonly source: string;
   readonly queue: string;
@@ -49,7 +53,7 @@ export interface SagaOrigin {
 }
 
 /**
- * What a saga has yielded, as it is stored.
+ * Converts what a saga has yielded into what is stored.
  * @throws UnknownCommandError for a command without a stable name
  * @throws Error for a command with an AsyncContext
  */

@@ -1,4 +1,4 @@
-/** The class of a command that can be stored. Its data is what is enumerable on it: plain JSON values. */
+/** The class of a command that can be stored. Its data are its enumerable properties: plain JSON values. */
 export interface CommandClass<C extends object = object> {
   /** Makes a command. */
   new (...parameters: never[]): C;
@@ -8,12 +8,12 @@ export interface CommandClass<C extends object = object> {
   readonly name: string;
 }
 
-/** A command is to be stored, or was, that no registered class describes. */
+/** No registered class describes a command that is about to be stored, or that was stored. */
 export class UnknownCommandError extends Error {
   override readonly name = 'UnknownCommandError';
 }
 
-/** Knows the classes of durable commands by their stable names, and rebuilds instances from what was stored. */
+/** The classes of durable commands by their stable names. It rebuilds instances from stored data. */
 export class CommandRegistry {
   private readonly classes = new Map<string, CommandClass>();
   private readonly names = new Map<unknown, string>();
@@ -26,11 +26,15 @@ export class CommandRegistry {
     for (const [name, commandClass] of Object.entries(commands)) {
       const taken = this.classes.get(name);
       if (taken !== undefined && taken !== commandClass) {
-        throw new Error(`Two command classes are called "${name}": ${taken.name} and ${commandClass.name}.`);
+        throw new Error(
+          `Two command classes are called "${name}": ${taken.name} and ${commandClass.name}. Rename one of them.`,
+        );
       }
       const other = this.names.get(commandClass);
       if (other !== undefined && other !== name) {
-        throw new Error(`${commandClass.name} is called "${other}" and "${name}"; a command has one name.`);
+        throw new Error(
+          `${commandClass.name} is called "${other}" and "${name}". Register a command under one name.`,
+        );
       }
       this.classes.set(name, commandClass);
       this.names.set(commandClass, name);
@@ -66,17 +70,20 @@ export class CommandRegistry {
     return name;
   }
 
-  /** @returns the stable name of a command that has one, else that of its class: one name for it wherever it is told of */
+  /** @returns the stable name of a command, or the name of its class if it has none; for metrics and logs */
   labelOf(command: object): string {
     return this.names.get(command.constructor) ?? command.constructor.name;
   }
 
-  /** @throws UnknownCommandError for a name that this process does not know */
+  /**
+   * Rebuilds a command from its stored data.
+   * @throws UnknownCommandError for a name that is not registered in this process
+   */
   rebuild(name: string, data: Record<string, unknown>): object {
     const commandClass = this.classes.get(name);
     if (commandClass === undefined)
       throw new UnknownCommandError(
-        `A stored command is called "${name}", which no registered class describes.`,
+        `A stored command is called "${name}", but no class is registered under that name.`,
       );
     return Object.assign(Object.create(commandClass.prototype) as object, data);
   }

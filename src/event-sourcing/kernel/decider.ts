@@ -1,38 +1,38 @@
 import type { DomainEvent } from './event.js';
 
 /**
- * How the events of one kind of stream add up to a state. Pure: no clock, no randomness, no input or output. Together with
+ * Folds the events of one kind of stream into a state. Pure: no clock, no randomness, no input or output. Together with
  * plain `decide(state) → events` functions this is Jérémie Chassaing's decider
  * (https://thinkbeforecoding.com/post/2021/12/17/functional-event-sourcing-decider).
  */
 export interface Decider<State, Event extends DomainEvent> {
   /**
-   * First part of the names of its streams, without a hyphen: the stream of cart `7f…` is `cart-7f…`. Deciders of one category
-   * are different views of the same streams.
+   * First part of the names of its streams, without a hyphen: the stream of cart `7f…` is `cart-7f…`. Several
+   * deciders may have one category; each folds the same streams into a state of its own.
    */
   readonly category: string;
   /** The state of a stream without events. */
   readonly initialState: State;
   /**
    * Computes the state after an event.
-   * @param state what came before; it is never changed in place
+   * @param state the state before the event; it must not be changed in place
    * @param event the next event
    * @param occurredAt when the event occurred
    */
   evolve(state: State, event: Event, occurredAt: Date): State;
 }
 
-/** A state and the length of the stream that it was folded from. */
+/** A state and the version of the stream that it was folded from. */
 export interface Versioned<State> {
   /** The folded state. */
   readonly state: State;
-  /** Number of events folded; 0 for a stream that does not exist. */
+  /** The number of events; 0 for a stream that does not exist. */
   readonly version: number;
-  /** When the last of them occurred. */
+  /** When the last event occurred. */
   readonly occurredAt: Date | undefined;
 }
 
-/** A decider, as far as it names streams. */
+/** The part of a decider that names streams. */
 export type HasCategory = Pick<Decider<unknown, DomainEvent>, 'category'>;
 
 /**
@@ -45,7 +45,7 @@ export function streamName(decider: HasCategory, id: string): string {
 }
 
 /**
- * The first hyphen of a stream's name ends its category, so that two categories cannot share a stream.
+ * Checks that two categories cannot share a stream: the first hyphen of a stream's name ends its category.
  * @throws Error for a category with a hyphen
  */
 export function checkCategory({ category }: HasCategory): void {
@@ -53,16 +53,18 @@ export function checkCategory({ category }: HasCategory): void {
   if (hyphen === -1) return;
   const [head, tail] = [category.slice(0, hyphen), category.slice(hyphen + 1)];
   throw new Error(
-    `The category "${category}" has a hyphen, so its streams could be those of category "${head}". Choose a name without one. Streams that exist keep their names: the category "${head}" with ids that begin with "${tail}-" names the same streams.`,
+    `The category "${category}" has a hyphen, so its streams could be those of category "${head}". ` +
+      `Choose a name without a hyphen. Existing streams keep their names: ` +
+      `the category "${head}" with ids that begin with "${tail}-" names the same streams.`,
   );
 }
 
-/** The part of a stream's name that follows its category. */
+/** The part of a stream's name after its category. */
 export function streamId(stream: string): string {
   return stream.slice(stream.indexOf('-') + 1);
 }
 
-/** Folds events that occurred at known times onto a state. */
+/** Folds further events onto a state. */
 export function fold<State, Event extends DomainEvent>(
   decider: Decider<State, Event>,
   from: Versioned<State>,
@@ -77,7 +79,7 @@ export function fold<State, Event extends DomainEvent>(
   return { state, version, occurredAt };
 }
 
-/** The state of a stream in which nothing has happened. */
+/** The state of a stream without events. */
 export function emptyStream<State>(decider: { readonly initialState: State }): Versioned<State> {
   return { state: decider.initialState, version: 0, occurredAt: undefined };
 }

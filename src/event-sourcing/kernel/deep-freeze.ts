@@ -1,7 +1,7 @@
-/** What was frozen before: parts that a new state shares with the one before it are not walked through again. */
+/** Values that are frozen already: the parts that a new state shares with the former one are not visited again. */
 const frozen = new WeakSet();
 
-/** By the prototypes that they stand before. */
+/** Prototypes whose mutating methods throw, by the prototype that each replaces. */
 const refusingPrototypes = new WeakMap<object, object>();
 
 const MUTATORS = {
@@ -11,9 +11,9 @@ const MUTATORS = {
 } as const;
 
 /**
- * Makes a value and all that it holds unchangeable, so that a change in place throws a TypeError instead of being lost later.
- * `Map`, `Set` and `Date` lose the methods that change them. The bytes of buffers and typed arrays stay as they are:
- * JavaScript cannot freeze them.
+ * Freezes a value and everything in it, so that a change in place throws a TypeError instead of being lost later. The
+ * mutating methods of `Map`, `Set` and `Date` throw as well. Buffers and typed arrays stay mutable, because JavaScript
+ * cannot freeze their bytes.
  * @returns the value itself
  */
 export function deepFreeze<T>(value: T): T {
@@ -30,7 +30,7 @@ export function deepFreeze<T>(value: T): T {
   return value;
 }
 
-/** The values in an object. The methods that would change a collection or a date are replaced first. */
+/** The values in an object. Replaces the mutating methods of collections and dates first. */
 function contentOf(value: object): unknown[] {
   const content = Object.values(value) as unknown[];
   if (value instanceof Map) {
@@ -45,7 +45,7 @@ function contentOf(value: object): unknown[] {
   return content;
 }
 
-/** Puts an object of its own between a collection or a date and its prototype, which answers for the methods that change it. */
+/** Puts a prototype whose mutating methods throw in front of that of a collection or a date. */
 function refuse(value: object, methods: readonly string[]): void {
   if (!Object.isExtensible(value)) return;
   const prototype = Object.getPrototypeOf(value) as object;
@@ -61,7 +61,7 @@ function refuse(value: object, methods: readonly string[]): void {
 function refusalOf(method: string): () => never {
   return () => {
     throw new TypeError(
-      `"${method}" would change a part of a state or a row in place, which others hold too. Return a changed copy.`,
+      `"${method}" would change a state or a row in place, but others hold it too. Return a changed copy.`,
     );
   };
 }

@@ -1,9 +1,9 @@
 import type { DomainEvent, EventClass } from './event.js';
 
-/** Lifts the stored data of one schema version to the next one. Pure. */
+/** Lifts stored data from one schema version to the next. Pure. */
 export type Upcaster = (data: Record<string, unknown>) => Record<string, unknown>;
 
-/** One thing that is wrong with the data of a reported event, and where: an RFC 6901 pointer into the data. */
+/** An error in the data of a reported event. `pointer` is an RFC 6901 pointer into the data. */
 export interface DataError {
   /** RFC 6901 pointer to the wrong value. */
   readonly pointer: string;
@@ -14,43 +14,45 @@ export interface DataError {
 }
 
 /**
- * Judges an event that another system reports, in the present schema version. Pure.
- * @param data what was sent, a JSON object
- * @param streamId the part of the stream's name behind its category
- * @returns nothing for an event that may be stored
+ * Checks the data of an event that another system reports, in the present schema version. Pure.
+ * @param data a JSON object
+ * @param streamId the part of the stream's name after its category
+ * @returns the errors; an empty list if the event may be stored
  */
 export type ReportCheck = (data: Readonly<Record<string, unknown>>, streamId: string) => readonly DataError[];
 
-/** What a feature stores: its event classes, and how data of older schema versions is read. */
+/** The event classes of a feature, and how data of older schema versions are read. */
 export interface EventDefinitions {
   /** Classes of the events. */
   readonly events: readonly EventClass[];
   /** By event type, then by the schema version that it lifts from. */
   readonly upcasters?: Readonly<Record<string, Readonly<Record<number, Upcaster>>>>;
-  /** By event type: those that other systems may report, each with the check of its data. No other type is taken from outside. */
+  /** By event type: the check of its data. Other systems may report these types and no others. */
   readonly reports?: Readonly<Record<string, ReportCheck>>;
 }
 
-/** The log holds, or is to hold, an event that no registered class describes. */
+/** No registered class describes an event that is about to be stored, or that is in the log. */
 export class UnknownEventError extends Error {
   override readonly name = 'UnknownEventError';
 }
 
-/** Knows every event class by its stable name, and rebuilds instances from what was stored. */
+/** The event classes by their stable names. It rebuilds instances from stored data. */
 export class EventRegistry {
   private readonly classes = new Map<string, EventClass>();
   private readonly upcasters = new Map<string, Upcaster>();
   private readonly reports = new Map<string, ReportCheck>();
 
   /**
-   * @throws Error when a name is taken by another class, an older schema version has no way up, or a report has no class
+   * Adds the events of a feature.
+   * @throws Error when a name belongs to another class, an upcaster is missing, or a reported type has no class
    */
   register(definitions: EventDefinitions): void {
     for (const eventClass of definitions.events) {
       const taken = this.classes.get(eventClass.type);
       if (taken !== undefined && taken !== eventClass) {
         throw new Error(
-          `Two event classes are called "${eventClass.type}": ${taken.name} and ${eventClass.name}.`,
+          `Two event classes are called "${eventClass.type}": ${taken.name} and ${eventClass.name}. ` +
+            'Rename one of them.',
         );
       }
       this.classes.set(eventClass.type, eventClass);
@@ -58,7 +60,8 @@ export class EventRegistry {
         const upcaster = definitions.upcasters?.[eventClass.type]?.[version];
         if (upcaster === undefined) {
           throw new Error(
-            `${eventClass.name} is at schema version ${eventClass.schemaVersion}, but nothing upcasts version ${version}.`,
+            `${eventClass.name} is at schema version ${eventClass.schemaVersion}, ` +
+              `but nothing upcasts version ${version}. Register an upcaster for it.`,
           );
         }
         this.upcasters.set(`${eventClass.type}/${version}`, upcaster);
@@ -70,13 +73,13 @@ export class EventRegistry {
     }
   }
 
-  /** How reports of a type are checked; `undefined` for a type that is not taken from other systems. */
+  /** The check of a reported type; `undefined` for a type that other systems may not report. */
   reportCheck(type: string): ReportCheck | undefined {
     return this.reports.get(type);
   }
 
   /**
-   * An event as another system reports it, in the present schema version; check it first.
+   * Builds an event that another system reports, in the present schema version. Check its data first.
    * @throws UnknownEventError for a type that is not registered
    */
   reported(type: string, data: Readonly<Record<string, unknown>>): DomainEvent {
@@ -88,27 +91,28 @@ export class EventRegistry {
     return [...this.classes.keys()];
   }
 
-  /** All registered names with the schema versions that they are written in. */
+  /** All registered names with their present schema versions. */
   get schemaVersions(): ReadonlyMap<string, number> {
     return new Map([...this.classes].map(([type, { schemaVersion }]) => [type, schemaVersion]));
   }
 
   /**
-   * @returns the registered class of an event about to be stored
+   * @returns the registered class of an event that is about to be stored
    * @throws UnknownEventError when its class was never registered
    */
   classOf(event: DomainEvent): EventClass {
     const eventClass = this.classes.get(event.type);
     if (eventClass === undefined || !(event instanceof eventClass)) {
       throw new UnknownEventError(
-        `"${event.type}" (${event.constructor.name}) is not a registered event class.`,
+        `"${event.type}" (${event.constructor.name}) is not a registered event class. ` +
+          'List it under "events" in EventSourcingModule.forFeature.',
       );
     }
     return eventClass;
   }
 
   /**
-   * The event as it will be read from the log: an instance of its own, of what JSON keeps.
+   * The event as it will be read from the log: a new instance, of the data that survive JSON.
    * @throws UnknownEventError when its class was never registered
    */
   asStored(event: DomainEvent): DomainEvent {
@@ -122,16 +126,17 @@ export class EventRegistry {
   }
 
   /**
-   * Rebuilds an event from the log as an instance of its class, upcasting what is old.
+   * Rebuilds an event from the log as an instance of its class. Older data are upcast.
    * @throws UnknownEventError for a type or a schema version that this process does not know
    */
   rebuild(type: string, schemaVersion: number, data: Record<string, unknown>): DomainEvent {
     const eventClass = this.classes.get(type);
     if (eventClass === undefined)
-      throw new UnknownEventError(`The log holds "${type}", which no registered class describes.`);
+      throw new UnknownEventError(`The log holds "${type}", but no class is registered under that name.`);
     if (schemaVersion > eventClass.schemaVersion) {
       throw new UnknownEventError(
-        `The log holds "${type}" in schema version ${schemaVersion}; this process knows it up to ${eventClass.schemaVersion}.`,
+        `The log holds "${type}" in schema version ${schemaVersion}; ` +
+          `this process knows versions up to ${eventClass.schemaVersion}. Run a newer release.`,
       );
     }
     let current = data;

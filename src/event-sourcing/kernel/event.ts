@@ -1,4 +1,4 @@
-/** A fact that was recorded. Plain data: what is enumerable on it is what is stored. */
+/** What happened. Plain data: its enumerable properties are stored. */
 export interface DomainEvent {
   /** The stable name under which it is stored, such as `cart.item-added`. */
   readonly type: string;
@@ -23,13 +23,13 @@ export type EventInstance<Type extends string, Data extends object> = Readonly<D
 };
 
 /**
- * Makes the base of an event class, so that an event costs one declaration:
+ * Creates the base of an event class, so that an event needs one declaration:
  * `class ItemRemoved extends event('cart.item-removed')<{ cartId: string; itemId: string }>() {}`.
  *
- * `type` lies on the prototype: it discriminates a union of events and is not stored twice.
+ * `type` is a property of the prototype: it discriminates a union of events, and is not stored a second time.
  *
- * @param type stable name, `<category>.<what-happened>`; it outlives every renaming of the class
- * @param schemaVersion raised when the shape of the data changes; older shapes are upcast by the registry
+ * @param type stable name, `<category>.<what-happened>`; it must not change when the class is renamed
+ * @param schemaVersion raise it when the shape of the data changes; upcasters lift older data
  */
 export function event<const Type extends string>(type: Type, schemaVersion = 1) {
   return <Data extends object>(): {

@@ -1,17 +1,17 @@
-/** Some versions of a stream, or any. */
+/** Versions of a stream; `any` stands for every version from 1 on. */
 export type Versions = 'any' | readonly number[];
 
-/** At which versions of a stream a caller wants a command to take effect. No part of it asks for nothing. */
+/** The versions of a stream at which a command may take effect. Without any part, it may at every version. */
 export interface VersionCondition {
-  /** It must be there, at one of these versions. An empty list lets nothing through. */
+  /** The stream must be at one of these versions. An empty list is never met. */
   readonly match?: Versions | undefined;
-  /** It must not be there at one of these versions; `any`: it must not be there at all. */
+  /** The stream must not be at one of these versions; `any`: it must not exist. */
   readonly noneMatch?: Versions | undefined;
 }
 
 /**
- * Whether a command may take effect. Ask inside of the decision: what it saw is checked again when its events are stored.
- * @param version the present version; 0 where there is nothing
+ * Whether a condition is met. Ask within the decision: the append checks again what the decision saw.
+ * @param version the present version; 0 for a stream that does not exist
  */
 export function isMet({ match, noneMatch }: VersionCondition, version: number): boolean {
   return (match === undefined || includes(match, version)) && !includes(noneMatch ?? [], version);

@@ -1,16 +1,17 @@
-/** Where processes hear of events that others have stored. */
+/** The channel on which a process announces that it has stored events. */
 export const NEWS_CHANNEL = 'event_log';
 const PAUSE_MS = 50;
 
 /**
- * Tells other processes that something was stored: the first time at once, then at most every 50 ms. Never inside an append, as
- * NOTIFY makes commits wait for each other. Those who miss it look for themselves a little later.
+ * Announces to other processes that something was stored: the first time at once, then at most every 50 ms. It never
+ * happens inside an append, because NOTIFY makes commits wait for each other. Processes that miss an announcement
+ * poll.
  */
 export class Announcer {
   private underWay: Promise<void> | undefined;
   private isDue = false;
 
-  /** @param tell sends the word; a failure of it must be dealt with there */
+  /** @param tell sends an announcement; it must handle its failures */
   constructor(private readonly tell: () => Promise<void>) {}
 
   announce(): void {
@@ -20,7 +21,7 @@ export class Announcer {
     });
   }
 
-  /** Resolves when all that was due has been told. */
+  /** Resolves when all announcements that are due were sent. */
   async done(): Promise<void> {
     await this.underWay;
   }

@@ -1,13 +1,13 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** What came of a command whose id is remembered, so that its repeat has the same outcome. */
+/** The outcome of a command whose id is remembered, so that a repeat has the same outcome. */
 @Entity({ name: 'command_outcome' })
 @Index('command_outcome_recorded_at', ['recordedAt'], { type: 'brin' })
 export class CommandOutcomeRow {
   @PrimaryColumn({ name: 'command_id', type: 'uuid', primaryKeyConstraintName: 'command_outcome_pkey' })
   readonly commandId!: string;
 
-  /** Tells a repeat of the request from another request under the same id. */
+  /** Differs for another request under the same id. */
   @Column({ type: 'text' })
   readonly fingerprint!: string;
 

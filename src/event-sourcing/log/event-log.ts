@@ -38,8 +38,8 @@ const HEAD = {
 } as const;
 
 /**
- * The append-only log of events: what happened, and in which order. All that reads throws LogUnavailableError when the log
- * cannot be reached for `patienceMs`, and UnknownEventError for an event that no registered class describes.
+ * The append-only log of events: what happened, and in which order. All that reads throws LogUnavailableError when
+ * the log cannot be reached for `patienceMs`, and UnknownEventError for an event that no registered class describes.
  */
 export class EventLog extends EventReader {
   /** Tells the announcements of this process from those of others. */

@@ -162,7 +162,10 @@ export class EventReader {
     return (await this.endOfStream(stream)).version;
   }
 
-  /** The version that a stream had at a position. Positions grow with versions, so a binary search in the index finds it. */
+  /**
+   * The version that a stream had at a position. Positions grow with versions, so a binary search in the index finds
+   * it.
+   */
   async versionAt(stream: string, position: number): Promise<number> {
     const { rows } = await this.query<{ version: number }>(
       `WITH RECURSIVE search (low, high) AS (

@@ -1,6 +1,6 @@
 import { Entity, PrimaryColumn } from 'typeorm';
 
-/** An event type, in a schema version, that was ever registered by a process on this log. */
+/** An event type and schema version that some process on this log has registered. */
 @Entity({ name: 'event_type' })
 export class EventTypeRow {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'event_type_pkey' })

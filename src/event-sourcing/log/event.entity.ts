@@ -1,13 +1,13 @@
 import { Check, Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 import type { EventMetadata } from '../kernel/recorded-event.js';
 
-/** A row of the event log. Rows are appended by the function `append_events` alone and never change. */
+/** A row of the event log. Only the functions `append_batch` and `append_single` insert rows, which never change. */
 @Entity({ name: 'event_log' })
 @Unique('event_log_stream_version_key', ['stream', 'version'])
 @Unique('event_log_id_key', ['id'])
 @Check('event_log_version_check', 'version > 0')
 export class EventRow {
-  /** Place in the log. Drawn from a sequence, so there are holes where a transaction was aborted. */
+  /** Place in the log, drawn from a sequence. There are holes where a transaction was aborted. */
   @PrimaryColumn({ type: 'bigint', primaryKeyConstraintName: 'event_log_pkey' })
   readonly position!: string;
 

@@ -1,6 +1,6 @@
 import { Check, Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 
-/** The one row that tells this log from any other. Checkpoints carry it, so that none is used with a log it was not made for. */
+/** The one row that identifies this log. Checkpoints carry the id, so that none is used with another log. */
 @Entity({ name: 'event_log_identity' })
 @Unique('event_log_identity_one_key', ['one'])
 @Check('event_log_identity_one_check', 'one')

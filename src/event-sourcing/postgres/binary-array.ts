@@ -1,14 +1,14 @@
 /**
- * One-dimensional arrays in PostgreSQL's binary format, built element by element. The driver sends a Buffer as it is, which spares
- * PostgreSQL the parsing, and us the escaping, of array literals: 15% more appends a second in the measurement of decision 0003.
- * Format: number of dimensions, whether there are nulls, type of the elements, length, lower bound; then each element
- * with its length in front (`array_recv` in PostgreSQL's source).
+ * One-dimensional arrays in PostgreSQL's binary format, built element by element. The driver sends a Buffer
+ * unchanged, so that no array literal has to be escaped and parsed: 15% more appends per second in the measurement of
+ * decision 0003. Format: number of dimensions, whether there are nulls, type of the elements, length, lower bound;
+ * then each element, preceded by its length (`array_recv` in PostgreSQL's source).
  */
 const HEADER_BYTES = 20;
 const LENGTH_BYTES = 4;
 const NULL_LENGTH = -1;
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
-/** The longest that UTF-8 makes of one UTF-16 unit. */
+/** The most bytes that one UTF-16 unit takes in UTF-8. */
 const UTF8_BYTES = 3;
 const UUID_BYTES = 16;
 const UUID_FORM = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
@@ -16,7 +16,7 @@ const JSONB_FORMAT_VERSION = 1;
 
 const OID = { bool: 16, int4: 23, text: 25, timestamptz: 1184, uuid: 2950, jsonb: 3802 } as const;
 
-/** An array in the making. */
+/** An array that is being built. */
 abstract class BinaryArray<T> {
   protected bytes: Buffer;
   protected at = HEADER_BYTES;
@@ -25,7 +25,7 @@ abstract class BinaryArray<T> {
 
   /**
    * @param oid of the elements' type
-   * @param expected bytes of all elements with their lengths; there is room for more
+   * @param expected bytes of all elements with their lengths; the buffer grows if there are more
    */
   constructor(
     private readonly oid: number,
@@ -43,7 +43,7 @@ abstract class BinaryArray<T> {
     } else this.write(value);
   }
 
-  /** The array as it is sent. Nothing may be added after it. */
+  /** The array as it is sent. Nothing may be added afterwards. */
   finish(): Buffer {
     this.bytes.writeInt32BE(1, 0);
     this.bytes.writeInt32BE(this.hasNulls ? 1 : 0, 4);
@@ -53,10 +53,10 @@ abstract class BinaryArray<T> {
     return this.bytes.subarray(0, this.at);
   }
 
-  /** Writes an element behind its length. */
+  /** Writes an element and its length. */
   protected abstract write(value: T): void;
 
-  /** Makes room for that many bytes. */
+  /** Ensures that there is room for so many bytes. */
   protected reserve(size: number): void {
     if (this.at + size <= this.bytes.length) return;
     const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.at + size));
@@ -64,13 +64,13 @@ abstract class BinaryArray<T> {
     this.bytes = larger;
   }
 
-  /** Writes the length of an element that is as long as all of its type. */
+  /** Writes the length of an element of fixed size. */
   protected begin(size: number): void {
     this.reserve(LENGTH_BYTES + size);
     this.at = this.bytes.writeInt32BE(size, this.at);
   }
 
-  /** Writes a text of any length, behind `prefixed` bytes that are written by the caller. */
+  /** Writes a text of any length, after `prefixed` bytes that the caller has written. */
   protected writeText(value: string, prefixed = 0): void {
     const start = this.at + LENGTH_BYTES + prefixed;
     const written = prefixed + this.bytes.write(value, start);
@@ -129,7 +129,7 @@ export class TextArray extends BinaryArray<string> {
   }
 }
 
-/** `jsonb[]`, of texts in JSON */
+/** `jsonb[]`, from JSON texts */
 export class JsonbArray extends BinaryArray<string> {
   /** @param expected elements of moderate length */
   constructor(expected = 8) {
@@ -143,14 +143,14 @@ export class JsonbArray extends BinaryArray<string> {
   }
 }
 
-/** `uuid[]`. `push` throws for a text that is no UUID. */
+/** `uuid[]`. `push` throws for a text that is not a UUID. */
 export class UuidArray extends BinaryArray<string> {
   constructor(expected = 8) {
     super(OID.uuid, expected * (LENGTH_BYTES + UUID_BYTES));
   }
 
   protected write(value: string): void {
-    if (!UUID_FORM.test(value)) throw new Error(`"${value}" is no UUID.`);
+    if (!UUID_FORM.test(value)) throw new Error(`"${value}" is not a UUID.`);
     this.begin(UUID_BYTES);
     this.at += this.bytes.write(value.replaceAll('-', ''), this.at, UUID_BYTES, 'hex');
   }

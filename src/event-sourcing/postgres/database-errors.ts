@@ -8,8 +8,15 @@ const SOCKET_ERRORS = new Set([
   'ENETUNREACH',
   'EAI_AGAIN',
 ]);
-const DRIVER_MESSAGES =
-  /connection terminated|connection ended|timeout exceeded when trying to connect|timeout expired|query read timeout|client was closed|not queryable/i;
+const DRIVER_MESSAGES = [
+  'connection terminated',
+  'connection ended',
+  'timeout exceeded when trying to connect',
+  'timeout expired',
+  'query read timeout',
+  'client was closed',
+  'not queryable',
+];
 
 /** PostgreSQL's five-character error code, `undefined` for other errors. */
 export function sqlState(error: unknown): string | undefined {
@@ -17,19 +24,21 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
-/** Whether an append was refused because an event of one of its ids is stored already, as part of another append. */
+/** Whether an append failed because another append has stored an event with one of its ids. */
 export function isEventIdTaken(error: unknown): boolean {
   return sqlState(error) === '23505' && (error as { constraint?: unknown }).constraint === 'event_log_id_key';
 }
 
 /**
- * Whether the connection was lost or could not be made, which leaves open what became of a statement: class 08, and the codes
- * with which a server sends its clients away (57P01 to 57P03, 25P03, 25P04, 53300).
+ * Whether the connection was lost or could not be made. Then it is unknown whether the statement took effect. These are
+ * class 08 and the codes with which a server dismisses clients (57P01 to 57P03, 25P03, 25P04, 53300).
  */
 export function isConnectionError(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   if (typeof code === 'string' && SOCKET_ERRORS.has(code)) return true;
   const state = sqlState(error);
   if (state !== undefined) return /^(08...|57P0[1-3]|25P0[34]|53300)$/.test(state);
-  return typeof message === 'string' && DRIVER_MESSAGES.test(message);
+  if (typeof message !== 'string') return false;
+  const text = message.toLowerCase();
+  return DRIVER_MESSAGES.some((known) => text.includes(known));
 }

@@ -1,20 +1,21 @@
 import { DataSource, MigrationExecutor, type DataSourceOptions } from 'typeorm';
 
-/** Any number will do, as long as all processes take the same one. */
+/** An arbitrary number that all processes share. */
 const MIGRATION_LOCK = 0x63617274;
 const LOCK_POLL_MS = 50;
 
 /**
- * Brings a database to the newest schema. Of several processes that start at the same moment, one does the work and the others
- * wait for it. A lock within the migrations would come too late: TypeORM creates its own table before the first of them.
- * @param options of a data source; the time limits in `extra` do not apply here, as a migration of a big table takes its time
+ * Runs the pending migrations of a database. If several processes start at the same moment, one does the work and the
+ * others wait. A lock within the migrations would be too late: TypeORM creates its own table before the first one.
+ * @param options of a data source. The timeouts in `extra` do not apply, because migrating a large table takes long.
+ * @throws whatever a migration throws; the ones before it stay applied
  */
 export async function migrate(options: DataSourceOptions): Promise<void> {
   const { options: settings } = (options.extra ?? {}) as { readonly options?: string };
   const dataSource = await new DataSource({ ...options, extra: { options: settings } }).initialize();
   try {
     const holder = dataSource.createQueryRunner();
-    // It is asked for again and again: who waits inside a statement would hold up CREATE INDEX CONCURRENTLY.
+    // Polled, because a statement that waits for the lock would block CREATE INDEX CONCURRENTLY.
     while (!(await tryLock(holder))) await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
     try {
       await dataSource.runMigrations({ transaction: 'each' });
@@ -35,15 +36,16 @@ async function tryLock(holder: {
 }
 
 /**
- * Runs what is pending of the migrations of a data source that is connected already.
- * @param name as the application knows the data source
- * @throws Error for a data source that runs them itself
+ * Runs the pending migrations of a connected data source.
+ * @param name the name of the data source in the application
+ * @throws Error for a data source with `migrationsRun`
  */
 export async function migrateDataSource(name: string, dataSource: DataSource): Promise<void> {
   const { options } = dataSource;
   if (options.migrationsRun) {
     throw new Error(
-      `The data source "${name}" has migrationsRun: true. Processes that start together would run the migrations at the same time and fail. Leave it out: EventSourcingModule runs the migrations of its data sources under a lock.`,
+      `The data source "${name}" has migrationsRun: true. Processes that start together would run the migrations ` +
+        'at the same time and fail. Leave it out: EventSourcingModule runs the migrations of its data sources under a lock.',
     );
   }
   const pending = await new MigrationExecutor(dataSource).getPendingMigrations();

@@ -1,13 +1,17 @@
-/** What the promise of durability, and the order of the log, need of every connection. */
-const SETTINGS = '-c synchronous_commit=on -c default_transaction_isolation=read\\ committed';
+/**
+ * Settings that every connection needs, whatever the server and the role have set: durability depends on the first
+ * one, the order of the log on the second one. As a value of the connection parameter `options`.
+ */
+export const SESSION_SETTINGS = '-c synchronous_commit=on -c default_transaction_isolation=read\\ committed';
 
 /**
  * @param url of a database
- * @returns the same with the settings in it that hold whatever the server, the role or the URL itself says: the driver prefers `options` of the URL to
- *   any that it is given beside it, and PostgreSQL takes the last of each
+ * @returns the URL with the settings in its `options`. They go there because the driver prefers the `options` of the
+ *   URL, and last because PostgreSQL uses the last value of each setting.
  */
 export function withSettings(url: string): string {
   const whole = new URL(url);
-  whole.searchParams.set('options', [whole.searchParams.get('options'), SETTINGS].filter(Boolean).join(' '));
+  const options = [whole.searchParams.get('options'), SESSION_SETTINGS].filter(Boolean).join(' ');
+  whole.searchParams.set('options', options);
   return whole.href;
 }

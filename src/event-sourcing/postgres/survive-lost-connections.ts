@@ -3,10 +3,9 @@ import type { DataSource } from 'typeorm';
 import { poolOf } from './pool-of.js';
 
 /**
- * Keeps a connection that ends between two statements from ending the process. TypeORM listens to a connection only after it has
- * waited for it, and the pool's own listener is gone by then: the server's last word, when it comes in the same breath as the
- * answer before, is an error event that nobody hears, which Node takes for fatal. Whoever uses the connection learns of its
- * end from the next statement, which is refused.
+ * Keeps a connection that ends between two statements from ending the process. TypeORM adds its error listener some
+ * time after the pool has removed its own. If the server ends the session in between, nobody listens for the error
+ * event, and Node treats that as fatal. With a listener, the next statement on the connection fails instead.
  */
 export function surviveLostConnections(dataSource: DataSource): void {
   poolOf(dataSource).on('acquire', hear);
@@ -17,5 +16,5 @@ function hear(client: pg.PoolClient): void {
 }
 
 function heard(): void {
-  // The pool and the statement under way are told too; that somebody listens is all there is to do here.
+  // Nothing to do: the pool and the statement under way get the error as well.
 }

@@ -1,11 +1,11 @@
 const LONGEST_TEXT = 2_000;
 
-/** What a log line says of an error: where it comes from, where that is known. */
+/** An error as a log line shows it: with its stack if it has one. */
 export function errorDetails(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** What is written down of an error: enough to know it again. */
+/** An error as it is stored: at most 2,000 characters. */
 export function errorText(error: unknown): string {
   const text = errorDetails(error);
   // PostgreSQL stores no NUL.

@@ -2,44 +2,45 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { v5 } from 'uuid';
 import type { Actor } from '../kernel/recorded-event.js';
 
-/** What flows along with a message, from a request to its command, its events and what follows from them. */
+/** The context that goes from a request to its command, its events, and everything that follows from them. */
 export interface MessageContext {
-  /** Id of the request at the beginning. */
+  /** The id of the request at the beginning. */
   readonly correlationId: string;
-  /** Id of the message that directly led to this one. */
+  /** The id of the message that directly led to this one. */
   readonly causationId: string;
   /** Who caused the message. */
   readonly actor: Actor;
-  /** What is decided takes this time for past, though the clock of this process be behind: that of another has found it so. */
+  /** Decisions use at least this time, even if the clock of this process is behind. */
   readonly notBefore?: Date;
-  /** Present where the same message may come twice: what it does is then done once. */
+  /** Present if the message may come twice. Then it takes effect once. */
   readonly identity?: MessageIdentity;
 }
 
-/** What whoever sends a message that may come twice wants to have done with what comes of it. */
+/** How the outcomes of a message that may come twice are handled. */
 export interface MessageHandling {
-  /** Whether a refusal of this code is an outcome to be remembered, so that a repeat is refused in the same words. */
+  /** Whether a refusal with this code is remembered, so that a repeat gets the same refusal. */
   keepsRefusal(code: string): boolean;
-  /** Whether a refusal of this code is told before it is looked what else the id was used for. */
+  /** Whether a refusal with this code goes before the check that another message had the same id. */
   tellsFirst(code: string): boolean;
-  /** Called when an effect of the message is on disk, with whether it was there before. */
+  /** Called when an effect of the message is on disk. `isRepeat`: an earlier message has stored it. */
   onEffect(isRepeat: boolean): void;
 }
 
-/** For messages that are tried again until they are accepted: a refusal is not the end of them. */
+/** For messages that are retried until they are accepted: a refusal is not final. */
 const UNTIL_ACCEPTED: MessageHandling = {
   keepsRefusal: () => false,
   tellsFirst: () => false,
   onEffect: () => undefined,
 };
 
-/** Tells a message that comes again from another one, and gives each of its effects an id that is the same the next time. */
+/** Identifies a message that may come again. Each of its effects gets an id that a repeat gets again. */
 export class MessageIdentity {
   private effects = 0;
 
   /**
    * @param id a UUID
-   * @param fingerprint what another message under the same id would differ by
+   * @param fingerprint differs for another message under the same id
+   * @param handling by default, refusals are not remembered: the message is retried until it is accepted
    */
   constructor(
     readonly id: string,
@@ -48,7 +49,7 @@ export class MessageIdentity {
     readonly handling: MessageHandling = UNTIL_ACCEPTED,
   ) {}
 
-  /** The id of its next effect, an append. Effects must come in the same order each time. */
+  /** The id of the next effect, which is an append. A repeat must have its effects in the same order. */
   nextId(): string {
     const effect = this.effects;
     this.effects += 1;
@@ -56,20 +57,20 @@ export class MessageIdentity {
   }
 
   /**
-   * The id of a message that it sends, as its next effect. Not that of the effect: the message has effects of its own, whose ids derive
-   * from this one, and it may even take the place of the message that sends it.
+   * The id of a message that this message sends as its next effect. It differs from the id of the effect, because the
+   * ids of the other message's effects derive from it, and because the other message may replace this one.
    */
   nextMessageId(): string {
     return v5('message', this.nextId());
   }
 }
 
-/** What is open until the message has arrived in full. */
+/** A context whose identity may become known later. */
 type OpenContext = MessageContext & { identity?: MessageIdentity };
 
 const storage = new AsyncLocalStorage<OpenContext>();
 
-/** Runs `work`, and all that it starts, in a context. */
+/** Runs `work`, and everything asynchronous that it starts, in a context. */
 export function withMessageContext<T>(context: MessageContext, work: () => T): T {
   return storage.run(context, work);
 }
@@ -80,11 +81,13 @@ export function currentMessageContext(): MessageContext | undefined {
 }
 
 /**
- * Gives the running message its identity, where that follows from parts of it that arrive after its context has begun.
+ * Sets the identity of the running message, if it follows from a part that arrives after the context has begun: the
+ * body.
  * @throws Error outside of a message
  */
 export function identifyMessage(identity: MessageIdentity): void {
   const context = storage.getStore();
-  if (!context) throw new Error('There is no message to be identified.');
+  if (!context)
+    throw new Error('identifyMessage was called outside of a message. Call it within withMessageContext.');
   context.identity = identity;
 }

@@ -1,22 +1,22 @@
-/** What became of a command: `refused` by a rule of the domain, or `failed` by a fault. */
+/** The outcome of a command: `done`, `refused` by a rule of the domain, or `failed` because of a fault. */
 export type CommandFate = 'done' | 'refused' | 'failed';
 
-/** A batch of appends whose fate is known. */
+/** A batch of appends that was answered. */
 export interface BatchReport {
-  /** Appends that rode in it. */
+  /** How many appends it had. */
   readonly appends: number;
-  /** Those that met another version, or a locked stream: they are decided or sent again. */
+  /** How many of them met another version or a locked stream; they are decided or sent again. */
   readonly conflicts: number;
-  /** From its departure to its answer, in milliseconds. */
+  /** Milliseconds from sending to the answer. */
   readonly ms: number;
 }
 
-/** Is told what goes on, to count it. It is called in the middle of the work: it must be quick, and must not throw. */
+/** Counts commands and batches. It is called during the work, so it must be fast and must not throw. */
 export interface Monitor {
   /**
-   * A command was executed in this process, whether somebody waited for it or it was a stored one.
-   * @param type its stable name if it has one, else the name of its class
-   * @param ms how long that took, in milliseconds
+   * A command was executed in this process, sent by code or stored.
+   * @param type its stable name, or the name of its class if it has none
+   * @param ms how long it took, in milliseconds
    */
   onCommand(type: string, fate: CommandFate, ms: number): void;
   /** A batch of appends was sent to the log, and answered. */

@@ -3,11 +3,11 @@ import { v7 } from 'uuid';
 
 const BYTES_PER_ID = 16;
 
-// Asking the system for 16 random bytes an id costs ten times as much as the rest of it.
+// Requesting 16 random bytes for each id costs ten times as much as everything else.
 const pool = new Uint8Array(BYTES_PER_ID * 256);
 let used = pool.length;
 
-/** @returns a new UUID, version 7: those made later sort later, so indices grow at their end */
+/** @returns a new UUID of version 7. Later ids sort after earlier ones, so indexes grow at their end. */
 export function newId(): string {
   return v7({ rng: nextBytes });
 }

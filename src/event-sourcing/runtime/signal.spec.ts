@@ -1,14 +1,14 @@
 import { Signal } from './signal.js';
 
 describe('a signal', () => {
-  it('wakes who waits', async () => {
+  it('wakes a waiter', async () => {
     const signal = new Signal();
     const woken = signal.wait(60_000);
     signal.set();
     await woken;
   });
 
-  it('is kept for who comes next, once', async () => {
+  it('is kept for the next waiter, once', async () => {
     const signal = new Signal();
     signal.set();
     signal.set();
@@ -21,7 +21,7 @@ describe('a signal', () => {
     await second;
   });
 
-  it('lets nobody wait longer than he wants to, and leaves no timer behind', async () => {
+  it('ends a wait after its time and leaves no timer behind', async () => {
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const before = timers();
     const signal = new Signal();

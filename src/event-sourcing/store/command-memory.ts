@@ -6,8 +6,8 @@ import type { Turn } from './repeats.js';
 import type { Verdict } from './verdict.js';
 
 /**
- * Gives one command its outcome. A message with an identity may come again; then the outcome is stored together with the
- * events, and a repeat gets the one that was stored first.
+ * Gives one command its outcome. A message with an identity may come again; then the outcome is stored together with
+ * the events, and a repeat gets the one that was stored first.
  */
 export class CommandMemory<T> {
   constructor(

@@ -29,8 +29,8 @@ export class DecisionRunner<T> {
   ) {}
 
   /**
-   * Runs the decision. It is synchronous, so that the caller can send the append before the next decision runs, which then
-   * sees its events.
+   * Runs the decision. It is synchronous, so that the caller can send the append before the next decision runs, which
+   * then sees its events.
    * @returns `undefined` if streams are missing: `loadMissing` provides them
    * @throws whatever the decision throws, other than a DomainError
    */

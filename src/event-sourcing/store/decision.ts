@@ -142,7 +142,8 @@ export class Decision implements Transaction, RunningDecision {
     const known = this.seen.get(ref.stream);
     if (known) return this.seeAgain(known, ref, mayWrite);
     if (!cell) this.interrupt(new StreamsMissing([ref]));
-    // Also for a stream that is only read: one that changes all the time would otherwise always be ahead of the decision.
+    // Also for a stream that is only read: one that changes all the time would otherwise always be ahead of the
+    // decision.
     const { occurredAt } = cell.latest;
     if (occurredAt && occurredAt > this.seen.time) {
       if (this.seen.hasEvents) this.interrupt(new TooEarly(occurredAt));

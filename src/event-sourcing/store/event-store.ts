@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { handOut } from '../runtime/hand-out.js';
 import { newId } from '../runtime/new-id.js';
 import { metadataOfCommand } from '../runtime/command-metadata.js';
@@ -48,11 +49,12 @@ export class EventStore {
   ) {}
 
   /**
-   * Runs a decision. When the promise resolves, the events are on disk, and every stream that the decision looked at was
-   * as it saw it. A message with an identity (`MessageContext.identity`) takes effect once; a repeat gets the first outcome.
+   * Runs a decision. When the promise resolves, the events are on disk, and every stream that the decision looked at
+   * was as it saw it. A message with an identity (`MessageContext.identity`) takes effect once; a repeat gets the
+   * first outcome.
    *
-   * @param decide a synchronous function without effects of its own; it may run several times. Its transaction is closed
-   *   when it returns.
+   * @param decide a synchronous function without effects of its own; it may run several times. Its transaction is
+   *   closed when it returns.
    * @param recall how the outcome is remembered for a repeat; by default as JSON
    * @returns what the run of `decide` that counted has returned
    * @throws Error within another decision, and when `decide` returns a promise or misuses its transaction
@@ -71,11 +73,11 @@ export class EventStore {
   }
 
   /**
-   * Finds an outcome that no event tells, and remembers it for the running message: a repeat gets the first one. Use it for
-   * what a message does outside of the log. Without an identity (`MessageContext.identity`) nothing is remembered.
+   * Finds an outcome that no event records, and remembers it for the running message: a repeat gets the first one.
+   * Without an identity (`MessageContext.identity`) nothing is remembered.
    *
-   * @param find returns the outcome, a JSON value, or throws a DomainError, which is remembered too if the message asks for
-   *   that. It must have no effect, because it runs again for a repeat, and its result is dropped then.
+   * @param find returns the outcome, a JSON value, or throws a DomainError, which is remembered if the message asks
+   *   for that. It must have no effect, because it runs again for a repeat, and its result is dropped then.
    * @returns the outcome that was remembered first
    * @throws Error within a decision
    * @throws DomainError as thrown by `find`, then or the first time
@@ -108,8 +110,8 @@ export class EventStore {
   }
 
   /**
-   * States from memory, in the order of `ids`; those that are not there are loaded in one round trip. What other processes
-   * have stored in the last milliseconds may be missing.
+   * States from memory, in the order of `ids`; those that are not there are loaded in one round trip. What other
+   * processes have stored in the last milliseconds may be missing.
    * @throws LogUnavailableError when a state has to be loaded and the log cannot be reached
    */
   async loadCached<State, Event extends DomainEvent>(
@@ -206,5 +208,3 @@ export class EventStore {
     return handOut(fold(decider, emptyStream(decider), past as unknown as RecordedEvent<Event>[]));
   }
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -3,7 +3,7 @@ import { DomainError } from '../kernel/domain-error.js';
 import type { AppendRepeated, RememberedCommand } from '../log/append/append.js';
 import type { Verdict } from './verdict.js';
 
-/** An id under which another message has had an effect. */
+/** Another message with the same id has had an effect. */
 class KeyReused extends DomainError {
   constructor() {
     super(
@@ -13,30 +13,30 @@ class KeyReused extends DomainError {
   }
 }
 
-/** How the outcome of a command is remembered, so that its repeat is answered as it was the first time. */
+/** How the outcome of a command is remembered, so that a repeat gets the same answer. */
 export interface Recall<T> {
   /**
-   * Makes what is stored of an outcome.
-   * @returns a small JSON value from which `restore` can make the outcome again
+   * Converts an outcome into what is stored.
+   * @returns a small JSON value from which `restore` rebuilds the outcome
    */
   remember(outcome: T): unknown;
-  /** Makes the outcome again from what is stored. */
+  /** Rebuilds the outcome from what was stored. */
   restore(remembered: unknown): T | Promise<T>;
 }
 
-/** Remembers the outcome itself: for what survives a journey through JSON. */
+/** Remembers the outcome itself, which must be a JSON value. */
 export const asItIs: Recall<unknown> = {
   remember: (outcome) => outcome ?? null,
   restore: (remembered) => remembered,
 };
 
-/** What is stored beside the events of a command that may come twice. */
+/** What is stored with the events of a command that may come twice. */
 interface RememberedOutcome {
   readonly value?: unknown;
   readonly refusal?: Pick<DomainError, 'code' | 'message' | 'data'>;
 }
 
-/** @returns what is to be remembered of a verdict; `undefined` for a refusal that is not to be */
+/** @returns what to remember of a verdict; `undefined` for a refusal that is not remembered */
 export function rememberedCommand<T>(
   { fingerprint, handling }: MessageIdentity,
   id: string,
@@ -50,9 +50,9 @@ export function rememberedCommand<T>(
 }
 
 /**
- * The first outcome of a command that came again.
- * @param verdict what the command would come to now, where that is known
- * @throws DomainError as the first time; as now, or `IDEMPOTENCY_KEY_REUSED`, when it was another message
+ * The first outcome of a command that was sent again.
+ * @param verdict what the command would come to now, if that is known
+ * @throws DomainError as the first time; if it was another message, the present refusal or `IDEMPOTENCY_KEY_REUSED`
  */
 export async function recalled<T>(
   { fingerprint, outcome }: AppendRepeated,

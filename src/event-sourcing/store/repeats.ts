@@ -1,33 +1,31 @@
 import { DomainError } from '../kernel/domain-error.js';
 import type { AppendRepeated, RememberedCommand } from '../log/append/append.js';
 
-/** The outcome of a command, as a repeat of it is told. */
-
 /** One run of a command that may come again. */
 export class Turn {
-  /** What the log holds of the command, once this process knows. */
+  /** The outcome in the log, once this process knows it. */
   outcome: AppendRepeated | undefined;
 
-  /** Notes what was stored, as it reads when it comes back. */
+  /** Notes what was stored, as it will be read back. */
   stored({ fingerprint, outcome }: RememberedCommand): void {
     const read: unknown = JSON.parse(JSON.stringify(outcome));
     this.outcome = { status: 'repeated', fingerprint, outcome: read };
   }
 }
 
-/** How a run ended: with an outcome for the others, too; without one, so that the next is to try; or by a fault. */
+/** How a run ended: with an outcome for all; `open` without one, so that the next one tries; or `failed` by a fault. */
 type Ending = AppendRepeated | 'open' | 'failed';
 
 /**
- * Commands of one id that come to one process at the same moment. The first runs, the others wait and then find its outcome. All at once, each would
- * be decided on what those before it are about to store, and all would have to be decided anew after each of them. That they take effect
- * once is for the log to ensure, as they may come to several processes.
+ * Commands with one id that come to a process at the same moment. The first one runs; the others wait and then find
+ * its outcome. Run concurrently, each would build on uncommitted results and have to be redone. The log ensures that
+ * they take effect once, because they may come to several processes.
  */
 export class Repeats {
   private readonly running = new Map<string, Promise<Ending>>();
 
   /**
-   * @param run notes in its turn what was remembered; where another run of this moment has done so, it finds that there
+   * @param run notes in its turn what was remembered; if an earlier run did so, it finds the outcome there
    * @returns what `run` resolves to
    */
   async inTurn<T>(id: string, run: (turn: Turn) => Promise<T>): Promise<T> {
@@ -35,7 +33,7 @@ export class Repeats {
     for (let before = this.running.get(id); before; before = this.running.get(id)) {
       const ending = await before;
       if (ending === 'open') continue;
-      // After a fault all go on at once: to wait for a log that is out of reach one after the other would take for ever.
+      // After a fault all run at once: waiting one after the other for an unreachable log would take too long.
       if (ending !== 'failed') turn.outcome = ending;
       return run(turn);
     }

@@ -87,7 +87,8 @@ export class SeenStreams {
     for (const { ref, cell, events, after } of this.byName.values()) {
       if (events.length === 0) continue;
       cell.confirm(after, append);
-      // Not earlier: a cell may rest on the guess that its stream is new, and other decisions would take it for knowledge.
+      // Not earlier: a cell may rest on the guess that its stream is new, and other decisions would take it for
+      // knowledge.
       cache.keep(ref, cell);
     }
   }

@@ -42,9 +42,9 @@ interface Loading {
 }
 
 /**
- * The folded states of the streams that were used last. They may be behind the log, because other processes write too; the
- * version checks of the append find that out. The cache is bounded by the number of events that were folded into its
- * states, which is a fair measure of their size.
+ * The folded states of the streams that were used last. They may be behind the log, because other processes write
+ * too; the version checks of the append find that out. The cache is bounded by the number of events that were folded
+ * into its states, which is a fair measure of their size.
  */
 export class StateCache {
   private readonly entries: LRUCache<string, Entry>;
@@ -76,8 +76,9 @@ export class StateCache {
   }
 
   /**
-   * The cells of streams, in the order of `refs`; those that are not in memory are loaded. Calls of one turn of the event
-   * loop share a round trip, and a stream is not loaded twice at a time. There may be no room to keep the cells.
+   * The cells of streams, in the order of `refs`; those that are not in memory are loaded. Calls of one turn of the
+   * event loop share a round trip, and a stream is not loaded twice at a time. There may be no room to keep the
+   * cells.
    */
   async load(refs: readonly StreamRef[]): Promise<StreamCell[]> {
     return Promise.all(refs.map(async (ref) => this.get(ref) ?? this.loadingOf(ref) ?? this.enqueue(ref)));

@@ -2,21 +2,22 @@ import type { Decider, Versioned } from '../kernel/decider.js';
 import type { DomainEvent } from '../kernel/event.js';
 import type { PendingAppend } from '../log/append/pending-append.js';
 
-// Folding is typed where streams are asked for; in here all deciders are alike.
+/** Any decider. States are typed where a caller asks for a stream with its decider. */
 export type AnyDecider = Decider<unknown, DomainEvent>;
 
 /**
- * What this process knows of one stream. `latest` runs ahead of the disk: it takes in events whose append is under way,
- * so that the next command on a busy stream need not wait for the one before. Its answer waits, and is void if that append fails.
+ * What this process knows of one stream. `latest` runs ahead of the disk: it includes events whose append is in
+ * flight, so that the next command on a busy stream need not wait. If that append fails, the command fails with it
+ * and runs again.
  */
 export class StreamCell<State = unknown> {
   committed: Versioned<State>;
   latest: Versioned<State>;
-  /** The append that `latest` rests on, while its outcome is open. */
+  /** The append that `latest` includes, while its outcome is unknown. */
   tail: PendingAppend | undefined;
 
   constructor(
-    /** The decider that folded the state. Another decider of the same category has a cell of its own. */
+    /** The decider that folded the state. Another decider of the category has a cell of its own. */
     readonly decider: AnyDecider,
     state: Versioned<State>,
   ) {
@@ -24,7 +25,7 @@ export class StreamCell<State = unknown> {
     this.latest = state;
   }
 
-  /** Takes in the events of an append that was just sent. */
+  /** Includes the events of an append that was just sent. */
   advance(next: Versioned<State>, append: PendingAppend): void {
     this.latest = next;
     this.tail = append;
@@ -36,14 +37,14 @@ export class StreamCell<State = unknown> {
     if (this.tail === append) this.tail = undefined;
   }
 
-  /** An append has failed, and with it all that was decided on top of it. */
+  /** An append has failed, and with it everything that builds on it. */
   rollBack(append: PendingAppend): void {
     if (!this.tail?.restsOn(append)) return;
     this.latest = this.committed;
     this.tail = undefined;
   }
 
-  /** The log was read again. Decisions under way are kept where they may still hold. */
+  /** The log was read again. Appends in flight are kept if they may still hold. */
   refresh(state: Versioned<State>): void {
     if (state.version <= this.committed.version) return;
     this.committed = state;

@@ -70,7 +70,7 @@ function asynchronous(promise: PromiseLike<unknown>): Error {
   // The rest of the function fails at the closed transaction. The caller gets the error below instead.
   promise.then(undefined, () => undefined);
   return new Error(
-    'A decision is a synchronous function, but this one returned a promise. Events that it appends after an await would ' +
-      'be lost. Await before EventStore.transact, and pass the results to the decision.',
+    'A decision is a synchronous function, but this one returned a promise. Events that it appends after an await ' +
+      'would be lost. Await before EventStore.transact, and pass the results to the decision.',
   );
 }

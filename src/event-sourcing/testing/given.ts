@@ -6,7 +6,7 @@ import type { DomainEvent } from '../kernel/event.js';
 const FIRST_EVENT_AT = Date.UTC(2030, 0, 1);
 const SECOND = 1_000;
 
-/** What a decision is expected to come to. Each of these throws an AssertionError with the difference. */
+/** The expected outcome of a decision. Each method throws an AssertionError with the difference. */
 export interface Expectation<State, Event> {
   /** These events, and no others. */
   then(...events: Event[]): void;
@@ -25,7 +25,7 @@ export interface Given<State, Event> {
 }
 
 /**
- * Given some events, when a decision is made, then … . The events occur a second apart, from 2030-01-01T00:00:00Z on.
+ * Given some events, when a decision is made, then … . The events occur one second apart, from 2030-01-01T00:00:00Z on.
  * After the usage of given-when-then in event-sourced specifications by Greg Young.
  */
 export function given<State, Event extends DomainEvent>(
@@ -40,7 +40,7 @@ export function given<State, Event extends DomainEvent>(
   );
   return {
     when: (decide) => ({
-      // An expectation is no promise: nothing awaits it.
+      // An object with a `then` of its own, but no promise: nothing awaits it.
       then: (...events) => {
         deepStrictEqual([...decide(before.state)], events);
       },

@@ -9,10 +9,11 @@ const SECOND = 1_000;
 const LONGEST_MS = 10_000;
 
 /**
- * Runs a saga on a stream of events as a whole, and on each event by itself, twice. A saga that keeps nothing between events says the same each
- * time; one that does would lose it with the process. The events occur a second apart, from 2030-01-01T00:00:00Z on, and `recordOf` knows them.
- * @returns what it yields, in the order of the events
- * @throws AssertionError with the difference, when it has remembered something
+ * Runs a saga on a stream of events as a whole, and twice on each event separately. A saga without memory yields the
+ * same each time; memory would be lost with the process. The events occur one second apart, from 2030-01-01T00:00:00Z
+ * on, and `recordOf` knows them.
+ * @returns what the saga yields, in the order of the events
+ * @throws AssertionError with the difference if the saga remembers events
  */
 export async function sagaContract<Event extends DomainEvent>(
   saga: (events: Observable<Event>) => Observable<unknown>,
@@ -26,9 +27,13 @@ export async function sagaContract<Event extends DomainEvent>(
 
   const whole = await wishesOf(from(events));
   const each = await eventByEvent(events, wishesOf);
-  deepStrictEqual(each, whole, 'The saga remembers events: on each by itself it yields something else.');
+  deepStrictEqual(
+    each,
+    whole,
+    'The saga remembers events: on each event separately it yields something else.',
+  );
   const again = await eventByEvent(events, wishesOf);
-  deepStrictEqual(again, each, 'The saga remembers events: when they come again it yields something else.');
+  deepStrictEqual(again, each, 'The saga remembers events: when they are repeated it yields something else.');
   return whole;
 }
 

@@ -17,25 +17,26 @@ interface SingleRow {
   readonly position: number | null;
 }
 
-/** What became of an append that was not simply stored; or, as append 0, where all events of the others are. */
+/** The outcome of an append that was not simply stored. The row of append 0 has the positions of all stored events. */
 interface BatchRow {
   readonly append: number;
   readonly status: 'busy' | 'repeated' | 'appended' | 'conflict' | null;
   readonly fingerprint: string | null;
   readonly outcome: unknown;
-  /** Separated by commas; null where nothing was stored. */
+  /** Separated by commas; `null` if nothing was stored. */
   readonly positions: string | null;
 }
 
 /**
- * Sends batches of appends to the log. After a lost connection the same batch is sent again: the ids of its events and
- * commands make that safe. A batch that PostgreSQL refuses as a whole is taken apart, so that only the culprit fails.
+ * Sends batches of appends to the log. After a lost connection it sends the same batch again; the ids of events and
+ * commands make that safe. If PostgreSQL refuses a batch as a whole, its appends are sent one by one, so that only
+ * the cause fails.
  */
 export class AppendSender {
   constructor(
     private readonly pool: pg.Pool,
     private readonly registry: EventRegistry,
-    /** How long to keep trying when the log is out of reach, in milliseconds. */
+    /** How long to retry when the log cannot be reached, in milliseconds. */
     private readonly patienceMs: number,
   ) {}
 
@@ -50,7 +51,9 @@ export class AppendSender {
     }
   };
 
-  /** In their order, as one may build on another: then it falls with it, whatever the version of its stream may be by now. */
+  /**
+   * In their order, because one may build on another and fails with it, whatever the version of its stream is by now.
+   */
   private async sendOneByOne(entries: readonly BatchEntry[]): Promise<SentOutcome[]> {
     const outcomes: SentOutcome[] = [];
     try {
@@ -71,7 +74,8 @@ export class AppendSender {
       case SERIALIZATION_FAILURE:
         return (await this.send([entry], true))[0] ?? { status: 'error', error };
       case UNIQUE_VIOLATION:
-        // Somebody wrote past the append function and took the version. Any other collision is a fault, and stays one when tried again.
+        // Something inserted the version without the append function. Any other collision is a fault, also when
+        // retried.
         return (error as pg.DatabaseError).constraint === VERSION_IS_UNIQUE
           ? { status: 'conflict' }
           : { status: 'error', error };

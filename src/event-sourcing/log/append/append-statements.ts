@@ -21,7 +21,10 @@ const SINGLE = {
   text: 'SELECT status, log_position::float8 AS position FROM append_single($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
 } as const;
 
-/** The call that stores a batch of appends. With `wait` it queues for locks, which is allowed for a single append only. */
+/**
+ * The call that stores a batch of appends. With `wait` it queues for locks, which is allowed for a single append
+ * only.
+ */
 export function batchStatement(
   entries: readonly BatchEntry[],
   registry: EventRegistry,

@@ -3,7 +3,7 @@ import type { EventMetadata } from '../../kernel/recorded-event.js';
 
 /** An event that is about to be stored. */
 export interface NewEvent {
-  /** A UUID of its own. Sent again with the same id, it is not stored twice. */
+  /** A UUID. An event with an id that is stored already is not stored again. */
   readonly id: string;
   /** The event, an instance of a registered class. */
   readonly event: DomainEvent;
@@ -19,11 +19,11 @@ export interface StreamWrite {
   readonly expectedVersion: number;
   /** The events, in order. */
   readonly events: readonly NewEvent[];
-  /** When they occurred; in milliseconds, and not before the stream's last event. */
+  /** When they occurred, in whole milliseconds, not before the last event of the stream. */
   readonly occurredAt: Date;
 }
 
-/** A stream that was looked at, and the version at which it must still be when the append is stored. */
+/** A stream that was only read, and the version at which it must still be when the append is stored. */
 export interface StreamCondition {
   /** Name of the stream. */
   readonly stream: string;
@@ -31,17 +31,17 @@ export interface StreamCondition {
   readonly version: number;
 }
 
-/** A command whose outcome is to be known when it is sent again. */
+/** A command whose outcome is stored, so that a repeat gets the same one. */
 export interface RememberedCommand {
   /** Id of the command. */
   readonly id: string;
-  /** Tells a repeat from another request under the same id. */
+  /** Differs for another request under the same id. */
   readonly fingerprint: string;
-  /** What a repeat is to learn; any JSON value. */
+  /** What a repeat gets; any JSON value. */
   readonly outcome: unknown;
 }
 
-/** What one command stores: all of it or nothing. */
+/** What one command stores, all or nothing. */
 export interface Append {
   /** Events for streams, each stream once. */
   readonly writes: readonly StreamWrite[];
@@ -78,7 +78,7 @@ export interface AppendRepeated {
 /** What came of an append. */
 export type AppendResult = Appended | AppendConflict | AppendRepeated;
 
-/** The log could not be reached for so long that waiting on makes no sense. It is unknown whether the append was stored. */
+/** The log could not be reached within the patience of the caller. Whether an append was stored is unknown. */
 export class LogUnavailableError extends Error {
   override readonly name = 'LogUnavailableError';
 }

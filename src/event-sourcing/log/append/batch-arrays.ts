@@ -38,7 +38,10 @@ export class BatchArrays {
     outcome: new JsonbArray(0),
   };
   private readonly event;
-  /** Streams to which an earlier append of the batch adds events. An append that continues one needs no check against the log. */
+  /**
+   * Streams to which an earlier append of the batch adds events. An append that continues one needs no check against
+   * the log.
+   */
   private readonly continued = new Set<string>();
   private number = 0;
 

@@ -1,7 +1,7 @@
 import type { Append } from './append.js';
 import type { PendingAppend } from './pending-append.js';
 
-/** Where a batch leaves a stream to which it adds events. */
+/** The end of a stream after the appends of a batch. */
 interface StreamHead {
   readonly writer: PendingAppend;
   readonly version: number;
@@ -9,8 +9,9 @@ interface StreamHead {
 }
 
 /**
- * A batch in the making. An append rides in it if all that it builds on is stored or rides in front of it, and if it takes up each
- * stream where the batch leaves it. So what the function in the database looks up for the first of them holds for all.
+ * A batch that is being filled. An append fits if everything that it builds on is stored or is in the batch before
+ * it, and if it continues each stream where the batch leaves it. So what the SQL function checks for the first of
+ * them holds for all.
  */
 export class BatchPlan {
   readonly appends: PendingAppend[] = [];
@@ -18,16 +19,16 @@ export class BatchPlan {
   private readonly heads = new Map<string, StreamHead>();
   private readonly commands = new Set<string>();
 
-  /** Whether an append may ride behind those that are here. */
+  /** Whether an append may follow those in the batch. */
   fits(pending: PendingAppend): boolean {
     const { writes, conditions, command } = pending.append;
     return (
       (command === undefined || !this.commands.has(command.id)) &&
       pending.buildsOn.every((base) => base.outcome === 'stored' || this.taken.has(base)) &&
       writes.every(({ stream, expectedVersion, occurredAt }) =>
-        this.takesUp(pending, stream, expectedVersion, occurredAt),
+        this.continues(pending, stream, expectedVersion, occurredAt),
       ) &&
-      conditions.every(({ stream, version }) => this.takesUp(pending, stream, version))
+      conditions.every(({ stream, version }) => this.continues(pending, stream, version))
     );
   }
 
@@ -42,7 +43,7 @@ export class BatchPlan {
     }
   }
 
-  private takesUp(pending: PendingAppend, stream: string, version: number, occurredAt?: Date): boolean {
+  private continues(pending: PendingAppend, stream: string, version: number, occurredAt?: Date): boolean {
     const head = this.heads.get(stream);
     if (head === undefined) return true;
     if (head.version !== version || !pending.buildsOn.includes(head.writer)) return false;

@@ -15,7 +15,10 @@ export type SendBatch = (entries: readonly BatchEntry[], wait: boolean) => Promi
 /** An append that is on disk. */
 export interface StoredAppend {
   readonly append: Append;
-  /** The positions of its events; `undefined` if an earlier batch stored it and the answer was lost, or if it is a repeat. */
+  /**
+   * The positions of its events; `undefined` if an earlier batch stored it and the answer was lost, or if it is a
+   * repeat.
+   */
   readonly positions: readonly number[] | undefined;
 }
 
@@ -31,8 +34,8 @@ export interface GroupCommitOptions {
 }
 
 /**
- * Sends the appends of one turn of the event loop together with those that arrived while batches were in flight. So many
- * commands share one round trip and one flush to disk. There is no other delay.
+ * Sends the appends of one turn of the event loop together with those that arrived while batches were in flight. So
+ * many commands share one round trip and one flush to disk. There is no other delay.
  *
  * Appends of one process that conflict wait for each other here, in the order of their arrival, and never meet in the
  * database. Appends that build on each other share a batch, one after the other.

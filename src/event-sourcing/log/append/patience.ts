@@ -7,10 +7,10 @@ const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
 
 /**
- * Does something anew after a lost connection, or one on which no answer came in time, with growing pauses.
- * @param work must be safe to repeat, as it may have taken effect before the connection was lost
- * @param patienceMs how long to keep trying, in milliseconds
- * @throws LogUnavailableError when the log stays out of reach; whatever else `work` throws, at once
+ * Retries after a lost connection or a missing answer, with growing pauses.
+ * @param work must be safe to repeat, because it may have taken effect before the connection was lost
+ * @param patienceMs how long to retry, in milliseconds
+ * @throws LogUnavailableError when the log stays unreachable; any other error of `work` at once
  */
 export async function patiently<T>(work: () => Promise<T>, patienceMs: number): Promise<T> {
   const giveUpAt = performance.now() + patienceMs;
@@ -20,7 +20,7 @@ export async function patiently<T>(work: () => Promise<T>, patienceMs: number): 
     } catch (error) {
       if (!isConnectionError(error) && sqlState(error) !== QUERY_CANCELED) throw error;
       if (performance.now() + pause > giveUpAt) {
-        throw new LogUnavailableError('The event log cannot be reached, or gives no answer.', {
+        throw new LogUnavailableError('The event log cannot be reached or does not answer. Retry later.', {
           cause: error,
         });
       }

@@ -1,6 +1,6 @@
 import type { Append, AppendResult } from './append.js';
 
-/** An append under way, and those that it builds on. Another append may build on it before its outcome is known. */
+/** An append whose outcome is not known yet. Other appends may build on it before. */
 export class PendingAppend {
   /** @internal */
   outcome: 'waiting' | 'sent' | 'stored' | 'failed' = 'waiting';
@@ -15,21 +15,21 @@ export class PendingAppend {
   constructor(
     /** @internal */
     readonly append: Append,
-    /** @internal Known while this append is open, and forgotten then: a busy stream would string up its appends for ever. */
+    /** @internal Dropped with the outcome, as the chain of a busy stream would grow without end. */
     public buildsOn: readonly PendingAppend[],
   ) {
     this.result = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
     });
-    // Whoever awaits the result is told of an error, also late; that nobody awaits it yet must not end the process.
+    // An error that nobody awaits yet must not end the process. Awaiting the result later still throws it.
     this.result.catch(() => undefined);
   }
 
   /** Whether this append is `other`, or builds on it, directly or not. */
   restsOn(other: PendingAppend): boolean {
     const below = new Set<PendingAppend>([this]);
-    // The set grows while it is walked through. No recursion: on a busy stream it is a long way down.
+    // The set grows while it is iterated. No recursion: the chain of a busy stream is long.
     for (const pending of below) for (const base of pending.buildsOn) below.add(base);
     return below.has(other);
   }

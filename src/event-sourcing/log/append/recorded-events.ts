@@ -2,7 +2,7 @@ import type { EventRegistry } from '../../kernel/event-registry.js';
 import type { RecordedEvent } from '../../kernel/recorded-event.js';
 import type { StoredAppend } from './group-commit.js';
 
-/** The events of stored appends as they would be read from the log, where it is known at which positions they stand. */
+/** The events of stored appends as they would be read from the log. Those with unknown positions are left out. */
 export function recordedEvents(stored: readonly StoredAppend[], registry: EventRegistry): RecordedEvent[] {
   const events: RecordedEvent[] = [];
   for (const { append, positions } of stored) {

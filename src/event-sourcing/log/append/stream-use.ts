@@ -1,6 +1,6 @@
 import type { Append } from './append.js';
 
-/** Streams that appends on their way are writing, or depend on, and the ids of their commands. */
+/** The streams that appends in flight write or depend on, and the ids of their commands. */
 export class StreamUse {
   private readonly written = new Map<string, number>();
   private readonly read = new Map<string, number>();
@@ -16,7 +16,7 @@ export class StreamUse {
     this.add(append, -1);
   }
 
-  /** Two appends get in each other's way on a stream that one of them writes, and when they are of one command. */
+  /** Two appends conflict on a stream that one of them writes, and if they are of one command. */
   conflictsWith(append: Append): boolean {
     return (
       (append.command !== undefined && this.commands.has(append.command.id)) ||

@@ -3,12 +3,12 @@ import { LogUnavailableError } from '../append/append.js';
 import type { EventLog } from '../event-log.js';
 import type { SettledLog } from './settled-log.js';
 
-/** Events that one look fetches, or takes from memory, to find those that are wanted. */
+/** How many events one page searches, in memory or in a stream. */
 const FETCHED = 1_000;
-/** Events that one look has the database go through for one type: some milliseconds of its time. */
+/** How many events PostgreSQL scans at most for one page of a type, which takes some milliseconds. */
 const LOOKED_THROUGH = 10_000;
 
-/** Which events are wanted; both where both are given. */
+/** Selects events by stream and by type; an event has to match everything that is given. */
 export interface FeedFilter {
   /** Name of a stream. */
   readonly stream?: string;
@@ -16,7 +16,7 @@ export interface FeedFilter {
   readonly type?: string;
 }
 
-/** Settled events, in order, and the position up to which the log was looked at for them. */
+/** Settled events, in order. `next` is the position up to which the log was searched: the next page follows it. */
 export interface FeedPage {
   /** The events, by position. */
   readonly events: readonly RecordedEvent[];
@@ -25,8 +25,9 @@ export interface FeedPage {
 }
 
 /**
- * The settled log as others read it, page by page. A look is bounded however rare the events are that it is for, so a page may
- * be short, or empty, in the middle of the log: `next` moves on. Near the end of the log, pages come from memory.
+ * The settled log, page by page, for other systems. The search for a page is bounded even if matching events are
+ * rare. So a page may be short or empty in the middle of the log, but `next` moves on. Near the end, pages come from
+ * memory.
  */
 export class EventFeed {
   /** @internal */
@@ -35,29 +36,32 @@ export class EventFeed {
     private readonly settled: SettledLog,
   ) {}
 
-  /** Everything up to this position can be read. */
+  /** The position up to which events can be read. */
   get mark(): number {
     return this.settled.mark;
   }
 
-  /** Has `listener` called whenever there is more to read. Returns the function that ends it. */
+  /**
+   * Calls `listener` whenever there is more to read.
+   * @returns the function that ends it
+   */
   onAdvance(listener: () => void): () => void {
     return this.settled.onAdvance(listener);
   }
 
-  /** Waits until a position can be read, for `ms` milliseconds at most. */
+  /** Waits until a position can be read, at most `ms` milliseconds. */
   async reached(position: number, ms: number): Promise<void> {
     await this.settled.reached(position, ms);
   }
 
   /**
    * @param after position, exclusive
-   * @param limit events on the page, 1,000 at most
-   * @throws LogUnavailableError when the log is out of reach, or this process can no longer follow it
+   * @param limit how many events at most, up to 1,000
+   * @throws LogUnavailableError when the log cannot be reached, or this process can no longer follow it
    */
   async page(after: number, filter: FeedFilter, limit: number): Promise<FeedPage> {
     const { mark } = this;
-    // Otherwise the reader would take the place where this process gave up for the end of the log.
+    // Otherwise the reader would take the position where this process gave up for the end of the log.
     if (this.settled.failure) throw new LogUnavailableError(this.settled.failure.message);
     if (after >= mark) return { events: [], next: after };
     const recent = this.settled.recentAfter(after, FETCHED);
@@ -87,7 +91,10 @@ export class EventFeed {
   }
 }
 
-/** What of some events, all there are after a position or as many as are fetched at once, makes a page. */
+/**
+ * Makes a page of the events after a position. There are no more of them unless there are as many as are fetched at
+ * once.
+ */
 function choose(
   found: readonly RecordedEvent[],
   { stream, type }: FeedFilter,

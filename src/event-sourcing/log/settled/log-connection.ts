@@ -18,8 +18,8 @@ export interface LogConnectionListener {
 }
 
 /**
- * The one connection, to one primary, on which a process follows the log. An answer that does not come in time is an error,
- * because the other end may be gone without notice.
+ * The one connection, to one primary, on which a process follows the log. An answer that does not come in time is an
+ * error, because the other end may be gone without notice.
  */
 export class LogConnection implements LogView {
   private constructor(

@@ -9,7 +9,10 @@ const POLL_MS = 250;
 const FIRST_PAUSE_AT_HOLE_MS = 1;
 const LONGEST_PAUSE_AT_HOLE_MS = 50;
 const RECONNECT_PAUSE_MS = 200;
-/** Under load, looks at the log are this far apart, so that each finds enough events. After a quiet moment there is no wait. */
+/**
+ * Under load, looks at the log are this far apart, so that each finds enough events. After a quiet moment there is no
+ * wait.
+ */
 const LINGER_MS = 5;
 
 export interface FollowerCallbacks {

@@ -3,9 +3,9 @@ import type { EventLog } from '../event-log.js';
 const ended = (): void => undefined;
 
 /**
- * The position up to which a reader has to read to see everything that any process had acknowledged before: that of the last
- * committed event. One look-up runs at a time. Readers that come while it runs share the next one, because the result of
- * the running one may be older than they are.
+ * The position up to which a reader has to read to see everything that any process had acknowledged before: that of
+ * the last committed event. One look-up runs at a time. Readers that come while it runs share the next one, because
+ * the result of the running one may be older than they are.
  */
 export class LogHead {
   /** The head, as far as this process knows it: from its last look-up and from its own appends since. */
@@ -18,8 +18,8 @@ export class LogHead {
   private next: Promise<number> | undefined;
 
   /**
-   * @param isAlone whether no other process can write the log. Then the head moves only when this process stores events,
-   *   and no look-up is needed. Once it is `false`, it must stay `false`.
+   * @param isAlone whether no other process can write the log. Then the head moves only when this process stores
+   *   events, and no look-up is needed. Once it is `false`, it must stay `false`.
    */
   constructor(
     private readonly log: Pick<EventLog, 'lookUpHead' | 'onStored'>,

@@ -2,10 +2,10 @@ import type { RecordedEvent } from '../../kernel/recorded-event.js';
 
 const CAPACITY = 4_096;
 
-/** The end of the log in memory, so that the handlers of one process do not each read it again. */
+/** The end of the log in memory, so that the handlers of one process share one read. */
 export class RecentEvents {
   private events: RecordedEvent[] = [];
-  /** All settled events after this position are here. */
+  /** All settled events after this position are in memory. */
   private from = 0;
 
   restartAt(position: number): void {
@@ -22,7 +22,7 @@ export class RecentEvents {
     }
   }
 
-  /** Events after a position, `undefined` where they are no longer all here. */
+  /** Events after a position, at most `limit`; `undefined` if some of them are no longer in memory. */
   after(position: number, limit: number): RecordedEvent[] | undefined {
     if (position < this.from) return undefined;
     let low = 0;

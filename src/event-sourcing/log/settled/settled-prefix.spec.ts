@@ -10,7 +10,10 @@ type Step =
   | { readonly does: 'answer'; readonly committed: number }
   | { readonly does: 'jump' };
 
-/** A log and its transactions, as PostgreSQL would have them: a transaction that has drawn a position holds a lock until it ends. */
+/**
+ * A log and its transactions, as PostgreSQL would have them: a transaction that has drawn a position holds a lock
+ * until it ends.
+ */
 class SimulatedLog implements LogView {
   readonly committed: number[] = [];
   private readonly drawn = new Map<string, number[]>();

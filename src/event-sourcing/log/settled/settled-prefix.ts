@@ -2,10 +2,10 @@ import type { RecordedEvent } from '../../kernel/recorded-event.js';
 import type { LogEntry } from '../event-reader.js';
 
 const BATCH = 1_000;
-/** Own events that are kept until they settle. What is beyond that is read from the log. */
+/** How many own events are kept until they settle. Further ones are read from the log. */
 const OWN_EVENTS = 10_000;
 
-/** What is looked at: one log on one primary. */
+/** One log on one primary. */
 export interface LogView {
   /** The committed event with the highest position, `undefined` where there is none. */
   top(): Promise<LogEntry | undefined>;
@@ -22,33 +22,34 @@ interface Hole {
 }
 
 /**
- * The part of the log at which nothing will change any more.
+ * The part of the log in which nothing will change any more.
  *
- * Positions are drawn before they are committed, so a reader may see 7 while 6 is still under way, or was aborted. Whoever
- * draws a position holds a lock on the table until its transaction ends, because any INSERT takes it before the first row.
- * So, having seen a hole, this asks who holds that lock. Once all of them have ended, what a new look does not find will
- * never come, and is passed over. No time-out is guessed, no transaction of other tables is waited for.
+ * Positions are drawn before they are committed. So a reader may see 7 while the transaction of 6 is still running,
+ * or was aborted. A transaction that draws a position holds a lock on the table until it ends, because an INSERT
+ * takes the lock before its first row. After seeing a hole, this class asks which transactions hold that lock. When
+ * all of them have ended, what a new look does not find will never appear, and the hole is passed over. No timeout is
+ * guessed, and transactions on other tables are not waited for.
  *
- * What this process has stored itself it need not read back: an event that is known to be committed right behind the settled part
- * belongs to it. Only a gap before own events has it look into the log.
+ * Own events need not be read back: an event that is known to be committed directly after the settled part belongs to
+ * it. The log is read only where there is a gap before own events.
  */
 export class SettledPrefix {
   /** Everything up to this position is final. */
   mark = 0;
   /** The last event that was there. */
   last: LogEntry | undefined;
-  /** What was under way at the beginning; undefined once it has ended. */
+  /** Transactions that were running at the start; `undefined` once they have ended. */
   private opening: Hole | undefined;
   private hole: Hole | undefined;
-  /** Committed events of this process behind the mark, by position. */
+  /** Committed events of this process after the mark, by position. */
   private readonly own = new Map<number, RecordedEvent>();
-  /** The mark at which the last look has found a gap before own events. */
+  /** The mark at which the last look found a gap before own events. */
   private gapAt: number | undefined;
 
-  /** @param settle is given the events that settle after the beginning, in order */
+  /** @param settle called with the events that settle after the start, in order */
   constructor(private readonly settle: (events: readonly RecordedEvent[]) => void) {}
 
-  /** Whether what was committed at the beginning is settled. */
+  /** Whether everything that was committed at the start is settled. */
   get isOpen(): boolean {
     return this.opening === undefined;
   }
@@ -58,34 +59,34 @@ export class SettledPrefix {
     return this.opening !== undefined || this.hole !== undefined;
   }
 
-  /** Takes all that is there; it counts as settled when those who write at this moment have ended. */
+  /** Takes everything in the log; it counts as settled when the transactions that write at this moment have ended. */
   async begin(log: LogView): Promise<void> {
     this.last = await log.top();
     this.opening = { upTo: this.last?.position ?? 0, writers: await log.writers() };
   }
 
-  /** What was learned of writers does not hold on another connection. */
+  /** What is known of transactions does not hold on another connection. */
   forgetWriters(): void {
     this.hole = undefined;
   }
 
-  /** Whether own events wait for what lies before them. */
+  /** Whether own events wait for events before them. */
   get hasGap(): boolean {
     return this.own.size > 0;
   }
 
-  /** Takes note of events that this process has committed. They settle in a look. */
+  /** Takes note of events that this process has committed. They settle in the next look. */
   stored(events: readonly RecordedEvent[]): void {
     for (const event of events)
       if (event.position > this.mark && this.own.size < OWN_EVENTS) this.own.set(event.position, event);
   }
 
   /**
-   * One look at what lies behind the mark.
-   * @param wanted a position up to which the log is read if own events do not lead there; `Infinity` where others may have written. Beyond it,
-   *   the log is read only where a hole was seen, or a gap before own events has lasted since the look before: what fills it is
-   *   mostly own and on its way
-   * @returns whether there is more to see at once
+   * One look at the log after the mark.
+   * @param wanted a position up to which the log is read if own events do not lead there; `Infinity` where other
+   *   processes may have written. Beyond it, the log is read only if there is a hole, or if a gap before own events
+   *   has lasted since the last look: most gaps are filled by own events that are in flight
+   * @returns whether there is more to read at once
    */
   async look(log: LogView, wanted: number): Promise<boolean> {
     if (this.opening) return this.open(log, this.opening);
@@ -103,7 +104,7 @@ export class SettledPrefix {
     if (this.hole && this.mark >= this.hole.upTo) this.hole = undefined;
     if (gap === -1) return events.length === BATCH;
 
-    // Asked after the events were read: whoever is no longer there has left what it wrote to the next look.
+    // Read after the events: what a transaction that has ended by now wrote is found by the next look.
     const present = await log.writers();
     this.hole ??= { upTo: events.at(-1)?.position ?? this.mark, writers: present };
     this.hole.writers = stillThere(this.hole.writers, present);
@@ -118,7 +119,7 @@ export class SettledPrefix {
     return true;
   }
 
-  /** Takes what a new look finds below the end of the hole; nothing else can come there any more. */
+  /** Takes what a new read finds up to the end of the hole; nothing else can appear there. */
   private async passOver(log: LogView, hole: Hole): Promise<boolean> {
     for (;;) {
       const events = await log.range(this.mark, hole.upTo, BATCH);
@@ -130,7 +131,7 @@ export class SettledPrefix {
     return true;
   }
 
-  /** Takes own events for as long as there is one right behind the mark. */
+  /** Takes own events as long as there is one directly after the mark. */
   private acceptOwn(): void {
     const events: RecordedEvent[] = [];
     for (let next = this.own.get(this.mark + 1); next; next = this.own.get(next.position + 1))
