@@ -10,5 +10,6 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.mjs'],
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // One more than the cores of a small machine: specs wait for processes and PostgreSQL much of their time.
+  maxWorkers: 3,
 };

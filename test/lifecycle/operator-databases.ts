@@ -6,11 +6,15 @@ export interface OperatorDatabases {
   drop(): Promise<void>;
 }
 
-/** @param prefix begins the databases' names */
-export async function makeDatabases(prefix: string): Promise<OperatorDatabases> {
+/**
+ * Makes two databases at the newest schema.
+ * @param prefix begins the databases' names
+ * @param areEmpty whether the service has to migrate them
+ */
+export async function makeDatabases(prefix: string, { areEmpty = false } = {}): Promise<OperatorDatabases> {
   const [command, query] = await Promise.all([
-    createDatabase(`${prefix}_command`),
-    createDatabase(`${prefix}_query`),
+    createDatabase(`${prefix}_command`, areEmpty ? undefined : 'template_command'),
+    createDatabase(`${prefix}_query`, areEmpty ? undefined : 'template_query'),
   ]);
   return {
     urls: { COMMAND_DATABASE_URL: command.url, QUERY_DATABASE_URL: query.url },

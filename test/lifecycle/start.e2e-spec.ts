@@ -31,7 +31,7 @@ describe('the service, started with nothing but a data folder', () => {
 
 describe('the service, started with databases of the operator', () => {
   it('starts no server of its own and makes no folder', async () => {
-    const databases = await makeDatabases('start');
+    const databases = await makeDatabases('start', { areEmpty: true });
     const service = await LaunchedService.start({ DATA_DIR: at.dataDir, ...databases.urls }).ready();
     expect(await childrenOf(service.pid)).toEqual([]);
     expect(await readdir(at.folder)).toEqual([]);
@@ -40,7 +40,7 @@ describe('the service, started with databases of the operator', () => {
   });
 
   it('makes the schema once where two of it start at once, and both serve', async () => {
-    const databases = await makeDatabases('start');
+    const databases = await makeDatabases('start', { areEmpty: true });
     const starting = [1, 2].map(() =>
       LaunchedService.start({ DATA_DIR: at.dataDir, ...databases.urls }).ready(),
     );
@@ -68,7 +68,14 @@ describe('npm start', () => {
     // A checkout of its own: a build removes the one that other tests run.
     const checkout = join(at.folder, 'checkout');
     await mkdir(checkout, { mode: 0o711 });
-    for (const name of ['src', 'package.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json', '.swcrc']) {
+    for (const name of [
+      'src',
+      'package.json',
+      'nest-cli.json',
+      'tsconfig.json',
+      'tsconfig.build.json',
+      '.swcrc',
+    ]) {
       await cp(name, join(checkout, name), { recursive: true });
     }
     await symlink(resolve('node_modules'), join(checkout, 'node_modules'));

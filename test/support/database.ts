@@ -9,13 +9,18 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
+/** Databases that the run has migrated once, to be copied; see `global-setup.mjs`. */
+export type Template = 'template_command' | 'template_query';
+
 /**
- * Makes a new, empty database on the server of this test run.
- * @param prefix begins the database's name: it shows in the server's log whose it was
+ * Makes a new database on the server of this test run.
+ * @param prefix begins the database's name, so that the server's log shows whose it was
+ * @param template a database at the newest schema to copy; without it the new one is empty
  */
-export async function createDatabase(prefix: string): Promise<TestDatabase> {
+export async function createDatabase(prefix: string, template?: Template): Promise<TestDatabase> {
   const name = `${prefix.slice(0, 50)}_${randomBytes(6).toString('hex')}`;
-  await run(`CREATE DATABASE ${escapeIdentifier(name)}`);
+  const source = template === undefined ? '' : ` TEMPLATE ${escapeIdentifier(template)}`;
+  await run(`CREATE DATABASE ${escapeIdentifier(name)}${source}`);
   const url = new URL(serverUrl());
   url.pathname = `/${encodeURIComponent(name)}`;
   return { url: url.href, drop: () => run(`DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`) };

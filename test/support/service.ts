@@ -21,14 +21,14 @@ export class Service {
   ) {}
 
   /**
-   * Starts a process on fresh databases, and waits until it is ready.
+   * Starts a process on fresh databases at the newest schema, and waits until it is ready.
    * @param name begins the names of the databases
    * @param env settings on top of the tests' own
    */
   static async start(name: string, env: NodeJS.ProcessEnv = {}): Promise<Service> {
     const [command, query] = await Promise.all([
-      createDatabase(`${name}_command`),
-      createDatabase(`${name}_query`),
+      createDatabase(`${name}_command`, 'template_command'),
+      createDatabase(`${name}_query`, 'template_query'),
     ]);
     const service = new Service({ command, query }, env, true);
     try {

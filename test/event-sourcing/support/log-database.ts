@@ -1,6 +1,4 @@
 import pg from 'pg';
-import { DataSource } from 'typeorm';
-import { commandSchema } from '../../../src/event-sourcing/index.js';
 import { createDatabase } from '../../support/database.js';
 
 /** A row of the log, as the tests compare it. */
@@ -21,15 +19,8 @@ export class LogDatabase {
   ) {}
 
   static async create(): Promise<LogDatabase> {
-    const database = await createDatabase('event_log');
+    const database = await createDatabase('event_log', 'template_command');
     const { url } = database;
-    const dataSource = await new DataSource({
-      type: 'postgres',
-      url,
-      migrations: commandSchema.migrations,
-    }).initialize();
-    await dataSource.runMigrations();
-    await dataSource.destroy();
     // A test may end the connections of a whole database; these are made anew then.
     const pool = new pg.Pool({ connectionString: url, max: 3, application_name: 'test' });
     pool.on('error', () => undefined);
