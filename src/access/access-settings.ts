@@ -1,16 +1,16 @@
-/** How callers prove who they are, from the environment. It holds secrets: never log it. */
+/** The settings for credentials, from the environment. They contain secrets: never log them. */
 export interface AccessSettings {
-  /** Verifies HS256. Undefined where `jwksUrl` is set; if that is undefined too, the service makes a secret. */
+  /** The secret for HS256. Undefined if `jwksUrl` is set. If both are undefined, the service makes a secret. */
   readonly jwtSecret: string | undefined;
-  /** Where the public keys for RS256 and ES256 are. */
+  /** The URL of the public keys for RS256 and ES256. */
   readonly jwksUrl: string | undefined;
   /** The required `iss` of a JWT; undefined accepts any. */
   readonly issuer: string | undefined;
   /** The required `aud` of a JWT, or one of its entries; undefined accepts any. */
   readonly audience: string | undefined;
-  /** The first signs, all verify. If there is none, the service makes one. */
+  /** The first one signs, all of them verify. If there is none, the service makes one. */
   readonly cartTokenSecrets: readonly string[];
 }
 
-/** The least length of a key for HMAC-SHA256: that of its result (RFC 7518, 3.2). */
+/** The minimum length of a key for HMAC-SHA256 is the length of its output (RFC 7518, 3.2). */
 export const SECRET_BYTES = 32;

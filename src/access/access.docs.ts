@@ -9,7 +9,7 @@ export type CallerKind = 'anybody' | 'guest' | 'customer' | 'admin' | 'service';
 const MARK = 'x-callers';
 const SIGNED_IN: readonly CallerKind[] = ['customer', 'admin', 'service'];
 
-/** The token in examples. Swagger UI puts the real one of the last cart in its place. */
+/** The token in examples. Swagger UI replaces it by the token of the last cart that was opened. */
 export const EXAMPLE_CART_TOKEN = 'pD4Yf0cQ1mB7s6Jx2vK8hR3tZ9wL5nE0aG7uC4iO1yM';
 
 /** The security schemes of the document. */

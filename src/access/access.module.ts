@@ -2,7 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { Access } from './access.js';
 import { CartTokens } from './cart-tokens.js';
 
-/** Who calls, and the tokens of guests' carts. The guards stand in the pipeline of requests. */
+/** Provides `Access` and the tokens of guests' carts. `createApp` adds the guards to the pipeline. */
 @Module({
   providers: [{ provide: CartTokens, inject: [Access], useFactory: ({ cartTokens }: Access) => cartTokens }],
   exports: [Access, CartTokens],

@@ -48,7 +48,7 @@ export class Access {
     return new Access(tokens, verifier, settings, makesJwtSecret ? secret : undefined);
   }
 
-  /** @returns the caller, if no JWT has to be verified for that; else `undefined` */
+  /** @returns the caller, if no JWT has to be verified; else `undefined` */
   recognise(headers: IncomingHttpHeaders): Caller | undefined {
     const { authorization } = headers;
     if (authorization === undefined) return new Caller('guest', null, cartTokenOf(headers), this.cartTokens);
@@ -57,7 +57,7 @@ export class Access {
   }
 
   /**
-   * @returns the caller that the headers of a request name
+   * @returns the caller, according to the headers of a request
    * @throws HttpProblem `UNAUTHENTICATED` for an invalid JWT, `OVERLOADED` when the keys for it are out of reach
    */
   async identify(headers: IncomingHttpHeaders): Promise<Caller> {
@@ -72,7 +72,7 @@ export class Access {
     return this.callerOf(identity, headers);
   }
 
-  /** Whether credentials are still valid. They are not while their keys have been out of reach for long. */
+  /** Whether credentials are still valid. They are invalid if their keys have been out of reach for too long. */
   async stillKnows(headers: IncomingHttpHeaders): Promise<boolean> {
     return this.identify(headers).then(
       () => true,
@@ -80,7 +80,7 @@ export class Access {
     );
   }
 
-  /** Calls `listener` whenever credentials may have been withdrawn. Returns a function that ends that. */
+  /** Calls `listener` whenever credentials may have been withdrawn. Returns a function that removes the listener. */
   onKeysChanged(listener: () => void): () => void {
     return this.verifier.onKeysChanged(listener);
   }
@@ -107,7 +107,7 @@ function cartTokenOf({ [CART_TOKEN_HEADER]: sent }: IncomingHttpHeaders): string
   return typeof sent === 'string' && sent !== '' ? sent : undefined;
 }
 
-/** @returns `undefined` if the claims name no possible caller */
+/** @returns `undefined` if the claims do not identify a caller */
 function identityOf(claims: JWTPayload): Identity | undefined {
   const roles: readonly unknown[] = Array.isArray(claims['roles']) ? claims['roles'] : [];
   const type = typeOf(roles);
@@ -123,7 +123,7 @@ function typeOf(roles: readonly unknown[]): Identity['type'] {
   return roles.includes('service') ? 'service' : 'customer';
 }
 
-/** @returns `null` if there is none, undefined for one that cannot be stored as an id; the library does not check it */
+/** @returns `null` without a subject; `undefined` if it cannot be stored as an id, which the library does not check */
 function subjectOf({ sub = null }: { readonly sub?: unknown }): string | null | undefined {
   if (sub === null) return null;
   return typeof sub === 'string' && SUBJECT.test(sub) ? sub : undefined;

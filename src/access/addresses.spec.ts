@@ -18,24 +18,24 @@ describe('an address', () => {
   });
 });
 
-describe('a forwarder', () => {
+describe('a proxy', () => {
   const trusts = trustIn(['loopback', '10.0.0.0/8', '2001:db8::/32']);
 
   it.each(['127.0.0.1', '127.0.0.1:8080', '10.1.2.3:1', '[::1]:80', '::1', '[2001:db8::5]:65535'])(
-    'is believed where it is named, with its port: %s',
+    'is trusted if it is configured, with or without its port: %s',
     (address) => {
       expect(trusts && trusts(address, 0)).toBe(true);
     },
   );
 
   it.each(['198.51.100.7', '198.51.100.7:10', '[2001:db9::1]:80', 'unknown', ''])(
-    'is not believed elsewhere: %s',
+    'is not trusted otherwise: %s',
     (address) => {
       expect(trusts && trusts(address, 0)).toBe(false);
     },
   );
 
-  it('is nobody where none is named', () => {
+  it('is never trusted if none is configured', () => {
     expect(trustIn([])).toBe(false);
   });
 });

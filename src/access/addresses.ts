@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 /** Some proxies append the port to the address: `1.2.3.4:5678`, `[::1]:80`. */
 const IPV4_AND_PORT = /^(\d{1,3}(?:\.\d{1,3}){3}):\d+$/;
 const IPV6_IN_BRACKETS = /^\[([^\]]+)\](?::\d+)?$/;
-/** No address is longer. Other texts that a proxy passes on must not fill the memory. */
+/** No address is longer. Longer texts from a proxy must not fill the memory. */
 const MAX_LENGTH = 64;
 const SUBNET_PARTS = 4;
 
@@ -24,7 +24,7 @@ export function addressKey({ ip }: Pick<FastifyRequest, 'ip'>): string {
   return `address ${subnetOf(ip)}`;
 }
 
-/** @returns an IPv4 address without its port, or the /64 of an IPv6 address, as one household owns all of it */
+/** @returns an IPv4 address without its port, or the /64 of an IPv6 address, because one household owns a whole /64 */
 export function subnetOf(address: string): string {
   const bare = withoutPort(address);
   if (!ipaddr.isValid(bare)) return bare.toLowerCase().slice(0, MAX_LENGTH);

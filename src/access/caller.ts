@@ -3,9 +3,9 @@ import type { CartTokens } from './cart-tokens.js';
 /** The kind of a caller. Events store it as the type of their actor. */
 export type CallerType = 'guest' | 'customer' | 'admin' | 'service';
 
-/** Who sends a request, according to the credentials. */
+/** The sender of a request, according to the credentials. */
 export class Caller {
-  /** The last check of the cart token: a request concerns one cart, and checks it more than once. */
+  /** The last check of the cart token. A request concerns one cart but checks its token more than once. */
   private found: { readonly cartId: string; readonly isItsToken: boolean } | undefined;
 
   /**

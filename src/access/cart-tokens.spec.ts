@@ -6,19 +6,19 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const tokens = new CartTokens(['new', 'old']);
 const token = tokens.tokenOf(CART);
 
-it('is the same for the same cart, another for another one, and hard to guess', () => {
+it('makes one token for each cart, of 43 characters, by the first secret', () => {
   expect(token).toMatch(/^[\w-]{43}$/);
   expect(tokens.tokenOf(CART)).toBe(token);
   expect(tokens.tokenOf(OTHER_CART)).not.toBe(token);
   expect(new CartTokens(['new']).tokenOf(CART)).toBe(token);
 });
 
-it('opens its cart alone', () => {
+it('verifies a token for its own cart only', () => {
   expect(tokens.verify(CART, token)).toBe(true);
   expect(tokens.verify(OTHER_CART, token)).toBe(false);
 });
 
-it('is told from wrong ones after it was found right, and as often as it comes', () => {
+it('distinguishes right and wrong tokens again after a right one was remembered', () => {
   for (let time = 0; time < 3; time += 1) {
     expect(tokens.verify(CART, token)).toBe(true);
     expect(tokens.verify(CART, tokens.tokenOf(OTHER_CART))).toBe(false);
@@ -26,7 +26,7 @@ it('is told from wrong ones after it was found right, and as often as it comes',
   }
 });
 
-it('opens no cart with any character wrong, missing or in excess', () => {
+it('refuses a token with a wrong, missing or additional character', () => {
   for (let at = 0; at < token.length; at += 1) {
     for (const character of ALPHABET) {
       const forged = token.slice(0, at) + character + token.slice(at + 1);
@@ -46,7 +46,7 @@ it('opens no cart with any character wrong, missing or in excess', () => {
   }
 });
 
-it('is good as long as its secret is one of those that verify', () => {
+it('accepts a token while its secret is one of the configured ones', () => {
   const old = new CartTokens(['old']).tokenOf(CART);
   expect(old).not.toBe(token);
   expect(tokens.verify(CART, old)).toBe(true);
@@ -54,6 +54,6 @@ it('is good as long as its secret is one of those that verify', () => {
   expect(new CartTokens(['newer', 'new']).verify(CART, old)).toBe(false);
 });
 
-it('cannot be made without a secret', () => {
+it('refuses to work without a secret', () => {
   expect(() => new CartTokens([])).toThrow('got no secret');
 });

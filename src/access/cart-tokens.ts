@@ -12,7 +12,7 @@ const REMEMBERED = 20_000;
  */
 export class CartTokens {
   private readonly first: string;
-  /** The tokens that were verified last, by cart. */
+  /** The right tokens that were verified last, by cart. */
   private readonly right = new LRUCache<string, Buffer>({ max: REMEMBERED });
 
   /**
@@ -32,8 +32,9 @@ export class CartTokens {
   }
 
   /**
-   * Whether `token` is that of the cart by any of the secrets. It takes the same time whichever characters are wrong. A
-   * right token is remembered. A wrong one is compared for every secret, so that its time reveals nothing.
+   * Whether `token` is the token of the cart, by any of the secrets. The time does not depend on which characters are
+   * wrong. A right token is remembered. A wrong one is compared with the token of every secret, so that the time reveals
+   * nothing.
    */
   verify(cartId: string, token: string): boolean {
     const sent = Buffer.from(token);
@@ -41,7 +42,7 @@ export class CartTokens {
     if (known !== undefined && isSame(sent, known)) return true;
     let isRight = false;
     for (const secret of this.secrets) {
-      // Compares the texts, as several base64url texts stand for the same bytes.
+      // Compares the texts, because several base64url texts can represent the same bytes.
       if (isSame(sent, Buffer.from(macOf(cartId, secret).toString('base64url')))) isRight = true;
     }
     if (isRight) this.right.set(cartId, sent);

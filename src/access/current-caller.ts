@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Caller } from './caller.js';
 
 /**
- * The caller of the request of a context.
+ * The caller of the request in this context.
  * @throws Error outside of the API, where callers are not identified
  */
 export function callerOf(context: ExecutionContext): Caller {
@@ -13,7 +13,7 @@ export function callerOf(context: ExecutionContext): Caller {
 }
 
 /**
- * The id of the customer who calls, for routes that only customers may call.
+ * Injects the id of the customer who calls, for routes that only customers may call.
  * @throws Error for any other caller
  */
 export const CustomerId = createParamDecorator((_data: unknown, context: ExecutionContext): string => {
@@ -23,7 +23,7 @@ export const CustomerId = createParamDecorator((_data: unknown, context: Executi
   return id;
 });
 
-/** The caller of the request. */
+/** Injects the caller of the request into a controller method. */
 export const CurrentCaller = createParamDecorator((_data: unknown, context: ExecutionContext) =>
   callerOf(context),
 );

@@ -11,7 +11,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The caller of a request to the API. Undefined elsewhere, and if the credentials are invalid. */
     caller?: Caller;
-    /** The answer to invalid credentials. */
+    /** The error that `AccessGuard` throws for invalid credentials. */
     refusal?: Error;
   }
 }
@@ -20,9 +20,9 @@ const NOBODY = { type: 'guest', id: null };
 
 /**
  * Identifies the caller of each request to the API before the body is read. The events of the request store the caller
- * and the request's id. `AccessGuard` refuses invalid credentials later, as other faults of a request come first.
- * @param counter if given, no more JWTs are verified for an address that has used up its requests; JWTs that were
- *   verified before are still accepted
+ * and the request's id. `AccessGuard` refuses invalid credentials later, because other faults of a request come first.
+ * @param counter if given, an address that has used up its requests gets no more JWTs verified; JWTs that were verified
+ *   before are still accepted
  */
 export function followCallers(fastify: FastifyInstance, access: Access, counter?: RequestCounter): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
@@ -32,7 +32,7 @@ export function followCallers(fastify: FastifyInstance, access: Access, counter?
       const context = { correlationId: request.id, causationId: request.id, actor: { type, id } };
       withMessageContext(context, done);
     };
-    // The path may be percent-encoded in another way than that of the route.
+    // The request may encode its path differently, so the route decides whether it belongs to the API.
     if (request.routeOptions.url?.startsWith(`/${API_PREFIX}/`) !== true) {
       go();
       return;
@@ -43,7 +43,7 @@ export function followCallers(fastify: FastifyInstance, access: Access, counter?
       return;
     }
     if (counter?.isUsedUp(addressKey(request)) === true) {
-      // `limitCallers` counts it for the address, and answers with the time to wait.
+      // `limitCallers` counts the request for the address, and answers with the time to wait.
       request.refusal = tooMany(counter.limit, counter.limit.windowMs);
       go();
       return;

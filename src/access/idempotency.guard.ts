@@ -13,13 +13,13 @@ import { UnfitBody } from '../http/validation/json-body.js';
 import { isKeptRefusal, isToldBeforeKey } from '../http/problems/kept-refusals.js';
 import { requestFingerprint, resourceOf } from '../http/headers/request-fingerprint.js';
 
-/** The namespace of ids that are made of keys. */
+/** The namespace (UUID version 5) of ids that are computed from keys. */
 const KEYS = 'c5d7f0a3-6c1e-4b8a-9f0d-2f4a8f6b3e11';
 
 /**
  * Gives a request with an `Idempotency-Key` the identity by which the event log recognises a repeat. It ignores
- * requests without a key, and methods that change nothing. `AccessGuard` comes before it: a key counts for its caller
- * alone.
+ * requests without a key, and methods that change nothing. `AccessGuard` comes before it, because a key belongs to its
+ * caller.
  */
 @Injectable()
 export class IdempotencyGuard implements CanActivate {
@@ -34,7 +34,7 @@ export class IdempotencyGuard implements CanActivate {
     if (scope === undefined && !isUuid(key)) {
       throw invalidKey('Without credentials, the key must be a UUID: others could send the same key.');
     }
-    // `FitBodyGuard` refuses it.
+    // `FitBodyGuard` refuses the request.
     if (request.body instanceof UnfitBody) return true;
     const id = v5(JSON.stringify([scope, resourceOf(request), key]), KEYS);
     identifyMessage(identityOf(id, request, http.getResponse<FastifyReply>()));
@@ -56,7 +56,7 @@ function identityOf(id: string, request: FastifyRequest, reply: FastifyReply): M
   return new MessageIdentity(id, requestFingerprint(request), {
     keepsRefusal: isKeptRefusal,
     tellsFirst: isToldBeforeKey,
-    // A repeat that finishes an interrupted request has an effect of its own.
+    // A repeat that finishes an interrupted request has its own effect, so it is not marked as a replay.
     onEffect: (isRepeat) => {
       if (isRepeat) reply.header(IDEMPOTENT_REPLAYED_HEADER, 'true');
       else reply.removeHeader(IDEMPOTENT_REPLAYED_HEADER);

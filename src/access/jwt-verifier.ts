@@ -11,7 +11,7 @@ import { KeySet, type Keys, type KeySetTimes } from './key-set.js';
 
 /** Clocks may differ by this many seconds. */
 export const CLOCK_SKEW_S = 5;
-/** Codes of failures that newer keys may resolve: the key of a token is missing, or does not match its signature. */
+/** Codes of failures that newer keys may solve: the key of a token is missing, or does not match its signature. */
 const BY_THE_KEY = ['ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'];
 
 /** The required issuer and audience of a JWT. */
@@ -27,35 +27,35 @@ export interface VerifiedJwt {
   readonly generation: number;
 }
 
-/** Verifies JWTs of one kind of key. */
+/** Verifies JWTs, either with a secret or with the public keys at a URL. */
 export class JwtVerifier {
   private constructor(
     private readonly keys: Keys,
     private readonly options: JWTVerifyOptions,
   ) {}
 
-  /** For HS256. */
+  /** Verifies HS256. */
   static async bySecret(secret: string, claims: Claims = {}): Promise<JwtVerifier> {
     const hmac = { name: 'HMAC', hash: 'SHA-256' };
-    // The library would import a plain secret again for every token.
+    // `jose` would import a plain secret again for every token.
     const key = await webcrypto.subtle.importKey('raw', Buffer.from(secret), hmac, false, ['verify']);
     return new JwtVerifier(unchanging(key), optionsOf(['HS256'], claims));
   }
 
-  /** For RS256 and ES256, by the public keys at a URL: see {@link KeySet}. */
+  /** Verifies RS256 and ES256 with the public keys at a URL: see {@link KeySet}. */
   static byKeySet(url: string, claims: Claims = {}, times: Partial<KeySetTimes> = {}): JwtVerifier {
     return new JwtVerifier(new KeySet(url, times), optionsOf(['RS256', 'ES256'], claims));
   }
 
   /**
-   * The generation of the keys in use; `undefined` while there are none. JWTs of other generations need verification
-   * again.
+   * The generation of the keys in use; `undefined` while there are none. JWTs that an older generation verified must be
+   * verified again.
    */
   get generation(): number | undefined {
     return this.keys.current();
   }
 
-  /** Calls `listener` whenever the keys have changed. Returns a function that ends that. */
+  /** Calls `listener` whenever the keys have changed. Returns a function that removes the listener. */
   onKeysChanged(listener: () => void): () => void {
     return this.keys.onChange(listener);
   }

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose';
 import { HttpProblem } from '../http/problems/problem.js';
 
-/** Keys that verify JWTs. */
+/** The keys that verify JWTs. {@link KeySet} describes the methods. */
 export interface Keys {
   readonly keyFor: JWTVerifyGetKey;
   current(): number | undefined;
@@ -17,7 +17,7 @@ export interface KeySetTimes {
   readonly refreshMs: number;
   /** Older keys are not used: requests wait for new ones. */
   readonly trustMs: number;
-  /** The least time between two fetches after a failure. */
+  /** The minimum time between two fetches after a failure. */
   readonly cooldownMs: number;
 }
 
@@ -33,7 +33,7 @@ export class KeySet implements Keys {
   private readonly times: KeySetTimes;
   private readonly remote: ReturnType<typeof createRemoteJWKSet>;
   private readonly listeners = new Set<() => void>();
-  /** The number of these keys; it rises whenever different keys are fetched. */
+  /** Rises whenever different keys are fetched. */
   private generation = 0;
   private text: string | undefined;
   private fetchedAt = -Infinity;
@@ -43,7 +43,7 @@ export class KeySet implements Keys {
 
   constructor(url: string, times: Partial<KeySetTimes> = {}) {
     this.times = { ...DEFAULT_TIMES, ...times };
-    // The library measures ages by the wall clock. So its own refresh is off, and `reload` is called instead.
+    // `jose` measures ages by the wall clock. So its own refresh is off, and `load` calls `reload` instead.
     this.remote = createRemoteJWKSet(new URL(url), { cacheMaxAge: Infinity, cooldownDuration: Infinity });
   }
 
@@ -56,7 +56,7 @@ export class KeySet implements Keys {
    */
   current(): number | undefined {
     const age = performance.now() - this.fetchedAt;
-    // A failure is logged, and a later request tries again.
+    // `load` logs a failure, and a later request tries again.
     if (age >= this.times.refreshMs && !this.hasJustFailed) this.fetch().catch(() => undefined);
     return age < this.times.trustMs ? this.generation : undefined;
   }
@@ -80,7 +80,7 @@ export class KeySet implements Keys {
    */
   async renew(generation: number, begunAt: number): Promise<number> {
     if (generation !== this.generation || this.fetchedAt >= begunAt) return this.generation;
-    // The token may be invalid, or its key may be new.
+    // It is unknown whether the token is invalid or its key is new.
     if (this.hasJustFailed) throw outOfReach();
     const now = performance.now();
     if (now - this.renewedAt < this.times.cooldownMs) return this.generation;
@@ -89,7 +89,7 @@ export class KeySet implements Keys {
     return this.generation;
   }
 
-  /** Calls `listener` whenever the keys have changed. Returns a function that ends that. */
+  /** Calls `listener` whenever the keys have changed. Returns a function that removes the listener. */
   onChange(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

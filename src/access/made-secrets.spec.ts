@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(parent, { recursive: true }));
 
-it('makes two secrets and keeps them where only the owner may read', async () => {
+it('makes two secrets, and keeps them in a file that only the owner may read', async () => {
   const made = await madeSecrets(folder);
   expect(Buffer.from(made.jwtSecret, 'base64url')).toHaveLength(32);
   expect(made.cartTokenSecret).not.toBe(made.jwtSecret);
@@ -21,11 +21,11 @@ it('makes two secrets and keeps them where only the owner may read', async () =>
   expect((await stat(join(folder, 'secrets.json'))).mode & 0o777).toBe(0o600);
 });
 
-it('makes others in another folder', async () => {
+it('makes other secrets in another folder', async () => {
   expect(await madeSecrets(folder)).not.toEqual(await madeSecrets(join(parent, 'other')));
 });
 
-it('makes them once where several ask at the same time', async () => {
+it('makes them once for several concurrent callers', async () => {
   const all = await Promise.all(Array.from({ length: 16 }, () => madeSecrets(folder)));
   const kept = JSON.parse(await readFile(join(folder, 'secrets.json'), 'utf8')) as unknown;
   for (const one of all) expect(one).toEqual(kept);
@@ -33,7 +33,7 @@ it('makes them once where several ask at the same time', async () => {
 });
 
 it.each(['', 'null', '{}', '{"jwtSecret":"short","cartTokenSecret":"short"}', '{"jwtSecret":'])(
-  'refuses a file that holds something else: %s',
+  'refuses a file without the two secrets: %s',
   async (text) => {
     await madeSecrets(folder);
     await writeFile(join(folder, 'secrets.json'), text);

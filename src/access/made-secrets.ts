@@ -12,8 +12,8 @@ export interface MadeSecrets {
 }
 
 /**
- * Reads the secrets in a folder, or makes them. Only the owner of the folder may read them.
- * @throws Error that names the file when it cannot be written or does not hold secrets
+ * Reads the secrets in a folder, or makes them. Only the owner of the file can read it.
+ * @throws Error that names the file when it cannot be written or does not contain secrets
  */
 export async function madeSecrets(folder: string): Promise<MadeSecrets> {
   const file = join(folder, FILE);

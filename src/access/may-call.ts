@@ -7,8 +7,8 @@ export const Admitted = Reflector.createDecorator<readonly CallerKind[]>();
 
 /**
  * Declares who may call a route (or all routes of a controller), for the guard and for the OpenAPI document. `guest` is
- * everybody who sends an `X-Cart-Token`: the cart decides whether the token opens it, as it does for customers.
- * `anybody` needs no credentials, but invalid ones are refused. A route without this decorator admits nobody.
+ * everybody who sends an `X-Cart-Token`: the cart decides later whether the token opens it. `anybody` needs no
+ * credentials, but invalid ones are refused. A route without this decorator admits nobody.
  */
 export function MayCall(...callers: [CallerKind, ...CallerKind[]]): MethodDecorator & ClassDecorator {
   return applyDecorators(Admitted(callers), ApiCallers(...callers));

@@ -7,7 +7,7 @@ import { RequestCounter } from './request-counter.js';
 
 const tokens = new CartTokens(['a secret']);
 
-/** A service of one route that everybody calls as the caller whom the query names. */
+/** A server with one route. The query names the caller. */
 async function served(requests: number, windowMs: number) {
   const app = fastify();
   app.addHook('onRequest', (request, _reply, done) => {
@@ -22,7 +22,7 @@ async function served(requests: number, windowMs: number) {
 }
 
 describe('limitCallers', () => {
-  it('lets a caller in again when the time is over, also where the wall clock stepped back', async () => {
+  it('accepts a caller again when the window is over, even if the wall clock stepped back', async () => {
     const { call, end } = await served(1, 100);
     const refused = await eventually(
       'a refusal',
@@ -45,7 +45,7 @@ describe('limitCallers', () => {
     }
   });
 
-  it('counts nobody where nobody was asked who they are', async () => {
+  it('does not count requests whose caller was not identified', async () => {
     const { call, end } = await served(1, 3_600_000);
     for (let count = 0; count < 3; count++) expect((await call('/')).status).toBe(200);
     await end();
@@ -53,7 +53,7 @@ describe('limitCallers', () => {
 });
 
 describe('RequestCounter', () => {
-  it('tells what is left, and that the next one is too many', () => {
+  it('returns the requests left, and whether the limit is exceeded', () => {
     const counter = new RequestCounter({ requests: 2, windowMs: 3_600_000 });
     expect(counter.isUsedUp('a')).toBe(false);
     expect(counter.count('a')).toMatchObject({ remaining: 1, isExceeded: false });

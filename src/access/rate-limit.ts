@@ -34,7 +34,7 @@ function weigh(
   reply.headers({
     'ratelimit-policy': `"caller";q=${requests};w=${windowMs / MS_A_SECOND}`,
     ratelimit: `"caller";r=${remaining};t=${reset}`,
-    // The fields of earlier drafts, which many clients read.
+    // The headers of earlier drafts, which many clients read.
     'ratelimit-limit': requests,
     'ratelimit-remaining': remaining,
     'ratelimit-reset': reset,
@@ -47,7 +47,7 @@ function isFree({ caller, refusal }: FastifyRequest): boolean {
   return caller === undefined ? refusal === undefined : caller.isService;
 }
 
-/** The subject of the JWT, else the cart of a valid token, else the address. */
+/** The key for counting a caller: the subject of the JWT, else the cart of a valid token, else the address. */
 function callerKey(request: FastifyRequest): string {
   const { caller, params } = request;
   if (caller !== undefined && caller.id !== null) return `subject ${caller.id}`;

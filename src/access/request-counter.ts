@@ -21,7 +21,7 @@ interface Window {
   readonly begunAt: number;
 }
 
-/** With more callers at the same time, those that have been silent longest are forgotten. */
+/** The most callers in memory. Beyond it, the callers that have been silent longest are forgotten. */
 const CALLERS = 50_000;
 
 /** Counts requests by caller, in fixed windows that start with a caller's first request. */

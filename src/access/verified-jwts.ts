@@ -22,9 +22,9 @@ const MAX_ENTRIES = 20_000;
 const CLOCK_SKEW_MS = CLOCK_SKEW_S * 1_000;
 
 /**
- * Remembers which `Authorization` header names which caller. An entry holds until its JWT ends, and only for the
- * generation of keys that verified it: with a withdrawn key, all its JWTs are forgotten. Only digests of the headers
- * are kept, so that memory holds no credentials and the lookup leaks no timing.
+ * Remembers the caller of each verified `Authorization` header. An entry is valid until its JWT ends, and only for the
+ * generation of keys that verified it, so the JWTs of a withdrawn key are no longer found. Only digests of the headers
+ * are kept: memory contains no credentials, and the time of a lookup reveals nothing about them.
  */
 export class VerifiedJwts {
   private readonly entries = new LRUCache<string, Entry>({ max: MAX_ENTRIES });
@@ -33,7 +33,7 @@ export class VerifiedJwts {
   find(authorization: string, generation: number | undefined): Identity | undefined {
     const entry = this.entries.get(digestOf(authorization));
     if (entry === undefined || entry.generation !== generation) return undefined;
-    // The end of a JWT is a time of day, so the wall clock is right here.
+    // A JWT ends at a calendar time, so this needs the wall clock.
     const { expiresAt } = entry.identity;
     return expiresAt === undefined || Date.now() < expiresAt + CLOCK_SKEW_MS ? entry.identity : undefined;
   }

@@ -17,13 +17,13 @@ const MAX_CONFLICTS = 10;
 const LONGEST_JITTER_MS = 32;
 const NOTHING = { writes: [], conditions: [] };
 
-/** Where reported events are: the version and the position of the last one. */
+/** The place of reported events: the version and the position of the last one. */
 export interface Receipt {
   readonly version: number;
   readonly position: number;
 }
 
-/** Stores events that have ids already. Each is stored once, however often it is sent. */
+/** Stores reported events, each of them once, however often it is sent. */
 @Injectable()
 export class EventIntake {
   private readonly turns = new Map<string, Promise<unknown>>();
@@ -37,10 +37,10 @@ export class EventIntake {
   /**
    * @param expectedVersion the version that the stream must be at, unless all events are stored already; `undefined`
    *   for any
-   * @returns where the last of the events lies, the same for every repeat
+   * @returns the place of the last event; the same for every repeat
    * @throws DomainError `EVENT_INVALID` for an id under which something else is stored, `VERSION_MISMATCH`,
    *   `TOO_MUCH_CONTENTION`, `IDEMPOTENCY_KEY_REUSED`
-   * @throws LogUnavailableError when the log is out of reach; what became of the events is unknown then
+   * @throws LogUnavailableError when the log is out of reach; the events may or may not be stored then
    */
   async take(
     stream: string,
@@ -48,7 +48,7 @@ export class EventIntake {
     expectedVersion: number | undefined,
   ): Promise<Receipt> {
     const distinct = withoutRepeats(events);
-    // In turn, so that concurrent reports to one stream do not use up each other's attempts.
+    // One after the other, so that concurrent reports to one stream do not use up each other's attempts.
     const use = KeyUse.ofMessage();
     const receipt = await inTurn(this.turns, stream, () =>
       this.store(stream, distinct, expectedVersion, use),
@@ -57,7 +57,7 @@ export class EventIntake {
     return receipt;
   }
 
-  /** Reads from the log which events are stored, by whomever, and appends the missing ones. */
+  /** Reads from the log which events are already stored, and appends the missing ones. */
   private async store(
     stream: string,
     events: ReadonlyMap<NewEvent, number>,
@@ -69,7 +69,7 @@ export class EventIntake {
       const missing = withoutStored(stream, events, stored);
       const last = stored.at(-1);
       if (missing.length === 0 && last) {
-        // They may have been stored under another key, or without one.
+        // The events may have been stored under another key, or without one.
         if (use?.isOpen) await use.take(await this.log.append({ ...NOTHING, command: use.command }).result);
         return { version: last.version, position: last.position };
       }
@@ -84,7 +84,7 @@ export class EventIntake {
     throw new StreamContended();
   }
 
-  /** @returns whether to look again without a pause */
+  /** @returns whether to read the log again without a pause */
   private async append(
     stream: string,
     expectedVersion: number,

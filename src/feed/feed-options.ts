@@ -8,8 +8,8 @@ export interface FeedOptions {
   /** A reader that has read nothing for this time is dropped. */
   readonly stallMs: number;
   /**
-   * * The answer to a report waits until the report is settled, for this time at most: an open transaction may delay
-   * that. Until then, states in memory, such as prices in notices, may lack it.
+   * The answer to a report waits at most this time until the report is settled, because an open transaction may delay
+   * that. Until then, states in memory may lack the report, such as prices in notices.
    */
   readonly settleMs: number;
 }

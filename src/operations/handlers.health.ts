@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { SettledLog, SubscriptionRunner, type Subscription } from '../event-sourcing/index.js';
 
-/** Milliseconds of refused writes after which a handler counts as broken. */
+/** Milliseconds of refused writes after which the process is not ready. */
 const LONGEST_REFUSAL_MS = 10_000;
 
 /**
- * * Up while events reach the handlers of this process, and its code knows every event of the log. Handlers of other
+ * Up while events reach the handlers of this process, and its code knows every event of the log. Handlers of other
  * processes and short retries do not matter.
  */
 @Injectable()

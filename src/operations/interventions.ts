@@ -3,9 +3,9 @@ import { validate as isUuid } from 'uuid';
 import { currentMessageContext, EventStore, SubscriptionAdmin } from '../event-sourcing/index.js';
 
 /**
- * What operators do about handlers, once for each idempotency key. The handler's data may be in the other database, and
- * no transaction spans both. So the state that was found there is remembered first, then the work is done. A repeat
- * does the work again if that state is still the same, because a crash may have come in between.
+ * Actions of operators on handlers; each takes effect once for an idempotency key. The handler's data may be in the
+ * query database, and no transaction spans both databases. So the state that was found there is remembered first, then
+ * the work is done. A repeat does the work again if that state is unchanged, because a crash may have come in between.
  */
 @Injectable()
 export class Interventions {
@@ -41,7 +41,7 @@ export class Interventions {
     );
   }
 
-  /** @param look returns the state of the thing; `undefined` if it is not there */
+  /** @param look returns the state of the parked item or view; `undefined` if it does not exist */
   private async once(
     look: () => Promise<string | undefined>,
     work: (mark?: string) => Promise<boolean>,

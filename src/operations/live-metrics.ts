@@ -91,7 +91,7 @@ export class LiveMetrics {
     return this.metrics.registry.contentType;
   }
 
-  /** @returns nothing while a database is out of reach, as the other metrics are needed then */
+  /** @returns an empty list while a database is out of reach, so that the other metrics are still served */
   private async statuses(): Promise<readonly SubscriptionStatus[]> {
     try {
       const statuses = await this.admin.statuses();

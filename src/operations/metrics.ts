@@ -6,7 +6,7 @@ const APPENDS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 const TURNED_AWAY = ['RATE_LIMITED', 'OVERLOADED'];
 const MS_A_SECOND = 1_000;
 
-/** The metrics of one process, and those that are counted as things happen. */
+/** The registry of all metrics of one process, and the metrics that are counted as things happen. */
 export class Metrics implements Monitor {
   readonly registry = new Registry();
   private readonly commands = new Histogram({
@@ -56,7 +56,7 @@ export class Metrics implements Monitor {
     this.conflicts.inc(conflicts);
   }
 
-  /** A request was answered with a problem. @param code one of the contract's */
+  /** A request was answered with a problem. @param code a problem code of the API */
   onProblem(code: string): void {
     this.problems.inc({ code });
   }

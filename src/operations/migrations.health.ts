@@ -21,7 +21,7 @@ export class MigrationsHealth {
       const missing = (await Promise.race([looking, tooLong]))?.flat();
       return missing?.length === 0 ? check.up() : check.down({ missing: missing ?? 'not known' });
     } catch {
-      // The databases have checks of their own with details.
+      // Other checks report an unreachable database with details.
       return check.down({ missing: 'not known' });
     }
   }

@@ -8,10 +8,10 @@ const PAGE = 100;
 /** Characters after which a piece is sent. A connection buffers one piece beyond its high-water mark at most. */
 const PIECE = 16 * 1024;
 
-/** All readers share events near the end of the log, and their text. */
+/** The text of each event. All readers share the events near the end of the log. */
 const texts = new WeakMap<RecordedEvent, string>();
 
-/** One reader of the log: sends the events that it has not seen, as fast as it reads. */
+/** One reader of the log. It gets the events that it has not seen, as fast as it reads. */
 export class EventStream {
   private fetched: readonly RecordedEvent[] = [];
   private sent = 0;
@@ -61,15 +61,15 @@ export class EventStream {
   }
 
   /**
-   * * Shows the reader and proxies that the connection is alive. Its id is the position reached, so that a reader of
-   * rare events who resumes with it does not cause the log to be searched again. Browsers accept an id without an
-   * event.
+   * Sends a heartbeat, which shows the reader and proxies that the connection is alive. Its id is the position
+   * reached. So a reader of rare events who resumes with it does not cause another search of the log. Browsers accept
+   * an id without an event.
    */
   beat(): void {
     if (this.canSend) this.send(`: heartbeat\nid: ${this.reached}\n\n`);
   }
 
-  /** Ends the stream. A reader who does not read the rest in time is cut off; a server that closes cuts off at once. */
+  /** Ends the stream. A reader who does not read the rest in time is cut off; when the server closes, at once. */
   end(): void {
     if (this.isEnding) return;
     this.isEnding = true;

@@ -80,7 +80,7 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /**
-   *    * Answers a request with all events after a position, and goes on with new ones while its JWT is valid.
+   * Answers a request with all events after a position, and goes on with new ones while its JWT is valid.
    * @param after a position, exclusive
    * @throws HttpProblem `OVERLOADED` while the service shuts down
    */

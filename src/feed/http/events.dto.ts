@@ -7,7 +7,7 @@ import { IsListOf } from '../../http/validation/nested-fields.js';
 import { IsQueryInteger } from '../../http/validation/pagination.js';
 import type { Report } from '../commands/report-events.command.js';
 
-// Validation has every field of a request set that has to be, and answers are never constructed, hence each `!`.
+// Validation sets every required field of a request, and answers are never constructed, hence each `!`.
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;

@@ -36,7 +36,7 @@ describe('If-Match', () => {
     },
   );
 
-  it('reads every tag that the service gives', () => {
+  it('accepts every tag that the service sends', () => {
     const hash = fc.option(fc.stringMatching(/^[0-9a-f]{1,64}$/), { nil: undefined });
     fc.assert(
       fc.property(fc.nat(), hash, (version, variant) => {
@@ -58,7 +58,7 @@ describe('If-None-Match', () => {
     ['"11", "12-a"', true],
     ['"12"', false],
     ['"12-b"', false],
-  ])('compares %j with "12-a" as a whole: %j', (header, expected) => {
+  ])('%j matches the whole tag "12-a": %j', (header, expected) => {
     expect(isUnchanged(header, '"12-a"')).toBe(expected);
   });
 });
@@ -84,7 +84,7 @@ describe('Prefer', () => {
     ['', false],
     [undefined, false],
     [['wait=1', 'return=minimal'], true],
-  ])('%j wants the short answer: %j', (header, expected) => {
+  ])('%j asks for the short answer: %j', (header, expected) => {
     expect(prefersMinimal(header)).toBe(expected);
   });
 });
@@ -93,14 +93,14 @@ it.each([
   ['If-Match', (blanks: string) => matchingVersions(`"1",${blanks}x`)],
   ['If-None-Match', (blanks: string) => isUnchanged(`W/"1"${blanks},${blanks}x`, '"2"')],
   ['Prefer', (blanks: string) => prefersMinimal(`return=${blanks}!`)],
-])('%s full of blanks takes no longer than it is long', (_name, read) => {
+])('parses %s full of blanks in linear time', (_name, read) => {
   const before = process.cpuUsage();
   try {
     read(' '.repeat(100_000));
   } catch (error) {
     expect(error).toMatchObject({ code: 'INVALID_HEADER' });
   }
-  // In microseconds of processor time. It takes about 1,000; shared out among two parts of an expression, 5,000,000 or
+  // Microseconds of CPU. Linear time is about 1,000; backtracking between two parts of an expression takes 5,000,000 or
   // more.
   expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
 });

@@ -107,7 +107,7 @@ describe('the OpenAPI document', () => {
     });
   });
 
-  it('says of what changes something that it takes a key, and of nothing else', () => {
+  it('documents the idempotency key of changes, and of no other operation', () => {
     const keyed = expect.objectContaining({
       name: 'Idempotency-Key',
       in: 'header',
@@ -119,12 +119,12 @@ describe('the OpenAPI document', () => {
     expect(find?.get?.parameters).not.toContainEqual(keyed);
   });
 
-  it('keeps what an operation says of a status in its own words', () => {
+  it("keeps an operation's own description of a status", () => {
     const responses = document.paths['/v1/wallets/{walletId}']?.get?.responses;
     expect(responses?.['503']).toMatchObject({ description: 'Not yet.', headers: { 'Retry-After': {} } });
   });
 
-  it('gives an example of every problem, as it would be sent', () => {
+  it('has an example of every problem, as it would be sent', () => {
     const codes = ['NOT_FOUND', 'WALLET_NOT_FOUND', 'COIN_NOT_FOUND'];
     const response = document.paths['/v1/wallets/{walletId}']?.get?.responses['404'];
     expect(response).toMatchObject({
@@ -141,7 +141,7 @@ describe('the OpenAPI document', () => {
     });
   });
 
-  it('gives every answer its id, and tells with which codes trying again may help', () => {
+  it('documents X-Request-Id of every answer, and the codes with Retry-After', () => {
     const responses = document.paths['/v1/wallets']?.post?.responses ?? {};
     expect(Object.keys(responses).length).toBeGreaterThan(8);
     for (const response of Object.values(responses)) {
@@ -153,7 +153,7 @@ describe('the OpenAPI document', () => {
     expect(responses['400']).not.toMatchObject({ headers: { 'Retry-After': {} } });
   });
 
-  it('is served with what repeats itself in components, and says the same', () => {
+  it('is served with shared components and the same content', () => {
     const served = createOpenApiDocument(app, DESCRIPTION);
     expect(JSON.stringify(served).length).toBeLessThan(JSON.stringify(document).length);
     expect(withoutReferences(served)).toEqual(document);
@@ -169,7 +169,7 @@ describe('the OpenAPI document', () => {
     });
   });
 
-  it('names its licence and its server, and leaves no mark of its making', () => {
+  it('names its licence and its server, and contains no internal marks', () => {
     expect(JSON.stringify(document)).not.toContain('x-problem');
     expect(document.info.license?.name).toBe('MIT');
     expect(document.servers).toEqual([{ url: '/' }]);

@@ -36,12 +36,12 @@ const document: OpenAPIObject = {
 const shared = shareComponents(document);
 
 describe('shared components', () => {
-  it('say the same as the document did', () => {
+  it('keep the content of the document', () => {
     expect(withoutReferences(shared)).toEqual(document);
     expect(document.paths['/prices']?.get?.parameters).toEqual([limit(10)]);
   });
 
-  it('hold what stood in several places, and nothing else', () => {
+  it('contain what occurs several times, and nothing else', () => {
     expect(Object.keys(shared.components ?? {}).sort()).toEqual(
       ['examples', 'headers', 'parameters', 'responses', 'schemas'].sort(),
     );
@@ -49,7 +49,7 @@ describe('shared components', () => {
     expect(shared.paths['/prices']?.get?.parameters).toEqual([limit(10)]);
   });
 
-  it('leave a description of its own where only that differs', () => {
+  it('are referred to with an own description if only that differs', () => {
     expect(shared.paths['/events']?.get?.responses['404']).toEqual({
       $ref: '#/components/responses/Problem404',
       description: 'None.',

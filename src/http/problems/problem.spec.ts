@@ -9,12 +9,12 @@ function body(problem: Parameters<typeof problemBody>[0], target = '/v1/x'): Rec
 }
 
 describe('the table of codes', () => {
-  it('says of every 429 and 503 when to try again', () => {
+  it('has Retry-After for every 429 and 503', () => {
     const withRetry = problemCodes().filter((code) => problemKind(code).retryAfter !== undefined);
     expect(withRetry).toEqual(['RATE_LIMITED', 'OVERLOADED']);
   });
 
-  it('is no trap for names that every object has', () => {
+  it('does not contain the names that every object inherits', () => {
     expect(['toString', 'constructor', '__proto__', 'NOT_FOUND'].map(isProblemCode)).toEqual([
       false,
       false,
@@ -23,7 +23,7 @@ describe('the table of codes', () => {
     ]);
   });
 
-  it('takes each code once', () => {
+  it('refuses a code that is registered twice', () => {
     registerProblems({ SHELF_FULL: { status: 409, title: 'The shelf is full' } });
     expect(isProblemCode('SHELF_FULL')).toBe(true);
     expect(() => {
@@ -37,7 +37,7 @@ describe('the table of codes', () => {
 });
 
 describe('a problem body', () => {
-  it('has the members of RFC 9457 and those of the house, then what mends the request', () => {
+  it('has the members of RFC 9457, code and traceId, and the data of the problem', () => {
     const problem = describeProblem('VERSION_MISMATCH', 'The cart is at version 13.', {
       data: { currentVersion: 13 },
     });
@@ -53,7 +53,7 @@ describe('a problem body', () => {
     });
   });
 
-  it('lets data overwrite nothing', () => {
+  it('has standard members that data cannot overwrite', () => {
     const data = { status: 200, code: 'OK', traceId: 'x', type: 'x', title: 'x', detail: 'x', instance: 'x' };
     const problem = describeProblem('TOO_MUCH_CONTENTION', 'Locked.', { data });
     expect(body(problem)).toEqual(body({ ...problem, data: {} }));
@@ -65,11 +65,11 @@ describe('a problem body', () => {
     ['/"<{|}>', '/%22%3C%7B%7C%7D%3E'],
     ['/caf\u00e9', '/caf%C3%A9'],
     ['', ''],
-  ])('makes a URI reference of the target %j', (target, instance) => {
+  ])('has the target %j as a valid URI reference', (target, instance) => {
     expect(body(describeProblem('NOT_FOUND', 'No.'), target)['instance']).toBe(instance);
   });
 
-  it('rounds the seconds to wait up, and prefers those that the thrower knows', () => {
+  it('rounds up the seconds of Retry-After, and prefers those in the data', () => {
     const headers = (data?: Record<string, unknown>) =>
       describeProblem('RATE_LIMITED', 'Slower.', data === undefined ? {} : { data }).headers;
     expect([headers(), headers({ retryAfter: 0.2 }), headers({ retryAfter: 30 })]).toEqual([
@@ -81,7 +81,7 @@ describe('a problem body', () => {
 });
 
 describe('problemOf', () => {
-  it.each(problemCodes())('gives %s its status, whether the domain or the edge refuses', (code) => {
+  it.each(problemCodes())('returns the status of %s for a DomainError and an HttpProblem', (code) => {
     const { status } = problemKind(code);
     expect(problemOf(new DomainError(code, 'No.'))).toMatchObject({ code, status, detail: 'No.' });
     expect(problemOf(new HttpProblem(code, 'No.'))).toMatchObject({ code, status, detail: 'No.' });
@@ -94,13 +94,13 @@ describe('problemOf', () => {
     null,
     undefined,
     new BadGatewayException('secret'),
-  ])('takes %p for a fault of ours and tells nothing of it', (exception) => {
+  ])('answers INTERNAL_ERROR for %p, without details', (exception) => {
     const problem = problemOf(exception);
     expect(problem).toMatchObject({ code: 'INTERNAL_ERROR', status: 500 });
     expect(JSON.stringify(problem)).not.toContain('secret');
   });
 
-  it('knows the refusals of Fastify, bare or in the wrapping of Nest', () => {
+  it('recognises the refusals of Fastify, also when Nest has wrapped them', () => {
     const wrongLength = Object.assign(new Error('Request body size did not match'), {
       code: 'FST_ERR_CTP_INVALID_CONTENT_LENGTH',
     });
@@ -110,7 +110,7 @@ describe('problemOf', () => {
     );
   });
 
-  it('finds a code for the HTTP exceptions of Nest', () => {
+  it('has a code for the HTTP exceptions of Nest', () => {
     expect(problemOf(new NotFoundException('Cannot GET /x'))).toMatchObject({ code: 'NOT_FOUND' });
     expect(problemOf(new ConflictException('Taken.'))).toMatchObject({
       code: 'CONFLICT',

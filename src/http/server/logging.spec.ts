@@ -7,7 +7,7 @@ function capture(level: 'info' | 'trace' = 'info') {
 }
 
 describe('the logger', () => {
-  it('takes credentials out wherever request headers are logged', () => {
+  it('hides credentials wherever request headers are logged', () => {
     const { logger, lines } = capture();
     const headers = {
       authorization: 'Bearer s3cret',
@@ -37,7 +37,7 @@ describe("Nest's logger", () => {
     ]);
   });
 
-  it('shows the routes that Nest maps at each start to those only who debug', () => {
+  it('logs the routes that Nest maps at the start only at level debug', () => {
     const { logger, lines } = capture();
     new NestLogger(logger).log('Mapped {/v1/carts, GET} route', 'RouterExplorer');
     expect(lines).toEqual([]);

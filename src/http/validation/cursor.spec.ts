@@ -13,7 +13,7 @@ const queued = new CursorCodec<{ late: boolean; order: number }>({
 const textOf = (json: unknown) => Buffer.from(JSON.stringify(json)).toString('base64url');
 
 describe('a cursor', () => {
-  it('comes back as the place that it was made of', () => {
+  it('decodes to the place that was encoded', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[\w.:-]{1,64}$/), (sku) => {
         expect(skus.decode(skus.encode({ sku }))).toEqual({ sku });
@@ -36,12 +36,12 @@ describe('a cursor', () => {
     expect(skus.encode({ sku: 'a:b c?>>' })).toMatch(/^[\w-]+$/);
   });
 
-  it('holds the sort key alone, whatever else an entry has', () => {
+  it('contains only the sort key of an entry', () => {
     expect(skus.encode({ sku: 'A', name: 'not in it' } as { sku: string })).toBe(skus.encode({ sku: 'A' }));
   });
 
   it.each(['', 'x', '!!', 'bnVsbA', 'e30', 'W10=', `${skus.encode({ sku: 'A' })}=`, ' WyJBIl0', 'WyAiQSJd'])(
-    'is refused when this service never gave out %j',
+    'is refused if it is not one of this service: %j',
     (text) => {
       expect(skus.decode(text)).toBeUndefined();
     },
@@ -62,7 +62,7 @@ describe('a cursor', () => {
     { queued: textOf([true, -1]) },
     { queued: textOf([true, 2 ** 53]) },
     { queued: textOf([1, 1]) },
-  ])('is refused when a field breaks its rule: %j', ({ sku = '', place = '', queued: queue = '' }) => {
+  ])('is refused if a field violates its rule: %j', ({ sku = '', place = '', queued: queue = '' }) => {
     expect([skus.decode(sku), places.decode(place), queued.decode(queue)]).toEqual([
       undefined,
       undefined,
@@ -70,12 +70,12 @@ describe('a cursor', () => {
     ]);
   });
 
-  it('is refused by another list than its own', () => {
+  it('is refused by other lists', () => {
     expect(places.decode(skus.encode({ sku: 'A' }))).toBeUndefined();
     expect(skus.decode(queued.encode({ late: true, order: 1 }))).toBeUndefined();
   });
 
-  it('is refused when it is longer than any that was given out', () => {
+  it('is refused if it is too long', () => {
     expect(skus.decode('A'.repeat(100_000))).toBeUndefined();
   });
 });

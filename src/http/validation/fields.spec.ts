@@ -24,7 +24,7 @@ describe('a text', () => {
 });
 
 describe('a currency', () => {
-  it.each(['eur', 'EU', 'ZZZ', 'EURO', '', 978, null])('cannot be %j', (currency) => {
+  it.each(['eur', 'EU', 'ZZZ', 'EURO', '', 978, null])('is not %j', (currency) => {
     expect(faults({ currency })).toEqual(['currency']);
   });
 });

@@ -11,7 +11,7 @@ export function refuseQueryOfChange({ method, query }: FastifyRequest): void {
 }
 
 /**
- *  * Refuses fields in the body of a DELETE: its path names what to delete, so they would have no effect.
+ * Refuses fields in the body of a DELETE: its path names what to delete, so they would have no effect.
  * @throws HttpProblem `VALIDATION_FAILED`
  */
 export function refuseBodyOfDelete({ method, body }: FastifyRequest): void {

@@ -62,7 +62,7 @@ class Page {
 }
 
 describe('the validation of requests', () => {
-  it('gives each request without a field an instance of its own, with what the DTO fills in', async () => {
+  it('makes a new instance with the defaults for each request without fields', async () => {
     const pages: Page[] = [];
     for (let time = 0; time < 3; time += 1) {
       const page = (await pipe.transform({}, { type: 'query', metatype: Page })) as Page;
@@ -74,19 +74,19 @@ describe('the validation of requests', () => {
     expect(new Set(pages).size).toBe(3);
   });
 
-  it('refuses a request without a field where one has to be there, as often as it comes', async () => {
+  it('refuses a request without a required field, each time', async () => {
     for (let time = 0; time < 3; time += 1) {
       expect((await problem({}, Line))?.particulars.errors).toMatchObject([{ pointer: '/quantity' }]);
     }
   });
 
-  it('leaves alone what is no DTO', () => {
+  it('passes parameters on that are not DTOs', () => {
     const value = { anything: 1 };
     expect(pipe.transform(value, { type: 'custom', metatype: Line })).toBe(value);
     expect(pipe.transform('7', { type: 'param', metatype: String, data: 'id' })).toBe('7');
   });
 
-  it('makes instances of the DTO, nested ones too', async () => {
+  it('makes instances of the DTO and of nested DTOs', async () => {
     const order = (await pipe.transform(
       { lines: [{ quantity: 1, price: { amount: 5, currency: 'JPY' } }] },
       { type: 'body', metatype: Order },
@@ -95,7 +95,7 @@ describe('the validation of requests', () => {
     expect(order.lines[0]?.price?.amount).toBe(5);
   });
 
-  it('names the rule, the place and the reason, in this order of fields', async () => {
+  it('reports the code, the place and the reason of each fault, unknown fields first', async () => {
     const refused = await problem(
       { lines: [{ quantity: '1', price: { amount: 1.5, currency: 'EUR' }, x: 1 }] },
       Order,
@@ -107,19 +107,19 @@ describe('the validation of requests', () => {
     ]);
   });
 
-  it('lets a body without fields hold nothing', async () => {
+  it('accepts no fields for a DTO without fields', async () => {
     expect(await problem({}, Nothing)).toBeUndefined();
     expect((await problem({ a: 1 }, Nothing))?.code).toBe('VALIDATION_FAILED');
   });
 
-  it('answers 400, and tells the log, when a conversion of ours breaks', async () => {
+  it('answers 400 and logs an error if a conversion throws', async () => {
     expect((await problem({ value: {} }, Fragile))?.particulars.errors).toMatchObject([
       { code: 'UNREADABLE' },
     ]);
     expect(lines.join()).toContain('a conversion that cannot bear this');
   });
 
-  it('never fails otherwise than with a problem, however hostile the body', async () => {
+  it('answers every hostile body with a problem', async () => {
     const names = fc.constantFrom(
       'lines',
       'quantity',
