@@ -16,7 +16,7 @@ import { CatalogProduct } from './views/catalog-product.entity.js';
 import { CatalogProductsProjection } from './views/catalog-products.projection.js';
 import './http/product.problems.js';
 
-/** The products that carts are filled from. */
+/** The products of the shop. Other features read them through `CatalogPort`. */
 @Module({
   imports: [
     EventSourcingModule.forFeature({

@@ -42,7 +42,7 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Milliseconds for a request to arrive, and as many again for its answer. */
   readonly requestTimeout: number;
-  /** The number of requests that a caller may send; undefined for no limit. */
+  /** The requests that a caller may send; undefined for no limit. */
   readonly rateLimit: RateLimit | undefined;
   /** Addresses and subnets of the proxies whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[];
@@ -125,8 +125,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
 }
 
 /**
- * Reads from the environment where the databases are, and nothing else: for programs that work on them beside the
- * service.
+ * Reads only the location of the databases from the environment, for programs that work on them beside the service.
  * @throws ConfigError as `loadConfig` does
  */
 export function loadDatabaseConfig(env: NodeJS.ProcessEnv): Pick<Config, 'databaseUrls' | 'dataDir'> {

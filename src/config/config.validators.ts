@@ -13,7 +13,7 @@ const MAX_REQUESTS = 1_000_000_000;
 /** Names of subnets for `TRUST_PROXY`. */
 const SUBNETS = ['loopback', 'linklocal', 'uniquelocal'];
 
-// The message of a validator is the second half of a sentence. The reporter puts the name of the variable in front.
+// The message of a validator completes a sentence that starts with the name of the variable.
 
 /** @returns the end of such a sentence: the wrong value, shortened and without passwords */
 export function shown(value: string): string {
@@ -94,7 +94,7 @@ export const httpUrl = makeExactValidator<string>((value) => {
   throw new Error(`must be a URL such as https://login.example/keys, without a user, ${shown(value)}`);
 });
 
-/** The URL of a PostgreSQL database. The error never shows the value, as it holds a password. */
+/** The URL of a PostgreSQL database. The error never shows the value, because it contains a password. */
 export const postgresUrl = makeExactValidator<string>((value) => {
   if (isPostgresUrl(value)) return value;
   throw new Error(
@@ -159,7 +159,7 @@ function isSubnet(value: string): boolean {
   return bits === undefined || (/^[1-9]\d*$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }
 
-/** Browsers send an origin in one form only, and it is compared with that. */
+/** Browsers send an origin in one form only, so any other form would never match. */
 function isOrigin(value: string): boolean {
   return /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value;
 }

@@ -19,8 +19,8 @@ interface KeptAnswer {
 }
 
 /**
- * Compares carts with the present catalogue. The answer is kept for as long as the cart's content is in memory. It
- * is used again only if all products of the cart are still the same objects: every event makes a new one.
+ * Compares carts with the present catalogue. An answer is kept while the cart's content is in memory. It is used
+ * again only if all products of the cart are still the same objects, because every event makes a new object.
  */
 @Injectable()
 export class CartAnswers {
@@ -28,7 +28,7 @@ export class CartAnswers {
 
   constructor(private readonly catalog: CatalogPort) {}
 
-  /** @returns for the same content the same object as before, while no product of it has changed */
+  /** @returns the same object as before if neither the content nor one of its products has changed */
   async of(cart: CartContent): Promise<CartAnswer> {
     const kept = this.kept.get(cart);
     if (kept !== undefined && this.isCurrent(kept)) return kept.answer;

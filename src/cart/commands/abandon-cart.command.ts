@@ -11,9 +11,9 @@ export function abandonTimer(cartId: string): string {
 }
 
 /**
- * Abandon a cart that has been idle for long enough; otherwise set the timer anew for the time when it will have
- * been. A cart that is unknown, closed or already abandoned stays as it is. A timer sends this command; changes of
- * the cart do not move the timer.
+ * Abandon a cart that has been idle for long enough; otherwise set the timer again for the time when it will be. A
+ * cart that is unknown, closed or already abandoned stays as it is. A timer sends this command; changes of the cart
+ * do not move the timer.
  */
 export class AbandonCartCommand extends Command<void> {
   constructor(readonly cartId: string) {
@@ -34,7 +34,7 @@ export class AbandonCartHandler implements ICommandHandler<AbandonCartCommand> {
       const events = abandonCart(tx.now, this.abandonAfter)(tx.load(cartDecider, cartId).state);
       return abandonedFrom(tx.append(cartDecider, cartId, events).state, this.abandonAfter);
     }, this.lookAgain(cartId));
-    // Always after the append, so that a repeat gives both the same ids again.
+    // The order must stay append, then enqueue: a repeat derives the ids from it and must get the same ones.
     if (runAt)
       await this.commands.enqueue(new AbandonCartCommand(cartId), { id: abandonTimer(cartId), runAt });
   }

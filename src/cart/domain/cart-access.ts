@@ -11,7 +11,7 @@ export type CartKey =
       readonly hasToken: boolean;
     };
 
-/** A requested cart, and the caller's key to it. */
+/** A requested cart with the caller's key to it. */
 export interface CartEntry {
   readonly cartId: string;
   readonly key: CartKey;

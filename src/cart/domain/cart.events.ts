@@ -1,6 +1,6 @@
 import { event, type EventDefinitions } from '../../event-sourcing/index.js';
 
-/** Distinguish two items of one SKU, such as size and colour. */
+/** Distinguish two items of one SKU, by size and colour for example. */
 export type ItemOptions = Readonly<Record<string, string>>;
 
 export class CartOpened extends event('cart.opened')<{
@@ -23,8 +23,8 @@ export class ItemAdded extends event('cart.item-added')<{
   /** Minor units of the cart's currency; becomes the price of the whole item. */
   unitPrice: number;
   /**
-   * When the price was caught (ISO 8601), if not now: an item that comes from another cart keeps the time of its
-   * price.
+   * When the item took its price from the catalogue (ISO 8601). Only for items from a merged cart, which keep the time
+   * of their price; otherwise it is the time of the event.
    */
   pricedAt?: string;
 }>() {}

@@ -9,8 +9,8 @@ export type CartStatus = (typeof CART_STATUSES)[number];
 export type OpenStatus = 'active' | 'abandoned';
 
 /**
- * A cart as a whole, as decisions, views and clients all know it. A new attribute of a cart begins here: the
- * compiler then asks for its column, its place in the API, and its example.
+ * The attributes of a cart that decisions, views and clients share. Add a new attribute of a cart here first: the
+ * compiler then reports its missing column, property in the API, and example.
  */
 export interface CartFacts {
   readonly status: CartStatus;

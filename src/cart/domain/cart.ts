@@ -5,7 +5,7 @@ import { addedItem, caughtOffer, itemsAfter, type Item, type ItemShape } from '.
 
 /** An item as decisions see it. */
 export interface CartItem extends Item {
-  /** When the price was caught. */
+  /** When the item took its price from the catalogue. */
   readonly pricedAt: Date;
 }
 
@@ -15,13 +15,13 @@ export interface UnopenedCart {
 }
 
 /**
- * A cart that exists. It is `active` while somebody changes its items, and `abandoned` when nobody has for long. A
- * `discarded` cart was given up on purpose; the items of a `merged` one went into another cart of the customer who
- * claimed it. These two keep what they held, and nothing changes them any more.
+ * A cart that exists. It is `active` until nobody has changed its items for a long time; then it is `abandoned`. A
+ * `discarded` cart was given up on purpose. The items of a `merged` cart were moved into another cart of the customer
+ * who claimed it. Discarded and merged carts are closed: they keep their items, and nothing changes them any more.
  */
 export interface OpenedCart extends CartFacts {
   readonly id: string;
-  /** Whether it was a guest's, until a customer claimed it. */
+  /** Whether a customer claimed it from a guest. */
   readonly isClaimed: boolean;
   /** In the order in which they appeared. */
   readonly items: readonly CartItem[];

@@ -6,15 +6,15 @@ import {
   type ItemRepriced,
 } from './cart.events.js';
 
-/** One line of a cart, as decisions, views and clients all know it. A new attribute of an item begins here. */
+/** One line of a cart, as decisions, views and clients all have it. Add a new attribute of an item here first. */
 export interface Item {
   readonly id: string;
   readonly sku: string;
-  /** As the catalogue had it when the price was caught. */
+  /** The name in the catalogue at the time of the price. */
   readonly name: string;
   readonly options: ItemOptions;
   readonly quantity: number;
-  /** Minor units of the cart's currency, as caught when the item was last added to or repriced. */
+  /** Minor units of the cart's currency; taken from the catalogue when the item was last added to or repriced. */
   readonly unitPrice: number;
   /** When the item first appeared. */
   readonly addedAt: Date;
@@ -31,7 +31,7 @@ export function caughtOffer({ name, unitPrice }: ItemAdded | ItemRepriced): Pick
   return { name, unitPrice };
 }
 
-/** How one side of the service keeps an item: as {@link addedItem} and {@link caughtOffer} say, and more. */
+/** How the write side or a view stores an item: the attributes of {@link Item}, and possibly more. */
 export interface ItemShape<Kept extends Item> {
   added(event: ItemAdded): Kept;
   caught(event: ItemAdded | ItemRepriced): Partial<Kept>;
@@ -84,7 +84,7 @@ export function itemTotal({ quantity, unitPrice }: Priced): number {
   return quantity * unitPrice;
 }
 
-/** What the items of a cart come to together. */
+/** The sums over the items of a cart. */
 export interface Totals {
   readonly itemCount: number;
   /** All quantities together. */

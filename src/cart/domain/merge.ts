@@ -19,7 +19,7 @@ type Counted = Pick<Item, 'sku' | 'options' | 'quantity'>;
 /**
  * Moves items into a cart. Quantities of the same SKU with the same options add up, within the limits and while
  * every total stays exact; the rest is left behind. An item takes the name and price of the side whose price is
- * newer. An item that cannot grow keeps its own.
+ * newer. An item of `target` that cannot grow keeps its name and price.
  * @returns one event for each item that `target` takes, in whole or in part
  */
 export function mergedInto(target: OpenCart, moved: readonly CartItem[], limits: CartLimits): ItemAdded[] {

@@ -10,7 +10,7 @@ import type { CartContent } from '../answers/cart-content.js';
 import { cartDto, type CartDto, type CartVersionDto } from './cart.dto.js';
 import { itemDtos, type ItemsDto } from './item.dto.js';
 
-/** Enough characters of the hash that two sets of notices of one version never share a tag. */
+/** Characters of the hash in a tag: enough to distinguish all sets of notices of one version. */
 const HASH_LENGTH = 16;
 const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -28,10 +28,10 @@ interface SentCart {
   json?: string;
 }
 
-/** A query that gives the same answer object again is answered with the same tag and JSON. */
+/** The tag and JSON of answer objects that a query may return again. */
 const sent = new WeakMap<CartAnswer, SentCart>();
 
-/** What a change of a cart is answered with: the version alone if the caller prefers that. */
+/** The body of the answer to a change: the cart, or only its version if the caller prefers that. */
 export type ChangedCart = CartDto | CartVersionDto;
 
 /** Answers one request with a cart: entity tag, status, and as much of the cart as the caller prefers. */
@@ -56,7 +56,7 @@ export class CartReply {
   }
 
   /**
-   * Answers a look at a cart.
+   * Answers a read of a cart.
    * @returns a {@link CartDto} as JSON; `undefined` (304) for a caller that has it already
    * @throws HttpProblem `VERSION_MISMATCH`
    */
@@ -78,7 +78,7 @@ export class CartReply {
   }
 }
 
-/** The {@link CartReply} of the request. */
+/** Injects the {@link CartReply} of the request. */
 export const Reply = createParamDecorator((_data: unknown, context: ExecutionContext): CartReply => {
   const http = context.switchToHttp();
   const { headers } = http.getRequest<FastifyRequest>();

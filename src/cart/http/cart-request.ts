@@ -12,14 +12,14 @@ type CartRequest = FastifyRequest<{ Params: { cartId?: string } }>;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const VERSION = /^\d{1,15}$/;
-/** Carries the version that an answer must have reached. */
+/** The request header with the version that the cart must have reached. */
 export const MIN_VERSION_HEADER = 'x-min-version';
 /** The highest version that `X-Min-Version` can name. */
 export const MAX_MIN_VERSION = 999_999_999_999_999;
 
 /**
- * @returns the id in lower case. A malformed id becomes the nil UUID, which nothing has: so it is answered like any
- *   unknown id, after all other errors of the request.
+ * @returns the id in lower case. A malformed id becomes the nil UUID, which nothing has. So it is answered like any
+ *   unknown id, after all other checks of the request.
  */
 export function knownForm(id: string): string {
   return UUID.test(id) ? id.toLowerCase() : NIL;
@@ -39,14 +39,14 @@ function keyOf(caller: Caller, cartId: string): CartKey {
   return { customerId: caller.id, hasToken: caller.holdsTokenOf(cartId) };
 }
 
-/** The cart of the path, the caller's key to it, and the condition on its version. */
+/** Injects the cart of the path, the caller's key to it, and the condition on its version. */
 export const Target = createParamDecorator((_data: unknown, context: ExecutionContext): CartTarget => {
   const request = requestOf(context);
   const cartId = knownForm(request.params.cartId ?? '');
   return { cartId, key: keyOf(callerOf(context), cartId), condition: changeConditionOf(request) };
 });
 
-/** The version of `X-Min-Version`. */
+/** Injects the version of `X-Min-Version`; `undefined` if it was not sent. */
 export const MinVersion = createParamDecorator(
   (_data: unknown, context: ExecutionContext): number | undefined => {
     const header = requestOf(context).headers[MIN_VERSION_HEADER];

@@ -62,7 +62,7 @@ export class CartController {
       return { itemId: newId(), sku, quantity, options };
     });
     const answer = await this.commands.execute(new OpenCartCommand(cartId, currency, customerId, additions));
-    // A repeated request is answered with the cart of the first one, which has another id.
+    // A repeated request gets the cart of the first one, so the id is not always `cartId`.
     const { id, customerId: owner } = answer.cart;
     const body = reply.opened(answer);
     return owner === null ? Object.assign(body, { token: this.tokens.tokenOf(id) }) : body;

@@ -89,7 +89,7 @@ export function ApiCartChange(summary: string, ...codes: ProblemCode[]): MethodD
   );
 }
 
-/** Documents a look at a cart. */
+/** Documents a read of a cart. */
 export function ApiCartLook(summary: string, type: Type<unknown>, example: object): MethodDecorator {
   return applyDecorators(
     ApiOfCart(summary),

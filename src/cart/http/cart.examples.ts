@@ -2,7 +2,7 @@ import { EXAMPLE_CART_TOKEN } from '../../access/access.docs.js';
 import type { CartDto } from './cart.dto.js';
 import type { CartSummaryDto } from './find-carts.dto.js';
 
-/** Ids of the one story that the examples tell; Swagger UI puts the real ones in their place. */
+/** The ids in all examples. Swagger UI replaces them by the ids in the answers to earlier requests. */
 export const CART_ID = '0197a2f0-6c1e-7d43-9b1a-4f0f5c7b2e11';
 export const ITEM_ID = '0197a2f0-7a05-7f6c-8d2e-1c9be6f3a902';
 const TEA_ID = '0197a2f0-8b3c-7e90-a1f4-77d0c4e5b216';

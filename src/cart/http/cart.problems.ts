@@ -5,7 +5,7 @@ import { CART_ID } from './cart.examples.js';
 const CART_PROBLEMS = {
   CART_NOT_FOUND: { status: 404, title: 'Cart not found' },
   VERSION_NOT_FOUND: { status: 404, title: 'Version not found' },
-  // Unlike that of the cart, its absence is told to those only who may see the cart.
+  // Unlike CART_NOT_FOUND, this reaches only callers who may see the cart, so it can be kept for repeats.
   ITEM_NOT_FOUND: { status: 404, title: 'Item not found', isKept: true },
   ACTIVE_CART_EXISTS: { status: 409, title: 'There is an open cart already', example: { cartId: CART_ID } },
   CART_CLOSED: { status: 409, title: 'The cart is closed' },

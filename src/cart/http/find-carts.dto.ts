@@ -42,7 +42,7 @@ export class CartSummaryDto extends OmitType(CartDto, ['items', 'currency', 'not
 /** A page of carts, newest first. */
 export class CartPageDto {
   @ApiProperty({ type: [CartSummaryDto] })
-  carts!: CartSummaryDto[]; // never constructed, like the rest
+  carts!: CartSummaryDto[]; // An answer is never constructed, hence each `!`.
 
   @ApiProperty({ type: String, nullable: true, description: 'Null at the end.' })
   nextCursor!: string | null;

@@ -24,7 +24,7 @@ import { refuseUnlessGraver } from './refusal-order.js';
 /** A missing product takes precedence over an open cart. */
 const GRAVER_THAN_TAKEN = new Set(['PRODUCT_NOT_FOUND']);
 
-/** A customer's cart, and whether this request opened it. */
+/** The open cart of a customer, and whether this request opened it. */
 export interface CartAtHand {
   readonly cart: Versioned<Cart>;
   readonly isNew: boolean;
@@ -99,7 +99,7 @@ export class CustomerCarts {
     });
   }
 
-  /** Remembers only id and version: a repeat reads the cart at that version from the log. */
+  /** Remembers id, version and whether the cart is new. A repeat reads the cart at that version from the log. */
   private byVersion(): Recall<CartAtHand> {
     return {
       remember: ({ cart: { state, version }, isNew }) => ({ ...idOf(state), version, isNew }),

@@ -1,6 +1,6 @@
 import { DomainError } from '../../event-sourcing/index.js';
 
-/** No product was ever registered under a SKU. */
+/** No product was ever registered with this SKU. */
 export class ProductNotFound extends DomainError {
   constructor() {
     super('PRODUCT_NOT_FOUND', 'The catalogue has no product with this SKU.');

@@ -19,8 +19,8 @@ export const productDecider: Decider<Product | undefined, ProductEvent> = {
       const { sku, name, price, active } = event;
       return { sku, name, price, active };
     }
-    // A price may be reported before the product is registered. The registration has a price of its own, which is
-    // newer.
+    // A price may be reported before the product is registered. It has no effect, because the registration has its own,
+    // newer price.
     if (product === undefined && event.type === 'product.price-reported') return undefined;
     if (product === undefined) throw new Error(`"${event.type}" before "product.registered".`);
     switch (event.type) {

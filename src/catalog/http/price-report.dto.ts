@@ -10,7 +10,7 @@ import type { Money } from '../domain/product.events.js';
 export class PriceReportDto {
   @ApiProperty({ example: 'MUG-1', description: 'As in the name of the stream.' })
   @IsSku()
-  sku!: string; // validation refuses data without it, as below
+  sku!: string; // Validation refuses data without it; the same holds for `price`.
 
   @ApiProperty({ description: 'Not negative.' })
   @IsMoney()

@@ -39,7 +39,7 @@ export class PutProductDto {
   active?: boolean;
 }
 
-/** A product among many. */
+/** A product of an import. */
 export class ImportedProductDto extends PutProductDto {
   @ApiProperty({ example: 'MUG-1' })
   @IsSku()

@@ -2,7 +2,7 @@ import type { SchemaObject } from '../../http/openapi/operations.js';
 import { registerProblems, type ProblemKind } from '../../http/problems/problem-codes.js';
 
 const PRODUCT_PROBLEMS = {
-  // Everybody may see products, so that this reveals nothing of a cart.
+  // Everybody may read products, so keeping this refusal reveals nothing.
   PRODUCT_NOT_FOUND: { status: 404, title: 'Product not found', isKept: true },
   AMOUNT_OUT_OF_RANGE: { status: 422, title: 'The amount is out of range' },
 } as const satisfies Record<string, ProblemKind>;
