@@ -5,7 +5,7 @@ import { EmbeddedPostgresError } from './event-sourcing/embedded-postgres/index.
 import { runHandlersCli } from './event-sourcing/index.js';
 
 /**
- * * `npm run handlers`: lists, renames, clears and drops the stored state of handlers. It works on the databases of the
+ * `npm run handlers`: lists, renames, clears and drops the stored state of handlers. It works on the databases of the
  * environment, or on the embedded ones in `DATA_DIR`, whether or not a service uses them.
  */
 async function run(): Promise<number> {

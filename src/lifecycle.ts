@@ -47,7 +47,7 @@ async function loadDemoCatalog(app: NestFastifyApplication, logger: Logger): Pro
 }
 
 /**
- * * Stops a service within ten seconds: first the requests, while handlers still update the views that some of them
+ * Stops a service within ten seconds: first the requests, while handlers still update the views that some of them
  * wait for, then the handlers, and the databases last. Whatever takes too long is cut off.
  */
 export async function stopService({ app, databases }: RunningService, logger: Logger): Promise<void> {

@@ -33,7 +33,7 @@ export class CartTokens {
 
   /**
    * Whether `token` is the token of the cart, by any of the secrets. The time does not depend on which characters are
-   * wrong. A right token is remembered. A wrong one is compared with the token of every secret, so that the time reveals
+   * wrong. A right token is remembered. A wrong one is compared with the token of every secret, so its time reveals
    * nothing.
    */
   verify(cartId: string, token: string): boolean {

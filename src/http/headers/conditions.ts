@@ -10,11 +10,11 @@ const NO_CONDITION: VersionCondition = {};
 export interface LookCondition {
   /** The versions of `If-Match`. */
   readonly match: Versions | undefined;
-  /** `If-None-Match` as sent, as it is compared with whole tags. */
+  /** `If-None-Match` as sent, because it is compared with whole tags. */
   readonly ifNoneMatch: string | undefined;
 }
 
-/** What is read, with its entity tag. */
+/** A resource to answer with, and its entity tag. */
 export interface Representation<Body> {
   readonly version: number;
   readonly tag: string;
@@ -35,12 +35,12 @@ export function changeConditionOf({ headers }: FastifyRequest): VersionCondition
   };
 }
 
-/** The condition of a change. It throws `INVALID_HEADER`. */
+/** Injects the condition of a change. It throws `INVALID_HEADER`. */
 export const ChangeCondition = createParamDecorator((_data: unknown, context: ExecutionContext) =>
   changeConditionOf(context.switchToHttp().getRequest<FastifyRequest>()),
 );
 
-/** The condition of a read. It throws `INVALID_HEADER` before anything is read. */
+/** Injects the conditions of a read. It throws `INVALID_HEADER` before anything is read. */
 export const IfChanged = createParamDecorator((_data: unknown, context: ExecutionContext): LookCondition => {
   const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
@@ -49,7 +49,7 @@ export const IfChanged = createParamDecorator((_data: unknown, context: Executio
 });
 
 /**
- * Answers a read of something with an entity tag: 304 without a body if the caller has it already.
+ * Answers a read of a resource with an entity tag: 304 without a body if the caller has the current version.
  * @throws HttpProblem `VERSION_MISMATCH` if `If-Match` does not hold; it is evaluated before `If-None-Match` (RFC 9110,
  *   13.2.2)
  */

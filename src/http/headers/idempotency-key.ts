@@ -1,14 +1,14 @@
 import { HttpProblem } from '../problems/problem.js';
 
-/** The caller's name for a change. A repeat under the same name has no second effect. */
+/** The caller's name for a change. A repeat with the same name has no second effect. */
 export const IDEMPOTENCY_KEY_HEADER = 'idempotency-key';
 /** Marks an answer as that of an earlier request. */
 export const IDEMPOTENT_REPLAYED_HEADER = 'idempotent-replayed';
 
 const LONGEST_KEY = 255;
 /**
- * Either bare, without whitespace and without a quote at the start. So two lines of the header, which Node joins with
- * `, `, are not a key. Or a string of structured fields (RFC 9651, 3.3.3) without whitespace.
+ * Either a bare key without whitespace that does not start with a quote, or a string of structured fields (RFC 9651,
+ * 3.3.3) without whitespace. Node joins two lines of the header with `, `, so two keys do not match.
  */
 export const IDEMPOTENCY_KEY =
   /^(?:[\x21\x23-\x7e][\x21-\x7e]{0,254}|"(?:[\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255}")$/;

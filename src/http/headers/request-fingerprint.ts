@@ -5,9 +5,9 @@ import type { FastifyRequest } from 'fastify';
 const ID = /^id$|Id$/;
 
 /**
- * Identifies a request by its method, path, query and parsed body, whatever the order of keys. Conditions (`If-Match`)
- * and preferences (`Prefer`) are not part of it: they say when to act and how to answer, not what to do. A caller who
- * repeats the request may know a newer version.
+ * Identifies a request by its method, path, query and parsed body. The order of keys does not matter. Conditions
+ * (`If-Match`) and preferences (`Prefer`) are not part of it: they say when to act and how to answer, not what to do. A
+ * caller who repeats the request may know a newer version.
  * @returns 64 hexadecimal characters
  */
 export function requestFingerprint(request: FastifyRequest): string {

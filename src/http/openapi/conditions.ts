@@ -4,8 +4,8 @@ import { ENTITY_TAGS } from '../headers/etag.js';
 import { ApiProblems } from './problems.js';
 
 /**
- * Generators of requests recognise the format; they could not meet the pattern. There is no example, because Swagger UI
- * would send it.
+ * The format lets generators of test requests use their own strategy, because they cannot generate the pattern. There
+ * is no example, because Swagger UI would send it.
  */
 const SCHEMA = { type: 'string' as const, format: 'entity-tags', pattern: ENTITY_TAGS.source };
 

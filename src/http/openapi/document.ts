@@ -9,9 +9,9 @@ import { describeProblems } from './problems.js';
 import { describeRequestHeaders } from './request-headers.js';
 import { shareComponents } from './shared-components.js';
 
-/** What the parts of a service say about its API. */
+/** The description of the API by the parts of the service. */
 export interface ApiDescription {
-  /** What the API is for and what its operations have in common, in Markdown. */
+  /** The purpose of the API, and what its operations have in common, in Markdown. */
   readonly about: string;
   /** How to try the API out in development, in HTML. */
   readonly hint: string;
@@ -66,7 +66,7 @@ export function describeRoutes(app: NestFastifyApplication, description: ApiDesc
     schemas: { ...document.components?.schemas, Problem: problemSchema() },
     securitySchemes,
   };
-  // In this order: problems follow from parameters, and headers are those of every response.
+  // The order matters: problems depend on the parameters, and headers are added to every response.
   const pipeline = [...describers, describeRequestHeaders, describeProblems, describeHeaders];
   for (const operation of operationsOf(document)) for (const describe of pipeline) describe(operation);
   closeRequests(document);

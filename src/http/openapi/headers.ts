@@ -1,7 +1,7 @@
 import { SECURE_HEADERS } from '../server/secure-headers.js';
 import { responsesOf, type DocumentedOperation, type HeaderObject } from './operations.js';
 
-/** For answers that are valid at this moment only. */
+/** The header of answers that are valid only at this moment. */
 export const NOT_STORED: Record<string, HeaderObject> = {
   'Cache-Control': {
     description: 'Nobody may store it.',
@@ -10,14 +10,14 @@ export const NOT_STORED: Record<string, HeaderObject> = {
   },
 };
 
-/** A header of many answers. `on` tells which ones have it; all, unless given. */
+/** A header of many answers. `on` decides which answers have it; without `on`, all of them. */
 interface CommonHeader {
   readonly header: HeaderObject;
   readonly on?: (operation: DocumentedOperation, status: number) => boolean;
 }
 
 /**
- * Headers that no controller sets. Each header that a hook adds has a line here. What a response declares itself wins.
+ * Headers that no controller sets: one line for each header that a hook adds. A response's own declaration wins.
  */
 const COMMON_HEADERS: Readonly<Record<string, CommonHeader>> = {
   'X-Request-Id': {
@@ -52,10 +52,10 @@ function ofBrowsers(name: keyof typeof SECURE_HEADERS, description: string): Com
   };
 }
 
-/** Statuses of refusals before the caller is known. */
+/** Statuses of refusals that come before the caller is known. */
 const OF_NOBODY: readonly number[] = [406, 408, 431];
 
-/** Answers have them once the caller is known, unless the limit is off. */
+/** A header of answers that are sent after the caller is known, unless the limit is off. */
 function ofRate(description: string, example: string | number): CommonHeader {
   const schema =
     typeof example === 'number'
@@ -72,7 +72,7 @@ function isKept(status: number): boolean {
   return status < 300 || [403, 404, 409, 422].includes(status);
 }
 
-/** Describes the headers that answers have in common, for the responses that the operation has by now. */
+/** Adds the headers that answers have in common to the responses that the operation has so far. */
 export function describeHeaders(documented: DocumentedOperation): void {
   for (const [status, response] of responsesOf(documented.operation)) {
     const common = Object.entries(COMMON_HEADERS)

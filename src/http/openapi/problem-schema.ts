@@ -1,7 +1,7 @@
 import { problemCodes, problemMembers, problemType } from '../problems/problem-codes.js';
 import type { SchemaObject } from './operations.js';
 
-/** @returns the shape of every error answer, with the codes and members that are registered by now */
+/** @returns the schema of every error answer, with the codes and members that are registered so far */
 export function problemSchema(): SchemaObject {
   return {
     type: 'object',

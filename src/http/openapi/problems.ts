@@ -6,7 +6,7 @@ import { describeProblem, problemBody } from '../problems/problem.js';
 import type { DocumentedOperation, OperationObject, ResponseObject } from './operations.js';
 
 const MARK = 'x-problem-';
-/** The request of the examples. */
+/** The id and path of the request in the examples. */
 const EXAMPLE_ID = '01a2072e-0f7c-753a-a381-fbd26ce46ce4';
 const EXAMPLE_PATH = '/v1/example';
 
@@ -34,7 +34,7 @@ const CHALLENGE = {
   schema: { type: 'string' as const },
 };
 
-/** Documents the problems of an operation (or of all of a controller), beside those that all operations have. */
+/** Documents problems of an operation (or of all operations of a controller) beside those that every operation has. */
 export function ApiProblems(...codes: ProblemCode[]): MethodDecorator & ClassDecorator {
   return applyDecorators(...codes.map((code) => ApiExtension(MARK + code, true)));
 }

@@ -1,15 +1,15 @@
 import type { SchemaObject } from '../openapi/operations.js';
 
-/** What the contract says of one error code. */
+/** The contract of one error code. */
 export interface ProblemKind {
   readonly status: number;
-  /** The same short sentence for every occurrence; what is particular goes into `detail`. */
+  /** The same short sentence for every occurrence; `detail` describes the particular one. */
   readonly title: string;
-  /** Seconds for `Retry-After`, where trying again may help and the thrower knows no better figure. */
+  /** Seconds for `Retry-After` if a retry may help; the error that is thrown can have a better figure. */
   readonly retryAfter?: number;
-  /** Whether the answer is kept for repeats of the request. Unless given, the status decides. */
+  /** Whether the answer is kept for repeats of the request with its idempotency key. By default, the status decides. */
   readonly isKept?: boolean;
-  /** Data of an answer, as the OpenAPI document shows them. */
+  /** The data of the example in the OpenAPI document. */
   readonly example?: Readonly<Record<string, unknown>>;
 }
 
@@ -29,7 +29,7 @@ const HTTP_PROBLEMS = {
   METHOD_NOT_ALLOWED: { status: 405, title: 'Method not allowed' },
   NOT_ACCEPTABLE: { status: 406, title: 'No acceptable representation' },
   REQUEST_TIMEOUT: { status: 408, title: 'The request took too long to arrive' },
-  // It may be gone the next moment.
+  // A repeat may succeed, because the contention may be over.
   TOO_MUCH_CONTENTION: { status: 409, title: 'Too many changes at once', isKept: false },
   VERSION_MISMATCH: {
     status: 412,
@@ -38,7 +38,7 @@ const HTTP_PROBLEMS = {
   },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'Media type not supported' },
-  // It is about the key itself.
+  // It refuses the key itself, so it is not an answer to keep for the key.
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,
     title: 'The idempotency key was used for another request',
@@ -72,8 +72,8 @@ const kinds = new Map<string, ProblemKind>();
 const members: Record<string, SchemaObject> = {};
 
 /**
- * Adds error codes to the contract. A code is registered once it can occur, and is then never changed or removed. A
- * `DomainError` whose code is not registered is answered as a fault of ours.
+ * Adds error codes to the contract. A published code is never changed or removed. A `DomainError` whose code is not
+ * registered is answered `INTERNAL_ERROR`.
  * @param added the codes, as the feature has declared them in {@link ProblemCodes}
  * @param data members of the answers beside the standard ones, with their schemas
  * @throws Error for a code that another part has registered
@@ -105,7 +105,7 @@ export function isProblemCode(code: string): code is ProblemCode {
 }
 
 /**
- * @returns what the contract says of `code`
+ * @returns the contract of `code`
  * @throws Error when its feature has declared it but not registered it
  */
 export function problemKind(code: ProblemCode): ProblemKind {
@@ -114,7 +114,7 @@ export function problemKind(code: ProblemCode): ProblemKind {
   return kind;
 }
 
-/** @returns the URI that stands for `code` in `type`: a name, nothing to fetch, the same in every deployment */
+/** @returns the URI of `code` for the member `type`: a name that cannot be fetched, the same in every deployment */
 export function problemType(code: string): string {
   return `urn:problem:cartwright:${code.toLowerCase().replaceAll('_', '-')}`;
 }

@@ -4,7 +4,7 @@ import { DomainError, isConnectionError, LogUnavailableError } from '../../event
 import { isProblemCode, type ProblemCode } from './problem-codes.js';
 import { describeProblem, HttpProblem, type ProblemDescription } from './problem.js';
 
-/** Fastify's refusals before a controller is reached, by its error code. */
+/** The problems of requests that Fastify refuses before a controller is reached, by Fastify's error code. */
 const FASTIFY_REFUSALS: Readonly<Record<string, Parameters<typeof describeProblem>>> = {
   FST_ERR_BAD_URL: ['NOT_FOUND', 'The path is not percent-encoded UTF-8, so nothing can be there.'],
   FST_ERR_MAX_PARAM_LENGTH: ['NOT_FOUND', 'A part of the path is longer than any name in use.'],
@@ -16,11 +16,11 @@ const FASTIFY_REFUSALS: Readonly<Record<string, Parameters<typeof describeProble
     { headers: { accept: 'application/json' } },
   ],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['INVALID_HEADER', 'Content-Length is not the length of the body.'],
-  // The caller closed the connection within the body; nobody reads this.
+  // The caller closed the connection within the body, so nobody reads this answer.
   ECONNRESET: ['MALFORMED_JSON', 'The body ended early.'],
 };
 
-/** Codes for statuses of exceptions of the framework. */
+/** Codes for Nest's HTTP exceptions, by status. */
 const CODE_OF_STATUS: Readonly<Record<number, ProblemCode>> = {
   400: 'VALIDATION_FAILED',
   401: 'UNAUTHENTICATED',
@@ -79,7 +79,7 @@ function problemOfHttpException(exception: HttpException): ProblemDescription {
 /** PostgreSQL has cancelled a statement that took too long. */
 const QUERY_CANCELED = '57014';
 
-/** A slow database, or a broken connection to it. Broken connections to callers have a status from Fastify. */
+/** Whether a database is slow or out of reach. Fastify gives errors of broken connections to callers a status. */
 function isFaultOfDatabase(error: unknown): boolean {
   if (error instanceof LogUnavailableError || errorCodeOf(error) === QUERY_CANCELED) return true;
   return isConnectionError(error) && (error as { statusCode?: unknown }).statusCode === undefined;

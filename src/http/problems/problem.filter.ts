@@ -26,12 +26,12 @@ export class ProblemFilter implements ExceptionFilter {
     this.answer(exception, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
 
-  /** The same for what Fastify refuses before Nest is reached, such as a path that cannot be decoded. */
+  /** The same for requests that Fastify refuses before Nest is reached, such as a path that cannot be decoded. */
   answer(exception: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const problem = problemOf(exception);
     this.onProblem(problem.code);
     const context = { traceId: request.id, code: problem.code, method: request.method, url: request.url };
-    // A fault is never the answer to an earlier request.
+    // An internal error is never a replayed answer.
     if (problem.status >= 500) reply.removeHeader(IDEMPOTENT_REPLAYED_HEADER);
     if (problem.status === 500) {
       this.log.error({ ...context, err: exception }, 'request failed');
@@ -44,8 +44,8 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     const body = problemBody(problem, request.id, request.raw.url ?? '/');
-    // Fastify closes the connection after it refuses a body, and a caller that still sends would get a reset instead of
-    // the answer. If it stays open, Node discards the rest, within the time for a request to arrive.
+    // Fastify would close the connection after it refuses a body, and a caller that still sends would get a reset
+    // instead of the answer. On an open connection, Node discards the rest, within the time for a request to arrive.
     reply
       .removeHeader('connection')
       .code(problem.status)

@@ -8,7 +8,7 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** An error answer, before the request is known that it answers. */
+/** An error answer without the parts that depend on the request. */
 export interface ProblemDescription {
   readonly code: string;
   readonly status: number;
@@ -16,8 +16,8 @@ export interface ProblemDescription {
   readonly detail: string;
   readonly errors?: readonly FieldError[];
   /**
-   * Data that help to correct the request; they become members of the body. `retryAfter` (seconds) is `Retry-After` as
-   * well.
+   * Data that help to correct the request; they become members of the body. `retryAfter` (seconds) also becomes the
+   * header `Retry-After`.
    */
   readonly data?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -25,7 +25,7 @@ export interface ProblemDescription {
 
 type Particulars = Pick<ProblemDescription, 'errors' | 'data' | 'headers'>;
 
-/** A refusal by the HTTP layer; the request has not reached the domain. */
+/** A refusal by the HTTP layer, before the request reaches the domain. */
 export class HttpProblem extends Error {
   readonly particulars: Particulars;
 

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import Negotiator from 'negotiator';
 
-/** Longer headers are not negotiated: each range costs time, and no real client sends so many. */
+/** Longer headers are not negotiated: each media range costs time, and no real client sends so many. */
 const MAX_LENGTH = 1_024;
 const EMPTY = /^[\s,]*$/;
 
@@ -9,7 +9,7 @@ const EMPTY = /^[\s,]*$/;
 const known = new LRUCache<string, boolean>({ max: 500 });
 
 /**
- * Whether a caller takes a media type (RFC 9110, 12.5.1).
+ * Whether a caller accepts a media type (RFC 9110, 12.5.1).
  * @param accept the `Accept` header; absent, empty or over 1,024 characters it means anything
  * @param mediaType in lower case, without parameters; it is sent in UTF-8
  */

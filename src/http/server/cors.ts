@@ -29,8 +29,8 @@ const MAX_AGE = 7_200;
 type Headers = Readonly<Record<string, string>>;
 
 /**
- * Which web pages of other origins may call and read the answers. Credentials are headers that a page sends itself, so
- * cookies are not allowed. Without origins, nothing is added.
+ * Decides which web pages of other origins may call the API and read its answers. A page sends credentials as headers
+ * itself, so cookies are not allowed. Without configured origins, no headers are added.
  */
 export class Cors {
   private readonly allowsAll: boolean;

@@ -19,7 +19,7 @@ const RECEIVE_TIMEOUT_MS = 30_000;
 const ANSWER_TIMEOUT_MS = 30_000;
 const MAX_WAITING_COMMANDS = 1_000;
 const TIMEOUT_CHECK_MS = 5_000;
-/** As long as a request line can be, so that a long name is answered as an unknown one. */
+/** The longest possible request line, so that a long name is answered like an unknown one. */
 const MAX_PARAM_LENGTH = 16 * 1024;
 
 /** One step in the pipeline of requests: it registers its hooks on the server. */
@@ -27,7 +27,7 @@ export type Station = (fastify: FastifyInstance) => void;
 
 export interface HttpAdapterOptions {
   readonly logger: Logger;
-  /** Which proxies are trusted about the caller's address, in Fastify's terms; none unless given. */
+  /** Fastify's `trustProxy`: the proxies whose `X-Forwarded-For` is trusted; none unless given. */
   readonly trustProxy?: NonNullable<FastifyHttpOptions<Server>['trustProxy']>;
   /** Milliseconds for a request to arrive in full; 30,000 unless given. */
   readonly receiveTimeout?: number;
@@ -63,7 +63,7 @@ export function createHttpAdapter(options: HttpAdapterOptions): FastifyAdapter {
   const headersOf = answerHeaders(cors);
   const adapter = new JsonOnlyAdapter(fastifyOptions(options, headersOf));
   const fastify = adapter.getInstance<FastifyInstance>();
-  // Hooks run in the order in which they are registered, and concern routes only that are registered after them.
+  // Hooks run in the order of their registration, and apply only to routes that are registered after them.
   const pipeline: readonly Station[] = [
     acceptOddRequests(headersOf),
     acceptJsonOnly,

@@ -8,14 +8,14 @@ import { RequestValidationPipe } from '../validation/validation.js';
 
 export interface HttpApplicationOptions {
   readonly logger: Logger;
-  /** Run in this order, before the handler and before the check of the body. */
+  /** They run in this order, before the check of the body. */
   readonly guards?: readonly CanActivate[];
   /** Called with the code of every problem that is answered. */
   readonly onProblem?: (code: string) => void;
 }
 
 /**
- * Builds the second half of the pipeline of requests: guards, the check of the body, and the answer to what was thrown.
+ * Builds the second half of the pipeline of requests: guards, the check of the body, and the filter for errors.
  * @param app created with `createHttpAdapter`, and not initialised yet
  */
 export function configureHttp(

@@ -63,8 +63,8 @@ class BoundedQueue {
 }
 
 /**
- * Applies both limits with one promise, as each promise costs every request. A live stream is answered once it is open,
- * so it is not cut off.
+ * Applies both limits with one promise, because each promise costs every request. The handler of a live stream returns
+ * when the stream is open, so the stream is not cut off.
  */
 function limited(
   handler: RouteHandlerMethod,

@@ -1,2 +1,4 @@
-/** Ids for new things. A controller passes them to the command, so that a retried command uses the same ones. */
+/**
+ * Makes the id of a new cart or item. A controller passes it to the command, so that retries of the command reuse it.
+ */
 export { newId } from '../../event-sourcing/index.js';

@@ -51,8 +51,8 @@ function refusalOf(request: FastifyRequest): HttpProblem | undefined {
 }
 
 /**
- * Node takes the first of several values and drops the others; a proxy in front may have used another one. RFC 9112,
- * 3.2, requires this for Host.
+ * Finds `Host` or `Authorization` that was sent twice. Node uses the first value and drops the others, but a proxy in
+ * front may have used another one. RFC 9112, 3.2, requires the check for Host.
  */
 function repeatedHeader(raw: readonly string[]): string | undefined {
   let [hosts, credentials] = [0, 0];
@@ -89,7 +89,7 @@ function nothingHere(): HttpProblem {
   return new HttpProblem('NOT_FOUND', 'There is nothing at this path.');
 }
 
-/** Nothing is negotiated outside of the API (pages, metrics, health checks). */
+/** @returns `undefined` outside of the API (pages, metrics, health checks), where nothing is negotiated */
 function negotiatedTypeOf({ routeOptions: { url, config } }: FastifyRequest): string | undefined {
   return url?.startsWith(`/${API_PREFIX}/`) === true ? (config.produces ?? 'application/json') : undefined;
 }

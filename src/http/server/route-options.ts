@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 /** The first part of every path of the API. */
 export const API_PREFIX = 'v1';
 
-/** What a route may require of the server. */
+/** What a route may need that other routes do not. */
 export interface RouteNeeds {
   /** Largest body in bytes, if not the general limit. */
   readonly bodyLimit?: number;
@@ -19,7 +19,7 @@ declare module 'fastify' {
   }
 }
 
-/** Declares that the route of a controller method differs from others. */
+/** Declares the {@link RouteNeeds} of a controller method. */
 export function HttpRoute(needs: RouteNeeds): MethodDecorator {
   return RouteConfig(needs);
 }

@@ -1,6 +1,6 @@
 /**
- * Security headers of every answer: it is data of the declared type, no frame shows it, no shared cache keeps it, and
- * it is revalidated. Strict-Transport-Security belongs to whatever terminates TLS.
+ * Security headers of every answer. Browsers must not guess its type, run it or show it in a frame. Shared caches must
+ * not store it, and others must revalidate it. The proxy that terminates TLS sets Strict-Transport-Security.
  */
 export const SECURE_HEADERS = {
   'cache-control': 'private, no-cache',
@@ -10,7 +10,7 @@ export const SECURE_HEADERS = {
   'x-frame-options': 'DENY',
 } as const;
 
-/** Replace some of these for a page: it runs and loads only what this process serves. */
+/** Replace some of these for a page, which may run and load only what this process serves. */
 export const PAGE_HEADERS = {
   'content-security-policy':
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; " +

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { HttpProblem } from '../problems/problem.js';
 
 /**
- * Answers 404 to every request whose path begins with none of `prefixes`: for a process that does not serve the API.
+ * Answers 404 to every request whose path starts with none of `prefixes`, in a process that does not serve the API.
  */
 export function serveOnly(fastify: FastifyInstance, prefixes: readonly string[]): void {
   fastify.addHook('onRequest', (request, _reply, done) => {

@@ -1,4 +1,4 @@
-/** Longer cursors are refused unread. */
+/** Longer cursors are refused without being decoded. */
 export const MAX_CURSOR_CHARACTERS = 1024;
 const FIRST_TIME = Date.parse('0001-01-01T00:00:00.000Z');
 const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z');
@@ -13,7 +13,7 @@ export interface CursorField<Value> {
   fromJson(json: unknown): Value | undefined;
 }
 
-/** A part with the same value in JSON. */
+/** A part whose value in JSON is the value itself. */
 export function cursorValue<Value>(isValue: (json: unknown) => json is Value): CursorField<Value> {
   return { toJson: (value) => value, fromJson: (json) => (isValue(json) ? json : undefined) };
 }

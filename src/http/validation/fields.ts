@@ -9,7 +9,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const plainFields = new Set<string>();
 
-/** @returns whether some DTO takes the field `name` as a plain object, whose keys are data and not fields */
+/** @returns whether some DTO has a field `name` with a plain object, whose keys are data and not fields */
 export function isPlainField(name: string): boolean {
   return plainFields.has(name);
 }
@@ -20,8 +20,8 @@ export function asSent({ obj, key }: TransformFnParams): unknown {
 }
 
 /**
- * Takes a property as it was sent. Its keys are data, so `toString`, `valueOf` and others are kept, which
- * class-transformer would drop. Add rules of its own.
+ * Keeps the value of a property as it was sent. Its keys are data, so keys such as `toString` are kept, which
+ * class-transformer would drop. Add a rule that checks the value.
  */
 export function PlainObject(): PropertyDecorator {
   return (target, property) => {
@@ -65,7 +65,7 @@ export function lengthOf(text: string): number {
 
 /**
  * A string of `min` to `max` characters (code points).
- * @param schema what the OpenAPI document says in place of these limits, where it can say more
+ * @param schema replaces the schema of these limits in the OpenAPI document, if a more precise one exists
  */
 export function IsText(
   min: number,
@@ -89,7 +89,7 @@ function textSchema(min: number, max: number): FieldSchema {
  * A text with at least one character that is not whitespace. Put it above `@IsText`, as its pattern includes that one.
  */
 export function IsNotBlank(): PropertyDecorator {
-  // The rule beside it reports other types and empty texts.
+  // `IsText` reports other types and empty texts.
   const holds = (value: unknown) => typeof value !== 'string' || value === '' || /\S/.test(value);
   return rule('isNotBlank', 'must hold a character that is not a blank', holds, {
     pattern: NOT_BLANK_PATTERN,

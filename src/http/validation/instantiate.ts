@@ -5,8 +5,8 @@ import { getMetadataStorage } from 'class-validator';
 const fieldsOf = new WeakMap<Type<object>, ReadonlySet<string>>();
 
 /**
- * Makes an instance of a DTO. Unknown fields are copied as they are, for validation to refuse: class-transformer takes
- * many times longer for a field, and a hostile body can have tens of thousands.
+ * Makes an instance of a DTO. Unknown fields are copied as they are, and validation refuses them later:
+ * class-transformer takes many times longer for a field, and a hostile body can have tens of thousands.
  * @param shape the DTO
  * @param plain an object as sent, without names that every object inherits
  */
@@ -18,7 +18,7 @@ export function instantiate(shape: Type<object>, plain: Readonly<Record<string, 
   return Object.assign(plainToInstance(shape, pick(plain, has)), pick(plain, lacks));
 }
 
-/** The fields with a rule. Validation refuses all others. */
+/** The fields that have a rule. Validation refuses all others. */
 function knownFields(shape: Type<object>): ReadonlySet<string> {
   let known = fieldsOf.get(shape);
   if (known === undefined) {

@@ -5,17 +5,17 @@ const MAX_ERRORS = 20;
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** Texts that PostgreSQL can store, apart from lone surrogates, which some dialects of patterns cannot express. */
+/** Texts without NUL. Lone surrogates are refused too, but some dialects of patterns cannot express that. */
 export const TEXT_PATTERN = '^[^\\u0000]*$';
-/** The same with a character that is not whitespace. */
+/** The same, with at least one character that is not whitespace. */
 export const NOT_BLANK_PATTERN = '^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$';
 
 /** Keys of free-form objects in the OpenAPI document: see {@link structuralErrors}. */
 export const KEY_SCHEMA = { pattern: TEXT_PATTERN, not: { enum: [...FORBIDDEN_KEYS] } };
 
 /**
- * A free-form object. A description says that the rules hold at every level, as the schema would have to refer to
- * itself.
+ * A free-form object. That the rules apply at every level is said in a description, because the schema would have to
+ * refer to itself.
  */
 export const JSON_OBJECT_SCHEMA = {
   type: 'object' as const,

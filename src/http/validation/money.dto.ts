@@ -14,11 +14,11 @@ export class MoneyDto {
     description: 'In minor units, such as cents.',
   })
   @IsInt()
-  amount!: number; // class-transformer sets it, or validation refuses the request
+  amount!: number; // Validation refuses a request without it.
 
   @ApiProperty({ example: 'EUR', description: 'ISO 4217.' })
   @IsCurrency()
-  currency!: string; // as above
+  currency!: string; // As above.
 }
 
 /** `{amount, currency}`: an integer of minor units and an ISO 4217 code. */
@@ -34,7 +34,7 @@ export class ShownMoneyDto {
     example: 1999,
     description: 'In minor units, such as cents.',
   })
-  amount!: number; // never constructed, as below
+  amount!: number; // An answer is never constructed.
 
   @ApiProperty({ example: 'EUR', pattern: '^[A-Z]{3}$', description: 'ISO 4217.' })
   currency!: string;

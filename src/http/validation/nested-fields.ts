@@ -4,10 +4,13 @@ import { ValidateNested } from 'class-validator';
 import { asSent, isRecord, rule } from './fields.js';
 import { instantiate } from './instantiate.js';
 
-/** Replaces a value that cannot be an instance of a DTO. The rule refuses it without inspection. */
+/** Replaces a value that cannot become an instance of a DTO. The rule refuses it without inspection. */
 const MISFIT: unknown = Object.freeze({});
 
-/** DTOs that the field `by` of each item distinguishes: `{ by: 'op', shapes: { add: AddDto, remove: RemoveDto } }`. */
+/**
+ * The DTOs of a list, selected by the field `by` of an item: `{ by: 'op', shapes: { add: AddDto, remove: RemoveDto }
+ * }`.
+ */
 export interface Variants {
   readonly by: string;
   readonly shapes: Readonly<Record<string, Type<object>>>;

@@ -49,7 +49,7 @@ export function pageQuery<Place extends object>(codec: CursorCodec<Place>): Type
   return PageQueryDto;
 }
 
-/** The `nextCursor` of a list; the property becomes its place. */
+/** A field with the `nextCursor` of a list, which is converted to its place. */
 function IsCursor<Place extends object>(codec: CursorCodec<Place>): PropertyDecorator {
   const toPlace = (sent: unknown) => (typeof sent === 'string' ? (codec.decode(sent) ?? sent) : sent);
   return applyDecorators(

@@ -15,7 +15,7 @@ import { instantiate } from './instantiate.js';
 import { findErrors } from './json-structure.js';
 import { HttpProblem, type FieldError } from '../problems/problem.js';
 
-/** More values than any valid request has. Plain objects are not counted. */
+/** The most values in a request; valid ones have fewer. Plain objects are not counted. */
 const MAX_VALUES = 10_000;
 
 /** Report every rule, and refuse unknown fields. */
@@ -110,7 +110,7 @@ function errorsAtSight(value: object): FieldError[] {
 }
 
 /**
- * Checks a part of a request whose DTO depends on other parts, by the rules for bodies.
+ * Checks a part of a request by the rules for bodies, if its DTO depends on other parts of the request.
  * @param shape the DTO
  * @param value a JSON object as sent
  * @returns its faults, with pointers into it
