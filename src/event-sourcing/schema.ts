@@ -12,6 +12,7 @@ import { AnnounceHandlers1767139200004 } from './migrations/1767139200004-announ
 import { MarkFirstFill1767139200010 } from './migrations/1767139200010-mark-first-fill.js';
 import { AnnounceReleases1767139200020 } from './migrations/1767139200020-announce-releases.js';
 import { AppendBatches1767139200030 } from './migrations/1767139200030-append-batches.js';
+import { WatchWaitingTimers1767139200040 } from './migrations/1767139200040-watch-waiting-timers.js';
 import { CheckpointRow } from './subscriptions/checkpoint.entity.js';
 import { LeaseMemberRow } from './subscriptions/lease-member.entity.js';
 import { ParkedEventRow } from './subscriptions/parked-event.entity.js';
@@ -38,6 +39,7 @@ export const commandSchema: DatabaseSchema = {
     MarkFirstFill1767139200010,
     AnnounceReleases1767139200020,
     AppendBatches1767139200030,
+    WatchWaitingTimers1767139200040,
   ],
 };
 

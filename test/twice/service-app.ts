@@ -61,7 +61,13 @@ export async function quiet(app: INestApplicationContext, withCommands = true): 
       [],
     );
     const top = rows[0]?.top ?? 0;
-    const behind = subscriptions.filter(({ position }) => position < top).map(({ options }) => options.name);
+    // The checkpoint of a saga may be behind what it has heard of.
+    const { rows: sagas } = await log.query<{ name: string }>(
+      `SELECT name FROM checkpoint WHERE kind = 'saga' AND position < $1`,
+      [top],
+    );
+    const late = subscriptions.filter(({ position }) => position < top).map(({ options }) => options.name);
+    const behind = [...new Set([...late, ...sagas.map(({ name }) => name)])];
     const due = await log.query<{ type: string }>(
       'SELECT type FROM durable_command WHERE $1::boolean AND due_at <= now() AND ready',
       [withCommands],

@@ -56,9 +56,9 @@ export class Twice {
   private countDeliveries(): void {
     const { deliveries, names } = this;
     this.replace(Dispatcher.prototype, 'deliver', (deliver) => {
-      return async function (this: Dispatcher, events, held, to) {
+      return async function (this: Dispatcher, events, held, to, mayLinger) {
         names.set((this as unknown as MakesAttempts).attempts, held.name);
-        return deliver.call(this, events, held, to);
+        return deliver.call(this, events, held, to, mayLinger);
       };
     });
     this.replace(Attempts.prototype, 'deliver', (deliver) => {

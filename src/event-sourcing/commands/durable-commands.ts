@@ -64,7 +64,7 @@ export class DurableCommands {
   async store(commands: readonly StoredCommand[]): Promise<void> {
     await this.pool.query({
       name: 'store commands',
-      text: `SELECT store_commands($1::jsonb, '{}')`,
+      text: `SELECT change_commands($1::jsonb, '{}')`,
       values: [JSON.stringify(commands)],
     });
     this.wake();
@@ -76,7 +76,7 @@ export class DurableCommands {
    */
   async cancel(id: string): Promise<boolean> {
     const { rows } = await this.pool.query<{ cancelled: number }>(
-      `SELECT store_commands('[]', $1::text[]) AS cancelled`,
+      `SELECT change_commands('[]', $1::text[]) AS cancelled`,
       [[id]],
     );
     return (rows[0]?.cancelled ?? 0) > 0;

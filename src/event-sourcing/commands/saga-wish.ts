@@ -11,8 +11,8 @@ export interface Due {
   /** Names the timer. A later one with the same id replaces it; `cancelDue` and `DurableCommandBus.cancel` end it. */
   readonly id: string;
   /**
-   * Leaves a timer with the same id that still waits as it is. That saves a write if the command itself checks
-   * whether its time has come.
+   * Leaves a waiting timer of the same id as it is. The command has to check itself whether its time has come. While the saga knows that
+   * the timer waits, its events write nothing.
    */
   readonly keep?: boolean;
 }
@@ -44,7 +44,13 @@ export function cancelDue(id: string): object {
   return new DueCancelled(id);
 }
 
-/** Where the command of a saga comes from. */
+/** The timer that a wish of a saga sets or ends; `undefined` for a wish without a timer. */
+export function timerOf(wish: unknown): Pick<Due, 'id' | 'keep'> | undefined {
+  if (wish instanceof DueCommand) return wish.due;
+  return wish instanceof DueCancelled ? { id: wish.id } : undefined;
+}
+
+/** Whom a saga's command comes from. */
 export interface SagaOrigin {
   readonly source: string;
   readonly queue: string;

@@ -5,7 +5,7 @@ import { EMPTY, isObservable } from 'rxjs';
 import type { EventClass } from '../kernel/event.js';
 import { EVENTS_HANDLER_METADATA, SAGA_METADATA } from './nest-metadata.js';
 import { SubscriptionRunner } from '../runner/subscription-runner.js';
-import type { SagaFunction } from '../runner/saga-delivery.js';
+import type { SagaFunction } from '../runner/run-saga.js';
 
 /**
  * Replaces the EventBus of Nest. It gets the same `@EventsHandler` and `@Saga` classes, but their events come from

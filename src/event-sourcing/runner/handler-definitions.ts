@@ -8,7 +8,8 @@ import type { Delivery } from '../subscriptions/delivery.js';
 import type { SubscriptionOptions } from '../subscriptions/subscription-options.js';
 import { durableHandlerOptions, durableSagaOptions } from './durable-handler.js';
 import { HandlerDelivery } from './handler-delivery.js';
-import { SagaDelivery, type SagaFunction } from './saga-delivery.js';
+import type { SagaFunction } from './run-saga.js';
+import { SagaDelivery } from './saga-delivery.js';
 
 /** An event handler as its decorators describe it. */
 export interface HandlerDefinition {

@@ -1,26 +1,27 @@
-import { lastValueFrom, of, throwError, timeout, toArray, type Observable } from 'rxjs';
 import { v5 } from 'uuid';
 import { CommandBatch } from '../commands/command-batch.js';
 import type { DurableCommands } from '../commands/durable-commands.js';
-import { sagaWish } from '../commands/saga-wish.js';
+import { sagaWish, timerOf } from '../commands/saga-wish.js';
+import { WaitingTimers, type WaitingTimer } from '../commands/waiting-timers.js';
 import { FIRST_WORK_PARAMETER, type Work } from '../subscriptions/checkpoint-move.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import { remember } from '../kernel/record-of.js';
 import type { Batch, Delivery } from '../subscriptions/delivery.js';
+import { runSaga, type SagaFunction } from './run-saga.js';
 
 /** Namespace of the ids of commands that sagas send. */
 const SENT = '3d8a7c0e-9d3c-5a57-8f0e-5c8f0a2c7b11';
 /** A saga only maps an event to commands, so one that takes longer never ends. In milliseconds. */
 const LONGEST_MS = 10_000;
 
-/** A saga of `@nestjs/cqrs`. */
-export type SagaFunction = (events: Observable<object>) => Observable<unknown>;
-
 /**
- * Runs a saga on each event alone and stores the commands that it yields together with the checkpoint, so each event
- * leads to its commands exactly once. No operator can keep state between events.
+ * Runs a saga on each event alone and stores the commands that it yields together with the checkpoint, so each event leads to its
+ * commands exactly once. No operator can keep state between events. The delivery remembers timers that wait, so that an event that
+ * only keeps such a timer (`Due.keep`) writes nothing.
  */
 export class SagaDelivery implements Delivery {
+  private readonly timers = new WaitingTimers();
+
   constructor(
     private readonly name: string,
     private readonly saga: SagaFunction,
@@ -33,48 +34,81 @@ export class SagaDelivery implements Delivery {
   }
 
   begin(): Promise<Batch> {
-    const sent = new CommandBatch();
-    return Promise.resolve({
-      take: (recorded) => this.take(recorded, sent),
-      work: (): Work => storeCommands(sent),
-      written: () => {
-        if (!sent.isEmpty) this.commands.wake();
-      },
-    });
+    const run: SagaRun = (event) => runSaga(this.name, this.saga, event, this.longestMs);
+    return Promise.resolve(new SagaBatch(this.name, run, this.commands, this.timers));
   }
 
   forget(): void {
-    // There is nothing to forget.
+    this.timers.forgetAll();
+  }
+}
+
+/** Runs the saga on one event. */
+type SagaRun = (event: object) => ReturnType<typeof runSaga>;
+
+class SagaBatch implements Batch {
+  /** The time of the first timer that was not stored again because it is known to wait. */
+  reliesUntil = Infinity;
+  private readonly sent = new CommandBatch();
+
+  constructor(
+    private readonly name: string,
+    private readonly run: SagaRun,
+    private readonly commands: DurableCommands,
+    private readonly timers: WaitingTimers,
+  ) {}
+
+  take(recorded: RecordedEvent): Promise<void> | undefined {
+    remember(recorded);
+    const wishes = this.run(recorded.event);
+    if (wishes instanceof Promise) {
+      return wishes.then((late) => {
+        this.add(late, recorded);
+      });
+    }
+    this.add(wishes, recorded);
+    return undefined;
   }
 
-  private async take(recorded: RecordedEvent, sent: CommandBatch): Promise<void> {
-    remember(recorded);
-    const tooLong = (): Observable<never> =>
-      throwError(() => new Error(`Saga "${this.name}" did not end within ${this.longestMs} ms.`));
-    // The array is emitted when the saga ends, so `first` limits the whole run.
-    const wishes = await lastValueFrom(
-      this.saga(of(recorded.event)).pipe(toArray(), timeout({ first: this.longestMs, with: tooLong })),
-    );
+  work(): Work | undefined {
+    if (this.sent.isEmpty) return undefined;
+    const parameters = [0, 1, 2].map((index) => `$${FIRST_WORK_PARAMETER + index}`);
+    const sentAt = performance.now();
+    return {
+      name: 'commands of a saga',
+      sql: '',
+      call: `store_commands_of_saga(${parameters[0]}, ${parameters[1]}::jsonb, ${parameters[2]}::text[])`,
+      values: [this.name, JSON.stringify(this.sent.stored), this.sent.cancelled],
+      onResult: (waiting) => {
+        for (const timer of waiting as readonly WaitingTimer[]) this.timers.remember(timer, sentAt);
+      },
+    };
+  }
+
+  written(): void {
+    if (!this.sent.isEmpty) this.commands.wake();
+  }
+
+  private add(wishes: readonly unknown[], recorded: RecordedEvent): void {
     const { correlationId, actor } = recorded.metadata;
     const context = { correlationId, causationId: recorded.id, actor };
     const stored = wishes.flatMap((wish, index) => {
-      if (wish === null || wish === undefined) return [];
+      if (wish === null || wish === undefined || this.isMet(wish)) return [];
       const runId = v5(`${this.name} ${recorded.id} ${index}`, SENT);
       const origin = { source: this.name, queue: `${this.name} ${recorded.stream}`, runId, context };
       return [sagaWish(wish, origin, this.commands.registry)];
     });
-    for (const wish of stored) sent.add(wish);
+    for (const wish of stored) this.sent.add(wish);
   }
-}
 
-/** Stores the commands in the statement that moves the checkpoint. */
-function storeCommands(sent: CommandBatch): Work {
-  if (sent.isEmpty) return { name: 'no commands', sql: '', values: [] };
-  const [commands, cancelled] = [FIRST_WORK_PARAMETER, FIRST_WORK_PARAMETER + 1];
-  return {
-    name: 'commands of a saga',
-    sql: '',
-    call: `store_commands($${commands}::jsonb, $${cancelled}::text[])`,
-    values: [JSON.stringify(sent.stored), sent.cancelled],
-  };
+  /** Whether a wish only keeps a timer that is known to wait. Forgets the timer if the wish changes it. */
+  private isMet(wish: object): boolean {
+    const timer = timerOf(wish);
+    if (!timer) return false;
+    const waitsUntil = this.timers.waitsUntil(timer.id);
+    if (waitsUntil === undefined) return false;
+    if (timer.keep) this.reliesUntil = Math.min(this.reliesUntil, waitsUntil);
+    else this.timers.forget(timer.id);
+    return timer.keep ?? false;
+  }
 }

@@ -22,7 +22,7 @@ import type { SubscriptionOptions } from '../subscriptions/subscription-options.
 import { Subscription } from '../subscriptions/subscription.js';
 import { createCheckpoints } from './create-checkpoints.js';
 import { defineHandler, defineSaga, type HandlerDefinition } from './handler-definitions.js';
-import type { SagaFunction } from './saga-delivery.js';
+import type { SagaFunction } from './run-saga.js';
 
 /** How a process runs its subscriptions. */
 export interface SubscriptionRunnerOptions {

@@ -87,7 +87,10 @@ function kindOf(here: Subscription | undefined, stored: StoredStatus | undefined
   return here?.options.kind ?? stored?.kind ?? 'handler';
 }
 
-/** A subscription that has never run is where it will begin. Enqueued commands follow no events. */
+/**
+ * A subscription that has never run is where it will begin. One that runs here is where it has delivered events: its checkpoint may be
+ * behind while it has nothing to write. Enqueued commands follow no events.
+ */
 function positionOf(
   name: string,
   here: Subscription | undefined,
@@ -95,5 +98,8 @@ function positionOf(
   head: number,
 ): number {
   if (name === ENQUEUED) return head;
-  return stored?.position ?? (here?.options.startAt === 'beginning' ? 0 : head);
+  const position = stored?.position ?? (here?.options.startAt === 'beginning' ? 0 : head);
+  if (here?.state !== 'running') return position;
+  // It may have gone on since the head was read.
+  return Math.min(Math.max(position, here.position), head);
 }

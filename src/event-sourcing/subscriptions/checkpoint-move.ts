@@ -10,13 +10,15 @@ export interface Work {
    */
   readonly call?: string;
   readonly values: readonly unknown[];
+  /** Receives what `call` returned, after the move. */
+  readonly onResult?: ((result: unknown) => void) | undefined;
 }
 
 /** Moves the checkpoint alone. */
 export const NO_WORK: Work = { name: 'nothing else', sql: '', values: [] };
 
 /** The number of the first parameter that a `Work` may use. */
-export const FIRST_WORK_PARAMETER = 9;
+export const FIRST_WORK_PARAMETER = 10;
 
 /**
  * Moves a checkpoint if and only if it is where its holder left it; all other parts depend on that. The holder is
@@ -25,14 +27,15 @@ export const FIRST_WORK_PARAMETER = 9;
  * are folded again.
  */
 export function moveStatement({ sql, call }: Work): string {
-  const result = `name, set_config('synchronous_commit', 'off', true) ${call ? `, ${call}` : ''}`;
+  const result = `name, set_config('synchronous_commit', 'off', true) ${call ? `, ${call} AS result` : ''}`;
   return `${MOVE} ${sql} SELECT ${result} FROM moved`;
 }
 
 const MOVE = `
   WITH moved AS (
     UPDATE checkpoint SET position = $1, event_id = $2, updated_at = now()
-     WHERE name = $3 AND position = $4 AND epoch = $5 AND holder = $8 RETURNING name
+     WHERE name = $3 AND position = $4 AND epoch = $5 AND holder = $8
+       AND now() < coalesce(to_timestamp($9::float8 / 1000), 'infinity') RETURNING name
   ), parked AS (
     INSERT INTO parked_event (handler, key, position, event_id, stream, type, attempts, error, retry_at)
     SELECT $3, p.key, p.position, p."eventId", p.stream, p.type, p.attempts, p.error,

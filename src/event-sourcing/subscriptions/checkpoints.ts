@@ -130,7 +130,7 @@ export class Checkpoints {
     parking: ParkingChanges = NO_PARKING,
     work: Work = NO_WORK,
   ): Promise<HeldCheckpoint> {
-    const { rows } = await this.pool.query({
+    const { rows } = await this.pool.query<{ result?: unknown }>({
       ...(work.name !== undefined && { name: `move checkpoint, ${work.name}` }),
       text: moveStatement(work),
       values: [
@@ -142,11 +142,17 @@ export class Checkpoints {
         JSON.stringify(parking.park),
         JSON.stringify(parking.release),
         held.holder,
+        held.movesBefore,
         ...work.values,
       ],
     });
-    if (rows.length === 0) throw new CheckpointMovedError(held.name);
-    return { ...held, position: to.position, eventId: to.eventId };
+    const [row] = rows;
+    if (!row) throw new CheckpointMovedError(held.name);
+    work.onResult?.(row.result);
+    const { position, eventId } = to;
+    // Where the position stays, the events behind it still wait for their move.
+    const movesBefore = position > held.position ? undefined : held.movesBefore;
+    return { ...held, position, eventId, movesBefore };
   }
 }
 

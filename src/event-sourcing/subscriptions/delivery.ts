@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '../kernel/recorded-event.js';
+import type { HeldCheckpoint } from './held-checkpoint.js';
 import type { Work } from './checkpoint-move.js';
 
 /** How events are delivered to one kind of handler. */
@@ -18,8 +19,19 @@ export interface Delivery {
 export interface Batch {
   /** Delivers one event. If this throws, the event has no effect, and those before it keep theirs. */
   take(recorded: RecordedEvent): Promise<void> | undefined;
-  /** What to write with the checkpoint. */
-  work(): Work;
+  /**
+   * What to write with the checkpoint. `undefined` if there is nothing to write and the events can be delivered again without harm: the
+   * checkpoint may then move later.
+   */
+  work(): Work | undefined;
+  /** The checkpoint has to move before this time of the database, in milliseconds since 1970. */
+  readonly reliesUntil?: number;
   /** Called after the write. */
   written(): void;
+}
+
+/** @returns the checkpoint with the limit of a batch that was delivered behind it */
+export function withLimitOf({ reliesUntil = Infinity }: Batch, held: HeldCheckpoint): HeldCheckpoint {
+  const movesBefore = Math.min(held.movesBefore ?? Infinity, reliesUntil);
+  return movesBefore < Infinity ? { ...held, movesBefore } : held;
 }

@@ -3,7 +3,7 @@ import type { SettledLog } from '../log/settled/settled-log.js';
 import type { RetryPolicy } from '../runtime/retry-policy.js';
 import { Attempts, isRefusedData, type FailureReport } from './attempts.js';
 import type { Checkpoints } from './checkpoints.js';
-import type { Delivery } from './delivery.js';
+import { withLimitOf, type Delivery } from './delivery.js';
 import type { HeldCheckpoint, LogPlace } from './held-checkpoint.js';
 import { ParkedEvents, queuedEntry, type ParkedEntry } from './parked-events.js';
 import { ParkedRetries } from './parked-retries.js';
@@ -13,6 +13,13 @@ import { ParkedRetries } from './parked-retries.js';
  * handlers did.
  */
 const SLICE_MS = 250;
+
+/** How far events were delivered. */
+export interface Progress {
+  readonly held: HeldCheckpoint;
+  /** The last event that was read. Beyond the checkpoint while that lingers, as there was nothing to write. */
+  readonly last: LogPlace;
+}
 
 /**
  * Delivers events to one handler and moves its checkpoint. An event that fails is written as parked, with the
@@ -56,15 +63,17 @@ export class Dispatcher {
    * Delivers events and moves the checkpoint, perhaps behind only some of them.
    * @param events those that concern the handler, in order
    * @param to the place of the last event that was read, whether or not it concerns the handler
+   * @param mayLinger whether the checkpoint may stay where it is if there is nothing to write
    * @throws CheckpointMovedError when the checkpoint is no longer where `held` says
    */
   async deliver(
     events: readonly RecordedEvent[],
     held: HeldCheckpoint,
     to: LogPlace,
-  ): Promise<HeldCheckpoint> {
+    mayLinger = false,
+  ): Promise<Progress> {
     try {
-      return await this.deliverTogether(events, held, to);
+      return await this.deliverTogether(events, held, to, mayLinger);
     } catch (error) {
       this.delivery.forget();
       const [only] = events;
@@ -87,7 +96,8 @@ export class Dispatcher {
     events: readonly RecordedEvent[],
     held: HeldCheckpoint,
     to: LogPlace,
-  ): Promise<HeldCheckpoint> {
+    mayLinger: boolean,
+  ): Promise<Progress> {
     const giveWayAt = performance.now() + SLICE_MS;
     const batch = await this.delivery.begin(events);
     const park: ParkedEntry[] = [];
@@ -108,10 +118,13 @@ export class Dispatcher {
         break;
       }
     }
-    const moved = await this.checkpoints.move(held, place, { park, release: [] }, batch.work());
+    const work = batch.work();
+    const limited = withLimitOf(batch, held);
+    if (mayLinger && !work && park.length === 0) return { held: limited, last: place };
+    const moved = await this.checkpoints.move(limited, place, { park, release: [] }, work);
     batch.written();
     for (const key of failed) this.heldUp.add(key);
-    return moved;
+    return { held: moved, last: moved };
   }
 
   /** PostgreSQL refused some of the data. Delivered alone, the event that is at fault shows. */
@@ -119,10 +132,11 @@ export class Dispatcher {
     events: readonly RecordedEvent[],
     held: HeldCheckpoint,
     to: LogPlace,
-  ): Promise<HeldCheckpoint> {
-    let current = held;
+  ): Promise<Progress> {
+    let current: Progress = { held, last: held };
     for (const [index, recorded] of events.entries()) {
-      current = await this.deliver([recorded], current, index < events.length - 1 ? placeOf(recorded) : to);
+      const place = index < events.length - 1 ? placeOf(recorded) : to;
+      current = await this.deliver([recorded], current.held, place);
     }
     return current;
   }
@@ -132,13 +146,13 @@ export class Dispatcher {
     held: HeldCheckpoint,
     to: LogPlace,
     error: unknown,
-  ): Promise<HeldCheckpoint> {
+  ): Promise<Progress> {
     const key = this.attempts.keyOf(recorded);
     const failure = this.attempts.failed(recorded, key, 1, error);
     const entry = this.heldUp.has(key) ? queuedEntry(recorded, key) : failure;
     const moved = await this.checkpoints.move(held, to, { park: [entry], release: [] });
     this.heldUp.add(key);
-    return moved;
+    return { held: moved, last: moved };
   }
 }
 

@@ -20,11 +20,17 @@ export interface HeldCheckpoint extends LogPlace {
   readonly epoch: number;
   /** A UUID that identifies this holder. A process that acquires the checkpoint again is a new holder. */
   readonly holder: string;
+  /**
+   * A move at or after this time of the database is refused, in milliseconds since 1970. Events behind the checkpoint were delivered
+   * without a write, because timers were known to wait until then.
+   */
+  readonly movesBefore?: number | undefined;
 }
 
 /**
- * A checkpoint was not where its holder left it, so nothing was written. Another process has acquired it, somebody
- * has changed a parked event, or a crash of the database has set it back. `Checkpoints.find` tells which.
+ * A checkpoint was not where its holder left it, so nothing was written. Another process has acquired it, somebody has changed a
+ * parked event or a timer, a crash of the database has set it back, or it was to move earlier (`HeldCheckpoint.movesBefore`).
+ * `Checkpoints.find` tells where to go on.
  */
 export class CheckpointMovedError extends Error {
   override readonly name = 'CheckpointMovedError';

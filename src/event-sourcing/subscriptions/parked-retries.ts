@@ -1,6 +1,8 @@
 import type { SettledLog } from '../log/settled/settled-log.js';
 import { isRefusedData, type Attempts } from './attempts.js';
+import { NO_WORK, type Work } from './checkpoint-move.js';
 import type { Checkpoints } from './checkpoints.js';
+import { withLimitOf } from './delivery.js';
 import { CheckpointMovedError, type HeldCheckpoint } from './held-checkpoint.js';
 import {
   queuedEntry,
@@ -88,7 +90,9 @@ export class ParkedRetries {
       const [recorded] = await this.settled.at([next.position]);
       if (recorded) park.push({ ...queuedEntry(recorded, key), retryInMs: 0 });
     }
-    const moved = await this.checkpoints.move(held, held, { park, release }, batch.work());
+    // The position stays, so it would not show that a crash of PostgreSQL has undone this write: remember nothing of it.
+    const work: Work = { ...(batch.work() ?? NO_WORK), onResult: undefined };
+    const moved = await this.checkpoints.move(withLimitOf(batch, held), held, { park, release }, work);
     batch.written();
     return { moved, isFree: park.length === 0 };
   }

@@ -7,7 +7,7 @@ import { errorDetails } from '../runtime/error-details.js';
 import { Signal } from '../runtime/signal.js';
 import { findMismatches } from './checkpoint-match.js';
 import type { Checkpoints } from './checkpoints.js';
-import type { Dispatcher } from './dispatcher.js';
+import type { Dispatcher, Progress } from './dispatcher.js';
 import {
   CheckpointMovedError,
   FencedOffError,
@@ -27,17 +27,11 @@ const PARKED_ROUND_MS = 200;
  * waits.
  */
 const LINGER_MS = 10;
-/** How often the checkpoint moves when no event concerns the handler, so that others see how far it is. */
+/** How often the checkpoint moves while there is nothing to write, so that others see how far the handler is. */
 const CHECKPOINT_EVERY_MS = 1_000;
 
-/** How far a subscription has read. */
-interface Reading {
-  readonly held: HeldCheckpoint;
-  /**
-   * The last event that was read. Beyond the checkpoint if the events after the checkpoint do not concern the
-   * handler.
-   */
-  readonly last: LogPlace;
+/** How far a subscription has read. `last` is beyond the checkpoint while there is nothing to write. */
+interface Reading extends Progress {
   /** Whether the read reached the end of the log. */
   readonly reachedEnd: boolean;
 }
@@ -52,7 +46,7 @@ export class Subscription {
    * @internal
    */
   hasOldRows = false;
-  /** How far it has read. The checkpoint may be a little behind if the last events did not concern the handler. */
+  /** How far it has delivered events. The checkpoint may be about a second behind while there is nothing to write. */
   position = 0;
   private readonly types: ReadonlySet<string> | undefined;
   private readonly wake = new Signal();
@@ -168,13 +162,20 @@ export class Subscription {
     return { held, last: held, reachedEnd: false };
   }
 
+  /** Goes on from the stored checkpoint if that has moved, unless another process holds it by now. */
+  private async step(reading: Reading): Promise<Reading> {
+    try {
+      return await this.advance(reading);
+    } catch (error) {
+      if (!(error instanceof CheckpointMovedError)) throw error;
+      return this.find(reading.held);
+    }
+  }
+
   /** Retries parked events, then waits for new events and delivers them. */
-  private async step({ held: before, last }: Reading): Promise<Reading> {
+  private async advance({ held: before, last }: Reading): Promise<Reading> {
     const { hasHeldUpKeys } = this.dispatcher;
-    const held = hasHeldUpKeys ? await this.orFind(before, () => this.dispatcher.retry(before)) : before;
-    // The checkpoint was found elsewhere, so what was read beyond it does not count.
-    if (held.epoch !== before.epoch || held.position !== before.position)
-      return { held, last: held, reachedEnd: false };
+    const held = hasHeldUpKeys ? await this.dispatcher.retry(before) : before;
     const events = await this.settled.read(last.position, BATCH);
     const end = events.at(-1);
     if (!end) {
@@ -195,9 +196,9 @@ export class Subscription {
     to: LogPlace,
     reachedEnd: boolean,
   ): Promise<Reading> {
-    const moved = await this.orFind(held, () => this.dispatcher.deliver(events, held, to));
-    this.lastMoveAt = performance.now();
-    return { held: moved, last: moved, reachedEnd };
+    const progress = await this.dispatcher.deliver(events, held, to, !this.isTimeToMove());
+    if (progress.last.position === progress.held.position) this.lastMoveAt = performance.now();
+    return { ...progress, reachedEnd };
   }
 
   private relevant(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
@@ -214,15 +215,6 @@ export class Subscription {
     const found = await this.checkpoints.find(held);
     await this.dispatcher.reload(held.name);
     return { held: found, last: found, reachedEnd: false };
-  }
-
-  private async orFind(held: HeldCheckpoint, move: () => Promise<HeldCheckpoint>): Promise<HeldCheckpoint> {
-    try {
-      return await move();
-    } catch (error) {
-      if (!(error instanceof CheckpointMovedError)) throw error;
-      return (await this.find(held)).held;
-    }
   }
 }
 

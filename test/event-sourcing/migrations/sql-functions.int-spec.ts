@@ -11,10 +11,13 @@ const DEFINITIONS: Readonly<Record<string, string>> = {
   append_event: '9d441e9d4b15533a431065f7bb5a33ba',
   append_events: 'b8f5558f615b701420bb58b76ac2fd3d',
   append_single: '81e2489a548bb7dd10df7e26844fce5e',
+  change_commands: '4dba040cf305a350baab9bcf359d27fc',
   finish_commands: '629428a97b3d7e54b91514c1ef8ddd74',
   is_leased: '8b601aa9bbad2ce8ddb169c55ede69e4',
   refuse_change_of_event_log: '285efba0ed8910605080f3f10f005ee7',
   store_commands: 'b0c87aa254dcbfce37fa5e60af35860a',
+  store_commands_of_saga: 'f58a4846827e92263763b7e79dc40ee9',
+  tell_saga_of_timer: '3b9181e850d7d77d3c588e1d21e56bca',
 };
 
 /** Functions that a later migration drops, and that its `down` creates again. */
