@@ -3,18 +3,18 @@ import type { ApiDescription } from './http/openapi/document.js';
 
 const ABOUT = `A shopping cart that never loses an item: every change is an event in an append-only log.
 
-Every answer carries \`X-Request-Id\`: that of the request if it has 1 to 128 visible ASCII characters, else a new
+Every answer has \`X-Request-Id\`: the value of the request if it has 1 to 128 visible ASCII characters, else a new
 one. Money is an integer of minor units with an ISO 4217 code. Unknown fields are refused. A known path with another
 method is answered with 405 and \`Allow\`.
 
-Every change accepts an \`Idempotency-Key\`. A repeat under the same key has no second effect and gets the first answer,
+Every change accepts an \`Idempotency-Key\`. A repeat with the same key has no second effect and gets the first answer,
 with \`Idempotent-Replayed: true\`.
 
 Every operation lists who may call it, also in \`x-callers\`. An invalid JWT is answered with 401 everywhere in the
-API. A cart of somebody else looks exactly like one that does not exist.
+API. Somebody else's cart is answered exactly like one that does not exist.
 
-Callers other than services are limited. Answers show in \`RateLimit\` and the related headers how many requests are
-left, and 429 tells when to return. A 503 has \`Retry-After\` as well; unless it says otherwise, nothing was changed.
+Requests of all callers but services are limited. \`RateLimit\` and the related headers show how many requests are left.
+An answer 429 or 503 has \`Retry-After\`. A 503 means that nothing was changed, unless its \`detail\` says otherwise.
 
 Errors are \`application/problem+json\` (RFC 9457). Decide by \`code\`; each operation lists its own.`;
 
@@ -29,17 +29,14 @@ const HINT = `
         the token of the cart that you opened last.
       </p>`;
 
-/** What the OpenAPI document says of the API as a whole. */
+/** The description of the whole API in the OpenAPI document. */
 export const API_DESCRIPTION: ApiDescription = {
   about: ABOUT,
   hint: HINT,
   tags: [
-    ['Carts', 'Fill a cart, look at it as it is or as it was, and see who did what.'],
-    ['Catalogue', 'The products that carts are filled from.'],
-    [
-      'Events',
-      'For other systems: read all that happened, follow what happens, report what happened elsewhere.',
-    ],
+    ['Carts', 'Fill a cart, read its present or a past version, and see who changed it.'],
+    ['Catalogue', 'The products of the shop.'],
+    ['Events', 'For other systems: read past events, follow new ones, and report events.'],
     ['Operations', 'For load balancers and supervisors.'],
   ],
   securitySchemes: SECURITY_SCHEMES,

@@ -52,7 +52,7 @@ async function loadDemoCatalog(app: NestFastifyApplication, logger: Logger): Pro
  */
 export async function stopService({ app, databases }: RunningService, logger: Logger): Promise<void> {
   const server = app.getHttpServer();
-  //   // A kept-alive connection becomes idle when its last request is answered, but Node does not close it then.
+  // A kept-alive connection becomes idle when its last request is answered, but Node does not close it then.
   const sweep = setInterval(() => {
     server.closeIdleConnections();
   }, SWEEP_MS);

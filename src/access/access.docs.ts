@@ -24,7 +24,7 @@ export const SECURITY_SCHEMES = {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: "A customer's, for what only customers may do. Sent in the same header.",
+    description: "A customer's JWT, for operations that only customers may call. Sent in the same header.",
   },
   cartToken: {
     type: 'apiKey',

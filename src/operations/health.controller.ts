@@ -47,7 +47,7 @@ export class HealthController {
   ) {}
 
   @Get('live')
-  @ApiOperation({ summary: 'Is the process alive? If not, start it anew.' })
+  @ApiOperation({ summary: 'Is the process alive? If not, restart it.' })
   @ApiOkResponse({ description: 'It is.', schema: { ...LIVE, example: { status: 'ok' } } })
   live(): { status: 'ok' } {
     return { status: 'ok' };

@@ -21,40 +21,40 @@ const OF_SUBSCRIPTION = ['name', 'kind'] as const;
 @Injectable()
 export class LiveMetrics {
   private readonly logger = new Logger(LiveMetrics.name);
-  private readonly lag = this.ofSubscriptions('lag', 'Positions that a subscription lies behind the log.');
+  private readonly lag = this.ofSubscriptions(
+    'lag',
+    'Positions between a subscription and the head of the log.',
+  );
   private readonly lagSeconds = this.ofSubscriptions(
     'lag_seconds',
-    'Age of the oldest event that a subscription has not come to.',
+    'Age of the oldest event that a subscription has not handled.',
   );
   private readonly parked = this.ofSubscriptions(
     'parked',
-    'Events and commands that a subscription has failed at, and those behind them.',
+    'Events and commands at which a subscription has failed, and those that wait behind them.',
   );
   private readonly state = new Gauge({
     name: 'cartwright_subscription_state',
-    help: '1 for the state that a subscription is in, as GET /v1/projections has it.',
+    help: '1 for the state of a subscription, as in GET /v1/projections.',
     labelNames: ['name', 'kind', 'state'],
     registers: [this.metrics.registry],
   });
   private readonly outdated = this.gauge(
     'cartwright_outdated',
-    '1 if the log holds events that the code of this process does not know: it runs no handlers then.',
+    '1 if the log holds events that the code of this process does not know. It then runs no handlers.',
   );
   private readonly known = this.gauge(
     'cartwright_subscriptions_known',
-    '1 if the databases told how the subscriptions stand; with 0 their figures are left out.',
+    '0 while a database is out of reach; the metrics of subscriptions are then missing.',
   );
-  private readonly held = this.gauge(
-    'cartwright_leases_held',
-    'Subscriptions that this process holds the lease of.',
-  );
+  private readonly held = this.gauge('cartwright_leases_held', 'Subscriptions that run in this process.');
   private readonly waiting = this.gauge(
     'cartwright_appends_waiting',
     'Appends of this process that wait to be sent.',
   );
   private readonly pool = new Gauge({
     name: 'cartwright_pool_connections',
-    help: 'Connections to a database, and under waiting the callers that wait for one.',
+    help: 'Connections to a database; the state waiting counts callers that wait for one.',
     labelNames: ['database', 'state'],
     registers: [this.metrics.registry],
   });

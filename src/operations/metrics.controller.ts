@@ -18,10 +18,10 @@ export class MetricsController {
 
   @Get()
   @HttpRoute({ produces: MEDIA_TYPE })
-  @ApiOperation({ summary: 'Read the figures of this process, in the text format of Prometheus.' })
+  @ApiOperation({ summary: 'Read the metrics of this process, in the text format of Prometheus.' })
   @ApiResponse({
     status: 200,
-    description: 'All figures.',
+    description: 'All metrics.',
     headers: NOT_STORED,
     content: { [MEDIA_TYPE]: { schema: { type: 'string' }, example: EXAMPLES.metrics } },
   })

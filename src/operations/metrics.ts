@@ -24,7 +24,7 @@ export class Metrics implements Monitor {
   });
   private readonly batchTimes = new Histogram({
     name: 'cartwright_append_batch_duration_seconds',
-    help: 'Time from the departure of a batch of appends to its answer.',
+    help: 'Time from sending a batch of appends to its answer.',
     buckets: SECONDS,
     registers: [this.registry],
   });
@@ -35,7 +35,7 @@ export class Metrics implements Monitor {
   });
   private readonly problems = new Counter({
     name: 'cartwright_problems_total',
-    help: 'Requests that were answered with a problem, by its code: RATE_LIMITED and OVERLOADED are those turned away.',
+    help: 'Requests that were answered with a problem, by its code.',
     labelNames: ['code'],
     registers: [this.registry],
   });

@@ -25,7 +25,7 @@ const parkedEvent = {
 export const EXAMPLES = {
   projections: [projection],
   parkedEvents: { events: [parkedEvent], nextCursor: null },
-  metrics: `# HELP cartwright_subscription_lag Positions that a subscription lies behind the log.
+  metrics: `# HELP cartwright_subscription_lag Positions between a subscription and the head of the log.
 # TYPE cartwright_subscription_lag gauge
 cartwright_subscription_lag{name="carts",kind="projection"} 1
 `,

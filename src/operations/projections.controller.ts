@@ -29,9 +29,9 @@ export class ProjectionsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'See how far the projections, handlers and sagas are.' })
+  @ApiOperation({ summary: 'Get the states of all projections, handlers and sagas.' })
   @ApiResponse({ status: 200, type: [ProjectionDto], description: 'All.', example: EXAMPLES.projections })
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- has parameters refused, as there are none
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- makes the service refuse query parameters
   async list(@Query() _nothing: Nothing): Promise<ProjectionDto[]> {
     return this.admin.statuses();
   }
@@ -39,13 +39,13 @@ export class ProjectionsController {
   @Post(':name/rebuilds')
   @HttpCode(202)
   @ApiOperation({
-    summary: 'Build a view anew from the first event on. The one that is there is shown until it is done.',
+    summary: 'Rebuild a view from the first event. Queries read the old one until it is done.',
   })
   @ApiParam(NAME)
   @ApiBody(NO_FIELDS)
   @ApiResponse({
     status: 202,
-    description: 'It has begun, or was under way already; `rebuilding` tells until when.',
+    description: 'The rebuild has started, or was running already; `rebuilding` shows when it has ended.',
   })
   @ApiProblems('NOT_FOUND')
   async rebuild(@Body() _nothing: Nothing, @Param('name') name: string): Promise<void> {
@@ -54,7 +54,9 @@ export class ProjectionsController {
   }
 
   @Get(':name/parked-events')
-  @ApiOperation({ summary: 'List what a handler has failed at, and what queues up behind.' })
+  @ApiOperation({
+    summary: 'List the events and commands at which a handler has failed, and those that wait behind them.',
+  })
   @ApiParam(NAME)
   @ApiResponse({
     status: 200,
@@ -73,7 +75,7 @@ export class ProjectionsController {
 
   @Post(':name/parked-events/:id/retries')
   @HttpCode(202)
-  @ApiOperation({ summary: 'Have a parked event tried at once, after those before it of the same key.' })
+  @ApiOperation({ summary: 'Retry a parked event at once, after earlier ones of the same key.' })
   @ApiParam(NAME)
   @ApiParam(ID)
   @ApiBody(NO_FIELDS)
@@ -89,7 +91,7 @@ export class ProjectionsController {
 
   @Delete(':name/parked-events/:id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Give a parked event up. The next one of its key goes on.' })
+  @ApiOperation({ summary: 'Drop a parked event. The handler goes on with the next one of its key.' })
   @ApiParam(NAME)
   @ApiParam(ID)
   @ApiResponse({ status: 204, description: 'The handler will never see it.' })

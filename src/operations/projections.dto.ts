@@ -17,13 +17,13 @@ export class FindParkedEventsDto extends pageQuery(cursors) {}
 
 /** The state of a handler of events. */
 export class ProjectionDto implements SubscriptionStatus {
-  @ApiProperty({ description: 'Stable; `commands` stands for those that code has enqueued.' })
+  @ApiProperty({ description: 'Stable. `commands` stands for stored commands that no saga sent.' })
   name!: string;
 
   @ApiProperty({ enum: ['projection', 'handler', 'saga'] })
   kind!: SubscriptionStatus['kind'];
 
-  @ApiProperty({ type: 'integer', description: 'The last event that it has taken in or passed over.' })
+  @ApiProperty({ type: 'integer', description: 'The position up to which it has handled the log.' })
   position!: number;
 
   @ApiProperty({ type: 'integer', description: 'The last position of the log.' })
@@ -32,7 +32,9 @@ export class ProjectionDto implements SubscriptionStatus {
   @ApiProperty({ type: 'integer', description: 'Positions between the two.' })
   lag!: number;
 
-  @ApiProperty({ description: 'Age of the oldest event that it has not come to, in seconds; 0 for none.' })
+  @ApiProperty({
+    description: 'Age in seconds of the oldest event that it has not handled; 0 if there is none.',
+  })
   lagSeconds!: number;
 
   @ApiProperty({
@@ -47,12 +49,12 @@ export class ProjectionDto implements SubscriptionStatus {
 
   @ApiProperty({
     type: 'integer',
-    description: 'What it has failed at, and what queues up behind; commands included.',
+    description: 'Events and commands at which it has failed, and those that wait behind them.',
   })
   parked!: number;
 
   @ApiProperty({
-    description: 'Its view is being built anew, beside the one that is shown until it is done.',
+    description: 'Whether its view is being rebuilt. Queries read the old one until then.',
   })
   rebuilding!: boolean;
 }
@@ -71,10 +73,10 @@ export class ParkedEventDto implements ParkedItem {
   @ApiProperty({ description: 'Name of the event or command.' })
   type!: string;
 
-  @ApiProperty({ type: 'integer', description: '0 for one that only queues up.' })
+  @ApiProperty({ type: 'integer', description: '0 for one that only waits behind another.' })
   attempts!: number;
 
-  @ApiProperty({ type: String, nullable: true, description: 'What the last attempt failed with.' })
+  @ApiProperty({ type: String, nullable: true, description: 'The error of the last attempt.' })
   error!: string | null;
 
   @ApiProperty({ type: String, format: 'date-time', description: 'For a command, when it was stored.' })
@@ -84,7 +86,7 @@ export class ParkedEventDto implements ParkedItem {
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'Null for one that is not tried by itself.',
+    description: 'Null if it is not retried automatically.',
   })
   retryAt!: Date | null;
 }

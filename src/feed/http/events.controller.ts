@@ -25,7 +25,7 @@ import { LastEventId } from './last-event-id.js';
 const STREAM_HEADERS = {
   ...NOT_STORED,
   'X-Accel-Buffering': {
-    description: 'Has forwarders pass on what comes as it comes.',
+    description: 'Tells proxies not to buffer the stream.',
     required: true,
     schema: { type: 'string' as const, enum: ['no'] },
   },
@@ -43,7 +43,7 @@ export class EventsController {
 
   @Get()
   @MayCall('admin', 'service')
-  @ApiOperation({ summary: 'Read what happened, in order.' })
+  @ApiOperation({ summary: 'Read past events, in order.' })
   @ApiResponse({ status: 200, type: EventsDto, description: 'Some of the events.', example: EXAMPLES.page })
   async find(@Query() query: EventsQueryDto): Promise<EventsDto> {
     return eventsDto(
@@ -54,11 +54,11 @@ export class EventsController {
   @Get('stream')
   @MayCall('admin', 'service')
   @HttpRoute({ produces: EVENT_STREAM_MEDIA_TYPE })
-  @ApiOperation({ summary: 'Read what happened, and go on with what happens (Server-Sent Events).' })
+  @ApiOperation({ summary: 'Read past events, and follow new ones (Server-Sent Events).' })
   @ApiHeader({
     name: 'Last-Event-ID',
     required: false,
-    description: 'The position to go on after; it counts instead of `after`.',
+    description: 'The position to resume after. It takes precedence over `after`.',
     schema: { type: 'integer', minimum: 0 },
   })
   @ApiResponse({
@@ -80,7 +80,7 @@ export class EventsController {
 
   @Post()
   @MayCall('service')
-  @ApiOperation({ summary: 'Report what happened in another system, all or nothing.' })
+  @ApiOperation({ summary: 'Report events of another system, all or none.' })
   @ApiBody({ type: ReportEventsDto, examples: { price: { value: EXAMPLES.report } } })
   @ApiResponse({ status: 201, type: ReceiptDto, description: 'All are stored.', example: EXAMPLES.receipt })
   @ApiProblems('EVENT_NOT_PUBLISHABLE', 'EVENT_INVALID', 'VERSION_MISMATCH', 'TOO_MUCH_CONTENTION')

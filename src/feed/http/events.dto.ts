@@ -55,14 +55,14 @@ export class EventsDto {
   @ApiProperty({
     type: 'integer',
     description:
-      'The next `after`: up to here was looked. It moves on even where no event of the page matched.',
+      'The next `after`: the log was read up to here. It advances even if no event of the page matched.',
   })
   next!: number;
 }
 
 /** An event that another system reports. */
 export class ReportedEventDto {
-  @ApiPropertyOptional({ description: 'Sent again under the same id, it is stored once.' })
+  @ApiPropertyOptional({ description: 'An event that is sent again with the same id is stored once.' })
   @MayBeAbsent()
   @IsUuid()
   id?: string;

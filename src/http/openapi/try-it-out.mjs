@@ -9,7 +9,7 @@ const REFERRED_TO = new Set(['id', 'token']);
 
 /**
  * Sorts the operations of a tag as in the document, but puts those that delete last, the innermost first.
- * So every operation finds what those above it have made.
+ * So every operation can use what the operations above it have created.
  */
 export function inOrder(one, other) {
   return rank(one) - rank(other);
@@ -20,13 +20,13 @@ function rank(operation) {
 }
 
 /**
- * The examples of the document tell one story with made-up ids and tokens. This knows which real ones stand for them
- * by now, so that a request of the story can be sent as it is shown.
+ * The examples of the document tell one story with invented ids and tokens. This class maps them to the real ones of
+ * earlier answers, so that each example request works as it is shown.
  */
 export class Story {
   #real = new Map();
 
-  /** Learns the ids and tokens in `answer` that have the place of those in `example`. */
+  /** Reads the real ids and tokens from the places in `answer` at which `example` has invented ones. */
   learn(example, answer) {
     if (!isObject(example) || !isObject(answer)) return;
     for (const [key, shown] of Object.entries(example)) {
@@ -41,7 +41,7 @@ export class Story {
   }
 }
 
-/** The example of the answer that an operation gives with this status, if there is one. */
+/** The example of an operation's answer with this status, if it has one. */
 export function exampleOf(document, path, method, status) {
   const response = resolved(document, document.paths[path]?.[method]?.responses[status]);
   const { example, examples = {} } = response?.content?.['application/json'] ?? {};
