@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { v5 as uuidv5 } from 'uuid';
 import { aWish, story } from '../../src/cart/testing/arbitrary-decisions.js';
+import { STORED_EVENTS as CART_EVENTS } from '../../src/cart/testing/stored-events.js';
+import { STORED_EVENTS as PRODUCT_EVENTS } from '../../src/catalog/testing/stored-events.js';
 import { EventLog, type DomainEvent, type EventRegistry } from '../../src/event-sourcing/index.js';
 
-const FEATURES = new URL('../../src/', import.meta.url);
 const HISTORY = '5a2f1c5e-3a55-5e0e-9a0b-3f0c8a6a4c10';
 const SEED = 20_261_123;
 const CARTS = 60;
@@ -14,12 +14,6 @@ const HOUR_MS = 60 * 60 * 1_000;
 export interface Tale {
   readonly stream: string;
   readonly told: readonly { readonly event: DomainEvent; readonly occurredAt: Date }[];
-}
-
-interface Sample {
-  readonly type: string;
-  readonly schemaVersion: number;
-  readonly data: Record<string, unknown>;
 }
 
 /**
@@ -85,9 +79,8 @@ function carts(now: Date): Tale[] {
 /** In the order in which their types are registered, which is one in which they may happen. */
 function samples(registry: EventRegistry, at: Date): Tale[] {
   const order = registry.types;
-  const found = readdirSync(FEATURES, { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\/samples\/[^/]+\.json$/.test(file))
-    .map((file) => JSON.parse(readFileSync(new URL(file, FEATURES), 'utf8')) as Sample)
+  const found = Object.entries({ ...CART_EVENTS, ...PRODUCT_EVENTS })
+    .map(([name, { data }]) => ({ ...namedBy(name), data }))
     .sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type) || a.schemaVersion - b.schemaVersion);
   const tales = new Map<string, Tale['told'][number][]>();
   for (const { type, schemaVersion, data } of found) {
@@ -97,6 +90,12 @@ function samples(registry: EventRegistry, at: Date): Tale[] {
     tales.set(stream, told);
   }
   return [...tales].map(([stream, told]) => ({ stream, told }));
+}
+
+/** The name of a stored event, such as `cart.opened.v1`, taken apart. */
+function namedBy(name: string): { type: string; schemaVersion: number } {
+  const at = name.lastIndexOf('.v');
+  return { type: name.slice(0, at), schemaVersion: Number(name.slice(at + 2)) };
 }
 
 /** Streams are named by the category, which begins the event's name, and by the id of what it happened to. */

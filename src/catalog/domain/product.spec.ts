@@ -1,5 +1,6 @@
 import { EventRegistry } from '../../event-sourcing/index.js';
 import { given } from '../../event-sourcing/testing/index.js';
+import { STORED_EVENTS } from '../testing/stored-events.js';
 import { productDecider, type Product } from './product.js';
 import { putProduct } from './product.decisions.js';
 import {
@@ -10,7 +11,6 @@ import {
   ProductPriceReported,
   ProductRegistered,
   ProductRenamed,
-  type ProductEvent,
 } from './product.events.js';
 
 const sku = 'MUG-1';
@@ -91,37 +91,6 @@ describe('a price that another system reports', () => {
   });
 });
 
-/** An event, and its data as PostgreSQL has stored it. */
-interface Stored {
-  readonly event: ProductEvent;
-  readonly data: Record<string, unknown>;
-}
-
-/** Every event must have an entry for its first schema version; later versions add entries. */
-type EveryEvent = Record<`${ProductEvent['type']}.v1`, Stored> & Record<string, Stored>;
-
-/** All events that were ever stored, by type and schema version. Never change an entry. */
-const STORED: EveryEvent = {
-  'product.registered.v1': {
-    data: { sku: 'MUG-1', name: 'Mug, 300 ml', price: { amount: 1999, currency: 'EUR' }, active: true },
-    event: registered,
-  },
-  'product.renamed.v1': {
-    data: { sku: 'MUG-1', name: 'Mug, 300 ml, new' },
-    event: new ProductRenamed({ sku, name: 'Mug, 300 ml, new' }),
-  },
-  'product.price-changed.v1': {
-    data: { sku: 'MUG-1', price: { amount: 1899, currency: 'EUR' } },
-    event: new ProductPriceChanged({ sku, price: { amount: 1899, currency: 'EUR' } }),
-  },
-  'product.price-reported.v1': {
-    data: { sku: 'MUG-1', price: { amount: 1799, currency: 'EUR' } },
-    event: new ProductPriceReported({ sku, price: { amount: 1799, currency: 'EUR' } }),
-  },
-  'product.activated.v1': { data: { sku: 'MUG-1' }, event: new ProductActivated({ sku }) },
-  'product.deactivated.v1': { data: { sku: 'MUG-1' }, event: new ProductDeactivated({ sku }) },
-};
-
 describe('a stored product event', () => {
   const registry = new EventRegistry();
   registry.register(productEvents);
@@ -132,7 +101,7 @@ describe('a stored product event', () => {
   it.each(versions)(
     'has a sample that is read as the event: $type, version $version',
     ({ type, version }) => {
-      const sample = STORED[`${type}.v${version}`];
+      const sample = STORED_EVENTS[`${type}.v${version}`];
       expect(sample).toBeDefined();
       expect(registry.rebuild(type, version, sample?.data ?? {})).toStrictEqual(sample?.event);
     },
@@ -142,7 +111,7 @@ describe('a stored product event', () => {
     'is stored as its sample says: $type, version $version',
     ({ type, version, schemaVersion }) => {
       if (version < schemaVersion) return;
-      const sample = STORED[`${type}.v${version}`];
+      const sample = STORED_EVENTS[`${type}.v${version}`];
       expect(JSON.parse(JSON.stringify(sample?.event))).toEqual(sample?.data);
     },
   );
