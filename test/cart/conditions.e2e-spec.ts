@@ -59,7 +59,7 @@ describe('If-Match', () => {
     expect(await shop.history(cart.id)).toHaveLength(2);
   });
 
-  it('speaks after what is not there, and before the rules of the cart', async () => {
+  it('is checked after existence, and before the rules of the cart', async () => {
     const { shop } = service();
     const stale = { 'if-match': '"1"' };
     expectProblem(await shop.add(cart.id, { sku: 'NONE' }, stale), '404 PRODUCT_NOT_FOUND');
@@ -99,7 +99,7 @@ describe('If-Match on a GET', () => {
     expectProblem(await service().http.get(path, { 'if-match': '"2"' }), '412 VERSION_MISMATCH');
   });
 
-  it('comes after CART_NOT_FOUND', async () => {
+  it('is checked after CART_NOT_FOUND', async () => {
     const path = `/v1/carts/${mug.id}`;
     expectProblem(await service().http.get(path, { 'if-match': '"2"' }), '404 CART_NOT_FOUND');
   });
@@ -132,7 +132,7 @@ describe('If-None-Match on a change', () => {
     expect(answer).toMatchObject({ status: 200, body: { version: 3 } });
   });
 
-  it('speaks after what is not there, and before the rules of the cart', async () => {
+  it('is checked after existence, and before the rules of the cart', async () => {
     const { shop } = service();
     const headers = { 'if-none-match': '*' };
     expectProblem(await shop.add(mug.id, { sku: 'MUG-1' }, headers), '404 CART_NOT_FOUND');

@@ -37,7 +37,7 @@ const SERVICES = [
   ['the other process', () => second],
 ] as const;
 
-it.each(SERVICES)('shows a new price in the next look, with a new entity tag: %s', async (_, reader) => {
+it.each(SERVICES)('shows a new price in the next GET, with a new entity tag: %s', async (_, reader) => {
   const cart = await knownCart();
   const tags = new Set<unknown>(['"3"']);
   for (const price of [350, 360, 370]) {
@@ -63,7 +63,7 @@ it.each(SERVICES)('shows that a product is no longer for sale: %s', async (_, re
   expect(codesOf(await look(reader(), cart))).toEqual([]);
 });
 
-it.each(SERVICES)('shows a change of the cart in the next look: %s', async (_, reader) => {
+it.each(SERVICES)('shows a change of the cart in the next GET: %s', async (_, reader) => {
   const cart = await knownCart();
   for (const quantity of [3, 4, 5]) {
     const { body } = await first().shop.changeQuantity(cart.id, cart.items[0]?.id ?? '', quantity);

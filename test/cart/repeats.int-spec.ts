@@ -88,7 +88,7 @@ describe('a repeated change of a cart', () => {
 });
 
 describe('the command that abandons an idle cart', () => {
-  it('sets its timer anew after an interrupted run, by the present cart', async () => {
+  it('sets its timer again after an interrupted run, by the present cart', async () => {
     const [cartId, run] = [uuidv7(), uuidv7()];
     await carts.open(cartId, () => openCart(cartId, 'EUR', null));
     wait(IDLE_MS);

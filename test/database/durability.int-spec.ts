@@ -18,7 +18,7 @@ async function refusal(url: string): Promise<string> {
 }
 
 describe('the check that a database is durable', () => {
-  it('accepts a server that keeps what it acknowledges', async () => {
+  it('accepts a server with fsync on', async () => {
     const database = await createDatabase('durability');
     await assertDurable(database.url, 'QUERY_DATABASE_URL');
     await database.drop();
@@ -43,7 +43,7 @@ describe('the check that a database is durable', () => {
     );
   });
 
-  it('names the variable and the place, and no password, when the credentials are wrong', async () => {
+  it('names the variable and the server, but no password, when the credentials are wrong', async () => {
     const database = await createDatabase('durability');
     const wrong = new URL(database.url);
     wrong.password = 's3cret%2F';
@@ -56,7 +56,7 @@ describe('the check that a database is durable', () => {
     expect(message).not.toContain('s3cret');
   });
 
-  it('says so when nobody listens there', async () => {
+  it('reports a server that does not listen', async () => {
     const listener = createServer().listen(0, '127.0.0.1');
     await new Promise((listening) => listener.once('listening', listening));
     const { port } = listener.address() as AddressInfo;

@@ -46,7 +46,7 @@ describe.each([
 
   const names = (): string[] => dataSource.migrations.map((migration) => migration.constructor.name);
 
-  it('can be taken back to nothing, and applied again', async () => {
+  it('can all be reverted and applied again', async () => {
     // TypeORM's own table, which outlives the last of them.
     const bare = await new DataSource({ ...optionsFor(database.url), migrations: [] }).initialize();
     await bare.runMigrations();
@@ -62,7 +62,7 @@ describe.each([
     expect(await things()).toEqual(all);
   });
 
-  it('make what the entities describe', async () => {
+  it('create the schema that the entities describe', async () => {
     await dataSource.runMigrations({ transaction: 'each' });
     const differences = async (): Promise<string[]> => {
       const { upQueries, downQueries } = await dataSource.driver.createSchemaBuilder().log();
@@ -74,7 +74,7 @@ describe.each([
     expect(await differences()).not.toEqual([]);
   });
 
-  it('are applied once where two processes begin at the same moment', async () => {
+  it('are applied once when two processes start at the same moment', async () => {
     const work = `
       const { migrate } = await import(${JSON.stringify(built('event-sourcing/index.js'))});
       const options = await import(${JSON.stringify(built(`database/${name}-data-source.js`))});
@@ -85,7 +85,7 @@ describe.each([
     expect(applied.map((row) => row.name)).toEqual(names());
   });
 
-  it('can be seen, applied and taken back by the TypeORM CLI', async () => {
+  it('can be shown, applied and reverted by the TypeORM CLI', async () => {
     // The configuration wants two different databases; the CLI touches the one that it is told to.
     const urls = {
       COMMAND_DATABASE_URL: otherThan(database.url),

@@ -53,7 +53,7 @@ async function carelessDatabase(prefix: string) {
   };
 }
 
-it('has all commits on disk before they are answered, whatever server, role and URL say', async () => {
+it('waits for the disk with every commit, whatever the settings of server, role and URL', async () => {
   const [command, query] = await Promise.all([carelessDatabase('command'), carelessDatabase('query')]);
   const process = await ServiceProcess.start({
     COMMAND_DATABASE_URL: command.url,

@@ -45,7 +45,7 @@ const OLD_CHECKPOINTS = `
     FROM unnest(ARRAY['cart-details', 'cart-summaries']) AS name,
          (SELECT position, event_id, log_id FROM checkpoint WHERE name = 'carts') AS c`;
 
-it('takes over a database of the version before, and serves while it fills its views', async () => {
+it('upgrades a database of the previous version, and serves requests while it fills its views', async () => {
   const before = service().shop;
   await before.stockAll(['MUG-1', 'CAP-1']);
   const carts: Cart[] = [];

@@ -28,7 +28,7 @@ async function expectAllThere(cartId: string, version: number): Promise<Launched
 }
 
 describe('the service, killed and started again', () => {
-  it('adopts the server that it left running, with all that was acknowledged, and stops it in the end', async () => {
+  it('adopts the PostgreSQL that it left running, with every acknowledged change, and stops it at the end', async () => {
     const { service, cartId, version } = await shopping();
     const server = Number(await serverPid(at.dataDir));
     await service.kill();
@@ -40,7 +40,7 @@ describe('the service, killed and started again', () => {
     expect(await isGone(server)).toBe(true);
   });
 
-  it('has lost nothing that was acknowledged where its server was killed with it', async () => {
+  it('has every acknowledged change after PostgreSQL was killed with it', async () => {
     const { service, cartId, version } = await shopping();
     const server = Number(await serverPid(at.dataDir));
     process.kill(server, 'SIGKILL');
@@ -52,7 +52,7 @@ describe('the service, killed and started again', () => {
     expect(await second.stop()).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('ends with a clear line where only its server was killed, so that whoever runs it starts it again', async () => {
+  it('exits with a clear line if only PostgreSQL is killed, so that a supervisor restarts it', async () => {
     const { service, cartId, version } = await shopping();
     process.kill(Number(await serverPid(at.dataDir)), 'SIGKILL');
     const { code, stderr } = await service.ended;

@@ -76,8 +76,8 @@ async function expectAllThere(service: LaunchedService, crowd: Crowd): Promise<v
   }
 }
 
-describe('the service, when the way to its databases is broken and then leads nowhere', () => {
-  it('goes on by itself once there is a way again', async () => {
+describe('the service, when its connections are cut and no new ones can be made', () => {
+  it('continues by itself when it can connect again', async () => {
     const databases = await makeDatabases('outage');
     const { COMMAND_DATABASE_URL: command, QUERY_DATABASE_URL: query } = databases.urls;
     const way = await Detour.to(command);
@@ -102,7 +102,7 @@ describe('the service, when the way to its databases is broken and then leads no
 });
 
 describe('the service, when all its database sessions are ended', () => {
-  it('goes on serving, and has what it acknowledged', async () => {
+  it('continues to serve requests, and has every acknowledged change', async () => {
     const databases = await makeDatabases('outage');
     const service = await LaunchedService.start(databases.urls).ready();
     const crowd = await crowdIn(service);
@@ -126,8 +126,8 @@ describe('the service, when all its database sessions are ended', () => {
   });
 });
 
-describe('the service, when its database server is started anew', () => {
-  it('says so as long as it is away, and then goes on by itself', async () => {
+describe('the service, when its database server restarts', () => {
+  it('is not ready during the restart, and then continues by itself', async () => {
     const start = (): Promise<EmbeddedPostgres> =>
       startEmbeddedPostgres({ dataDir: at.dataDir, databases: ['command', 'query'], log: () => undefined });
     let server = await start();

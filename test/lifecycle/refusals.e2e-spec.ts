@@ -60,20 +60,20 @@ describe('a configuration that cannot be used', () => {
     expect(await readdir(at.folder)).toEqual([]);
   });
 
-  it('is told of as a whole, in one line', async () => {
+  it('is reported in one line with all errors', async () => {
     expect(await refusal({ PORT: '-1', LOG_LEVEL: 'loud' })).toMatch(/^PORT must be .*; LOG_LEVEL must be /);
   });
 
   it.each([
     ['COMMAND_DATABASE_URL', 'QUERY_DATABASE_URL'],
     ['QUERY_DATABASE_URL', 'COMMAND_DATABASE_URL'],
-  ])('is a database URL alone: %s', async (given, missing) => {
+  ])('is only one of the two database URLs: %s', async (given, missing) => {
     const line = await refusal({ [given]: 'postgres://shop:s3cret@127.0.0.1/carts' });
     expect(line).toMatch(new RegExp(`^${missing} must be set too when ${given} is`));
     expect(await readdir(at.folder)).toEqual([]);
   });
 
-  it('is a folder for data that is none', async () => {
+  it('is a DATA_DIR that is not a folder', async () => {
     await writeFile(at.dataDir, '');
     expect(await refusal({})).toMatch(/^DATA_DIR .* set it to a writable folder$/);
   });
@@ -116,8 +116,8 @@ describe('a database that cannot be used', () => {
   );
 });
 
-describe('a place that is taken', () => {
-  it('is a data folder that another service uses, which goes on undisturbed', async () => {
+describe('a folder, port or address that cannot be used', () => {
+  it('is a data folder that another service uses; that service is not disturbed', async () => {
     const first = await LaunchedService.start({ DATA_DIR: at.dataDir }).ready();
     const server = Number(await serverPid(at.dataDir));
     expect(await refusal({})).toMatch(
@@ -138,7 +138,7 @@ describe('a place that is taken', () => {
     if (pid !== undefined) await inTime(1_000, 'the embedded server to be gone', () => isGone(pid));
   });
 
-  it('is an address that is not of this machine', async () => {
+  it('is an address of another machine', async () => {
     expect(await refusal({ HOST: '192.0.2.1' })).toMatch(/^HOST: 192\.0\.2\.1 is no address of this machine/);
   });
 });

@@ -19,7 +19,7 @@ const statusOf = async (origin: string, path: string): Promise<number> =>
   (await fetch(`${origin}${path}`)).status;
 
 describe('processes of one service with different roles', () => {
-  it('serve what they are for, and are ready for that alone', async () => {
+  it('serve only their role, and check only what it needs for readiness', async () => {
     const databases = await makeDatabases('roles');
     const web = await LaunchedService.start({ ...databases.urls, ROLES: 'web' }).ready();
     await web.shop.stockAll(['MUG-1']);
@@ -49,7 +49,7 @@ describe('processes of one service with different roles', () => {
 });
 
 describe('npm run handlers', () => {
-  it('works on the embedded databases, while the service runs and when it does not', async () => {
+  it('works on the embedded databases, whether or not the service runs', async () => {
     const service = await LaunchedService.start({ DATA_DIR: at.dataDir }).ready();
     await service.shop.stockAll(['MUG-1']);
     expect(await handlers('list')).toMatch(

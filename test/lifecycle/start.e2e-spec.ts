@@ -10,7 +10,7 @@ import { childrenOf, isGone } from './processes.js';
 const at = useFolders();
 
 describe('the service, started with nothing but a data folder', () => {
-  it('says where it listens and where Swagger UI is, and serves', async () => {
+  it('prints its address and that of Swagger UI, and serves requests', async () => {
     const service = LaunchedService.start({ DATA_DIR: at.dataDir });
     const origin = await service.listens();
     expect(service.stdout).toContain(`\nCartwright listens on ${origin}\nSwagger UI: ${origin}/docs\n`);
@@ -29,8 +29,8 @@ describe('the service, started with nothing but a data folder', () => {
   });
 });
 
-describe('the service, started with databases of the operator', () => {
-  it('starts no server of its own and makes no folder', async () => {
+describe('the service, started with the URLs of databases', () => {
+  it('starts no PostgreSQL and makes no folder', async () => {
     const databases = await makeDatabases('start', { areEmpty: true });
     const service = await LaunchedService.start({ DATA_DIR: at.dataDir, ...databases.urls }).ready();
     expect(await childrenOf(service.pid)).toEqual([]);
@@ -39,7 +39,7 @@ describe('the service, started with databases of the operator', () => {
     await databases.drop();
   });
 
-  it('makes the schema once where two of it start at once, and both serve', async () => {
+  it('makes the schema once when two processes start at once, and both serve requests', async () => {
     const databases = await makeDatabases('start', { areEmpty: true });
     const starting = [1, 2].map(() =>
       LaunchedService.start({ DATA_DIR: at.dataDir, ...databases.urls }).ready(),

@@ -20,7 +20,7 @@ async function expectNothingLeft(service: LaunchedService, children: readonly nu
 }
 
 describe('the service, told to stop while it starts', () => {
-  it('ends at once as long as it has not begun', async () => {
+  it('ends at once if the start has not begun', async () => {
     const service = LaunchedService.start({ DATA_DIR: at.dataDir });
     service.signal('SIGTERM');
     const { code, signal, stderr } = await service.ended;
@@ -31,7 +31,7 @@ describe('the service, told to stop while it starts', () => {
   it.each([
     ['makes its cluster', isClusterMade],
     ['has just spawned its server', isServerSpawned],
-  ])('ends with 0 and leaves nothing running when it %s', async (_when, comes) => {
+  ])('exits with 0 and leaves nothing running when it %s', async (_when, comes) => {
     const service = LaunchedService.start({ DATA_DIR: at.dataDir });
     await inTime(30_000, 'the moment to come', comes);
     const children = await childrenOf(service.pid);
@@ -42,7 +42,7 @@ describe('the service, told to stop while it starts', () => {
     await expectNothingLeft(service, children);
   });
 
-  it('ends with 0 when Ctrl-C ends initdb too, and the next start begins anew', async () => {
+  it('exits with 0 when Ctrl-C also ends initdb, and the next start runs initdb again', async () => {
     const service = LaunchedService.start({ DATA_DIR: at.dataDir });
     await inTime(30_000, 'initdb to run', isClusterMade);
     const children = await childrenOf(service.pid);

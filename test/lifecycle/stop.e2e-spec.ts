@@ -96,7 +96,7 @@ describe('the service, told to stop', () => {
     },
   );
 
-  it('does not wait for ever for a request that is not sent to its end', async () => {
+  it('does not wait forever for a request that never arrives in full', async () => {
     const socket = await sendHalfARequest();
     await allIsTakenIn();
     expect(await duration(service.stop())).toBeLessThan(LIMIT_MS);
@@ -105,7 +105,7 @@ describe('the service, told to stop', () => {
     socket.destroy();
   });
 
-  it('answers a request for which the database takes too long, and ends', async () => {
+  it('answers a request that waits too long for the database, and ends', async () => {
     const holder = await session('cartwright_query');
     await holder.query('BEGIN; LOCK TABLE carts');
     const asked = service.http.get('/v1/carts');
@@ -116,7 +116,7 @@ describe('the service, told to stop', () => {
     expect(await isGone(server)).toBe(true);
   });
 
-  it('goes on to feed the views while requests under way wait for them', async () => {
+  it('updates the views while requests in progress wait for them', async () => {
     const { shop } = service;
     await shop.cart(cartId);
     const holder = await session('cartwright_query');

@@ -8,7 +8,7 @@ import { makeDatabases } from './operator-databases.js';
 useFolders();
 
 describe('the service, when a newer one has stored events that it does not know', () => {
-  it('is not ready any more and says why, rather than to skip them', async () => {
+  it('skips none of them, is no longer ready, and says why', async () => {
     const databases = await makeDatabases('unknown_event');
     const service = await LaunchedService.start(databases.urls).ready();
     await withClient(databases.urls.COMMAND_DATABASE_URL, (client) =>

@@ -58,7 +58,7 @@ describe.each([
   ['one process', (): [HttpClient] => [first().http]],
   ['two processes', (): [HttpClient, HttpClient] => [first().http, second.http]],
 ])('shoppers who act at the same time, at %s', (_name, processes) => {
-  it('get answers that some order of their requests explains', async () => {
+  it('get answers that are correct for some order of their requests', async () => {
     // No shrinking: concurrent requests never interleave in the same way again.
     await fc.assert(
       fc.asyncProperty(shoppers(SHOPPERS, WISHES), (wishes) => expectExplained(processes(), wishes)),

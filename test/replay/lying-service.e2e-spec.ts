@@ -49,8 +49,8 @@ function lanterns(...rows: readonly { quantity: number; price: number }[]): Trac
   return builder.build();
 }
 
-describe('the replay into an honest service', () => {
-  it.each([SHOP_EVENTS, INVOICES])('finds nothing wrong (%s)', async (file) => {
+describe('the replay with a correct service', () => {
+  it.each([SHOP_EVENTS, INVOICES])('finds no error (%s)', async (file) => {
     const summary = await replayAgainst(undefined, await readTrace(file));
     const { carts } = summary.trace;
     expect(summary.tally).toMatchObject({
@@ -62,7 +62,7 @@ describe('the replay into an honest service', () => {
     expect(exitCode(summary)).toBe(0);
   });
 
-  it('asks again where a view is late', async () => {
+  it('reads again if a view is behind', async () => {
     const summary = await replayAgainst('has its view late', await readTrace(INVOICES));
     const { length } = summary.trace.carts;
     expect(summary.tally).toMatchObject({
@@ -73,7 +73,7 @@ describe('the replay into an honest service', () => {
     });
   });
 
-  it('leaves the price alone for an add that has to be refused', async () => {
+  it('does not change the price for an add that must be refused', async () => {
     const { tally } = await replayAgainst(
       undefined,
       lanterns({ quantity: 1, price: 100 }, { quantity: -5, price: 90 }, { quantity: 0, price: 0 }),
@@ -85,7 +85,7 @@ describe('the replay into an honest service', () => {
     expect([...tally.refused]).toEqual([['QUANTITY_OUT_OF_RANGE', 2]]);
   });
 
-  it('sends a negative price to be refused, and not its add', async () => {
+  it('sends a negative price, which must be refused, but not its add', async () => {
     const { tally } = await replayAgainst(
       undefined,
       lanterns({ quantity: 1, price: 100 }, { quantity: 1, price: -1 }),
@@ -99,7 +99,7 @@ describe('the replay into an honest service', () => {
     expect(tally).toMatchObject({ unexpected: [], mismatches: [] });
   });
 
-  it('sends nothing more once it is interrupted', async () => {
+  it('sends nothing more after it is interrupted', async () => {
     const summary = await replayInto('http://127.0.0.1:9', await readTrace(INVOICES), AbortSignal.abort());
     expect([summary.tally.commands, exitCode(summary)]).toEqual([0, 130]);
   });
@@ -128,14 +128,14 @@ describe('the replay', () => {
     expect(exitCode(summary)).toBe(1);
   });
 
-  it('gives up on a service that is wrong all the time', async () => {
+  it('gives up after too many wrong answers', async () => {
     const summary = await replayAgainst('answers every add with 500', await readTrace(INVOICES));
     expect(summary.tally.commands).toBeLessThan(190);
     expect(report(summary)).toMatch(/\ngave up after 100 unexpected answers$/);
     expect(exitCode(summary)).toBe(1);
   });
 
-  it('stops where the products cannot be imported', async () => {
+  it('stops if the products cannot be imported', async () => {
     const service = new FakeCartService();
     const origin = await service.start();
     await service.stop();

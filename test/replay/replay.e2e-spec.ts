@@ -32,8 +32,8 @@ function figures(out: string): Record<string, string> {
   return Object.fromEntries(lines);
 }
 
-describe('the replay of a sample into a service of its own', () => {
-  it('finds every cart of the shop events as the model has it', async () => {
+describe('the replay of a sample with its own service', () => {
+  it('finds that every cart of the shop events agrees with the model', async () => {
     const run = await replay(SHOP_EVENTS, '--own');
     expect(run).toMatchObject({ code: 0, err: expect.stringContaining('a service of its own') as string });
     expect(figures(run.out)).toMatchObject({
@@ -46,7 +46,7 @@ describe('the replay of a sample into a service of its own', () => {
     });
   }, 120_000);
 
-  it('finds every cart of the invoices as the model has it', async () => {
+  it('finds that every cart of the invoices agrees with the model', async () => {
     const run = await replay(INVOICES, '--own');
     expect(run).toMatchObject({ code: 0 });
     expect(figures(run.out)).toMatchObject({
@@ -61,7 +61,7 @@ describe('the replay of a sample into a service of its own', () => {
   }, 120_000);
 });
 
-describe('the replay into a given service', () => {
+describe('the replay with a running service', () => {
   it.each([
     ['an honest one ends with 0', undefined, 0, '0'],
     ['one that loses an acknowledged add ends with 1', 'loses an add that it acknowledged', 1, '1'],
@@ -79,7 +79,7 @@ describe('the replay into a given service', () => {
     }
   });
 
-  it('ends with 1 where there is none', async () => {
+  it('exits with 1 if no service runs', async () => {
     const service = new FakeCartService();
     const origin = await service.start();
     await service.stop();
@@ -88,7 +88,7 @@ describe('the replay into a given service', () => {
   });
 });
 
-describe('bad usage of the replay', () => {
+describe('wrong usage of the replay', () => {
   it.each([
     ['no file', [], "error: missing required argument 'file'"],
     ['a file that is not there', ['none.csv'], 'error: none.csv: ENOENT: no such file or directory'],
@@ -106,7 +106,7 @@ describe('bad usage of the replay', () => {
     ['a concurrency of 0', [INVOICES, '--concurrency', '0'], 'It has to be a positive integer.'],
     ['a URL with a path', [INVOICES, '--url', 'http://127.0.0.1/v1'], 'without a path.'],
     ['both kinds of service', [INVOICES, '--own', '--url', 'http://127.0.0.1'], 'cannot be used with option'],
-  ])('%s ends with 2 and one line', async (_, args, line) => {
+  ])('%s exits with 2 and one line', async (_, args, line) => {
     const run = await replay(...args);
     expect(run).toMatchObject({ code: 2, out: '', err: expect.stringContaining(line) as string });
     expect(run.err.trimEnd().split('\n')).toHaveLength(1);
