@@ -1,6 +1,6 @@
 /** How often a failed event or command is tried again, and after which pauses. */
 export interface RetryPolicy {
-  /** Attempts until it is parked, including the first one. */
+  /** Attempts, including the first one. After the last one, only an operator retries. */
   readonly attempts: number;
   /** Pause after the first failure, in milliseconds; each later one is four times as long. */
   readonly firstPauseMs: number;
