@@ -13,6 +13,7 @@ const TOOLS = {
 const PASSES = 'process.exitCode = 0;';
 const FAILS = `console.log('what is wrong'); process.exitCode = 1;`;
 const TESTS_PASS = `require('node:fs').writeFileSync(process.env.TEST_SUMMARY, '7 passed, 0 failed');`;
+const SOME_FAIL = `require('node:fs').writeFileSync(process.env.TEST_SUMMARY, '5 passed, 2 failed, 1 skipped');`;
 
 let folder: string;
 beforeEach(async () => {
@@ -47,11 +48,18 @@ describe('npm test', () => {
     }
   });
 
-  it.each(['lint', 'types', 'format', 'tests'] as const)('fails where %s fails', async (phase) => {
+  it.each(['lint', 'types', 'format'] as const)('counts a failure of %s as one', async (phase) => {
     const { code, lines } = await run({ [phase]: FAILS });
     expect(code).toBe(1);
     expect(lines).toContain('what is wrong');
     expect(lines).toContainEqual(expect.stringMatching(`^== ${phase}: FAILED`));
+    expect(lines.at(-1)).toBe(phase === 'types' ? '7 passed, 2 failed' : '7 passed, 1 failed');
+  });
+
+  it('fails where tests fail', async () => {
+    const { code, lines } = await run({ tests: `${SOME_FAIL} ${FAILS}` });
+    expect(code).toBe(1);
+    expect(lines.at(-1)).toBe('5 passed, 2 failed, 1 skipped');
   });
 
   it('runs nothing where the build fails', async () => {

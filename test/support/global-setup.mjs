@@ -58,7 +58,7 @@ export default async function setUp() {
 async function roomyFolder() {
   try {
     const { bavail, bsize } = await statfs(RAM_FOLDER);
-    if (Math.min(bavail * bsize, freemem()) >= ENOUGH_BYTES) return RAM_FOLDER;
+    if (Math.min(bavail * bsize, freemem(), process.availableMemory()) >= ENOUGH_BYTES) return RAM_FOLDER;
   } catch {
     // Not every system has one.
   }

@@ -13,6 +13,8 @@ import { itemDtos, type ItemsDto } from './item.dto.js';
 /** Characters of the hash in a tag: enough to distinguish all sets of notices of one version. */
 const HASH_LENGTH = 16;
 const JSON_TYPE = 'application/json; charset=utf-8';
+/** JSON with more characters for each row of the cart is made anew each time, so that few hostile carts fill no memory. */
+const KEPT_CHARACTERS_PER_ROW = 1_000;
 
 /** The entity tag of a cart: it changes with the cart and with its notices. */
 export function cartTag({ cart, notices }: CartAnswer): string {
@@ -24,7 +26,7 @@ export function cartTag({ cart, notices }: CartAnswer): string {
 /** An answer as it is sent. */
 interface SentCart {
   readonly tag: string;
-  /** A {@link CartDto} as JSON; `undefined` until it is needed. */
+  /** A {@link CartDto} as JSON; `undefined` until it is needed, and where it is too large to be kept. */
   json?: string;
 }
 
@@ -66,7 +68,10 @@ export class CartReply {
     sent.set(answer, known);
     const body = (): string => {
       this.reply.header('content-type', JSON_TYPE);
-      return (known.json ??= JSON.stringify(cartDto(answer)));
+      if (known.json !== undefined) return known.json;
+      const json = JSON.stringify(cartDto(answer));
+      if (json.length <= KEPT_CHARACTERS_PER_ROW * (1 + answer.cart.items.length)) known.json = json;
+      return json;
     };
     return replyIfChanged(this.reply, { version, tag: known.tag, body }, condition);
   }

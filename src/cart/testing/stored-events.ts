@@ -23,6 +23,7 @@ interface Stored {
 /** Every event must have an entry for its first schema version; later versions add entries. */
 type EveryEvent = Record<`${Stored['event']['type']}.v1`, Stored> & Record<string, Stored>;
 
+// Parts of stored data. Events are written out beside them: a renamed attribute must not change what was stored.
 const item = {
   cartId: '0197a2f0-6c1e-7d43-9b1a-4f0f5c7b2e11',
   itemId: '0197a2f0-7a05-7f6c-8d2e-1c9be6f3a902',
@@ -42,7 +43,15 @@ export const STORED_EVENTS: EveryEvent = {
   },
   'cart.item-added.v1': {
     data: { ...item, ...mug, quantity: 2, unitPrice: 1999 },
-    event: new ItemAdded({ cartId, itemId: mugId, ...mug, quantity: 2, unitPrice: 1999 }),
+    event: new ItemAdded({
+      cartId,
+      itemId: mugId,
+      sku: 'MUG-1',
+      name: 'Mug, 300 ml',
+      options: { size: 'L', colour: 'blue' },
+      quantity: 2,
+      unitPrice: 1999,
+    }),
   },
   'cart.item-quantity-changed.v1': {
     data: { ...item, quantity: 5 },
@@ -62,7 +71,13 @@ export const STORED_EVENTS: EveryEvent = {
   },
   'cart.merged.v1': {
     data: { ...cart, customerId: 'carla', ...merge },
-    event: new CartMerged({ cartId, customerId: 'carla', ...merge }),
+    event: new CartMerged({
+      cartId,
+      customerId: 'carla',
+      intoCartId: '0197a2f0-9d02-7a31-8c55-3be09f1d2a47',
+      intoBefore: 5,
+      intoAfter: 7,
+    }),
   },
   'customer.cart-assigned.v1': {
     data: { ...cart, customerId: 'carla' },

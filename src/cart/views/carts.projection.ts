@@ -12,7 +12,7 @@ import { addedItem, caughtOffer, itemsAfter, totalsOf, type ItemShape } from '..
 import { CartHeader } from './cart-header.entity.js';
 import { CartItemRow } from './cart-item-row.entity.js';
 
-export const CARTS = 'carts';
+const CARTS = 'carts';
 
 /** One row for each cart, and one for each item. */
 const VIEWS = { cart: CartHeader, items: [CartItemRow] } as const;
