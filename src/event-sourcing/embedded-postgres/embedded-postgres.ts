@@ -40,7 +40,7 @@ export interface EmbeddedPostgres {
   /** Whether the server was already running, because the process that had started it was killed. */
   readonly adopted: boolean;
   /**
-   * Whether no other process can have used the folder since the start. Turns `false` for good when the lock on the
+   * Whether no other owner can have used the folder since the start. Turns `false` for good when the lock on the
    * folder is lost, even if it is taken again.
    */
   readonly isExclusive: boolean;

@@ -111,7 +111,8 @@ export class DurableCommandBus extends CommandBus {
   }
 
   /**
-   * Removes a stored command that has not run yet.
+   * Removes a stored command that has not run yet. A timer that a saga keeps (`Due.keep`) may be set again by an event
+   * that was stored up to about two seconds before; its command has to check whether its time has come.
    * @param id that `enqueue` has returned
    * @returns whether there was such a command
    * @throws Error within a decision

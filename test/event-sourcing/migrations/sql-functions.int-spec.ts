@@ -17,7 +17,7 @@ const DEFINITIONS: Readonly<Record<string, string>> = {
   refuse_change_of_event_log: '285efba0ed8910605080f3f10f005ee7',
   store_commands: 'b0c87aa254dcbfce37fa5e60af35860a',
   store_commands_of_saga: 'f58a4846827e92263763b7e79dc40ee9',
-  tell_saga_of_timer: '3b9181e850d7d77d3c588e1d21e56bca',
+  tell_saga_of_timer: '86e307b63aad25134c257a3604308d7d',
 };
 
 /** Functions that a later migration drops, and that its `down` creates again. */

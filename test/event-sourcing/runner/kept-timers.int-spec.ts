@@ -237,6 +237,26 @@ describe('the timer is set again by the next event', () => {
     await isArmed();
   });
 
+  it('when an operator has deleted many by a statement, which raises the epoch of the saga once', async () => {
+    const bank = await start();
+    await armed(bank);
+    for (const name of ['bob', 'cleo', 'dan']) await bank.move(name, 1);
+    await eventually('all timers to wait', timers, ({ length }) => length === 4);
+    const epoch = async () => {
+      const rows = await log.query<{ epoch: string }[]>(
+        `SELECT epoch FROM checkpoint WHERE name = 'look-after'`,
+      );
+      return Number(rows[0]?.epoch);
+    };
+    // Stopped, so that nobody else raises it meanwhile.
+    await stop(bank);
+    const before = await epoch();
+    await log.query('DELETE FROM durable_command');
+    expect(await epoch()).toBe(before + 1);
+    await (await start()).move('ada', 1);
+    await isArmed();
+  });
+
   it.each([
     ['another process', (other: Bank) => other.context.get(DurableCommandBus).cancel('idle ada')],
     ['a process of the release before', () => log.query(`SELECT store_commands('[]', '{idle ada}')`)],
