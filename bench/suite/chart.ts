@@ -26,7 +26,7 @@ export function chartOf(book: Book): object {
           type: 'nominal',
           sort: null,
           title: null,
-          axis: { labels: index === 0, ticks: false, labelLimit: 220, domain: false },
+          axis: { labels: index === 0, ticks: false, labelLimit: 0, domain: false },
         },
         x: { field: 'µs', type: 'quantitative', title: null },
         color: {
