@@ -10,6 +10,5 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.mjs'],
   testTimeout: 60_000,
-  // One more than the cores of a small machine: specs wait for processes and PostgreSQL much of their time.
-  maxWorkers: 3,
+  maxWorkers: 2,
 };

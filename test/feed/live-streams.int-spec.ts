@@ -118,11 +118,16 @@ describe('the JWT of a reader', () => {
   });
 
   it('ends the stream of a reader who reads nothing as well', async () => {
-    // The JWT expires before the stream is cut off as stalled, but not before a busy machine has filled the connection.
-    await start({ stallMs: 4_000 });
+    // The JWT expires when the connection is full, and before the stream is cut off as stalled.
+    await start({ stallMs: 8_000 });
     await app.fill(20_000, 2_000);
-    const reader = await read('/v1/events/stream', admin({ exp: inSeconds(3) }));
+    const reader = await read('/v1/events/stream', admin({ exp: inSeconds(7) }));
     reader.pause();
+    await eventually(
+      'the connection to be full',
+      () => Promise.resolve(app.streams.buffered),
+      (bytes) => bytes > 0,
+    );
     await readersGone();
     reader.resume();
     await reader.ended();

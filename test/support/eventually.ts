@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 const POLL_MS = 10;
 
 /**
  * Reads until what is read is as it should be.
  * @param what is waited for, for the error
  * @returns what was read last
- * @throws Error after ten seconds
+ * @throws Error after thirty seconds
  */
 export async function eventually<T>(
   what: string,
