@@ -59,7 +59,7 @@ export class EventsController {
     name: 'Last-Event-ID',
     required: false,
     description: 'The position to resume after. It takes precedence over `after`.',
-    schema: { type: 'integer', minimum: 0 },
+    schema: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
   })
   @ApiResponse({
     status: 200,
