@@ -10,6 +10,11 @@ interface PageElement {
 /** Swagger UI takes its time on a busy machine. */
 const PATIENCE_MS = 120_000;
 const OPERATION = '.opblock';
+/**
+ * An operation whose schemas are still being resolved. Swagger UI shows `Execute` by then, but pressed that early it
+ * waits for an answer without end.
+ */
+const UNRESOLVED = ':has(.opblock-loading-animation)';
 
 /** Swagger UI as a reader uses it: by what is on the page. */
 export class SwaggerPage {
@@ -59,7 +64,7 @@ export class SwaggerPage {
     const summary = `#${id} .opblock-summary-control`;
     const answer = `#${id} .live-responses-table tbody`;
     await this.click(summary);
-    await this.click(`#${id} .execute`);
+    await this.click(`#${id}:not(${UNRESOLVED}) .execute`);
     const status = await this.textOf(`${answer} .response-col_status`);
     const body = await this.textOf(`${answer} .response-col_description`);
     await this.click(summary);
