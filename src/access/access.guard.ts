@@ -6,23 +6,34 @@ import type { Caller } from './caller.js';
 import type { CallerKind } from './access.docs.js';
 import { Admitted } from './may-call.js';
 
+type Route = Pick<ExecutionContext, 'getClass' | 'getHandler'>;
+
 /** Admits to a route only the callers that its `@MayCall` names. */
 @Injectable()
 export class AccessGuard implements CanActivate {
+  /** By controller, then by handler, because controllers may inherit the same handler. */
+  private readonly admitted = new WeakMap<object, WeakMap<object, readonly CallerKind[]>>();
+
   constructor(private readonly reflector: Reflector) {}
 
   /** @throws HttpProblem `UNAUTHENTICATED`, `FORBIDDEN` */
   canActivate(context: ExecutionContext): true {
     const { caller, refusal } = context.switchToHttp().getRequest<FastifyRequest>();
     if (refusal !== undefined) throw refusal;
-    const places = [context.getHandler(), context.getClass()];
-    // A route without the decorator admits nobody, so that forgetting it opens nothing.
-    const admitted = this.reflector.getAllAndOverride<readonly CallerKind[] | undefined>(
-      Admitted.KEY,
-      places,
-    );
-    if (!isAdmitted(caller, admitted ?? [])) throw turnedAway(caller);
+    if (!isAdmitted(caller, this.admittedTo(context))) throw turnedAway(caller);
     return true;
+  }
+
+  private admittedTo(route: Route): readonly CallerKind[] {
+    const controller = route.getClass();
+    const handler = route.getHandler();
+    const routes = this.admitted.get(controller) ?? new WeakMap<object, readonly CallerKind[]>();
+    const known = routes.get(handler);
+    if (known !== undefined) return known;
+    // A route without the decorator admits nobody, so that forgetting it opens nothing.
+    const kinds = this.reflector.getAllAndOverride(Admitted, [handler, controller]) ?? [];
+    this.admitted.set(controller, routes.set(handler, kinds));
+    return kinds;
   }
 }
 

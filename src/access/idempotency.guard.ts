@@ -10,7 +10,7 @@ import {
   invalidKey,
 } from '../http/headers/idempotency-key.js';
 import { UnfitBody } from '../http/validation/json-body.js';
-import { isKeptRefusal, isToldBeforeKey } from '../http/problems/kept-refusals.js';
+import { isKeptRefusal, precedesKeyCheck } from '../http/problems/kept-refusals.js';
 import { requestFingerprint, resourceOf } from '../http/headers/request-fingerprint.js';
 
 /** The namespace (UUID version 5) of ids that are computed from keys. */
@@ -55,7 +55,7 @@ function callerScope({ caller, headers, params }: FastifyRequest): readonly unkn
 function identityOf(id: string, request: FastifyRequest, reply: FastifyReply): MessageIdentity {
   return new MessageIdentity(id, requestFingerprint(request), {
     keepsRefusal: isKeptRefusal,
-    tellsFirst: isToldBeforeKey,
+    precedesIdCheck: precedesKeyCheck,
     // A repeat that finishes an interrupted request has its own effect, so it is not marked as a replay.
     onEffect: (isRepeat) => {
       if (isRepeat) reply.header(IDEMPOTENT_REPLAYED_HEADER, 'true');
