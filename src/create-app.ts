@@ -15,7 +15,7 @@ import { MIN_VERSION_HEADER } from './cart/http/cart-request.js';
 import type { Config } from './config/config.js';
 import type { Databases } from './database/databases.js';
 import { LAST_EVENT_ID_HEADER } from './feed/http/last-event-id.js';
-import { createHttpAdapter, type Station } from './http/server/http-adapter.js';
+import { createHttpAdapter, type PipelineStep } from './http/server/http-adapter.js';
 import { configureHttp } from './http/server/http-application.js';
 import { NestLogger } from './http/server/logging.js';
 import { setupOpenApi } from './http/openapi/document.js';
@@ -48,7 +48,7 @@ export async function createApp(
     maxWaitingCommands: config.maxWaitingCommands,
     corsOrigins: config.corsOrigins,
     corsHeaders: HEADERS_OF_FEATURES,
-    stations: stationsOf(config, access),
+    steps: callerStepsOf(config, access),
     onProblem,
   });
   const service = AppModule.forRoot(config, databases, access, metrics);
@@ -65,9 +65,9 @@ export async function createApp(
 }
 
 /** The steps of the pipeline that are about callers, in order: which paths are served, who calls, and how often. */
-function stationsOf({ roles, rateLimit }: Config, access: Access): Station[] {
+function callerStepsOf({ roles, rateLimit }: Config, access: Access): PipelineStep[] {
   const counter = rateLimit && new RequestCounter(rateLimit);
-  const callers: Station = (fastify) => {
+  const callers: PipelineStep = (fastify) => {
     followCallers(fastify, access, counter);
     if (counter !== undefined) limitCallers(fastify, counter);
   };

@@ -23,7 +23,7 @@ import {
 import type { FeedOptions } from '../../src/feed/feed-options.js';
 import { FeedModule } from '../../src/feed/feed.module.js';
 import { EventStreams } from '../../src/feed/http/event-streams.js';
-import { createHttpAdapter, type Station } from '../../src/http/server/http-adapter.js';
+import { createHttpAdapter, type PipelineStep } from '../../src/http/server/http-adapter.js';
 import { configureHttp } from '../../src/http/server/http-application.js';
 import { createLogger, NestLogger } from '../../src/http/server/logging.js';
 import { createOpenApiDocument } from '../../src/http/openapi/document.js';
@@ -58,10 +58,10 @@ export class FeedApp {
     const opened = await openDatabases(config, () => undefined);
     const logger = createLogger('silent');
     const access = await Access.open(config.access, config.dataDir);
-    const callers: Station = (fastify) => {
+    const callers: PipelineStep = (fastify) => {
       followCallers(fastify, access);
     };
-    const adapter = createHttpAdapter({ logger, stations: [callers] });
+    const adapter = createHttpAdapter({ logger, steps: [callers] });
     const app = await NestFactory.create<NestFastifyApplication>(
       {
         module: FeedTestModule,

@@ -57,7 +57,7 @@ afterEach(async () => {
 function as<T>(key: string, repeats: boolean[], work: () => Promise<T>): Promise<T> {
   const identity = new MessageIdentity(key, 'f', {
     keepsRefusal: () => true,
-    tellsFirst: () => false,
+    precedesIdCheck: () => false,
     onEffect: (isRepeat) => repeats.push(isRepeat),
   });
   const actor = { type: 'admin', id: 'anna' };

@@ -22,7 +22,7 @@ import {
   existing,
   existingItem,
   isBuyable,
-  mustAddUp,
+  refuseAmountOutOfRange,
   open,
   type CartLimits,
   type Offer,
@@ -70,7 +70,7 @@ export function addItem(offer: Offer | undefined, addition: Addition, limits: Ca
       throw new QuantityOutOfRange(1, limits.maxQuantity, present?.quantity);
     }
     if (present === undefined && items.length >= limits.maxItems) throw new ItemLimitReached(limits.maxItems);
-    mustAddUp([...items.filter((item) => item !== present), { quantity, unitPrice }]);
+    refuseAmountOutOfRange([...items.filter((item) => item !== present), { quantity, unitPrice }]);
 
     const itemId = present?.id ?? addition.itemId;
     return [new ItemAdded({ cartId, itemId, sku, name, options, quantity: addition.quantity, unitPrice })];
@@ -85,7 +85,9 @@ export function changeQuantity(itemId: string, quantity: number, limits: CartLim
     if (quantity === item.quantity) return [];
     if (quantity === 0) return [new ItemRemoved({ cartId, itemId })];
     if (quantity < 0 || quantity > limits.maxQuantity) throw new QuantityOutOfRange(0, limits.maxQuantity);
-    mustAddUp(items.map((other) => (other === item ? { quantity, unitPrice: item.unitPrice } : other)));
+    refuseAmountOutOfRange(
+      items.map((other) => (other === item ? { quantity, unitPrice: item.unitPrice } : other)),
+    );
     return [new ItemQuantityChanged({ cartId, itemId, quantity })];
   };
 }
@@ -148,7 +150,7 @@ export function repriceCart(offers: ReadonlyMap<string, Offer>): Decision {
       events.push(new ItemRepriced({ cartId, itemId: item.id, name, unitPrice }));
       return { quantity: item.quantity, unitPrice };
     });
-    mustAddUp(repriced);
+    refuseAmountOutOfRange(repriced);
     return events;
   };
 }

@@ -55,7 +55,7 @@ export function open(cart: OpenedCart): OpenCart {
  * Checks that every total of a cart with these items is exact.
  * @throws AmountOutOfRange beyond 2^53-1 minor units
  */
-export function mustAddUp(items: readonly Pick<CartItem, 'quantity' | 'unitPrice'>[]): void {
+export function refuseAmountOutOfRange(items: readonly Pick<CartItem, 'quantity' | 'unitPrice'>[]): void {
   // No amount is negative, and rounding never brings a sum beyond 2^53-1 back below it. So checking the sum checks
   // its parts.
   if (!Number.isSafeInteger(totalsOf(items).total)) throw new AmountOutOfRange();

@@ -3,7 +3,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiParam, ApiTags } from '@nestjs/swagger';
 import { MayCall } from '../../access/may-call.js';
 import { newId } from '../../http/server/new-id.js';
-import { IfChanged, type LookCondition } from '../../http/headers/conditions.js';
+import { IfChanged, type ReadCondition } from '../../http/headers/conditions.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
 import { Nothing } from '../../http/validation/validation.js';
 import type { CartTarget } from '../write-side/cart-writer.js';
@@ -47,7 +47,7 @@ export class CartItemsController {
     @Target() target: CartTarget,
     @Query() _nothing: Nothing,
     @MinVersion() minVersion: number | undefined,
-    @IfChanged() condition: LookCondition,
+    @IfChanged() condition: ReadCondition,
     @Reply() reply: CartReply,
   ): Promise<ItemsDto | undefined> {
     return reply.shownItems(await this.queries.execute(new GetCartItemsQuery(target, minVersion)), condition);

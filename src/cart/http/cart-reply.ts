@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createParamDecorator, HttpStatus, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { replyIfChanged, type LookCondition } from '../../http/headers/conditions.js';
+import { replyIfChanged, type ReadCondition } from '../../http/headers/conditions.js';
 import { versionTag } from '../../http/headers/etag.js';
 import { MINIMAL_APPLIED, prefersMinimal } from '../../http/headers/prefer.js';
 import { API_PREFIX } from '../../http/server/route-options.js';
@@ -62,7 +62,7 @@ export class CartReply {
    * @returns a {@link CartDto} as JSON; `undefined` (304) for a caller that has it already
    * @throws HttpProblem `VERSION_MISMATCH`
    */
-  shown(answer: CartAnswer, condition: LookCondition): string | undefined {
+  shown(answer: CartAnswer, condition: ReadCondition): string | undefined {
     const { version } = answer.cart;
     const known: SentCart = sent.get(answer) ?? { tag: cartTag(answer) };
     sent.set(answer, known);
@@ -77,7 +77,7 @@ export class CartReply {
   }
 
   /** As {@link shown}, with the items alone. */
-  shownItems({ version, items, currency }: CartContent, condition: LookCondition): ItemsDto | undefined {
+  shownItems({ version, items, currency }: CartContent, condition: ReadCondition): ItemsDto | undefined {
     const body = (): ItemsDto => ({ items: itemDtos(items, currency) });
     return replyIfChanged(this.reply, { version, tag: versionTag(version), body }, condition);
   }

@@ -5,7 +5,7 @@ import type { Caller } from '../../access/caller.js';
 import { CartTokens } from '../../access/cart-tokens.js';
 import { CurrentCaller } from '../../access/current-caller.js';
 import { MayCall } from '../../access/may-call.js';
-import { IfChanged, type LookCondition } from '../../http/headers/conditions.js';
+import { IfChanged, type ReadCondition } from '../../http/headers/conditions.js';
 import { newId } from '../../http/server/new-id.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
 import { Nothing } from '../../http/validation/validation.js';
@@ -75,7 +75,7 @@ export class CartController {
     @Target() target: CartTarget,
     @Query() query: GetCartDto,
     @MinVersion() minVersion: number | undefined,
-    @IfChanged() condition: LookCondition,
+    @IfChanged() condition: ReadCondition,
     @Reply() reply: CartReply,
   ): Promise<string | undefined> {
     const past = pastOf(query);

@@ -8,7 +8,7 @@ import {
   getSchemaPath,
   type ApiResponseOptions,
 } from '@nestjs/swagger';
-import { ApiChangeConditions, ApiLookConditions } from '../../http/openapi/conditions.js';
+import { ApiChangeConditions, ApiReadConditions } from '../../http/openapi/conditions.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
 import { PREFER } from '../../http/openapi/request-headers.js';
 import type { ProblemCode } from '../../http/problems/problem-codes.js';
@@ -94,7 +94,7 @@ export function ApiCartLook(summary: string, type: Type<unknown>, example: objec
   return applyDecorators(
     ApiOfCart(summary),
     ApiHeader(MIN_VERSION_HEADER),
-    ApiLookConditions(ETAG),
+    ApiReadConditions(ETAG),
     ApiResponse({ status: 200, type, description: 'The requested data.', example, headers: ETAG }),
     ApiProblems('VERSION_NOT_FOUND', 'VIEW_BEHIND'),
   );

@@ -8,10 +8,10 @@ import {
   ChangeCondition,
   IfChanged,
   replyIfChanged,
-  type LookCondition,
+  type ReadCondition,
 } from '../../http/headers/conditions.js';
 import { versionTag } from '../../http/headers/etag.js';
-import { ApiChangeConditions, ApiLookConditions } from '../../http/openapi/conditions.js';
+import { ApiChangeConditions, ApiReadConditions } from '../../http/openapi/conditions.js';
 import { ApiProblems } from '../../http/openapi/problems.js';
 import { HttpProblem } from '../../http/problems/problem.js';
 import { HttpRoute } from '../../http/server/route-options.js';
@@ -86,12 +86,12 @@ export class ProductController {
   @ApiOperation({ summary: 'Get a product.' })
   @ApiParam(SKU_PARAM)
   @ApiProduct(200, 'The product.')
-  @ApiLookConditions(ETAG)
+  @ApiReadConditions(ETAG)
   @ApiProblems('VALIDATION_FAILED', 'PRODUCT_NOT_FOUND')
   async get(
     @Query() _nothing: Nothing,
     @Param('sku') sku: string,
-    @IfChanged() condition: LookCondition,
+    @IfChanged() condition: ReadCondition,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProductDto | undefined> {
     if (!isSku(sku)) throw new HttpProblem('PRODUCT_NOT_FOUND', 'No product can have this SKU.');

@@ -21,7 +21,7 @@ export interface MessageHandling {
   /** Whether a refusal with this code is remembered, so that a repeat gets the same refusal. */
   keepsRefusal(code: string): boolean;
   /** Whether a refusal with this code goes before the check that another message had the same id. */
-  tellsFirst(code: string): boolean;
+  precedesIdCheck(code: string): boolean;
   /** Called when an effect of the message is on disk. `isRepeat`: an earlier message has stored it. */
   onEffect(isRepeat: boolean): void;
 }
@@ -29,7 +29,7 @@ export interface MessageHandling {
 /** For messages that are retried until they are accepted: a refusal is not final. */
 const UNTIL_ACCEPTED: MessageHandling = {
   keepsRefusal: () => false,
-  tellsFirst: () => false,
+  precedesIdCheck: () => false,
   onEffect: () => undefined,
 };
 

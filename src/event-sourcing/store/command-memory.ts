@@ -46,7 +46,7 @@ export class CommandMemory<T> {
 
   /** A repeat may be refused just because the first run took effect. Then its answer is the first outcome. */
   private mayHaveTakenEffect(verdict: Verdict<T>): boolean {
-    return verdict.refused && this.identity?.handling.tellsFirst(verdict.error.code) === false;
+    return verdict.refused && this.identity?.handling.precedesIdCheck(verdict.error.code) === false;
   }
 
   private async first(outcome: AppendRepeated, verdict: Verdict<T>): Promise<{ readonly value: T }> {

@@ -61,7 +61,7 @@ export async function recalled<T>(
   verdict?: Verdict<T>,
 ): Promise<T> {
   if (fingerprint !== identity?.fingerprint) {
-    if (verdict?.refused && identity?.handling.tellsFirst(verdict.error.code)) throw verdict.error;
+    if (verdict?.refused && identity?.handling.precedesIdCheck(verdict.error.code)) throw verdict.error;
     throw new KeyReused();
   }
   const { refusal, value } = outcome as RememberedOutcome;

@@ -7,7 +7,7 @@ import { HttpProblem } from '../problems/problem.js';
 const NO_CONDITION: VersionCondition = {};
 
 /** The conditions of a read. */
-export interface LookCondition {
+export interface ReadCondition {
   /** The versions of `If-Match`. */
   readonly match: Versions | undefined;
   /** `If-None-Match` as sent, because it is compared with whole tags. */
@@ -41,7 +41,7 @@ export const ChangeCondition = createParamDecorator((_data: unknown, context: Ex
 );
 
 /** Injects the conditions of a read. It throws `INVALID_HEADER` before anything is read. */
-export const IfChanged = createParamDecorator((_data: unknown, context: ExecutionContext): LookCondition => {
+export const IfChanged = createParamDecorator((_data: unknown, context: ExecutionContext): ReadCondition => {
   const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
   if (ifNoneMatch !== undefined) versionsIn(ifNoneMatch);
@@ -56,7 +56,7 @@ export const IfChanged = createParamDecorator((_data: unknown, context: Executio
 export function replyIfChanged<Body>(
   reply: FastifyReply,
   { version, tag, body }: Representation<Body>,
-  { match, ifNoneMatch }: LookCondition,
+  { match, ifNoneMatch }: ReadCondition,
 ): Body | undefined {
   if (!isMet({ match }, version)) {
     const detail =

@@ -25,7 +25,7 @@ export function ApiChangeConditions(): MethodDecorator {
 }
 
 /** Documents the conditions of a read of something with an entity tag, and the answer 304. */
-export function ApiLookConditions(headers: NonNullable<ApiResponseOptions['headers']>): MethodDecorator {
+export function ApiReadConditions(headers: NonNullable<ApiResponseOptions['headers']>): MethodDecorator {
   return applyDecorators(
     header('If-Match', 'Answer only at one of these versions.'),
     header('If-None-Match', '304 if the tag is one of these; `*`: if it exists.'),

@@ -12,6 +12,6 @@ export function isKeptRefusal(code: string): boolean {
 }
 
 /** Whether a refusal takes precedence over the check of the key. By the order of checks, 404 comes first. */
-export function isToldBeforeKey(code: string): boolean {
+export function precedesKeyCheck(code: string): boolean {
   return isProblemCode(code) && problemKind(code).status === 404;
 }

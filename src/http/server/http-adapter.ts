@@ -23,7 +23,7 @@ const TIMEOUT_CHECK_MS = 5_000;
 const MAX_PARAM_LENGTH = 16 * 1024;
 
 /** One step in the pipeline of requests: it registers its hooks on the server. */
-export type Station = (fastify: FastifyInstance) => void;
+export type PipelineStep = (fastify: FastifyInstance) => void;
 
 export interface HttpAdapterOptions {
   readonly logger: Logger;
@@ -40,7 +40,7 @@ export interface HttpAdapterOptions {
   /** Names of request headers, in lower case, that features read and web pages may send. */
   readonly corsHeaders?: readonly string[];
   /** Steps that follow those of this layer, before the body is read. */
-  readonly stations?: readonly Station[];
+  readonly steps?: readonly PipelineStep[];
   /** Called with the code of every problem that is answered before Nest is reached. */
   readonly onProblem?: (code: string) => void;
 }
@@ -57,14 +57,14 @@ class JsonOnlyAdapter extends FastifyAdapter {
  * @returns the Fastify server of the service, ready to be handed to `NestFactory.create`
  */
 export function createHttpAdapter(options: HttpAdapterOptions): FastifyAdapter {
-  const { corsOrigins = [], corsHeaders = [], stations = [] } = options;
+  const { corsOrigins = [], corsHeaders = [], steps = [] } = options;
   const { maxWaitingCommands = MAX_WAITING_COMMANDS, answerTimeout = ANSWER_TIMEOUT_MS } = options;
   const cors = new Cors(corsOrigins, corsHeaders);
   const headersOf = answerHeaders(cors);
   const adapter = new JsonOnlyAdapter(fastifyOptions(options, headersOf));
   const fastify = adapter.getInstance<FastifyInstance>();
   // Hooks run in the order of their registration, and apply only to routes that are registered after them.
-  const pipeline: readonly Station[] = [
+  const pipeline: readonly PipelineStep[] = [
     acceptOddRequests(headersOf),
     acceptJsonOnly,
     applyRouteNeeds,
@@ -74,7 +74,7 @@ export function createHttpAdapter(options: HttpAdapterOptions): FastifyAdapter {
     (server) => {
       limitLoad(server, { maxWaitingCommands, answerTimeout });
     },
-    ...stations,
+    ...steps,
   ];
   for (const register of pipeline) register(fastify);
   return adapter;
@@ -115,7 +115,7 @@ function fastifyOptions(
 }
 
 /** Answers requests that Node itself would answer without a body, or not at all. */
-function acceptOddRequests(headersOf: AnswerHeaders): Station {
+function acceptOddRequests(headersOf: AnswerHeaders): PipelineStep {
   return ({ server }) => {
     // An expectation other than 100-continue may be ignored (RFC 9110, 10.1.1); Node would answer 417.
     server.on('checkExpectation', (request, response) => server.emit('request', request, response));

@@ -22,7 +22,7 @@ afterAll(async () => {
 function as<T>(id: string, repeats: boolean[], work: () => Promise<T>): Promise<T> {
   const identity = new MessageIdentity(id, 'f', {
     keepsRefusal: () => false,
-    tellsFirst: () => false,
+    precedesIdCheck: () => false,
     onEffect: (isRepeat) => repeats.push(isRepeat),
   });
   const actor = { type: 'system', id: null } as const;
@@ -81,7 +81,7 @@ describe('an outcome that no event tells', () => {
     const refuse = (id: string, message: string, keepsRefusal: boolean) => {
       const handling = {
         keepsRefusal: () => keepsRefusal,
-        tellsFirst: () => false,
+        precedesIdCheck: () => false,
         onEffect: () => undefined,
       };
       const identity = new MessageIdentity(id, 'f', handling);
