@@ -24,26 +24,24 @@ class StaffListing extends Listing {
 class UndecoratedListing extends Listing {}
 
 /** A request of a caller of this kind, or of nobody, to a route. */
-function call(controller: typeof Listing, handler: () => unknown, type?: CallerKind): ExecutionContext {
+function call(controller: typeof Listing, handler: string, type?: CallerKind): ExecutionContext {
   const caller = type && { type, isService: type === 'service', hasCartToken: false };
   const context = {
     getClass: () => controller,
-    getHandler: () => handler,
+    getHandler: () => Reflect.get(controller.prototype, handler) as unknown,
     switchToHttp: () => ({ getRequest: () => ({ caller }) }),
   };
   return context as unknown as ExecutionContext;
 }
 
 const guard = new AccessGuard(new Reflector());
-const { list } = Listing.prototype;
-const { reload } = StaffListing.prototype;
 
 // Twice: the second request to a route finds what the first one has found.
 it.each(['first', 'second'])('admits the callers that each route names, at the %s request', () => {
-  expect(guard.canActivate(call(OpenListing, list))).toBe(true);
-  expect(() => guard.canActivate(call(StaffListing, list))).toThrow('Credentials are needed');
-  expect(guard.canActivate(call(StaffListing, list, 'admin'))).toBe(true);
-  expect(() => guard.canActivate(call(StaffListing, reload, 'admin'))).toThrow('not for callers');
-  expect(guard.canActivate(call(StaffListing, reload, 'service'))).toBe(true);
-  expect(() => guard.canActivate(call(UndecoratedListing, list, 'admin'))).toThrow('not for callers');
+  expect(guard.canActivate(call(OpenListing, 'list'))).toBe(true);
+  expect(() => guard.canActivate(call(StaffListing, 'list'))).toThrow('Credentials are needed');
+  expect(guard.canActivate(call(StaffListing, 'list', 'admin'))).toBe(true);
+  expect(() => guard.canActivate(call(StaffListing, 'reload', 'admin'))).toThrow('not for callers');
+  expect(guard.canActivate(call(StaffListing, 'reload', 'service'))).toBe(true);
+  expect(() => guard.canActivate(call(UndecoratedListing, 'list', 'admin'))).toThrow('not for callers');
 });

@@ -31,7 +31,11 @@ export class AccessGuard implements CanActivate {
     const known = routes.get(handler);
     if (known !== undefined) return known;
     // A route without the decorator admits nobody, so that forgetting it opens nothing.
-    const kinds = this.reflector.getAllAndOverride(Admitted, [handler, controller]) ?? [];
+    const named = this.reflector.getAllAndOverride<readonly CallerKind[] | undefined>(Admitted.KEY, [
+      handler,
+      controller,
+    ]);
+    const kinds = named ?? [];
     this.admitted.set(controller, routes.set(handler, kinds));
     return kinds;
   }
