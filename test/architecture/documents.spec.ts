@@ -52,11 +52,22 @@ describe('the operations guide', () => {
   });
 });
 
+const DECISIONS = readdirSync('docs/decisions')
+  .filter((name) => /^\d{4}-/.test(name))
+  .sort();
+
 describe('the list of decisions', () => {
   it('names every decision', () => {
     const listed = found(/(?<=\]\()\d{4}[^)]+/g, 'docs/decisions/README.md');
-    const records = readdirSync('docs/decisions').filter((name) => /^\d{4}-/.test(name));
-    expect(listed).toEqual(records.sort());
+    expect(listed).toEqual(DECISIONS);
+  });
+
+  it.each(DECISIONS)('%s has a date, a status and the usual sections', (name) => {
+    const [title, , state, ...rest] = readFileSync(`docs/decisions/${name}`, 'utf8').split('\n');
+    expect(title).toMatch(new RegExp(`^# ${name.slice(0, 4)} `));
+    expect(state).toMatch(/^Date: \d{4}-\d\d-\d\d · Status: (accepted|superseded by \[)/);
+    const sections = rest.filter((line) => line.startsWith('## ')).join(' ');
+    expect(sections).toMatch(/^## Context ## Decision\b.*## Rejected( ## Consequences)?$/);
   });
 });
 
