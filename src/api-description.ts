@@ -1,4 +1,5 @@
 import { describeCallers, SECURITY_SCHEMES } from './access/access.docs.js';
+import type { Config } from './config/config.js';
 import type { ApiDescription } from './http/openapi/document.js';
 
 const ABOUT = `A shopping cart that never loses an item: every change is an event in an append-only log.
@@ -18,21 +19,33 @@ An answer 429 or 503 has \`Retry-After\`. A 503 means that nothing was changed, 
 
 Errors are \`application/problem+json\` (RFC 9457). Decide by \`code\`; each operation lists its own.`;
 
-const HINT = `
-      <p>
-        This service runs for development. To authorise, run <code>npm run -s token -- ops admin service</code> and
+const MADE_KEY = `To authorise, run <code>npm run -s token -- ops admin service</code> and
         <code>npm run -s token -- ada</code> in its folder. Press <em>Authorize</em>, and enter the first token as
-        <code>bearer</code> (staff) and the second as <code>customer</code>. The browser keeps both.
+        <code>bearer</code> (staff) and the second as <code>customer</code>. The browser keeps both.`;
+const OWN_KEY = `To authorise, press <em>Authorize</em>, and enter a token of your issuer with the roles
+        <code>admin</code> and <code>service</code> as <code>bearer</code> (staff), and one without roles as
+        <code>customer</code>. The browser keeps both.`;
+
+/**
+ * How to try the API out in development, in HTML.
+ * @returns `undefined` in production
+ */
+export function hintFor({ environment, access }: Pick<Config, 'environment' | 'access'>): string | undefined {
+  if (environment !== 'development') return undefined;
+  const makesKey = access.jwtSecret === undefined && access.jwksUrl === undefined;
+  return `
+      <p>
+        This service runs for development. ${makesKey ? MADE_KEY : OWN_KEY}
       </p>
       <p>
         Execute the operations from top to bottom: the examples work as they are shown. The page fills in the ids and
         the token of the cart that you opened last.
       </p>`;
+}
 
 /** The description of the whole API in the OpenAPI document. */
 export const API_DESCRIPTION: ApiDescription = {
   about: ABOUT,
-  hint: HINT,
   tags: [
     ['Carts', 'Fill a cart, read its present or a past version, and see who changed it.'],
     ['Catalogue', 'The products of the shop.'],

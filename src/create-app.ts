@@ -9,7 +9,7 @@ import { followCallers } from './access/follow-callers.js';
 import { IdempotencyGuard } from './access/idempotency.guard.js';
 import { limitCallers } from './access/rate-limit.js';
 import { RequestCounter } from './access/request-counter.js';
-import { API_DESCRIPTION } from './api-description.js';
+import { API_DESCRIPTION, hintFor } from './api-description.js';
 import { AppModule } from './app.module.js';
 import { MIN_VERSION_HEADER } from './cart/http/cart-request.js';
 import type { Config } from './config/config.js';
@@ -60,7 +60,7 @@ export async function createApp(
   // A key counts for its caller alone, who is admitted first.
   const guards = [new AccessGuard(app.get(Reflector)), new IdempotencyGuard()];
   configureHttp(app, { logger, guards, onProblem });
-  setupOpenApi(app, API_DESCRIPTION, { isForDevelopment: config.environment === 'development' });
+  setupOpenApi(app, API_DESCRIPTION, hintFor(config));
   return app;
 }
 

@@ -43,7 +43,7 @@ export function useEdge(): Edge {
   beforeAll(async () => {
     const write = (line: string) => logLines.push(JSON.parse(line) as Record<string, unknown>);
     app = await createEdgeApp(createLogger('info', { destination: { write } }));
-    setupOpenApi(app, API_DESCRIPTION, { isForDevelopment: false });
+    setupOpenApi(app, API_DESCRIPTION, undefined);
     await app.listen(0, '127.0.0.1');
   });
   beforeEach(() => {

@@ -48,7 +48,6 @@ class WalletModule {}
 
 const DESCRIPTION: ApiDescription = {
   about: 'Wallets.',
-  hint: '',
   tags: [],
   securitySchemes: {},
   describers: [],

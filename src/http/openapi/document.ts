@@ -13,8 +13,6 @@ import { shareComponents } from './shared-components.js';
 export interface ApiDescription {
   /** The purpose of the API, and what its operations have in common, in Markdown. */
   readonly about: string;
-  /** How to try the API out in development, in HTML. */
-  readonly hint: string;
   readonly tags: readonly (readonly [name: string, description: string])[];
   readonly securitySchemes: NonNullable<NonNullable<OpenAPIObject['components']>['securitySchemes']>;
   /** Describe one operation each. They run before the descriptions of the HTTP layer. */
@@ -24,11 +22,12 @@ export interface ApiDescription {
 /**
  * Serves Swagger UI at `/docs` and the document at `/openapi.json`, all from this process. `app` is not initialised
  * yet.
+ * @param hint HTML at the top of Swagger UI, for development. With it, the examples work as they are shown.
  */
 export function setupOpenApi(
   app: NestFastifyApplication,
   description: ApiDescription,
-  { isForDevelopment }: { readonly isForDevelopment: boolean },
+  hint: string | undefined,
 ): void {
   const fastify = app.getHttpAdapter().getInstance();
   let text: string | undefined;
@@ -36,7 +35,7 @@ export function setupOpenApi(
     text ??= JSON.stringify(createOpenApiDocument(app, description));
     return reply.type('application/json; charset=utf-8').send(text);
   });
-  serveOpenApiPage(fastify, isForDevelopment ? description.hint : undefined);
+  serveOpenApiPage(fastify, hint);
 }
 
 /** @returns the OpenAPI document of the routes of `app`, as it is served, with shared parts in components */

@@ -10,3 +10,12 @@ export class Story {
   learn(example: unknown, answer: unknown): void;
   fill(text: string): string;
 }
+
+/** What the settings use of Swagger UI. */
+interface ShownDocument {
+  readonly specSelectors: { specJson(): { toJS(): object } };
+  readonly authSelectors: { authorized(): { has(scheme: string): boolean } };
+  preauthorizeApiKey(scheme: string, value: string): void;
+}
+
+export function followStory(uiOf: () => ShownDocument): { onComplete(): void };

@@ -70,9 +70,12 @@ export function followStory(uiOf) {
       return request;
     },
     onComplete() {
-      const { securitySchemes } = uiOf().specSelectors.specJson().toJS().components;
-      for (const [name, scheme] of Object.entries(securitySchemes)) {
-        if (scheme['x-example'] !== undefined) uiOf().preauthorizeApiKey(name, scheme['x-example']);
+      const { specSelectors, authSelectors, preauthorizeApiKey } = uiOf();
+      for (const [name, scheme] of Object.entries(
+        specSelectors.specJson().toJS().components.securitySchemes,
+      )) {
+        const isEntered = authSelectors.authorized().has(name);
+        if (scheme['x-example'] !== undefined && !isEntered) preauthorizeApiKey(name, scheme['x-example']);
       }
     },
   };
