@@ -9,6 +9,7 @@ export {
   type HasCategory,
   type Versioned,
 } from './kernel/decider.js';
+export type { SnapshotOptions } from './kernel/snapshot-options.js';
 export { DomainError } from './kernel/domain-error.js';
 export {
   EventRegistry,
@@ -31,7 +32,7 @@ export {
   type FeatureDefinitions,
 } from './nest/event-sourcing.options.js';
 export type { RetryPolicy } from './runtime/retry-policy.js';
-export type { BatchReport, CommandFate, Monitor } from './runtime/monitor.js';
+export type { BatchReport, CommandFate, Monitor, SnapshotReport } from './runtime/monitor.js';
 
 // The databases: data sources, schema and migrations.
 export { COMMAND_DATA_SOURCE, QUERY_DATA_SOURCE } from './subscriptions/data-sources.js';

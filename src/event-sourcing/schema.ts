@@ -4,6 +4,7 @@ import { CommandOutcomeRow } from './log/command-outcome.entity.js';
 import { EventTypeRow } from './log/event-type.entity.js';
 import { EventRow } from './log/event.entity.js';
 import { LogIdentityRow } from './log/log-identity.entity.js';
+import { SnapshotRow } from './log/snapshot.entity.js';
 import { CreateEventLog1767139200000 } from './migrations/1767139200000-create-event-log.js';
 import { CreateCheckpoints1767139200001 } from './migrations/1767139200001-create-checkpoints.js';
 import { CreateLeasesAndParkedEvents1767139200002 } from './migrations/1767139200002-create-leases-and-parked-events.js';
@@ -13,6 +14,7 @@ import { MarkFirstFill1767139200010 } from './migrations/1767139200010-mark-firs
 import { AnnounceReleases1767139200020 } from './migrations/1767139200020-announce-releases.js';
 import { AppendBatches1767139200030 } from './migrations/1767139200030-append-batches.js';
 import { WatchWaitingTimers1767139200040 } from './migrations/1767139200040-watch-waiting-timers.js';
+import { CreateStreamSnapshots1767139200050 } from './migrations/1767139200050-create-stream-snapshots.js';
 import { CheckpointRow } from './subscriptions/checkpoint.entity.js';
 import { LeaseMemberRow } from './subscriptions/lease-member.entity.js';
 import { ParkedEventRow } from './subscriptions/parked-event.entity.js';
@@ -29,7 +31,15 @@ const SUBSCRIPTIONS = [CheckpointRow, LeaseMemberRow, ParkedEventRow];
 
 /** The schema of the command database. */
 export const commandSchema: DatabaseSchema = {
-  entities: [EventRow, CommandOutcomeRow, LogIdentityRow, EventTypeRow, DurableCommandRow, ...SUBSCRIPTIONS],
+  entities: [
+    EventRow,
+    CommandOutcomeRow,
+    LogIdentityRow,
+    EventTypeRow,
+    SnapshotRow,
+    DurableCommandRow,
+    ...SUBSCRIPTIONS,
+  ],
   migrations: [
     CreateEventLog1767139200000,
     CreateCheckpoints1767139200001,
@@ -40,6 +50,7 @@ export const commandSchema: DatabaseSchema = {
     AnnounceReleases1767139200020,
     AppendBatches1767139200030,
     WatchWaitingTimers1767139200040,
+    CreateStreamSnapshots1767139200050,
   ],
 };
 

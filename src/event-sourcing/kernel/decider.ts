@@ -1,4 +1,5 @@
 import type { DomainEvent } from './event.js';
+import type { SnapshotOptions } from './snapshot-options.js';
 
 /**
  * Folds the events of one kind of stream into a state. Pure: no clock, no randomness, no input or output. Together with
@@ -20,6 +21,8 @@ export interface Decider<State, Event extends DomainEvent> {
    * @param occurredAt when the event occurred
    */
   evolve(state: State, event: Event, occurredAt: Date): State;
+  /** How snapshots of long streams are taken. By default there are none, and a stream is folded from its first event. */
+  readonly snapshots?: SnapshotOptions<State>;
 }
 
 /** A state and the version of the stream that it was folded from. */

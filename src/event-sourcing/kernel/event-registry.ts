@@ -96,6 +96,11 @@ export class EventRegistry {
     return new Map([...this.classes].map(([type, { schemaVersion }]) => [type, schemaVersion]));
   }
 
+  /** Describes how old data are upcast, as far as the source of the upcasters shows it. */
+  get upcasting(): string {
+    return JSON.stringify([...this.upcasters].map(([key, upcaster]) => [key, String(upcaster)]).sort());
+  }
+
   /**
    * @returns the registered class of an event that is about to be stored
    * @throws UnknownEventError when its class was never registered

@@ -11,6 +11,7 @@ import type { PendingAppend } from './append/pending-append.js';
 import { recordedEvents } from './append/recorded-events.js';
 import { EventReader } from './event-reader.js';
 import { HEAD_PATIENCE_MS, openLogPools, type LogPools } from './log-pools.js';
+import { SnapshotTable } from './snapshot-table.js';
 
 export interface EventLogOptions {
   /** The URL of the command database. */
@@ -44,6 +45,8 @@ const HEAD = {
 export class EventLog extends EventReader {
   /** Tells the announcements of this process from those of others. */
   readonly origin = newId();
+  /** The stored snapshots of streams. @internal */
+  readonly snapshots: SnapshotTable;
   private readonly pools: LogPools;
   private readonly groupCommit: GroupCommit;
   private readonly storedListeners = new Set<StoredListener>();
@@ -58,6 +61,8 @@ export class EventLog extends EventReader {
     const pools = openLogPools(options, onConnectionError);
     super(registry, (query) => patiently(() => pools.reads.query(query), options.patienceMs));
     this.pools = pools;
+    // Without patience: whoever cannot have a snapshot folds the stream.
+    this.snapshots = new SnapshotTable((query) => pools.reads.query(query));
     const sender = new AppendSender(pools.appends, registry, options.patienceMs);
     this.groupCommit = new GroupCommit(sender.send, {
       maxBatchesInFlight: options.maxBatchesInFlight,

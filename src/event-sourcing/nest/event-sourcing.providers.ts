@@ -15,6 +15,7 @@ import { SubscriptionAdmin } from '../runner/subscription-admin.js';
 import { SubscriptionRunner } from '../runner/subscription-runner.js';
 import type { BatchReport } from '../runtime/monitor.js';
 import { EventStore } from '../store/event-store.js';
+import { Snapshots } from '../store/snapshots.js';
 import { StateCache } from '../store/state-cache.js';
 import { COMMAND_DATA_SOURCE, DataSources, QUERY_DATA_SOURCE } from '../subscriptions/data-sources.js';
 import { EventSourcingSettings } from './event-sourcing.options.js';
@@ -48,11 +49,21 @@ const SETTLED_LOG = provide(SettledLog, [EventLog], (log) => {
   });
 });
 
+const SNAPSHOTS = provide(Snapshots, [EventLog, EventSourcingSettings], (log, { monitor }) => {
+  const logger = new Logger(Snapshots.name);
+  return new Snapshots(log, (report) => {
+    const { stream, decider, fate, error } = report;
+    if (fate !== 'written')
+      logger.warn(`A snapshot of "${stream}" by "${decider}" ${fate}: ${String(error)}`);
+    monitor.onSnapshot?.(report);
+  });
+});
+
 const STATE_CACHE = provide(
   StateCache,
-  [EventLog, SettledLog, EventSourcingSettings],
-  (log, settled, settings) => {
-    const cache = new StateCache(log, settings.cachedEvents);
+  [EventLog, SettledLog, EventSourcingSettings, Snapshots],
+  (log, settled, settings, snapshots) => {
+    const cache = new StateCache(log, settings.cachedEvents, snapshots);
     settled.onSettled((recorded) => {
       cache.observe(recorded);
     });
@@ -104,6 +115,7 @@ export const PARTS = [
   EVENT_LOG,
   SETTLED_LOG,
   provide(LogHead, [EventLog, EventSourcingSettings], (log, { isAlone }) => new LogHead(log, isAlone)),
+  SNAPSHOTS,
   STATE_CACHE,
   provide(EventStore, [EventLog, StateCache], (...parts) => new EventStore(...parts)),
   provide(

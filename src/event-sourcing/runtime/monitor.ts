@@ -11,6 +11,21 @@ export interface BatchReport {
   readonly ms: number;
 }
 
+/** What became of a snapshot. */
+export interface SnapshotReport {
+  /** Name of the stream. */
+  readonly stream: string;
+  /** Name of the decider's snapshots. */
+  readonly decider: string;
+  /**
+   * `written`; `failed` if it was not written; `ignored` if a stored one is damaged or could not be read, so that the
+   * stream was folded from its first event.
+   */
+  readonly fate: 'written' | 'failed' | 'ignored';
+  /** Why it was not written or not used; `undefined` if it was written. */
+  readonly error?: unknown;
+}
+
 /** Counts commands and batches. It is called during the work, so it must be fast and must not throw. */
 export interface Monitor {
   /**
@@ -21,6 +36,8 @@ export interface Monitor {
   onCommand(type: string, fate: CommandFate, ms: number): void;
   /** A batch of appends was sent to the log, and answered. */
   onBatch(batch: BatchReport): void;
+  /** A snapshot was written, or one could not be written or used. Left out, nothing is reported. */
+  onSnapshot?(report: SnapshotReport): void;
 }
 
 export const NO_MONITOR: Monitor = { onCommand: () => undefined, onBatch: () => undefined };

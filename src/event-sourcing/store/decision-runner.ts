@@ -1,8 +1,9 @@
 import type { PendingAppend } from '../log/append/pending-append.js';
 import { Decision, StreamsMissing, TooEarly } from './decision.js';
 import type { SeenStreams } from './seen-streams.js';
-import type { StateCache, StreamRef } from './state-cache.js';
+import type { StateCache } from './state-cache.js';
 import type { StreamCell } from './stream-cell.js';
+import type { StreamRef } from './stream-ref.js';
 import type { Transaction } from './transaction.js';
 import { verdictOf, type Decided, type Verdict } from './verdict.js';
 

@@ -2,8 +2,9 @@ import { handOut } from '../runtime/hand-out.js';
 import { emptyStream, type Decider, type Versioned } from '../kernel/decider.js';
 import type { DomainEvent } from '../kernel/event.js';
 import { SeenStreams, type SeenStream } from './seen-streams.js';
-import { streamRef, type StateCache, type StreamRef } from './state-cache.js';
+import type { StateCache } from './state-cache.js';
 import { StreamCell } from './stream-cell.js';
+import { streamRef, type StreamRef } from './stream-ref.js';
 import type { Transaction } from './transaction.js';
 import type { RunningDecision } from './within-decision.js';
 

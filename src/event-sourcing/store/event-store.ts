@@ -14,7 +14,8 @@ import { DecisionRunner } from './decision-runner.js';
 import { asItIs, type Recall } from './remembered-outcome.js';
 import { Repeats, Turn } from './repeats.js';
 import type { SeenStreams } from './seen-streams.js';
-import { streamRef, type StateCache } from './state-cache.js';
+import type { StateCache } from './state-cache.js';
+import { streamRef, type StreamRef } from './stream-ref.js';
 import type { Transaction } from './transaction.js';
 import { verdictOfSearch, type Decided } from './verdict.js';
 import { refuseWithinDecision } from './within-decision.js';
@@ -104,7 +105,7 @@ export class EventStore {
     at?: PastState,
   ): Promise<Versioned<State>> {
     const ref = streamRef(decider, id);
-    if (at !== undefined) return this.loadPast(decider, id, ref.stream, at);
+    if (at !== undefined) return this.loadPast(decider, id, ref, at);
     const [cell] = await this.cache.refresh([ref]);
     return (cell?.committed ?? handOut(emptyStream(decider))) as Versioned<State>;
   }
@@ -198,13 +199,17 @@ export class EventStore {
   private async loadPast<State, Event extends DomainEvent>(
     decider: Decider<State, Event>,
     id: string,
-    stream: string,
+    ref: StreamRef,
     at: PastState,
   ): Promise<Versioned<State>> {
     const present = this.known(decider, id);
     if (present && 'version' in at && at.version === present.version) return present;
-    const events = await this.log.readStream(stream, 'version' in at ? { limit: at.version } : {});
+    const isPast = ({ version, occurredAt }: Versioned<unknown>): boolean =>
+      'version' in at ? version <= at.version : occurredAt !== undefined && occurredAt <= at.time;
+    const base = (await this.cache.baseOf(ref, isPast)) as Versioned<State>;
+    const limit = 'version' in at ? { limit: at.version - base.version } : {};
+    const events = await this.log.readStream(ref.stream, { after: base.version, ...limit });
     const past = 'time' in at ? events.filter(({ occurredAt }) => occurredAt <= at.time) : events;
-    return handOut(fold(decider, emptyStream(decider), past as unknown as RecordedEvent<Event>[]));
+    return handOut(fold(decider, base, past as unknown as RecordedEvent<Event>[]));
   }
 }

@@ -4,8 +4,9 @@ import type { DomainEvent } from '../kernel/event.js';
 import type { EventMetadata } from '../kernel/recorded-event.js';
 import type { Append, StreamCondition, StreamWrite } from '../log/append/append.js';
 import type { PendingAppend } from '../log/append/pending-append.js';
-import type { StateCache, StreamRef } from './state-cache.js';
+import type { StateCache } from './state-cache.js';
 import type { StreamCell } from './stream-cell.js';
+import type { StreamRef } from './stream-ref.js';
 
 /** A stream that a decision has looked at. */
 export interface SeenStream {
@@ -84,9 +85,11 @@ export class SeenStreams {
 
   /** The append is on disk. */
   confirm(append: PendingAppend, cache: StateCache): void {
-    for (const { ref, cell, events, after } of this.byName.values()) {
-      if (events.length === 0) continue;
-      cell.confirm(after, append);
+    for (const { stream, events: stored } of append.append.writes) {
+      const seen = this.byName.get(stream);
+      if (!seen || stored.length === 0) continue;
+      const { ref, cell, after } = seen;
+      cell.confirm(after, append, stored.at(-1)?.id);
       // Not earlier: a cell may rest on the guess that its stream is new, and other decisions would take it for
       // knowledge.
       cache.keep(ref, cell);

@@ -1,27 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import { handOut } from '../runtime/hand-out.js';
-import { emptyStream, fold, streamName, type Decider, type Versioned } from '../kernel/decider.js';
-import type { DomainEvent } from '../kernel/event.js';
+import { emptyStream, fold, type Versioned } from '../kernel/decider.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { EventLog } from '../log/event-log.js';
+import type { Snapshots } from './snapshots.js';
 import { StreamCell, type AnyDecider } from './stream-cell.js';
-
-/** A stream, and the decider that folds it. */
-export interface StreamRef {
-  readonly decider: AnyDecider;
-  readonly stream: string;
-}
-
-/**
- * Names a stream of a decider.
- * @throws Error for a category with a hyphen
- */
-export function streamRef<State, Event extends DomainEvent>(
-  decider: Decider<State, Event>,
-  id: string,
-): StreamRef {
-  return { decider, stream: streamName(decider, id) };
-}
+import type { StreamRef } from './stream-ref.js';
 
 /** What a state weighs in addition to its events. */
 const OWN_WEIGHT = 4;
@@ -35,6 +19,15 @@ interface Entry {
   readonly charge: number;
 }
 
+/** A state, and what else is known of it, with which further events are folded. */
+interface Base {
+  readonly state: Versioned<unknown>;
+  /** Id of its last event, if it is known. */
+  readonly eventId: string | undefined;
+  /** Length of the snapshot, if it is one. */
+  readonly length?: number;
+}
+
 /** A load that is under way. */
 interface Loading {
   readonly decider: AnyDecider;
@@ -43,8 +36,8 @@ interface Loading {
 
 /**
  * The folded states of the streams that were used last. They may be behind the log, because other processes write
- * too; the version checks of the append find that out. The cache is bounded by the number of events that were folded
- * into its states, which is a fair measure of their size.
+ * too; the version checks of the append find that out. The cache is bounded by the weight of its states
+ * (`StreamCell.weight`).
  */
 export class StateCache {
   private readonly entries: LRUCache<string, Entry>;
@@ -52,10 +45,14 @@ export class StateCache {
   private wanted: StreamRef[] = [];
   private nextLoad: Promise<StreamCell[]> | undefined;
 
-  /** @param capacity how many events the states in memory may have been folded from, all together */
+  /**
+   * @param capacity how many events the states in memory may weigh, all together
+   * @param snapshots where the states of long streams begin; without them, at the first event
+   */
   constructor(
     private readonly log: Pick<EventLog, 'readStreams'>,
     capacity: number,
+    private readonly snapshots?: Pick<Snapshots, 'load' | 'consider'>,
   ) {
     this.entries = new LRUCache({ maxSize: capacity, sizeCalculation: ({ charge }) => charge });
   }
@@ -66,7 +63,9 @@ export class StateCache {
   }
 
   /** Keeps a cell whose stream has grown, unless another one has taken its place. */
-  keep({ stream, decider }: StreamRef, cell: StreamCell): void {
+  keep(ref: StreamRef, cell: StreamCell): void {
+    this.snapshots?.consider(ref, cell);
+    const { stream, decider } = ref;
     const entry = this.entries.peek(stream);
     const present = cellOf(entry, decider);
     if (present !== undefined && present !== cell) return;
@@ -86,17 +85,28 @@ export class StateCache {
 
   /** Brings cells up to date with the log; the result is in the order of `refs`. */
   async refresh(refs: readonly StreamRef[]): Promise<StreamCell[]> {
-    const known = refs.map((ref) => this.peek(ref)?.committed ?? emptyStream(ref.decider));
-    const events = groupByStream(await this.log.readStreams(tailsOf(refs, known)));
+    const bases = await this.basesOf(refs);
+    const events = groupByStream(await this.log.readStreams(tailsOf(refs, bases)));
     return refs.map((ref, index) => {
-      const before = known[index] ?? emptyStream(ref.decider);
+      const { state: before, eventId, length } = bases[index] ?? emptyBase(ref);
       const news = (events.get(ref.stream) ?? []).filter(({ version }) => version > before.version);
       const fresh = handOut(fold(ref.decider, before, news));
-      const cell = this.peek(ref) ?? new StreamCell(ref.decider, fresh);
-      cell.refresh(fresh);
+      const lastId = news.at(-1)?.id ?? eventId;
+      const cell = this.peek(ref) ?? new StreamCell(ref.decider, fresh, lastId);
+      if (length !== undefined) cell.rests(before.version, length);
+      cell.refresh(fresh, lastId);
       this.keep(ref, cell);
       return cell;
     });
+  }
+
+  /**
+   * The state to begin with when a state of the past is wanted: a snapshot, or the empty stream.
+   * @param isPast whether a state is not after the one that is wanted
+   */
+  async baseOf(ref: StreamRef, isPast: (state: Versioned<unknown>) => boolean): Promise<Versioned<unknown>> {
+    const [found] = (await this.snapshots?.load([ref])) ?? [];
+    return found && isPast(found.state) ? found.state : emptyStream(ref.decider);
   }
 
   /** Forgets states of a stream that another process has appended to. */
@@ -107,6 +117,18 @@ export class StateCache {
     if (rest.length === entry.cells.length) return;
     if (rest.length === 0) this.entries.delete(stream);
     else this.set(stream, rest);
+  }
+
+  /** Where the states of streams begin: in memory, with a snapshot, or with the first event. */
+  private async basesOf(refs: readonly StreamRef[]): Promise<Base[]> {
+    const known = refs.map((ref) => this.peek(ref));
+    const unknown = refs.filter(({ decider }, index) => decider.snapshots && !known[index]);
+    const found = unknown.length > 0 ? ((await this.snapshots?.load(unknown)) ?? []) : [];
+    const snapshots = new Map(unknown.map((ref, index) => [ref, found[index]]));
+    return refs.map((ref, index): Base => {
+      const cell = known[index];
+      return cell ? { state: cell.committed, eventId: cell.eventId } : (snapshots.get(ref) ?? emptyBase(ref));
+    });
   }
 
   private set(stream: string, cells: readonly StreamCell[]): void {
@@ -147,17 +169,18 @@ function cellOf(entry: Entry | undefined, decider: AnyDecider): StreamCell | und
 }
 
 function weightOf(cells: readonly StreamCell[]): number {
-  return cells.reduce((sum, { latest }) => sum + OWN_WEIGHT + latest.version, 0);
+  return cells.reduce((sum, { weight }) => sum + OWN_WEIGHT + weight, 0);
+}
+
+function emptyBase({ decider }: StreamRef): Base {
+  return { state: emptyStream(decider), eventId: undefined };
 }
 
 /** What to read of each stream, once for all its deciders: the events after the oldest of their states. */
-function tailsOf(
-  refs: readonly StreamRef[],
-  known: readonly Versioned<unknown>[],
-): { stream: string; after: number }[] {
+function tailsOf(refs: readonly StreamRef[], bases: readonly Base[]): { stream: string; after: number }[] {
   const afters = new Map<string, number>();
   refs.forEach(({ stream }, index) => {
-    const after = known[index]?.version ?? 0;
+    const after = bases[index]?.state.version ?? 0;
     afters.set(stream, Math.min(after, afters.get(stream) ?? after));
   });
   return [...afters].map(([stream, after]) => ({ stream, after }));

@@ -2,6 +2,9 @@ import type { Decider, Versioned } from '../kernel/decider.js';
 import type { DomainEvent } from '../kernel/event.js';
 import type { PendingAppend } from '../log/append/pending-append.js';
 
+/** Length of an event as JSON, on the average. It compares snapshots with events. */
+const EVENT_LENGTH = 200;
+
 /** Any decider. States are typed where a caller asks for a stream with its decider. */
 export type AnyDecider = Decider<unknown, DomainEvent>;
 
@@ -15,14 +18,38 @@ export class StreamCell<State = unknown> {
   latest: Versioned<State>;
   /** The append that `latest` includes, while its outcome is unknown. */
   tail: PendingAppend | undefined;
+  /** The version from which the events until the next snapshot are counted. */
+  snapshotDueFrom = 0;
+  /** The last snapshot of the stream, as far as this process knows. */
+  private snapshot = { version: 0, length: 0 };
 
   constructor(
     /** The decider that folded the state. Another decider of the category has a cell of its own. */
     readonly decider: AnyDecider,
     state: Versioned<State>,
+    /** Id of the last event of `committed`, if it is known. */
+    public eventId?: string,
   ) {
     this.committed = state;
     this.latest = state;
+  }
+
+  /**
+   * What the state takes in memory, in events. Without a snapshot that is the number of events that it was folded
+   * from, which is a fair measure of its size. A snapshot shows the size itself.
+   */
+  get weight(): number {
+    const { version, length } = this.snapshot;
+    return Math.min(version, Math.ceil(length / EVENT_LENGTH)) + this.latest.version - version;
+  }
+
+  /**
+   * There is a snapshot.
+   * @param length of the state as JSON
+   */
+  rests(version: number, length: number): void {
+    this.snapshot = { version, length };
+    this.snapshotDueFrom = Math.max(version, this.snapshotDueFrom);
   }
 
   /** Includes the events of an append that was just sent. */
@@ -32,8 +59,8 @@ export class StreamCell<State = unknown> {
   }
 
   /** The events up to `state` are on disk. */
-  confirm(state: Versioned<State>, append: PendingAppend): void {
-    if (state.version > this.committed.version) this.committed = state;
+  confirm(state: Versioned<State>, append: PendingAppend, eventId?: string): void {
+    if (state.version > this.committed.version) this.commit(state, eventId);
     if (this.tail === append) this.tail = undefined;
   }
 
@@ -45,11 +72,15 @@ export class StreamCell<State = unknown> {
   }
 
   /** The log was read again. Appends in flight are kept if they may still hold. */
-  refresh(state: Versioned<State>): void {
+  refresh(state: Versioned<State>, eventId?: string): void {
     if (state.version <= this.committed.version) return;
-    this.committed = state;
+    this.commit(state, eventId);
     if (this.tail !== undefined && this.latest.version >= state.version) return;
     this.latest = state;
     this.tail = undefined;
+  }
+  private commit(state: Versioned<State>, eventId: string | undefined): void {
+    this.committed = state;
+    this.eventId = eventId;
   }
 }

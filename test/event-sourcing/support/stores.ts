@@ -1,5 +1,7 @@
 import type { EventLog, EventLogOptions } from '../../../src/event-sourcing/log/event-log.js';
 import { EventStore } from '../../../src/event-sourcing/store/event-store.js';
+import type { SnapshotReport } from '../../../src/event-sourcing/runtime/monitor.js';
+import { Snapshots } from '../../../src/event-sourcing/store/snapshots.js';
 import { StateCache } from '../../../src/event-sourcing/store/state-cache.js';
 import type { Transaction } from '../../../src/event-sourcing/store/transaction.js';
 import { account, Deposited, openLog, Withdrawn } from './bank.js';
@@ -15,6 +17,9 @@ export interface OpenStore {
   readonly log: EventLog;
   readonly cache: StateCache;
   readonly store: EventStore;
+  readonly snapshots: Snapshots;
+  /** What became of snapshots so far. */
+  readonly reports: readonly SnapshotReport[];
 }
 
 export function openStore(
@@ -22,8 +27,11 @@ export function openStore(
   { capacity = 10_000, clock, ...options }: StoreOptions = {},
 ): OpenStore {
   const log = openLog(url, options);
-  const cache = new StateCache(log, capacity);
-  return { log, cache, store: clock ? new EventStore(log, cache, clock) : new EventStore(log, cache) };
+  const reports: SnapshotReport[] = [];
+  const snapshots = new Snapshots(log, (report) => reports.push(report));
+  const cache = new StateCache(log, capacity, snapshots);
+  const store = clock ? new EventStore(log, cache, clock) : new EventStore(log, cache);
+  return { log, cache, store, snapshots, reports };
 }
 
 /** @returns the balance after it */
