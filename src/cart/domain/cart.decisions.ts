@@ -19,11 +19,11 @@ import {
   type ItemOptions,
 } from './cart.events.js';
 import {
-  existing,
-  existingItem,
+  requireExisting,
+  requireItem,
   isBuyable,
-  refuseAmountOutOfRange,
-  open,
+  requireExactTotals,
+  requireOpen,
   type CartLimits,
   type Offer,
 } from './cart.rules.js';
@@ -55,9 +55,9 @@ export function openCart(cartId: string, currency: string, customerId: string | 
  */
 export function addItem(offer: Offer | undefined, addition: Addition, limits: CartLimits): Decision {
   return (cart) => {
-    const opened = existing(cart);
+    requireExisting(cart);
     if (offer === undefined) throw new ProductNotFound();
-    const { id: cartId, currency, items } = open(opened);
+    const { id: cartId, currency, items } = requireOpen(cart);
     if (!offer.active) throw new ProductNotSellable();
     if (offer.price.currency !== currency) throw new CurrencyMismatch(currency, offer.price.currency);
 
@@ -70,7 +70,7 @@ export function addItem(offer: Offer | undefined, addition: Addition, limits: Ca
       throw new QuantityOutOfRange(1, limits.maxQuantity, present?.quantity);
     }
     if (present === undefined && items.length >= limits.maxItems) throw new ItemLimitReached(limits.maxItems);
-    refuseAmountOutOfRange([...items.filter((item) => item !== present), { quantity, unitPrice }]);
+    requireExactTotals([...items.filter((item) => item !== present), { quantity, unitPrice }]);
 
     const itemId = present?.id ?? addition.itemId;
     return [new ItemAdded({ cartId, itemId, sku, name, options, quantity: addition.quantity, unitPrice })];
@@ -80,12 +80,12 @@ export function addItem(offer: Offer | undefined, addition: Addition, limits: Ca
 /** Sets the quantity of an item; 0 removes it. */
 export function changeQuantity(itemId: string, quantity: number, limits: CartLimits): Decision {
   return (cart) => {
-    const item = existingItem(cart, itemId);
-    const { id: cartId, items } = open(existing(cart));
+    const item = requireItem(cart, itemId);
+    const { id: cartId, items } = requireOpen(cart);
     if (quantity === item.quantity) return [];
     if (quantity === 0) return [new ItemRemoved({ cartId, itemId })];
     if (quantity < 0 || quantity > limits.maxQuantity) throw new QuantityOutOfRange(0, limits.maxQuantity);
-    refuseAmountOutOfRange(
+    requireExactTotals(
       items.map((other) => (other === item ? { quantity, unitPrice: item.unitPrice } : other)),
     );
     return [new ItemQuantityChanged({ cartId, itemId, quantity })];
@@ -94,15 +94,15 @@ export function changeQuantity(itemId: string, quantity: number, limits: CartLim
 
 export function removeItem(itemId: string): Decision {
   return (cart) => {
-    existingItem(cart, itemId);
-    const { id: cartId } = open(existing(cart));
+    requireItem(cart, itemId);
+    const { id: cartId } = requireOpen(cart);
     return [new ItemRemoved({ cartId, itemId })];
   };
 }
 
 export function clearCart(): Decision {
   return (cart) => {
-    const { id: cartId, items } = open(existing(cart));
+    const { id: cartId, items } = requireOpen(cart);
     return items.length === 0 ? [] : [new CartCleared({ cartId })];
   };
 }
@@ -127,9 +127,9 @@ export function abandonCart(now: Date, idleMs: number): Decision {
 /** Discards a cart; a discarded cart stays as it is. */
 export function discardCart(): Decision {
   return (cart) => {
-    const opened = existing(cart);
+    const opened = requireExisting(cart);
     if (opened.status === 'discarded') return [];
-    return [new CartDiscarded({ cartId: open(opened).id })];
+    return [new CartDiscarded({ cartId: requireOpen(opened).id })];
   };
 }
 
@@ -139,7 +139,7 @@ export function discardCart(): Decision {
  */
 export function repriceCart(offers: ReadonlyMap<string, Offer>): Decision {
   return (cart) => {
-    const { id: cartId, currency, items } = open(existing(cart));
+    const { id: cartId, currency, items } = requireOpen(cart);
     const events: ItemRepriced[] = [];
     const repriced = items.map((item) => {
       const offer = offers.get(item.sku);
@@ -150,7 +150,7 @@ export function repriceCart(offers: ReadonlyMap<string, Offer>): Decision {
       events.push(new ItemRepriced({ cartId, itemId: item.id, name, unitPrice }));
       return { quantity: item.quantity, unitPrice };
     });
-    refuseAmountOutOfRange(repriced);
+    requireExactTotals(repriced);
     return events;
   };
 }

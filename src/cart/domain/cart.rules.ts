@@ -26,14 +26,14 @@ export function isBuyable(offer: Offer, cartCurrency: string): boolean {
 }
 
 /** @throws CartNotFound */
-export function existing(cart: Cart): OpenedCart {
+export function requireExisting(cart: Cart): OpenedCart {
   if (cart.status === 'none') throw new CartNotFound();
   return cart;
 }
 
 /** @throws CartNotFound, ItemNotFound */
-export function existingItem(cart: Cart, itemId: string): CartItem {
-  const item = existing(cart).items.find(({ id }) => id === itemId);
+export function requireItem(cart: Cart, itemId: string): CartItem {
+  const item = requireExisting(cart).items.find(({ id }) => id === itemId);
   if (item === undefined) throw new ItemNotFound();
   return item;
 }
@@ -45,17 +45,18 @@ export function isOpen<C extends { readonly status: string }>(
   return cart.status === 'active' || cart.status === 'abandoned';
 }
 
-/** @throws CartClosed */
-export function open(cart: OpenedCart): OpenCart {
-  if (!isOpen(cart)) throw new CartClosed(cart.status);
-  return cart;
+/** @throws CartNotFound, CartClosed */
+export function requireOpen(cart: Cart): OpenCart {
+  const opened = requireExisting(cart);
+  if (!isOpen(opened)) throw new CartClosed(opened.status);
+  return opened;
 }
 
 /**
  * Checks that every total of a cart with these items is exact.
  * @throws AmountOutOfRange beyond 2^53-1 minor units
  */
-export function refuseAmountOutOfRange(items: readonly Pick<CartItem, 'quantity' | 'unitPrice'>[]): void {
+export function requireExactTotals(items: readonly Pick<CartItem, 'quantity' | 'unitPrice'>[]): void {
   // No amount is negative, and rounding never brings a sum beyond 2^53-1 back below it. So checking the sum checks
   // its parts.
   if (!Number.isSafeInteger(totalsOf(items).total)) throw new AmountOutOfRange();

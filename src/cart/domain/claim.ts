@@ -1,7 +1,7 @@
 import type { Versioned } from '../../event-sourcing/index.js';
 import type { Cart, OpenCart } from './cart.js';
 import { CartClaimed, CartMerged, type ItemAdded } from './cart.events.js';
-import { existing, open, type CartLimits } from './cart.rules.js';
+import { requireExisting, requireOpen, type CartLimits } from './cart.rules.js';
 import { CartsInTwoCurrencies } from './customer.errors.js';
 import { mergedInto } from './merge.js';
 
@@ -31,8 +31,8 @@ export function claimCart(
   into: Versioned<OpenCart> | undefined,
   limits: CartLimits,
 ): Claim {
-  const opened = existing(cart);
-  if (!opened.isClaimed) open(opened);
+  const opened = requireExisting(cart);
+  if (!opened.isClaimed) requireOpen(opened);
   if (opened.customerId !== null) return { claimed: [], moved: [] };
   const { id: cartId, currency, items } = opened;
   if (into === undefined) return { claimed: [new CartClaimed({ cartId, customerId })], moved: [] };
