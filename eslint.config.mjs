@@ -18,7 +18,7 @@ export default tseslint.config(
   {
     ignores: [
       'api-reference/**',
-      'dist/**',
+      '**/dist/**',
       'node_modules/**',
       '.data/**',
       'test/architecture/fixtures/**',
