@@ -8,7 +8,7 @@ import type { Config } from './config/config.js';
 import { commandDataSource } from './database/command-data-source.js';
 import type { Databases } from './database/databases.js';
 import { queryDataSource } from './database/query-data-source.js';
-import { COMMAND_DATA_SOURCE, EventSourcingModule, QUERY_DATA_SOURCE } from './event-sourcing/index.js';
+import { COMMAND_DATA_SOURCE, DurableCqrsModule, QUERY_DATA_SOURCE } from './event-sourcing/index.js';
 import { FeedModule } from './feed/feed.module.js';
 import { Metrics } from './operations/metrics.js';
 import { OperationsModule } from './operations/operations.module.js';
@@ -31,14 +31,11 @@ export class AppModule {
       imports: [
         TypeOrmModule.forRoot({ name: COMMAND_DATA_SOURCE, ...commandDataSource(urls.command) }),
         TypeOrmModule.forRoot({ name: QUERY_DATA_SOURCE, ...queryDataSource(urls.query) }),
-        EventSourcingModule.forRootAsync({
-          useFactory: () => ({
-            commandDatabaseUrl: urls.command,
-            isAlone,
-            runsHandlers: config.roles.includes('handlers'),
-            runsCommands: config.roles.includes('commands'),
-            monitor: metrics,
-          }),
+        DurableCqrsModule.forRoot({
+          isAlone,
+          runsHandlers: config.roles.includes('handlers'),
+          runsCommands: config.roles.includes('commands'),
+          monitor: metrics,
         }),
         AccessModule.forRoot(access),
         CatalogModule,

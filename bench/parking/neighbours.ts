@@ -3,7 +3,12 @@ import { DataSource } from 'typeorm';
 import { cartEvents } from '../../src/cart/domain/cart.events.js';
 import { commandDataSource } from '../../src/database/command-data-source.js';
 import { DurableCommands } from '../../src/event-sourcing/commands/durable-commands.js';
-import { DurableHandler, type EventLog, SubscriptionRunner } from '../../src/event-sourcing/index.js';
+import {
+  DataSources,
+  DurableHandler,
+  type EventLog,
+  SubscriptionRunner,
+} from '../../src/event-sourcing/index.js';
 import { CommandRegistry } from '../../src/event-sourcing/kernel/command-registry.js';
 import { ViewWatch } from '../../src/event-sourcing/projections/view-watch.js';
 import { follow } from '../support/event-log.js';
@@ -53,7 +58,7 @@ export async function hearBeside(
   const runner = new SubscriptionRunner(
     log.registry,
     settled,
-    { command, query: command },
+    new DataSources(command, command),
     new DurableCommands(command, new CommandRegistry()),
     new ViewWatch(),
     {

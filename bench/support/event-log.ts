@@ -12,7 +12,12 @@ export function openLog(url: string): EventLog {
   const registry = new EventRegistry();
   registry.register(cartEvents);
   registry.register(productEvents);
-  const options = { connectionString: url, maxBatchesInFlight: 2, maxBatchSize: 256, patienceMs: 5_000 };
+  const options = {
+    connection: { connectionString: url },
+    maxBatchesInFlight: 2,
+    maxBatchSize: 256,
+    patienceMs: 5_000,
+  };
   return new EventLog(options, registry, fail);
 }
 

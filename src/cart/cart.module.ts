@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CatalogModule } from '../catalog/catalog.module.js';
-import { EventSourcingModule, QUERY_DATA_SOURCE } from '../event-sourcing/index.js';
+import { DurableCqrsModule, QUERY_DATA_SOURCE } from '../event-sourcing/index.js';
 import { ABANDON_AFTER, CART_LIMITS, type CartLimits } from './write-side/cart-settings.js';
 import { CartWriter } from './write-side/cart-writer.js';
 import { ClaimRecords } from './write-side/claim-records.js';
@@ -42,12 +42,12 @@ import './http/cart.problems.js';
 @Module({
   imports: [
     CatalogModule,
-    EventSourcingModule.forFeature({
+    DurableCqrsModule.forFeature({
       ...cartEvents,
       deciders: [cartDecider],
       commands: { 'cart.abandon': AbandonCartCommand },
     }),
-    EventSourcingModule.forFeature({ ...customerEvents, deciders: [customerDecider] }),
+    DurableCqrsModule.forFeature({ ...customerEvents, deciders: [customerDecider] }),
     TypeOrmModule.forFeature([CartHeader, CartItemRow], QUERY_DATA_SOURCE),
   ],
   controllers: [CartController, CartItemsController, CartRecordsController, CustomerCartController],

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { EventSourcingModule, QUERY_DATA_SOURCE } from '../event-sourcing/index.js';
+import { DurableCqrsModule, QUERY_DATA_SOURCE } from '../event-sourcing/index.js';
 import { CatalogPort } from './port/catalog.port.js';
 import { ImportProductsHandler } from './commands/import-products.command.js';
 import { LoadDemoCatalogHandler } from './commands/load-demo-catalog.command.js';
@@ -19,7 +19,7 @@ import './http/product.problems.js';
 /** The products of the shop. Other features read them through `CatalogPort`. */
 @Module({
   imports: [
-    EventSourcingModule.forFeature({
+    DurableCqrsModule.forFeature({
       ...productEvents,
       deciders: [productDecider],
       reports: { 'product.price-reported': checkPriceReport },

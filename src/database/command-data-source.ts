@@ -1,6 +1,5 @@
 import type { DataSourceOptions } from 'typeorm';
-import { commandSchema } from '../event-sourcing/index.js';
-import { connectionSettings } from './connection-settings.js';
+import { commandSchema, connectionSettings } from '../event-sourcing/index.js';
 
 /** The command database: the event log, stored commands, and the checkpoints of all handlers but projections. */
 export function commandDataSource(url: string): DataSourceOptions {

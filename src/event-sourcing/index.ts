@@ -24,18 +24,24 @@ export { recordOf } from './kernel/record-of.js';
 export { isMet, type VersionCondition, type Versions } from './kernel/version-condition.js';
 
 // The module and its options.
-export { EventSourcingModule } from './nest/event-sourcing.module.js';
+export { DurableCqrsModule } from './nest/durable-cqrs.module.js';
 export {
-  EventSourcingSettings,
-  type EventSourcingAsyncOptions,
-  type EventSourcingOptions,
+  DurableCqrsSettings,
+  type DatabaseOptions,
+  type DurableCqrsAsyncOptions,
+  type DurableCqrsOptions,
+  type DurableCqrsOptionsFactory,
   type FeatureDefinitions,
-} from './nest/event-sourcing.options.js';
+  type PerDatabase,
+  type TakenCqrsOptions,
+} from './nest/durable-cqrs.options.js';
 export type { RetryPolicy } from './runtime/retry-policy.js';
 export type { BatchReport, CommandFate, Monitor, SnapshotReport } from './runtime/monitor.js';
 
 // The databases: data sources, schema and migrations.
-export { COMMAND_DATA_SOURCE, QUERY_DATA_SOURCE } from './subscriptions/data-sources.js';
+export { COMMAND_DATA_SOURCE, QUERY_DATA_SOURCE } from './nest/open-data-sources.js';
+export { DataSources } from './subscriptions/data-sources.js';
+export { connectionSettings } from './postgres/connection-settings.js';
 export { commandSchema, querySchema, type DatabaseSchema } from './schema.js';
 export { migrate } from './postgres/migrate.js';
 export { isConnectionError, isEventIdTaken } from './postgres/database-errors.js';

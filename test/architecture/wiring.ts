@@ -66,7 +66,7 @@ export function unlisted({ module, parts }: Feature): string[] {
     .map(({ at }) => at);
 }
 
-/** Event classes that no `EventSourcingModule.forFeature` of their module registers. */
+/** Event classes that no `DurableCqrsModule.forFeature` of their module registers. */
 export function unregistered({ module, events }: Feature): string[] {
   const imported = listOf(module, 'imports') as { providers?: { useValue?: { events?: unknown[] } }[] }[];
   const registered = imported.flatMap(({ providers = [] }) =>

@@ -5,9 +5,9 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import {
   commandSchema,
-  EventSourcingModule,
+  DurableCqrsModule,
   querySchema,
-  type EventSourcingOptions,
+  type DurableCqrsOptions,
   type FeatureDefinitions,
 } from '../../src/event-sourcing/index.js';
 import { createDatabase } from '../support/database.js';
@@ -61,7 +61,7 @@ export interface BankOptions {
   /** Further modules with these providers. */
   readonly others?: readonly Provider[][];
   /** What the module is told beside the URL of its database. */
-  readonly settings?: Partial<EventSourcingOptions>;
+  readonly settings?: Partial<DurableCqrsOptions>;
 }
 
 /** Starts the bank as one process would. */
@@ -76,10 +76,8 @@ export async function startBank(databases: BankDatabases, options: BankOptions =
     imports: [
       TypeOrmModule.forRoot({ name: 'command', ...databases.command }),
       TypeOrmModule.forRoot({ name: 'query', ...databases.query }),
-      EventSourcingModule.forRootAsync({
-        useFactory: () => ({ commandDatabaseUrl: databases.command.url, ...options.settings }),
-      }),
-      EventSourcingModule.forFeature(options.events ?? accountEvents),
+      DurableCqrsModule.forRoot(options.settings ?? {}),
+      DurableCqrsModule.forFeature(options.events ?? accountEvents),
       ...others,
     ],
     providers: [MoveMoneyHandler, BalancesProjection, Postman],

@@ -1,14 +1,11 @@
 import { Module } from '@nestjs/common';
 import { CommandHandler, EventsHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import {
-  commandSchema,
   event,
-  EventSourcingModule,
+  DurableCqrsModule,
   EventStore,
   Projection,
-  querySchema,
   type Decider,
   type RecordedEvent,
   type ViewProjection,
@@ -43,27 +40,9 @@ class CreateBalances1767300000000 {
   }
 }
 
-export const databases = await Promise.all([
-  createDatabase('readme_command'),
-  createDatabase('readme_query'),
-]);
+export const database = await createDatabase('readme');
 
-const [{ url: commandUrl }, { url: queryUrl }] = databases;
-
-const command = {
-  name: 'command',
-  type: 'postgres',
-  url: commandUrl,
-  ...commandSchema,
-} satisfies TypeOrmModuleOptions;
-
-const query = {
-  name: 'query',
-  type: 'postgres',
-  url: queryUrl,
-  entities: [...querySchema.entities, Balance],
-  migrations: [...querySchema.migrations, CreateBalances1767300000000],
-} satisfies TypeOrmModuleOptions;
+const { url } = database;
 
 // In 30 lines
 class MoneyDeposited extends event('account.money-deposited')<{ accountId: string; amount: number }>() {}
@@ -97,10 +76,12 @@ class BalancesProjection implements ViewProjection<Balance, MoneyDeposited> {
 
 @Module({
   imports: [
-    TypeOrmModule.forRoot(command), // the log
-    TypeOrmModule.forRoot(query), // the views
-    EventSourcingModule.forRootAsync({ useFactory: () => ({ commandDatabaseUrl: command.url }) }),
-    EventSourcingModule.forFeature({ events: [MoneyDeposited] }),
+    DurableCqrsModule.forRoot({
+      url,
+      events: [MoneyDeposited],
+      entities: [Balance],
+      migrations: [CreateBalances1767300000000],
+    }),
   ],
   providers: [DepositHandler, BalancesProjection],
 })

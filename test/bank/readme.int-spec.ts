@@ -2,11 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { NestFactory } from '@nestjs/core';
-import { getDataSourceToken } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
-import { EventStore } from '../../src/event-sourcing/index.js';
+import { DataSources, EventStore } from '../../src/event-sourcing/index.js';
 import { eventually } from '../support/eventually.js';
-import { Balance, BankModule, databases, Deposit } from './bank-in-30-lines.js';
+import { Balance, BankModule, database, Deposit } from './bank-in-30-lines.js';
 import { invoice, InvoiceSent, RemindersModule } from './reminders.js';
 
 const README = 'src/event-sourcing/README.md';
@@ -24,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await application.close();
-  await Promise.all(databases.map((database) => database.drop()));
+  await database.drop();
 });
 
 describe(`the examples of ${README}`, () => {
@@ -45,7 +43,7 @@ describe(`the examples of ${README}`, () => {
     const commands = application.get(CommandBus);
     expect(await commands.execute(new Deposit('ada', 3))).toBe(3);
     expect(await commands.execute(new Deposit('ada', 4))).toBe(7);
-    const { manager } = application.get<DataSource>(getDataSourceToken('query'), { strict: false });
+    const { manager } = application.get(DataSources).query;
     await eventually(
       'the view',
       () => manager.find(Balance),

@@ -5,7 +5,7 @@ import {
   dueCommand,
   DurableSaga,
   event,
-  EventSourcingModule,
+  DurableCqrsModule,
   EventStore,
   type Decider,
 } from '../../src/event-sourcing/index.js';
@@ -55,7 +55,7 @@ class Reminders {
 
 @Module({
   imports: [
-    EventSourcingModule.forFeature({
+    DurableCqrsModule.forFeature({
       events: [InvoiceSent, CustomerReminded],
       commands: { 'invoice.remind': Remind }, // the name that it is stored under
     }),

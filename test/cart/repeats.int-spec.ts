@@ -37,7 +37,7 @@ beforeAll(async () => {
   const registry = new EventRegistry();
   registry.register(cartEvents);
   const options = {
-    connectionString: database.url,
+    connection: { connectionString: database.url },
     maxBatchesInFlight: 2,
     maxBatchSize: 256,
     patienceMs: 5_000,

@@ -17,7 +17,7 @@ import { queryDataSource } from '../../src/database/query-data-source.js';
 import {
   COMMAND_DATA_SOURCE,
   EventFeed,
-  EventSourcingModule,
+  DurableCqrsModule,
   QUERY_DATA_SOURCE,
 } from '../../src/event-sourcing/index.js';
 import type { FeedOptions } from '../../src/feed/feed-options.js';
@@ -68,7 +68,7 @@ export class FeedApp {
         imports: [
           TypeOrmModule.forRoot({ name: COMMAND_DATA_SOURCE, ...commandDataSource(command.url) }),
           TypeOrmModule.forRoot({ name: QUERY_DATA_SOURCE, ...queryDataSource(query.url) }),
-          EventSourcingModule.forRootAsync({ useFactory: () => ({ commandDatabaseUrl: command.url }) }),
+          DurableCqrsModule.forRoot({}),
           AccessModule.forRoot(access),
           CatalogModule,
           FeedModule.forRoot(options),

@@ -64,7 +64,7 @@ export class CommandRegistry {
     const name = this.names.get(command.constructor);
     if (name === undefined) {
       throw new UnknownCommandError(
-        `${command.constructor.name} has no stable name: list it under "commands" in EventSourcingModule.forFeature.`,
+        `${command.constructor.name} has no stable name: list it under "commands" in DurableCqrsModule.forFeature.`,
       );
     }
     return name;

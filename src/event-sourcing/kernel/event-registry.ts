@@ -110,7 +110,7 @@ export class EventRegistry {
     if (eventClass === undefined || !(event instanceof eventClass)) {
       throw new UnknownEventError(
         `"${event.type}" (${event.constructor.name}) is not a registered event class. ` +
-          'List it under "events" in EventSourcingModule.forFeature.',
+          'List it under "events" in DurableCqrsModule.forFeature.',
       );
     }
     return eventClass;

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import type { EventRegistry } from '../kernel/event-registry.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { BatchReport } from '../runtime/monitor.js';
@@ -14,8 +15,8 @@ import { HEAD_PATIENCE_MS, openLogPools, type LogPools } from './log-pools.js';
 import { SnapshotTable } from './snapshot-table.js';
 
 export interface EventLogOptions {
-  /** The URL of the command database. */
-  readonly connectionString: string;
+  /** How to connect to the command database. */
+  readonly connection: pg.ClientConfig;
   /** How many batches of appends may be in flight at once. */
   readonly maxBatchesInFlight: number;
   /** How many appends at most share one batch. */

@@ -24,7 +24,7 @@ export interface LogPools {
 /** @param onError called when a connection is lost between two statements */
 export function openLogPools(
   options: {
-    readonly connectionString: string;
+    readonly connection: pg.ClientConfig;
     readonly maxBatchesInFlight: number;
     readonly patienceMs: number;
   },
@@ -33,7 +33,7 @@ export function openLogPools(
   const pool = (max: number, name: string, patienceMs: number): pg.Pool => {
     const attemptMs = Math.ceil(patienceMs / ATTEMPTS);
     return new pg.Pool({
-      connectionString: withSettings(options.connectionString),
+      ...withSettings(options.connection),
       max,
       application_name: name,
       keepAlive: true,

@@ -14,7 +14,7 @@ import type { CommandFate } from '../runtime/monitor.js';
 import { refuseWithinDecision } from '../store/within-decision.js';
 import { refuseAsyncContext } from '../commands/async-context.js';
 import { currentMessageContext } from '../runtime/message-context.js';
-import { EventSourcingSettings } from './event-sourcing.options.js';
+import { DurableCqrsSettings } from './durable-cqrs.options.js';
 import { COMMAND_METADATA } from './nest-metadata.js';
 
 const SYSTEM = { type: 'system', id: null } as const;
@@ -35,8 +35,8 @@ export interface EnqueueOptions {
 export class DurableCommandBus extends CommandBus {
   @Inject(DurableCommands)
   private readonly commands!: DurableCommands; // injected, as below
-  @Inject(EventSourcingSettings)
-  private readonly settings!: EventSourcingSettings;
+  @Inject(DurableCqrsSettings)
+  private readonly settings!: DurableCqrsSettings;
   /** Ids that Nest gives to command classes with a handler. */
   private readonly handled = new Set<string>();
 
@@ -56,7 +56,7 @@ export class DurableCommandBus extends CommandBus {
       const { id } = (Reflect.getMetadata(COMMAND_METADATA, commandClass) ?? {}) as { readonly id?: string };
       if (id !== undefined && this.handled.has(id)) continue;
       throw new Error(
-        `The command "${name}" (${commandClass.name}) is registered in EventSourcingModule.forFeature ` +
+        `The command "${name}" (${commandClass.name}) is registered in DurableCqrsModule.forFeature ` +
           `and has no handler. ` +
           `List the class with @CommandHandler(${commandClass.name}) in the providers of a module.`,
       );
@@ -98,7 +98,7 @@ export class DurableCommandBus extends CommandBus {
    * and again until it succeeds or is parked. It may run more than once, but its appends take effect once. If a
    * message that may come twice stores a command without an id, the second time replaces the first. A command that
    * enqueues itself again under its own id must do so at its end, because the rest of it would not be retried.
-   * @param command of a class that is registered in `EventSourcingModule.forFeature`; plain JSON data
+   * @param command of a class that is registered in `DurableCqrsModule.forFeature`; plain JSON data
    * @param options when it runs, and its id
    * @returns the id of the command, for `cancel`
    * @throws UnknownCommandError when its class is not registered

@@ -1,51 +1,132 @@
-import { Inject, Module } from '@nestjs/common';
+import {
+  Inject,
+  Module,
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  type ModuleMetadata,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { CommandBus, CqrsModule, EventBus, UnhandledExceptionBus } from '@nestjs/cqrs';
-import { DurableCommandBus } from './durable-command-bus.js';
-import { DurableEventBus } from './durable-event-bus.js';
-import { UnheardExceptionBus } from './unheard-exception-bus.js';
-import { refuseUnheardHandlers } from './unheard-handlers.js';
+import { CqrsModule } from '@nestjs/cqrs';
 import { CommandWorker } from '../commands/command-worker.js';
-import { EventSourcingSettings } from './event-sourcing.options.js';
+import { DurableCommands } from '../commands/durable-commands.js';
+import { CQRS_MODULE_OPTIONS, DURABLE_BUSES } from './durable-buses.module.js';
+import { DEFINITIONS, EventFeatureModule } from './event-feature.module.js';
+import {
+  DurableCqrsSettings,
+  type DurableCqrsAsyncOptions,
+  type DurableCqrsOptions,
+  type FeatureDefinitions,
+} from './durable-cqrs.options.js';
+import { MIGRATED, PARTS } from './durable-cqrs.providers.js';
+import { asyncOptionsProviders, DURABLE_CQRS_OPTIONS, optionsProviders } from './options.providers.js';
+import { CommandRegistry } from '../kernel/command-registry.js';
+import { EventRegistry } from '../kernel/event-registry.js';
+import { EventLog } from '../log/event-log.js';
+import { SettledLog } from '../log/settled/settled-log.js';
+import { EventStore } from '../store/event-store.js';
 import { StartGuard } from '../runner/start-guard.js';
+import { SubscriptionAdmin } from '../runner/subscription-admin.js';
 import { SubscriptionRunner } from '../runner/subscription-runner.js';
+import { LiveViews } from '../queries/live-views.js';
+import { DataSources } from '../subscriptions/data-sources.js';
 
-/** The buses of this module. As providers of a dynamic module they override those of its class. */
-export const BUSES = [
-  { provide: EventBus, useClass: DurableEventBus },
-  { provide: CommandBus, useClass: DurableCommandBus },
-  { provide: DurableCommandBus, useExisting: CommandBus },
-  { provide: UnhandledExceptionBus, useClass: UnheardExceptionBus },
+/** Exported to the application, and to the buses. */
+const EXPORTS = [
+  EventRegistry,
+  CommandRegistry,
+  DataSources,
+  EventLog,
+  SettledLog,
+  EventStore,
+  DurableCommands,
+  SubscriptionRunner,
+  CommandWorker,
+  StartGuard,
+  DurableCqrsSettings,
+  SubscriptionAdmin,
+  LiveViews,
+  DURABLE_CQRS_OPTIONS,
 ];
 
-/** `CqrsModule` that also starts the handlers that it has discovered. */
+/**
+ * A durable `@nestjs/cqrs`. Import it once with `forRoot` or `forRootAsync` instead of `CqrsModule`. Register events
+ * in `forRoot`, or those of each feature with `forFeature`.
+ */
 @Module({})
-export class DurableCqrsModule extends CqrsModule {
-  @Inject(StartGuard)
-  private readonly guard!: StartGuard; // injected, as all below
-  @Inject(SubscriptionRunner)
-  private readonly runner!: SubscriptionRunner;
-  @Inject(CommandWorker)
-  private readonly worker!: CommandWorker;
-  @Inject(EventSourcingSettings)
-  private readonly settings!: EventSourcingSettings;
-  @Inject(ModulesContainer)
-  private readonly modules!: ModulesContainer;
-  @Inject(DurableCommandBus)
-  private readonly commands!: DurableCommandBus;
+export class DurableCqrsModule implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
+  /** @internal */
+  constructor(
+    private readonly log: EventLog,
+    private readonly settled: SettledLog,
+    private readonly runner: SubscriptionRunner,
+    private readonly worker: CommandWorker,
+    private readonly views: LiveViews,
+    private readonly dataSources: DataSources,
+    private readonly modules: ModulesContainer,
+    /** Injected, so that the tables exist before any lifecycle hook runs. */
+    @Inject(MIGRATED) protected readonly migrated: undefined,
+  ) {}
 
-  // eslint-disable-next-line @typescript-eslint/no-misused-promises -- Nest awaits what its hooks return
-  override async onApplicationBootstrap(): Promise<void> {
-    try {
-      refuseUnheardHandlers(this.modules);
-      super.onApplicationBootstrap();
-      this.commands.checkHandlers();
-      await this.guard.check(this.runner.subscriptions);
-      await this.runner.start();
-    } catch (error) {
-      this.runner.abandon();
-      throw error;
-    }
-    if (this.settings.runsCommands) this.worker.start(this.settings.isAlone());
+  /**
+   * The module itself, for the root module of the application.
+   * @throws Error for an option that does not exist, or that contradicts another one
+   */
+  static forRoot(options: DurableCqrsOptions): DynamicModule {
+    return moduleOf(optionsProviders(options));
   }
+
+  /**
+   * As `forRoot`, with options that a factory makes.
+   * @throws Error when there is no factory, or more than one
+   */
+  static forRootAsync(options: DurableCqrsAsyncOptions): DynamicModule {
+    return moduleOf(asyncOptionsProviders(options), options.imports);
+  }
+
+  /** Registers the events, the stored commands and the deciders of a feature. */
+  static forFeature(definitions: FeatureDefinitions): DynamicModule {
+    return { module: EventFeatureModule, providers: [{ provide: DEFINITIONS, useValue: definitions }] };
+  }
+
+  /** Follows the log only when all is wired up, because its connection keeps the process alive. @internal */
+  async onModuleInit(): Promise<void> {
+    for (const { metatype, providers } of this.modules.values()) {
+      if (metatype === CqrsModule) throw besideThis(providers.get(CQRS_MODULE_OPTIONS)?.instance);
+    }
+    await this.settled.start();
+  }
+
+  /** Ends the handlers while their databases are still connected; then follows the log no longer. @internal */
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([this.worker.stop(), this.runner.stop(), this.views.stop()]);
+    await this.settled.stop();
+  }
+
+  /** Closes the connections of the log, and the data sources that this module has initialized. @internal */
+  async onApplicationShutdown(): Promise<void> {
+    await this.log.close();
+    await this.dataSources.close();
+  }
+}
+
+function moduleOf(options: Provider[], imports: ModuleMetadata['imports'] = []): DynamicModule {
+  return {
+    module: DurableCqrsModule,
+    global: true,
+    imports: [...imports, DURABLE_BUSES],
+    providers: [...options, ...PARTS],
+    exports: EXPORTS,
+  };
+}
+
+function besideThis(cqrsOptions: unknown): Error {
+  const names = Object.keys((cqrsOptions as object | null | undefined) ?? {});
+  const lost = names.length > 0 ? ` and its options (${names.join(', ')}) are not supported` : '';
+  return new Error(
+    `CqrsModule is imported beside DurableCqrsModule, but its buses are not durable${lost}. ` +
+      'Remove the import; DurableCqrsModule is global.',
+  );
 }

@@ -1,26 +1,33 @@
-import { Module } from '@nestjs/common';
+import { Module, type FactoryProvider, type InjectionToken } from '@nestjs/common';
 import { barAsyncContext } from '../commands/async-context.js';
-import type { FeatureDefinitions } from './event-sourcing.options.js';
 import { CommandRegistry } from '../kernel/command-registry.js';
 import { checkCategory } from '../kernel/decider.js';
 import { EventRegistry } from '../kernel/event-registry.js';
+import type { FeatureDefinitions } from './durable-cqrs.options.js';
 
 /** Injects the definitions of one feature. */
 export const DEFINITIONS = Symbol('event definitions');
 
+/** A provider that registers what a feature stores. */
+export function registering(definitions: InjectionToken): FactoryProvider<void> {
+  return {
+    provide: Symbol('registered'),
+    useFactory: register,
+    inject: [EventRegistry, CommandRegistry, definitions],
+  };
+}
+
+function register(
+  eventRegistry: EventRegistry,
+  commandRegistry: CommandRegistry,
+  { events = [], commands = {}, deciders = [], ...more }: Partial<FeatureDefinitions>,
+): void {
+  eventRegistry.register({ ...more, events });
+  barAsyncContext(events);
+  commandRegistry.register(commands);
+  deciders.forEach(checkCategory);
+}
+
 /** Registers what a feature stores. */
-@Module({
-  providers: [
-    {
-      provide: Symbol('registered'),
-      useFactory: (events: EventRegistry, commands: CommandRegistry, definitions: FeatureDefinitions) => {
-        events.register(definitions);
-        barAsyncContext(definitions.events);
-        commands.register(definitions.commands ?? {});
-        definitions.deciders?.forEach(checkCategory);
-      },
-      inject: [EventRegistry, CommandRegistry, DEFINITIONS],
-    },
-  ],
-})
+@Module({ providers: [registering(DEFINITIONS)] })
 export class EventFeatureModule {}

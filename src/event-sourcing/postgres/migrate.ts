@@ -45,7 +45,7 @@ export async function migrateDataSource(name: string, dataSource: DataSource): P
   if (options.migrationsRun) {
     throw new Error(
       `The data source "${name}" has migrationsRun: true. Processes that start together would run the migrations ` +
-        'at the same time and fail. Leave it out: EventSourcingModule runs the migrations of its data sources under a lock.',
+        'at the same time and fail. Leave it out: DurableCqrsModule runs the migrations of its data sources under a lock.',
     );
   }
   const pending = await new MigrationExecutor(dataSource).getPendingMigrations();

@@ -58,7 +58,7 @@ export class StartGuard {
       if (stored.length === 0) continue;
       const error = new UnknownEventError(
         `The log holds "${type}" in schema version ${schema_version}, and no registered class describes it. ` +
-          'Deploy the code that has the class, or list the class in EventSourcingModule.forFeature.',
+          'Deploy the code that has the class, or list the class in DurableCqrsModule.forFeature.',
       );
       if (this.options.strictStart) throw error;
       this.settled.giveUp(error);
@@ -77,7 +77,7 @@ export class StartGuard {
       this.complain(
         `There are stored commands "${type}", and no registered class describes them. ` +
           `They wait for a process that has the class. ` +
-          'If there will be none, list the class under "commands" in EventSourcingModule.forFeature, ' +
+          'If there will be none, list the class under "commands" in DurableCqrsModule.forFeature, ' +
           `or run: DELETE FROM durable_command WHERE type = '${type}'`,
       );
     }

@@ -113,7 +113,7 @@ export class SubscriptionRunner {
     if (unknown) {
       throw new Error(
         `${handlerClass.name} handles ${unknown.name}, which is not registered. ` +
-          `List it in EventSourcingModule.forFeature.`,
+          `List it in DurableCqrsModule.forFeature.`,
       );
     }
     this.add(defineHandler(handlerClass, instance, events, this.dataSources.query));

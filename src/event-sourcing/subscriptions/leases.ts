@@ -1,7 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { poolOf } from '../postgres/pool-of.js';
+import { connectionOf } from '../postgres/pool-of.js';
 
 /**
  * A beat that waits longer for its answer is given up, so that the next one comes before the leases expire. In
@@ -49,7 +49,7 @@ export class Leases {
     logger: Pick<Logger, 'warn'>,
   ) {
     this.pool = new pg.Pool({
-      ...poolOf(dataSource).options,
+      ...connectionOf(dataSource),
       max: 1,
       application_name: 'leases',
       connectionTimeoutMillis: ANSWER_MS,

@@ -8,7 +8,7 @@ import {
   DurableHandler,
   DurableSaga,
   event,
-  EventSourcingModule,
+  DurableCqrsModule,
   EventStore,
   recordOf,
   type Decider,
@@ -83,7 +83,7 @@ class Journal implements OnApplicationShutdown {
  */
 @Module({
   imports: [
-    EventSourcingModule.forFeature({
+    DurableCqrsModule.forFeature({
       events: [AdditionHeard],
       commands: { 'echo.hear-addition': HearAddition },
     }),

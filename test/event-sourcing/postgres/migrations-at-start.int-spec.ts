@@ -47,7 +47,7 @@ describe('the migrations of an application that starts on empty databases', () =
 
   it('are left to the module: a data source that runs them itself is refused by name', async () => {
     await expect(startApp(command.url, query.url, { migrationsRun: true })).rejects.toThrow(
-      /data source "command" has migrationsRun.*EventSourcingModule runs the migrations/,
+      /data source "command" has migrationsRun.*DurableCqrsModule runs the migrations/,
     );
   }, 60_000);
 });

@@ -55,7 +55,11 @@ export function openLog(
   onConnectionError: (error: Error) => void = () => undefined,
 ): EventLog {
   const defaults = { maxBatchesInFlight: 2, maxBatchSize: 256, patienceMs: 10_000 };
-  return new EventLog({ connectionString: url, ...defaults, ...options }, bankRegistry(), onConnectionError);
+  return new EventLog(
+    { connection: { connectionString: url }, ...defaults, ...options },
+    bankRegistry(),
+    onConnectionError,
+  );
 }
 
 export const METADATA: EventMetadata = {

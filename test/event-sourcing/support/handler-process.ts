@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import type { EventClass } from '../../../src/event-sourcing/kernel/event.js';
 import type { EventLog } from '../../../src/event-sourcing/log/event-log.js';
 import { SettledLog } from '../../../src/event-sourcing/log/settled/settled-log.js';
-import { querySchema } from '../../../src/event-sourcing/index.js';
+import { DataSources, querySchema } from '../../../src/event-sourcing/index.js';
 import { DurableCommands } from '../../../src/event-sourcing/commands/durable-commands.js';
 import { CommandRegistry } from '../../../src/event-sourcing/kernel/command-registry.js';
 import type { RetryPolicy } from '../../../src/event-sourcing/runtime/retry-policy.js';
@@ -65,7 +65,7 @@ export class HandlerProcess {
     const runner = new SubscriptionRunner(
       log.registry,
       settled,
-      { command, query },
+      new DataSources(command, query),
       new DurableCommands(command, new CommandRegistry()),
       watch,
       { retry, leaseMs, isAlone: () => false, runsHandlers: true, runsCommands: true },

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { commandSchema, EventSourcingModule, querySchema } from '../../../dist/event-sourcing/index.js';
+import { commandSchema, DurableCqrsModule, querySchema } from '../../../dist/event-sourcing/index.js';
 
 // One process of an application that knows nothing but the module. COMMAND_URL and QUERY_URL say where its databases are.
 
@@ -22,7 +22,7 @@ Module({
   imports: [
     dataSource('command', commandUrl, commandSchema),
     dataSource('query', queryUrl, querySchema),
-    EventSourcingModule.forRootAsync({ useFactory: () => ({ commandDatabaseUrl: commandUrl }) }),
+    DurableCqrsModule.forRoot({}),
   ],
 })(App);
 

@@ -3,9 +3,9 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import {
   commandSchema,
-  EventSourcingModule,
+  DurableCqrsModule,
   querySchema,
-  type EventSourcingOptions,
+  type DurableCqrsOptions,
   type FeatureDefinitions,
 } from '../../../src/event-sourcing/index.js';
 import { Deposited, PriceSet, Withdrawn } from './bank.js';
@@ -16,7 +16,7 @@ export interface AppParts {
   readonly providers?: readonly Provider[];
   readonly imports?: readonly (Type | DynamicModule)[];
   readonly definitions?: Partial<FeatureDefinitions>;
-  readonly settings?: Partial<EventSourcingOptions>;
+  readonly settings?: Partial<DurableCqrsOptions>;
 }
 
 /** An application on one database, as somebody would put it together. It is not started yet. */
@@ -29,8 +29,8 @@ export async function compileApp(
     imports: [
       TypeOrmModule.forRoot({ ...connection, name: 'command', entities: commandSchema.entities }),
       TypeOrmModule.forRoot({ ...connection, name: 'query', entities: [...querySchema.entities, Balance] }),
-      EventSourcingModule.forRootAsync({ useFactory: () => ({ commandDatabaseUrl: url, ...settings }) }),
-      EventSourcingModule.forFeature({ events: [Deposited, Withdrawn, PriceSet], ...definitions }),
+      DurableCqrsModule.forRoot(settings),
+      DurableCqrsModule.forFeature({ events: [Deposited, Withdrawn, PriceSet], ...definitions }),
       ...imports,
     ],
     providers: [...providers],

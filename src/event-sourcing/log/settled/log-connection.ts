@@ -34,9 +34,9 @@ export class LogConnection implements LogView {
    * @throws LogMismatchError when the sequence of positions is behind the log
    */
   static async open(log: EventLog, listener: LogConnectionListener): Promise<LogConnection> {
-    const { connectionString, patienceMs } = log.options;
+    const { connection, patienceMs } = log.options;
     const client = new pg.Client({
-      connectionString: withSettings(connectionString),
+      ...withSettings(connection),
       application_name: 'event-log follow',
       keepAlive: true,
       connectionTimeoutMillis: patienceMs,

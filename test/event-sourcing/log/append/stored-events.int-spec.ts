@@ -25,7 +25,7 @@ beforeEach(async () => {
     },
   });
   const options = {
-    connectionString: database.url,
+    connection: { connectionString: database.url },
     maxBatchesInFlight: 1,
     maxBatchSize: 10,
     patienceMs: 5_000,

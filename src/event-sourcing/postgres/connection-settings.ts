@@ -1,4 +1,4 @@
-import { SESSION_SETTINGS } from '../event-sourcing/index.js';
+import { SESSION_SETTINGS } from './session-settings.js';
 
 /** The longest wait for an answer: the other end may be gone without notice. */
 const ANSWER_MS = 4_000;
@@ -8,11 +8,11 @@ const EARLIER_MS = 250;
 /**
  * The connection settings of a data source, as TypeORM takes them. `options` of the URL apply unless they contradict
  * ours. They are removed from the URL, because the driver would prefer them.
- * @param max how many connections at once
+ * @param max number of connections in the pool
  */
 export function connectionSettings(
   wholeUrl: string,
-  max: number,
+  max = 10,
 ): { readonly url: string; readonly extra: object } {
   const url = new URL(wholeUrl);
   const options = [url.searchParams.get('options'), SESSION_SETTINGS].filter(Boolean).join(' ');

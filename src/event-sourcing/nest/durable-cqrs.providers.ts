@@ -1,5 +1,6 @@
 import { Logger, type FactoryProvider } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import type { DataSource } from 'typeorm';
 import { CommandWorker } from '../commands/command-worker.js';
 import { DurableCommands } from '../commands/durable-commands.js';
 import { CommandRegistry } from '../kernel/command-registry.js';
@@ -8,6 +9,7 @@ import { EventLog } from '../log/event-log.js';
 import { LogHead } from '../log/settled/log-head.js';
 import { SettledLog } from '../log/settled/settled-log.js';
 import { migrateDataSource } from '../postgres/migrate.js';
+import { connectionOf } from '../postgres/pool-of.js';
 import { ViewWatch } from '../projections/view-watch.js';
 import { LiveViews } from '../queries/live-views.js';
 import { StartGuard } from '../runner/start-guard.js';
@@ -17,21 +19,44 @@ import type { BatchReport } from '../runtime/monitor.js';
 import { EventStore } from '../store/event-store.js';
 import { Snapshots } from '../store/snapshots.js';
 import { StateCache } from '../store/state-cache.js';
-import { COMMAND_DATA_SOURCE, DataSources, QUERY_DATA_SOURCE } from '../subscriptions/data-sources.js';
-import { EventSourcingSettings } from './event-sourcing.options.js';
+import { DataSources } from '../subscriptions/data-sources.js';
+import { DurableCqrsSettings, type DurableCqrsOptions } from './durable-cqrs.options.js';
+import { registering } from './event-feature.module.js';
+import { COMMAND_DATA_SOURCE, openDataSources, QUERY_DATA_SOURCE } from './open-data-sources.js';
+import { DURABLE_CQRS_OPTIONS } from './options.providers.js';
 import { provide } from './provide.js';
 
-const EVENT_LOG = provide(EventLog, [EventSourcingSettings, EventRegistry], (settings, registry) => {
-  const { commandDatabaseUrl: connectionString, maxBatchesInFlight, maxBatchSize, patienceMs } = settings;
-  const logger = new Logger(EventLog.name);
-  const onBatch = (batch: BatchReport): void => {
-    settings.monitor.onBatch(batch);
-  };
-  const options = { connectionString, maxBatchesInFlight, maxBatchSize, patienceMs, onBatch };
-  return new EventLog(options, registry, (error) => {
-    logger.warn(`A connection to the event log was lost: ${error.message}`);
-  });
-});
+const DATA_SOURCES: FactoryProvider<DataSources> = {
+  provide: DataSources,
+  inject: [
+    DURABLE_CQRS_OPTIONS,
+    ...[COMMAND_DATA_SOURCE, QUERY_DATA_SOURCE].map((name) => ({ token: tokenOf(name), optional: true })),
+  ],
+  useFactory: async (options: DurableCqrsOptions, command?: DataSource, query?: DataSource) =>
+    openDataSources(options, { ...(command && { command }), ...(query && { query }) }),
+};
+
+/** The token of a named data source of `TypeOrmModule`. */
+function tokenOf(name: string): string {
+  return `${name}DataSource`;
+}
+
+const EVENT_LOG = provide(
+  EventLog,
+  [DataSources, DurableCqrsSettings, EventRegistry],
+  (sources, settings, registry) => {
+    const { maxBatchesInFlight, maxBatchSize, patienceMs } = settings;
+    const connection = connectionOf(sources.command);
+    const logger = new Logger(EventLog.name);
+    const onBatch = (batch: BatchReport): void => {
+      settings.monitor.onBatch(batch);
+    };
+    const options = { connection, maxBatchesInFlight, maxBatchSize, patienceMs, onBatch };
+    return new EventLog(options, registry, (error) => {
+      logger.warn(`A connection to the event log was lost: ${error.message}`);
+    });
+  },
+);
 
 const SETTLED_LOG = provide(SettledLog, [EventLog], (log) => {
   const logger = new Logger(SettledLog.name);
@@ -49,7 +74,7 @@ const SETTLED_LOG = provide(SettledLog, [EventLog], (log) => {
   });
 });
 
-const SNAPSHOTS = provide(Snapshots, [EventLog, EventSourcingSettings], (log, { monitor }) => {
+const SNAPSHOTS = provide(Snapshots, [EventLog, DurableCqrsSettings], (log, { monitor }) => {
   const logger = new Logger(Snapshots.name);
   return new Snapshots(log, (report) => {
     const { stream, decider, fate, error } = report;
@@ -61,7 +86,7 @@ const SNAPSHOTS = provide(Snapshots, [EventLog, EventSourcingSettings], (log, { 
 
 const STATE_CACHE = provide(
   StateCache,
-  [EventLog, SettledLog, EventSourcingSettings, Snapshots],
+  [EventLog, SettledLog, DurableCqrsSettings, Snapshots],
   (log, settled, settings, snapshots) => {
     const cache = new StateCache(log, settings.cachedEvents, snapshots);
     settled.onSettled((recorded) => {
@@ -73,7 +98,7 @@ const STATE_CACHE = provide(
 
 const COMMAND_WORKER = provide(
   CommandWorker,
-  [SubscriptionRunner, SettledLog, DurableCommands, CommandBus, EventSourcingSettings],
+  [SubscriptionRunner, SettledLog, DurableCommands, CommandBus, DurableCqrsSettings],
   ({ memberId }, settled, commands, bus, { retry, leaseMs }) => {
     const logger = new Logger('Commands');
     return new CommandWorker(memberId, commands, (command) => bus.execute(command), retry, leaseMs, {
@@ -101,20 +126,21 @@ const MIGRATIONS: FactoryProvider<void> = {
   useFactory: async ({ command, query }: DataSources) => {
     await migrateDataSource(COMMAND_DATA_SOURCE, command);
     // Both data sources may lead to one database, so they are migrated one after the other.
-    await migrateDataSource(QUERY_DATA_SOURCE, query);
+    if (query !== command) await migrateDataSource(QUERY_DATA_SOURCE, query);
   },
 };
 
 /** All parts of the module. Classes that Nest can construct by itself stand for themselves. */
 export const PARTS = [
-  DataSources,
+  DATA_SOURCES,
   MIGRATIONS,
+  registering(DURABLE_CQRS_OPTIONS),
   EventRegistry,
   CommandRegistry,
   ViewWatch,
   EVENT_LOG,
   SETTLED_LOG,
-  provide(LogHead, [EventLog, EventSourcingSettings], (log, { isAlone }) => new LogHead(log, isAlone)),
+  provide(LogHead, [EventLog, DurableCqrsSettings], (log, { isAlone }) => new LogHead(log, isAlone)),
   SNAPSHOTS,
   STATE_CACHE,
   provide(EventStore, [EventLog, StateCache], (...parts) => new EventStore(...parts)),
@@ -125,12 +151,12 @@ export const PARTS = [
   ),
   provide(
     SubscriptionRunner,
-    [EventRegistry, SettledLog, DataSources, DurableCommands, ViewWatch, EventSourcingSettings],
+    [EventRegistry, SettledLog, DataSources, DurableCommands, ViewWatch, DurableCqrsSettings],
     (...parts) => new SubscriptionRunner(...parts, new Logger('Subscriptions')),
   ),
   provide(
     StartGuard,
-    [DataSources, SettledLog, EventRegistry, CommandRegistry, EventSourcingSettings],
+    [DataSources, SettledLog, EventRegistry, CommandRegistry, DurableCqrsSettings],
     (...parts) => new StartGuard(...parts, new Logger(StartGuard.name)),
   ),
   provide(
@@ -140,7 +166,7 @@ export const PARTS = [
   ),
   provide(
     LiveViews,
-    [SettledLog, LogHead, ViewWatch, SubscriptionRunner, DataSources, EventSourcingSettings],
+    [SettledLog, LogHead, ViewWatch, SubscriptionRunner, DataSources, DurableCqrsSettings],
     (...parts) => new LiveViews(...parts, new Logger(LiveViews.name)),
   ),
   COMMAND_WORKER,

@@ -1,0 +1,121 @@
+import type { FactoryProvider, ModuleMetadata, Type } from '@nestjs/common';
+import type { CqrsModuleOptions } from '@nestjs/cqrs';
+import type { DataSource, DataSourceOptions } from 'typeorm';
+import type { CommandClass } from '../kernel/command-registry.js';
+import type { HasCategory } from '../kernel/decider.js';
+import type { EventDefinitions } from '../kernel/event-registry.js';
+import { NO_MONITOR, type Monitor } from '../runtime/monitor.js';
+import { RETRY_POLICY, type RetryPolicy } from '../runtime/retry-policy.js';
+
+/** Options of `DurableCqrsModule` with defaults. Other providers can inject them by this class. */
+export class DurableCqrsSettings {
+  /** Number of append batches that may be in flight at once. Raise it if commits take long. */
+  readonly maxBatchesInFlight: number = 2;
+  /** Number of appends in one batch. */
+  readonly maxBatchSize: number = 256;
+  /** How long an append waits for a database that cannot be reached, in milliseconds. */
+  readonly patienceMs: number = 5_000;
+  /** Number of events whose folded states are kept in memory. */
+  readonly cachedEvents: number = 250_000;
+  /** How failed events and commands are retried: by default 6 attempts within about a minute. */
+  readonly retry: RetryPolicy = RETRY_POLICY;
+  /** How long a lease lasts when its process is no longer heard of, in milliseconds. */
+  readonly leaseMs: number = 5_000;
+  /**
+   * Tells whether no other process can be on these databases. A process that is alone takes over at once what a dead
+   * process held, and reads without looking up the head of the log. Once this has returned `false` it must not return
+   * `true` again.
+   */
+  readonly isAlone: () => boolean = () => false;
+  /** Whether this process runs event handlers, sagas and projections. It serves queries and commands either way. */
+  readonly runsHandlers: boolean = true;
+  /** Whether this process runs stored commands. */
+  readonly runsCommands: boolean = true;
+  /**
+   * Refuses to start if another version of the code has stored something that this version does not know: checkpoints
+   * without a handler, events and commands without a class. By default these are warnings, as rolling deployments and
+   * rollbacks meet them.
+   */
+  readonly strictStart: boolean = false;
+  /** Number of rows of each view that are kept in memory for queries. Elements of arrays count as rows. */
+  readonly cachedRows: number = 100_000;
+  /**
+   * Names the code of this process, such as a digest of the build. A row that another release has written is read
+   * from the view each time. The default is a digest of the source and the columns of the projections; it misses
+   * changes in functions that they call.
+   */
+  readonly release: string | undefined = undefined;
+  /** Counts commands and appends. */
+  readonly monitor: Monitor = NO_MONITOR;
+
+  /** @internal */
+  constructor(options: Partial<DurableCqrsSettings>) {
+    for (const name of Object.keys(this) as (keyof DurableCqrsSettings)[]) {
+      if (options[name] !== undefined) Object.assign(this, { [name]: options[name] });
+    }
+  }
+}
+
+/** One thing of each database: of the command database, which has the log, and of the query database with the views. */
+export interface PerDatabase<T> {
+  /** For the command database: the log, stored commands, and the checkpoints of plain handlers and sagas. */
+  readonly command: T;
+  /** For the query database: the views, and the checkpoints of their projections. */
+  readonly query: T;
+}
+
+/**
+ * Where the databases are. Without `url` and `dataSource`, the module uses the data sources `command` and `query` that
+ * the application gives to `TypeOrmModule.forRoot({ name, … })`.
+ */
+export interface DatabaseOptions {
+  /** URL of the database, or the URLs of two. The module connects to them with its own TypeORM data sources. */
+  readonly url?: string | PerDatabase<string>;
+  /**
+   * A TypeORM data source of the application, or two. It lists the entities and migrations of `commandSchema` and
+   * `querySchema`. The module initializes it if that was not done before, and then also closes it.
+   */
+  readonly dataSource?: DataSource | PerDatabase<DataSource>;
+  /** Entities of the views, for the data source that the module makes from `url`. */
+  readonly entities?: DataSourceOptions['entities'];
+  /** Migrations that create the tables of the views, for the data source that the module makes from `url`. */
+  readonly migrations?: DataSourceOptions['migrations'];
+}
+
+/** What a feature stores: its events, and perhaps commands and deciders. */
+export interface FeatureDefinitions extends EventDefinitions {
+  /** Classes of commands that may be stored, by their stable names, such as `cart.abandon`. */
+  readonly commands?: Readonly<Record<string, CommandClass>>;
+  /**
+   * Deciders whose categories are checked at the start. The category of any other decider is checked when it is first
+   * used.
+   */
+  readonly deciders?: readonly HasCategory[];
+}
+
+/** Options of `CqrsModule.forRoot` that `DurableCqrsModule` takes as well. */
+export type TakenCqrsOptions = Pick<CqrsModuleOptions, 'commandPublisher' | 'queryPublisher'>;
+
+/** Options of `DurableCqrsModule.forRoot`. All but the place of the databases may be left out. */
+export interface DurableCqrsOptions
+  extends DatabaseOptions, Partial<FeatureDefinitions>, TakenCqrsOptions, Partial<DurableCqrsSettings> {}
+
+/** Makes the options of `DurableCqrsModule`; for `useClass` and `useExisting`. */
+export interface DurableCqrsOptionsFactory {
+  /** Makes the options. Called once, when the module starts. */
+  createDurableCqrsOptions(): DurableCqrsOptions | Promise<DurableCqrsOptions>;
+}
+
+/** How the options of `DurableCqrsModule` are made: by one of `useFactory`, `useClass` and `useExisting`. */
+export interface DurableCqrsAsyncOptions {
+  /** Modules that export the dependencies of the factory. */
+  readonly imports?: ModuleMetadata['imports'];
+  /** Tokens of the dependencies of `useFactory`, in order. */
+  readonly inject?: FactoryProvider['inject'];
+  /** Makes the options from the dependencies. */
+  readonly useFactory?: (...dependencies: never[]) => DurableCqrsOptions | Promise<DurableCqrsOptions>;
+  /** A class that makes the options. The module provides it. */
+  readonly useClass?: Type<DurableCqrsOptionsFactory>;
+  /** As `useClass`, for a class that one of `imports` provides. */
+  readonly useExisting?: Type<DurableCqrsOptionsFactory>;
+}

@@ -1,0 +1,50 @@
+import type { FactoryProvider, Provider } from '@nestjs/common';
+import { checkOptions } from './check-options.js';
+import {
+  DurableCqrsSettings,
+  type DurableCqrsAsyncOptions,
+  type DurableCqrsOptions,
+  type DurableCqrsOptionsFactory,
+} from './durable-cqrs.options.js';
+
+/** Injects the options of `DurableCqrsModule`. */
+export const DURABLE_CQRS_OPTIONS = Symbol('options of DurableCqrsModule');
+
+/** Provides options that are known already. */
+export function optionsProviders(options: DurableCqrsOptions): Provider[] {
+  const checked = checkOptions(options);
+  return [{ provide: DURABLE_CQRS_OPTIONS, useFactory: () => checked }, SETTINGS];
+}
+
+/**
+ * Provides options that a factory makes.
+ * @throws Error when there is no factory, or more than one
+ */
+export function asyncOptionsProviders(options: DurableCqrsAsyncOptions): Provider[] {
+  const { useFactory, useClass, useExisting, inject = [] } = options;
+  if ([useFactory, useClass, useExisting].filter((one) => one !== undefined).length !== 1) {
+    throw new Error(
+      'DurableCqrsModule.forRootAsync needs exactly one of useFactory, useClass and useExisting.',
+    );
+  }
+  if (useFactory !== undefined) {
+    const make = async (...dependencies: never[]) => checkOptions(await useFactory(...dependencies));
+    return [{ provide: DURABLE_CQRS_OPTIONS, useFactory: make, inject }, SETTINGS];
+  }
+  return [
+    {
+      provide: DURABLE_CQRS_OPTIONS,
+      useFactory: async (factory: DurableCqrsOptionsFactory) =>
+        checkOptions(await factory.createDurableCqrsOptions()),
+      inject: [useClass ?? useExisting] as FactoryProvider['inject'] & object,
+    },
+    ...(useClass ? [useClass] : []),
+    SETTINGS,
+  ];
+}
+
+const SETTINGS: FactoryProvider<DurableCqrsSettings> = {
+  provide: DurableCqrsSettings,
+  useFactory: (options: DurableCqrsOptions) => new DurableCqrsSettings(options),
+  inject: [DURABLE_CQRS_OPTIONS],
+};
