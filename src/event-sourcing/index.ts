@@ -49,7 +49,8 @@ export { poolOf } from './postgres/pool-of.js';
 export { SESSION_SETTINGS } from './postgres/session-settings.js';
 
 // The write side: decisions that append events.
-export { EventStore, type PastState } from './store/event-store.js';
+export { EventStore, type Placed } from './store/event-store.js';
+export type { PastState } from './store/past-state.js';
 export type { Transaction } from './store/transaction.js';
 export type { Decided, Verdict } from './store/verdict.js';
 export { recalled, type Recall } from './store/remembered-outcome.js';
@@ -115,6 +116,7 @@ export {
 // Queries.
 export { LiveViews, type ProjectionOf } from './queries/live-views.js';
 export { BEHIND, type LiveView } from './queries/live-view.js';
+export { ViewBehindError } from './queries/until-reached.js';
 
 // Operations: the state of handlers, parked events, rebuilds, and the command line.
 export { SubscriptionRunner } from './runner/subscription-runner.js';

@@ -29,6 +29,14 @@ export interface PlacedRows {
   readonly isHeldUp: boolean;
 }
 
+/** How far a view is. */
+export interface ViewProgress {
+  /** Position of the checkpoint. */
+  readonly position: number;
+  /** Whether an event that was asked for is parked. */
+  readonly isParked: boolean;
+}
+
 type CheckpointCells = [number, position: string, writer: string, release: string | null, isHeldUp: boolean];
 const NO_CHECKPOINT: CheckpointCells = [CHECKPOINT, '0', '', null, false];
 
@@ -177,6 +185,21 @@ export class ViewRows {
     );
     this.filled = rows[0]?.filled ?? false;
     return this.filled;
+  }
+
+  /**
+   * How far the view is.
+   * @param asked a position
+   * @returns the position of the checkpoint, and whether the event at the position `asked` is parked
+   */
+  async progress(asked: number): Promise<ViewProgress> {
+    const { rows } = await this.pool.query<ViewProgress>(
+      `SELECT position::float8,
+              EXISTS (SELECT FROM parked_event p WHERE p.handler = c.name AND p.position = $2) AS "isParked"
+         FROM checkpoint c WHERE name = $1`,
+      [this.name, asked],
+    );
+    return rows[0] ?? { position: 0, isParked: false };
   }
 
   /** The same projection with its tables in another schema. */

@@ -47,6 +47,8 @@ class World {
         weigh: (rows) => (rows ? 1 : 0),
         read: async (key) => this.read(key),
         isFilled: () => Promise.resolve(true),
+        name: 'sums',
+        progress: () => Promise.resolve({ position: this.view.position, isParked: false }),
       },
       types: new Set([Added.type]),
       settled: this.settled(),

@@ -3,6 +3,7 @@ import type { LogHead } from '../log/settled/log-head.js';
 import type { SettledLog } from '../log/settled/settled-log.js';
 import type { KeyRows, ViewRows } from '../projections/view-rows.js';
 import type { ViewWatch } from '../projections/view-watch.js';
+import { untilReached } from './until-reached.js';
 import { RowsInMemory } from './rows-in-memory.js';
 
 /** How long a reader waits for the log to settle, and for a view that another release writes; in milliseconds. */
@@ -15,7 +16,10 @@ const PAGE = 1_000;
 export const BEHIND = Symbol('behind');
 
 /** The view in the database, and its projection. */
-export type ViewSource = Pick<ViewRows, 'keyOf' | 'evolve' | 'weigh' | 'read' | 'isFilled'>;
+export type ViewSource = Pick<
+  ViewRows,
+  'name' | 'keyOf' | 'evolve' | 'weigh' | 'read' | 'isFilled' | 'progress'
+>;
 
 /** The parts of a live view. */
 export interface LiveViewParts {
@@ -71,6 +75,17 @@ export class LiveView<Rows> {
   async glance(key: string): Promise<Rows> {
     const found = this.memory.get(key) ?? (await this.parts.source.read(key));
     return found.rows as Rows;
+  }
+
+  /**
+   * Waits until the tables of the view hold the effect of all events up to a position, wherever the projection runs. Then
+   * `glance` and SQL on the tables see them. `read` needs no wait.
+   * @param position of `EventStore.transactWithPosition`
+   * @param ms how long to wait at most, in milliseconds
+   * @throws ViewBehindError if the view is not there in time, or the event at the position is parked
+   */
+  async reached(position: number, ms = PATIENCE_MS): Promise<void> {
+    await untilReached(this.parts, position, ms);
   }
 
   /**

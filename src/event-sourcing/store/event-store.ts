@@ -3,19 +3,20 @@ import { handOut } from '../runtime/hand-out.js';
 import { newId } from '../runtime/new-id.js';
 import { metadataOfCommand } from '../runtime/command-metadata.js';
 import { currentMessageContext } from '../runtime/message-context.js';
-import { emptyStream, fold, type Decider, type Versioned } from '../kernel/decider.js';
+import { emptyStream, type Decider, type Versioned } from '../kernel/decider.js';
 import { DomainError } from '../kernel/domain-error.js';
 import type { DomainEvent } from '../kernel/event.js';
-import type { EventMetadata, RecordedEvent } from '../kernel/recorded-event.js';
+import type { EventMetadata } from '../kernel/recorded-event.js';
 import type { EventLog } from '../log/event-log.js';
 import type { AppendResult, RememberedCommand } from '../log/append/append.js';
 import { CommandMemory } from './command-memory.js';
 import { DecisionRunner } from './decision-runner.js';
+import { loadPast, type PastState } from './past-state.js';
 import { asItIs, type Recall } from './remembered-outcome.js';
 import { Repeats, Turn } from './repeats.js';
 import type { SeenStreams } from './seen-streams.js';
 import type { StateCache } from './state-cache.js';
-import { streamRef, type StreamRef } from './stream-ref.js';
+import { streamRef } from './stream-ref.js';
 import type { Transaction } from './transaction.js';
 import { verdictOfSearch, type Decided } from './verdict.js';
 import { refuseWithinDecision } from './within-decision.js';
@@ -24,16 +25,13 @@ const MAX_CONFLICTS = 10;
 const FIRST_JITTER_MS = 4;
 const LONGEST_JITTER_MS = 64;
 
-/** A state of the past: at a version, or at a time (inclusive). */
-export type PastState =
-  | {
-      /** Number of events. */
-      readonly version: number;
-    }
-  | {
-      /** Events up to this time, inclusive. */
-      readonly time: Date;
-    };
+/** What a decision has returned, and how far its effect is in the log. */
+export interface Placed<T> {
+  /** What the decision has returned. */
+  readonly value: T;
+  /** Position in the log. */
+  readonly position: number;
+}
 
 /**
  * The repository of all deciders. It loads states, runs a decision, appends its events, and starts anew when a stream
@@ -70,7 +68,23 @@ export class EventStore {
   ): Promise<T> {
     // Not in an async function: a decision that calls this is interrupted at once.
     refuseWithinDecision('EventStore.transact');
-    return this.remembered(recall, (memory) => this.run(decide, memory));
+    return this.remembered(recall, async (memory) => (await this.run(decide, memory)).value);
+  }
+
+  /**
+   * As `transact`. The result also has a position, for which a query can wait (`LiveView.reached`).
+   * @returns the value, and a position: everything that the decision has stored or seen is at it or before it
+   */
+  transactWithPosition<T>(
+    decide: (transaction: Transaction) => Decided<T>,
+    recall: Recall<T> = asItIs as Recall<T>,
+  ): Promise<Placed<T>> {
+    refuseWithinDecision('EventStore.transactWithPosition');
+    return this.remembered(recall, async (memory) => {
+      const { value, position } = await this.run(decide, memory);
+      // Nothing was stored in this run, or the answer of the log was lost. What was stored before is before the head.
+      return { value, position: position ?? (await this.log.lookUpHead()) };
+    });
   }
 
   /**
@@ -105,7 +119,11 @@ export class EventStore {
     at?: PastState,
   ): Promise<Versioned<State>> {
     const ref = streamRef(decider, id);
-    if (at !== undefined) return this.loadPast(decider, id, ref, at);
+    if (at !== undefined) {
+      const present = this.known(decider, id);
+      if (present && 'version' in at && at.version === present.version) return present;
+      return loadPast(this.log, this.cache, decider, ref, at);
+    }
     const [cell] = await this.cache.refresh([ref]);
     return (cell?.committed ?? handOut(emptyStream(decider))) as Versioned<State>;
   }
@@ -132,7 +150,10 @@ export class EventStore {
   }
 
   /** Runs a command of the running message. Repeats that come to this process at the same moment take turns. */
-  private remembered<T>(recall: Recall<T>, run: (memory: CommandMemory<T>) => Promise<T>): Promise<T> {
+  private remembered<T, Result>(
+    recall: Recall<T>,
+    run: (memory: CommandMemory<T>) => Promise<Result>,
+  ): Promise<Result> {
     const identity = currentMessageContext()?.identity;
     if (identity === undefined) return run(new CommandMemory(newId(), this.log, recall, new Turn()));
     const id = identity.nextId();
@@ -142,7 +163,7 @@ export class EventStore {
   private async run<T>(
     decide: (transaction: Transaction) => Decided<T>,
     memory: CommandMemory<T>,
-  ): Promise<T> {
+  ): Promise<{ readonly value: T; readonly position: number | undefined }> {
     const metadata = metadataOfCommand(memory.commandId);
     const runner = new DecisionRunner(decide, this.cache, this.clock, currentMessageContext()?.notBefore);
     for (let conflicts = 0; conflicts < MAX_CONFLICTS;) {
@@ -152,10 +173,12 @@ export class EventStore {
         continue;
       }
       // Nothing is awaited between the run and the append: the next decision has to see the events of this one.
-      const outcome = await memory.conclude(run.verdict, (command) =>
-        this.store(run.seen, metadata, !run.verdict.refused, command),
-      );
-      if (outcome) return outcome.value;
+      let result: AppendResult | undefined;
+      const outcome = await memory.conclude(run.verdict, async (command) => {
+        result = await this.store(run.seen, metadata, !run.verdict.refused, command);
+        return result;
+      });
+      if (outcome) return { value: outcome.value, position: lastPosition(result) };
       // A failed append of another command, on which this one built, is no conflict of its own.
       if (!run.buildsOn.some((base) => base.outcome === 'failed')) conflicts += 1;
       await runner.refresh(run);
@@ -195,21 +218,8 @@ export class EventStore {
     if (!command) return { status: 'appended' };
     return this.log.append({ writes: [], conditions: [], command }).result;
   }
+}
 
-  private async loadPast<State, Event extends DomainEvent>(
-    decider: Decider<State, Event>,
-    id: string,
-    ref: StreamRef,
-    at: PastState,
-  ): Promise<Versioned<State>> {
-    const present = this.known(decider, id);
-    if (present && 'version' in at && at.version === present.version) return present;
-    const isPast = ({ version, occurredAt }: Versioned<unknown>): boolean =>
-      'version' in at ? version <= at.version : occurredAt !== undefined && occurredAt <= at.time;
-    const base = (await this.cache.baseOf(ref, isPast)) as Versioned<State>;
-    const limit = 'version' in at ? { limit: at.version - base.version } : {};
-    const events = await this.log.readStream(ref.stream, { after: base.version, ...limit });
-    const past = 'time' in at ? events.filter(({ occurredAt }) => occurredAt <= at.time) : events;
-    return handOut(fold(decider, base, past as unknown as RecordedEvent<Event>[]));
-  }
+function lastPosition(result: AppendResult | undefined): number | undefined {
+  return result?.status === 'appended' ? result.positions?.at(-1) : undefined;
 }
