@@ -10,6 +10,7 @@ const CLOCKS_STEP =
 const TELL_THE_TIME = [
   'src/access/verified-jwts.ts',
   'src/event-sourcing/store/event-store.ts',
+  'src/event-sourcing/testing/in-memory/memory.ts',
   'src/feed/event-intake.ts',
   'src/feed/http/at-time-of-day.ts',
 ];

@@ -11,6 +11,7 @@ import {
 } from '../../src/event-sourcing/index.js';
 import { CommandRegistry } from '../../src/event-sourcing/kernel/command-registry.js';
 import { ViewWatch } from '../../src/event-sourcing/projections/view-watch.js';
+import { postgresSubscriptions } from '../../src/event-sourcing/runner/subscription-storage.js';
 import { follow } from '../support/event-log.js';
 
 const PATIENCE_MS = 300_000;
@@ -58,7 +59,7 @@ export async function hearBeside(
   const runner = new SubscriptionRunner(
     log.registry,
     settled,
-    new DataSources(command, command),
+    postgresSubscriptions(new DataSources(command, command)),
     new DurableCommands(command, new CommandRegistry()),
     new ViewWatch(),
     {

@@ -2,7 +2,7 @@ import { MessageIdentity, withMessageContext } from '../runtime/message-context.
 import { Signal } from '../runtime/signal.js';
 import { errorText } from '../runtime/error-details.js';
 import { pauseAfter, type RetryPolicy } from '../runtime/retry-policy.js';
-import type { ClaimedCommand, DurableCommands, FailedCommand } from './durable-commands.js';
+import type { ClaimedCommand, CommandStore, FailedCommand } from './durable-commands.js';
 
 /** The size of a batch of appends. */
 const AT_ONCE = 256;
@@ -41,7 +41,7 @@ export class CommandWorker {
   /** @param holder the id of this process in its leases */
   constructor(
     private readonly holder: string,
-    private readonly commands: DurableCommands,
+    private readonly commands: CommandStore,
     private readonly execute: (command: object) => Promise<unknown>,
     private readonly policy: RetryPolicy,
     private readonly leaseMs: number,

@@ -37,6 +37,9 @@ export interface FailedCommand {
  */
 const NOT_FLUSHED = `set_config('synchronous_commit', 'off', true)`;
 
+/** The stored commands of one place. */
+export type CommandStore = Pick<DurableCommands, keyof DurableCommands>;
+
 /** The stored commands in the command database. */
 export class DurableCommands {
   private readonly wakeListeners = new Set<() => void>();

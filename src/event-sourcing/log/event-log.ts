@@ -3,16 +3,13 @@ import type { EventRegistry } from '../kernel/event-registry.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { BatchReport } from '../runtime/monitor.js';
 import { newId } from '../runtime/new-id.js';
-import { NEWS_CHANNEL } from './announcer.js';
 import type { Append } from './append/append.js';
-import { AppendSender } from './append/append-sender.js';
 import { GroupCommit, type StoredAppend } from './append/group-commit.js';
-import { patiently } from './append/patience.js';
 import type { PendingAppend } from './append/pending-append.js';
 import { recordedEvents } from './append/recorded-events.js';
 import { EventReader } from './event-reader.js';
-import { HEAD_PATIENCE_MS, openLogPools, type LogPools } from './log-pools.js';
-import { SnapshotTable } from './snapshot-table.js';
+import { postgresLog, type LogStorage } from './log-storage.js';
+import type { SnapshotStore } from './snapshot-table.js';
 
 export interface EventLogOptions {
   /** How to connect to the command database. */
@@ -33,12 +30,6 @@ export interface EventLogOptions {
  */
 export type StoredListener = (events: readonly RecordedEvent[], isComplete: boolean) => void;
 
-const HEAD = {
-  name: 'head',
-  text: 'SELECT position::float8 FROM event_log ORDER BY event_log.position DESC LIMIT 1',
-  rowMode: 'array',
-} as const;
-
 /**
  * The append-only log of events: what happened, and in which order. All that reads throws LogUnavailableError when
  * the log cannot be reached for `patienceMs`, and UnknownEventError for an event that no registered class describes.
@@ -47,25 +38,24 @@ export class EventLog extends EventReader {
   /** Tells the announcements of this process from those of others. */
   readonly origin = newId();
   /** The stored snapshots of streams. @internal */
-  readonly snapshots: SnapshotTable;
-  private readonly pools: LogPools;
+  readonly snapshots: SnapshotStore;
   private readonly groupCommit: GroupCommit;
   private readonly storedListeners = new Set<StoredListener>();
 
-  /** @internal */
+  /**
+   * @param storage where the log is stored; by default PostgreSQL
+   * @internal
+   */
   constructor(
     /** @internal */
     readonly options: EventLogOptions,
     registry: EventRegistry,
     onConnectionError: (error: Error) => void,
+    private readonly storage: LogStorage = postgresLog(options, registry, onConnectionError),
   ) {
-    const pools = openLogPools(options, onConnectionError);
-    super(registry, (query) => patiently(() => pools.reads.query(query), options.patienceMs));
-    this.pools = pools;
-    // Without patience: whoever cannot have a snapshot folds the stream.
-    this.snapshots = new SnapshotTable((query) => pools.reads.query(query));
-    const sender = new AppendSender(pools.appends, registry, options.patienceMs);
-    this.groupCommit = new GroupCommit(sender.send, {
+    super(registry, storage.run);
+    this.snapshots = storage.snapshots;
+    this.groupCommit = new GroupCommit(storage.send, {
       maxBatchesInFlight: options.maxBatchesInFlight,
       maxBatchSize: options.maxBatchSize,
       onStored: (stored) => {
@@ -101,17 +91,12 @@ export class EventLog extends EventReader {
    * @throws LogUnavailableError when it cannot be read within about 2 s
    */
   async lookUpHead(): Promise<number> {
-    const { rows } = await patiently(() => this.pools.heads.query<[number]>(HEAD), HEAD_PATIENCE_MS);
-    return rows[0]?.[0] ?? 0;
+    return this.storage.lookUpHead();
   }
 
   /** Notifies other processes that something was stored. */
   async announce(): Promise<void> {
-    await this.pools.reads.query({
-      name: 'announce',
-      text: `SELECT pg_notify('${NEWS_CHANNEL}', $1)`,
-      values: [this.origin],
-    });
+    await this.storage.announce(this.origin);
   }
 
   /** How many appends wait to be sent. */
@@ -122,8 +107,7 @@ export class EventLog extends EventReader {
   /** Waits for the appends in flight and closes all connections. */
   async close(): Promise<void> {
     await this.groupCommit.drained();
-    const { appends, reads, heads } = this.pools;
-    await Promise.all([appends.end(), reads.end(), heads.end()]);
+    await this.storage.close();
   }
 
   private tellStored(stored: readonly StoredAppend[]): void {

@@ -66,6 +66,9 @@ const WRITE = {
                         WHERE l.stream = s.stream AND l.version = s.version AND l.id = s.event_id)`,
 } as const;
 
+/** The stored snapshots of streams, wherever they are. */
+export type SnapshotStore = Pick<SnapshotTable, 'read' | 'write'>;
+
 /** The stored snapshots of streams. */
 export class SnapshotTable {
   constructor(private readonly run: RunQuery) {}

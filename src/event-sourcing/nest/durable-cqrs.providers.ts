@@ -12,9 +12,11 @@ import { migrateDataSource } from '../postgres/migrate.js';
 import { connectionOf } from '../postgres/pool-of.js';
 import { ViewWatch } from '../projections/view-watch.js';
 import { LiveViews } from '../queries/live-views.js';
+import { ViewWriters } from '../queries/view-writers.js';
 import { StartGuard } from '../runner/start-guard.js';
 import { SubscriptionAdmin } from '../runner/subscription-admin.js';
 import { SubscriptionRunner } from '../runner/subscription-runner.js';
+import { postgresSubscriptions } from '../runner/subscription-storage.js';
 import type { BatchReport } from '../runtime/monitor.js';
 import { EventStore } from '../store/event-store.js';
 import { Snapshots } from '../store/snapshots.js';
@@ -152,7 +154,14 @@ export const PARTS = [
   provide(
     SubscriptionRunner,
     [EventRegistry, SettledLog, DataSources, DurableCommands, ViewWatch, DurableCqrsSettings],
-    (...parts) => new SubscriptionRunner(...parts, new Logger('Subscriptions')),
+    (registry, settled, dataSources, ...parts) =>
+      new SubscriptionRunner(
+        registry,
+        settled,
+        postgresSubscriptions(dataSources),
+        ...parts,
+        new Logger('Subscriptions'),
+      ),
   ),
   provide(
     StartGuard,
@@ -167,7 +176,16 @@ export const PARTS = [
   provide(
     LiveViews,
     [SettledLog, LogHead, ViewWatch, SubscriptionRunner, DataSources, DurableCqrsSettings],
-    (...parts) => new LiveViews(...parts, new Logger(LiveViews.name)),
+    (settled, head, watch, runner, { query }, settings) =>
+      new LiveViews(
+        settled,
+        head,
+        watch,
+        runner,
+        new ViewWriters(query),
+        settings,
+        new Logger(LiveViews.name),
+      ),
   ),
   COMMAND_WORKER,
 ];

@@ -13,6 +13,9 @@ interface Kept {
   readonly rows: KeyRows;
 }
 
+/** Makes the work that writes rows. */
+export type RowsWriter = Pick<ViewWriter, 'write'>;
+
 /**
  * Folds a batch of events into the rows of views. One statement loads all keys that are not remembered, and one
  * writes all rows.
@@ -20,9 +23,14 @@ interface Kept {
 export class ProjectionDelivery implements Delivery {
   /** Rows as this process wrote them last. Nobody else can write them while this process holds the checkpoint. */
   private readonly kept: LRUCache<string, Kept>;
-  private writer: ViewWriter | undefined;
+  private writer: RowsWriter | undefined;
 
-  constructor(private readonly rows: ViewRows) {
+  /** @param writerOf makes what writes the rows; by default to the query database */
+  constructor(
+    private readonly rows: ViewRows,
+    private readonly writerOf: (rows: ViewRows) => Promise<RowsWriter> = async () =>
+      new ViewWriter(rows, await rows.check()),
+  ) {
     this.kept = new LRUCache({
       maxSize: ROWS_IN_MEMORY,
       sizeCalculation: (kept) => rows.views.reduce((sum, view) => sum + rows.of(view, kept.rows).length, 1),
@@ -34,7 +42,7 @@ export class ProjectionDelivery implements Delivery {
   }
 
   async begin(events: readonly RecordedEvent[]): Promise<Batch> {
-    const writer = (this.writer ??= new ViewWriter(this.rows, await this.rows.check()));
+    const writer = (this.writer ??= await this.writerOf(this.rows));
     const present = await this.present(events);
     const changed = new Map<string, RowsChange>();
     return {
@@ -43,7 +51,7 @@ export class ProjectionDelivery implements Delivery {
         const before = present.get(key);
         const rows = changed.has(key) ? changed.get(key)?.after : before;
         const after = this.rows.evolve(rows, recorded);
-        if (after !== rows) changed.set(key, { before, after });
+        if (after !== rows) changed.set(key, { key, before, after });
       },
       work: (): Work => writer.write(changed.values()),
       written: () => {

@@ -102,6 +102,11 @@ export class ViewRows {
     return this.lists.weigh(rows);
   }
 
+  /** The rows of a key that has none. */
+  nothing(): KeyRows {
+    return handOut(this.lists.rowsOf([]));
+  }
+
   /** The rows of one view among the rows of a key. */
   of(view: View, rows: KeyRows): readonly object[] {
     return this.lists.of(view, rows);

@@ -8,6 +8,7 @@ import type { ViewColumn } from './view-column.js';
 
 /** The rows of a key before and after some events. */
 export interface RowsChange {
+  readonly key: string;
   readonly before: KeyRows;
   readonly after: KeyRows;
 }

@@ -1,28 +1,18 @@
 import type { Logger, Type } from '@nestjs/common';
-import type pg from 'pg';
 import type { LogHead } from '../log/settled/log-head.js';
 import type { SettledLog } from '../log/settled/settled-log.js';
-import { poolOf } from '../postgres/pool-of.js';
 import { projectionOptions } from '../projections/projection.js';
 import type { ViewWatch } from '../projections/view-watch.js';
 import type { SubscriptionRunner } from '../runner/subscription-runner.js';
 import { errorDetails } from '../runtime/error-details.js';
 import { Signal } from '../runtime/signal.js';
-import type { DataSources } from '../subscriptions/data-sources.js';
 import { LiveView } from './live-view.js';
+import type { ViewWriters } from './view-writers.js';
 
 /** How often this process looks up the writers of the views, in milliseconds. */
 const ROUND_MS = 1_000;
 /** If more keys of a view are held up, none of its rows are kept in memory. */
 const MOST_HELD_UP = 1_000;
-
-/** The writer of a view, and the keys that are held up. */
-interface Writing {
-  readonly name: string;
-  readonly writer: string;
-  readonly release: string | null;
-  readonly held_up: string[] | null;
-}
 
 interface NamedView {
   readonly name: string;
@@ -44,7 +34,6 @@ export interface LiveViewsOptions {
 /** The live views of this process, one for each projection. It does not matter which process runs the projection. */
 export class LiveViews {
   private readonly views = new Map<unknown, NamedView>();
-  private readonly pool: pg.Pool;
   private readonly wake = new Signal();
   private running: Promise<void> | undefined;
   private stopping = false;
@@ -55,12 +44,10 @@ export class LiveViews {
     private readonly head: LogHead,
     private readonly watch: ViewWatch,
     private readonly runner: SubscriptionRunner,
-    { query }: DataSources,
+    private readonly writers: Pick<ViewWriters, 'lookUp'>,
     private readonly options: LiveViewsOptions,
     private readonly logger: Pick<Logger, 'warn'>,
-  ) {
-    this.pool = poolOf(query);
-  }
+  ) {}
 
   /**
    * The live view of a projection.
@@ -120,20 +107,11 @@ export class LiveViews {
 
   private async lookUpWriters(): Promise<void> {
     const views = [...this.views.values()];
-    const { rows } = await this.pool.query<Writing>(WRITING, [
-      views.map(({ name }) => name),
-      MOST_HELD_UP + 1,
-    ]);
-    for (const { name, writer, release, held_up: heldUp } of rows) {
+    const names = views.map(({ name }) => name);
+    for (const { name, writer, release, heldUp } of await this.writers.lookUp(names, MOST_HELD_UP + 1)) {
       const keys = heldUp ?? [];
       const view = views.find((one) => one.name === name)?.view;
       view?.follow(writer, release, keys.length > MOST_HELD_UP ? undefined : keys);
     }
   }
 }
-
-const WRITING = `
-  SELECT c.name, concat_ws(' ', c.epoch, c.member, c.holder) AS writer, m.release,
-         (SELECT array_agg(k.key)
-            FROM (SELECT DISTINCT key FROM parked_event WHERE handler = c.name LIMIT $2) k) AS held_up
-    FROM checkpoint c LEFT JOIN lease_member m ON m.id = c.member WHERE c.name = ANY ($1::text[])`;

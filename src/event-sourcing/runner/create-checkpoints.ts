@@ -1,6 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import type { SettledLog } from '../log/settled/settled-log.js';
-import type { Checkpoints } from '../subscriptions/checkpoints.js';
+import type { CheckpointStore } from '../subscriptions/checkpoints.js';
 import { BEGINNING } from '../subscriptions/held-checkpoint.js';
 import type { StartAt, SubscriptionOptions } from '../subscriptions/subscription-options.js';
 import { HANDLERS_COMMAND } from './handlers-command.js';
@@ -10,7 +10,7 @@ import { HANDLERS_COMMAND } from './handlers-command.js';
  * rows.
  */
 export async function createCheckpoints(
-  checkpoints: Checkpoints,
+  checkpoints: CheckpointStore,
   subscriptions: readonly SubscriptionOptions[],
   settled: SettledLog,
   logger: Logger,

@@ -1,15 +1,14 @@
-import type { DataSource } from 'typeorm';
-import type { DurableCommands } from '../commands/durable-commands.js';
 import type { EventClass } from '../kernel/event.js';
-import { ProjectionDelivery } from '../projections/projection-delivery.js';
 import { projectionOptions, type RowsProjection } from '../projections/projection.js';
-import { ViewRows, type KeyRows } from '../projections/view-rows.js';
+import type { KeyRows, ViewRows } from '../projections/view-rows.js';
 import type { Delivery } from '../subscriptions/delivery.js';
 import type { SubscriptionOptions } from '../subscriptions/subscription-options.js';
 import { durableHandlerOptions, durableSagaOptions } from './durable-handler.js';
 import { HandlerDelivery } from './handler-delivery.js';
 import type { SagaFunction } from './run-saga.js';
-import { SagaDelivery } from './saga-delivery.js';
+import { SagaDelivery, type SagaCommands } from './saga-delivery.js';
+import type { SagaWork } from './saga-work.js';
+import type { SubscriptionStorage } from './subscription-storage.js';
 
 /** An event handler as its decorators describe it. */
 export interface HandlerDefinition {
@@ -21,14 +20,14 @@ export interface HandlerDefinition {
 
 /**
  * Describes an `@EventsHandler`, which is a projection if it has `@Projection`.
- * @param query the data source of the query database
+ * @param storage where a projection stores its rows
  * @throws Error for a projection whose entities are not supported
  */
 export function defineHandler(
   handlerClass: new () => object,
   instance: object,
   events: readonly EventClass[],
-  query: DataSource,
+  storage: SubscriptionStorage,
 ): HandlerDefinition {
   const projection = projectionOptions(handlerClass);
   if (!projection) {
@@ -37,12 +36,12 @@ export function defineHandler(
     const delivery = new HandlerDelivery(name, (event) => handler.handle(event));
     return { options: { name, kind: 'handler', events, startAt }, delivery };
   }
-  const rows = new ViewRows(projection, instance as RowsProjection<KeyRows>, query);
+  const { rows, delivery } = storage.projection(projection, instance as RowsProjection<KeyRows>);
   const { name, views } = rows;
   const tables = views.map(({ table }) => table);
   return {
     options: { name, kind: 'projection', events, startAt: 'beginning', views: tables },
-    delivery: new ProjectionDelivery(rows),
+    delivery,
     rows,
   };
 }
@@ -52,7 +51,8 @@ export function defineSaga(
   sagaClass: new () => object,
   property: string,
   instance: Record<string, SagaFunction>,
-  commands: DurableCommands,
+  commands: SagaCommands,
+  sagaWork: SagaWork,
 ): HandlerDefinition {
   const { name = `${sagaClass.name}.${property}`, startAt = 'head' } =
     durableSagaOptions(sagaClass, property) ?? {};
@@ -60,7 +60,7 @@ export function defineSaga(
   const saga: SagaFunction = (events) => instance[property]?.(events) ?? missing(sagaClass, property);
   return {
     options: { name, kind: 'saga', events: 'all', startAt },
-    delivery: new SagaDelivery(name, saga, commands),
+    delivery: new SagaDelivery(name, saga, commands, undefined, sagaWork),
   };
 }
 

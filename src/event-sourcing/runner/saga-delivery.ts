@@ -2,12 +2,16 @@ import { v5 } from 'uuid';
 import { CommandBatch } from '../commands/command-batch.js';
 import type { DurableCommands } from '../commands/durable-commands.js';
 import { sagaWish, timerOf } from '../commands/saga-wish.js';
-import { WaitingTimers, type WaitingTimer } from '../commands/waiting-timers.js';
-import { FIRST_WORK_PARAMETER, type Work } from '../subscriptions/checkpoint-move.js';
+import { WaitingTimers } from '../commands/waiting-timers.js';
+import type { Work } from '../subscriptions/checkpoint-move.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import { remember } from '../kernel/record-of.js';
 import type { Batch, Delivery } from '../subscriptions/delivery.js';
 import { runSaga, type SagaFunction } from './run-saga.js';
+import { postgresSagaWork, type SagaWork } from './saga-work.js';
+
+/** What a saga needs of the stored commands. */
+export type SagaCommands = Pick<DurableCommands, 'registry' | 'wake'>;
 
 /** Namespace of the ids of commands that sagas send. */
 const SENT = '3d8a7c0e-9d3c-5a57-8f0e-5c8f0a2c7b11';
@@ -25,8 +29,9 @@ export class SagaDelivery implements Delivery {
   constructor(
     private readonly name: string,
     private readonly saga: SagaFunction,
-    private readonly commands: DurableCommands,
+    private readonly commands: SagaCommands,
     private readonly longestMs = LONGEST_MS,
+    private readonly sagaWork: SagaWork = postgresSagaWork,
   ) {}
 
   keyOf({ stream }: RecordedEvent): string {
@@ -35,7 +40,7 @@ export class SagaDelivery implements Delivery {
 
   begin(): Promise<Batch> {
     const run: SagaRun = (event) => runSaga(this.name, this.saga, event, this.longestMs);
-    return Promise.resolve(new SagaBatch(this.name, run, this.commands, this.timers));
+    return Promise.resolve(new SagaBatch(this.name, run, this.commands, this.timers, this.sagaWork));
   }
 
   forget(): void {
@@ -54,8 +59,9 @@ class SagaBatch implements Batch {
   constructor(
     private readonly name: string,
     private readonly run: SagaRun,
-    private readonly commands: DurableCommands,
+    private readonly commands: SagaCommands,
     private readonly timers: WaitingTimers,
+    private readonly sagaWork: SagaWork,
   ) {}
 
   take(recorded: RecordedEvent): Promise<void> | undefined {
@@ -72,17 +78,10 @@ class SagaBatch implements Batch {
 
   work(): Work | undefined {
     if (this.sent.isEmpty) return undefined;
-    const parameters = [0, 1, 2].map((index) => `$${FIRST_WORK_PARAMETER + index}`);
     const sentAt = performance.now();
-    return {
-      name: 'commands of a saga',
-      sql: '',
-      call: `store_commands_of_saga(${parameters[0]}, ${parameters[1]}::jsonb, ${parameters[2]}::text[])`,
-      values: [this.name, JSON.stringify(this.sent.stored), this.sent.cancelled],
-      onResult: (waiting) => {
-        for (const timer of waiting as readonly WaitingTimer[]) this.timers.remember(timer, sentAt);
-      },
-    };
+    return this.sagaWork(this.name, this.sent, (waiting) => {
+      for (const timer of waiting) this.timers.remember(timer, sentAt);
+    });
   }
 
   written(): void {

@@ -1,28 +1,24 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from '@nestjs/common';
-import type { DataSource } from 'typeorm';
-import { ENQUEUED, type DurableCommands } from '../commands/durable-commands.js';
+import { ENQUEUED } from '../commands/durable-commands.js';
 import type { EventClass } from '../kernel/event.js';
 import type { EventRegistry } from '../kernel/event-registry.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { SettledLog } from '../log/settled/settled-log.js';
-import { surviveLostConnections } from '../postgres/survive-lost-connections.js';
-import { ViewRebuilds } from '../projections/view-rebuilds.js';
 import type { ViewRows } from '../projections/view-rows.js';
 import type { ViewWatch } from '../projections/view-watch.js';
 import { errorDetails } from '../runtime/error-details.js';
 import { newId } from '../runtime/new-id.js';
 import type { RetryPolicy } from '../runtime/retry-policy.js';
-import { Checkpoints } from '../subscriptions/checkpoints.js';
-import type { DataSources } from '../subscriptions/data-sources.js';
 import { Dispatcher } from '../subscriptions/dispatcher.js';
 import { LeaseKeeper } from '../subscriptions/lease-keeper.js';
-import { Leases } from '../subscriptions/leases.js';
 import type { SubscriptionOptions } from '../subscriptions/subscription-options.js';
 import { Subscription } from '../subscriptions/subscription.js';
 import { createCheckpoints } from './create-checkpoints.js';
 import { defineHandler, defineSaga, type HandlerDefinition } from './handler-definitions.js';
 import type { SagaFunction } from './run-saga.js';
+import type { SagaCommands } from './saga-delivery.js';
+import type { CheckpointHome, Rebuilds, SubscriptionStorage } from './subscription-storage.js';
 
 /** How a process runs its subscriptions. */
 export interface SubscriptionRunnerOptions {
@@ -48,21 +44,19 @@ export class SubscriptionRunner {
   private readonly byName = new Map<string, Subscription>();
   private readonly rowsByName = new Map<string, ViewRows>();
   private keepers: LeaseKeeper[] = [];
-  private readonly rebuilds: ViewRebuilds;
+  private readonly rebuilds: Rebuilds;
 
   /** @internal */
   constructor(
     private readonly registry: EventRegistry,
     private readonly settled: SettledLog,
-    private readonly dataSources: DataSources,
-    private readonly commands: DurableCommands,
+    private readonly storage: SubscriptionStorage,
+    private readonly commands: SagaCommands,
     private readonly watch: ViewWatch,
     private readonly options: SubscriptionRunnerOptions,
     private readonly logger: Logger,
   ) {
-    surviveLostConnections(dataSources.command);
-    surviveLostConnections(dataSources.query);
-    this.rebuilds = new ViewRebuilds(dataSources.query, settled, options.retry, logger);
+    this.rebuilds = storage.rebuilds(settled, options.retry, logger);
   }
 
   /** The subscriptions of all handlers of this process, whether or not they run here. */
@@ -116,7 +110,7 @@ export class SubscriptionRunner {
           `List it in DurableCqrsModule.forFeature.`,
       );
     }
-    this.add(defineHandler(handlerClass, instance, events, this.dataSources.query));
+    this.add(defineHandler(handlerClass, instance, events, this.storage));
   }
 
   /**
@@ -125,7 +119,7 @@ export class SubscriptionRunner {
    * @internal
    */
   addSaga(sagaClass: new () => object, property: string, instance: Record<string, SagaFunction>): void {
-    this.add(defineSaga(sagaClass, property, instance, this.commands));
+    this.add(defineSaga(sagaClass, property, instance, this.commands, this.storage.sagaWork));
   }
 
   /**
@@ -136,17 +130,16 @@ export class SubscriptionRunner {
   async start(): Promise<void> {
     for (const rows of this.rowsByName.values()) await rows.check();
     if (this.options.runsHandlers) await this.rebuilds.removeLeftovers();
-    const { command, query } = this.dataSources;
-    for (const dataSource of new Set([command, query])) {
+    const { command, query } = this.storage;
+    for (const home of new Set([command, query])) {
       const subscriptions = this.options.runsHandlers
-        ? this.subscriptions.filter(({ options }) => this.homeOf(options) === dataSource)
+        ? this.subscriptions.filter(({ options }) => this.homeOf(options) === home)
         : [];
       const options = subscriptions.map((subscription) => subscription.options);
-      if (options.length > 0)
-        await createCheckpoints(new Checkpoints(dataSource), options, this.settled, this.logger);
+      if (options.length > 0) await createCheckpoints(home.checkpoints, options, this.settled, this.logger);
       // A process that runs commands announces itself in the command database, even without a handler there.
-      if (subscriptions.length > 0 || (dataSource === command && this.options.runsCommands))
-        this.keepLeases(dataSource, subscriptions);
+      if (subscriptions.length > 0 || (home === command && this.options.runsCommands))
+        this.keepLeases(home, subscriptions);
     }
   }
 
@@ -187,7 +180,7 @@ export class SubscriptionRunner {
       );
     }
     const { settled, logger } = this;
-    const checkpoints = new Checkpoints(this.homeOf(options));
+    const { checkpoints } = this.homeOf(options);
     const { retry } = this.options;
     const dispatcher = new Dispatcher(settled, checkpoints, delivery, retry, (...failure) => {
       this.reportFailure(name, ...failure);
@@ -202,22 +195,23 @@ export class SubscriptionRunner {
     this.rebuilds.add(options, rows);
   }
 
-  private keepLeases(dataSource: DataSource, subscriptions: readonly Subscription[]): void {
+  private keepLeases(home: CheckpointHome, subscriptions: readonly Subscription[]): void {
     const { leaseMs, isAlone } = this.options;
-    const leases = new Leases(dataSource, this.memberId, leaseMs, this.release, this.logger);
+    const member = { id: this.memberId, leaseMs, release: this.release };
+    const leases = home.leases(member, this.logger);
     const others = (): Record<string, string> => {
       const { commandsState } = this;
-      return commandsState && dataSource === this.dataSources.command ? { [ENQUEUED]: commandsState } : {};
+      return commandsState && home === this.storage.command ? { [ENQUEUED]: commandsState } : {};
     };
-    const checkpoints = new Checkpoints(dataSource);
+    const { checkpoints } = home;
     const keeper = new LeaseKeeper(subscriptions, this.settled, checkpoints, leases, this.logger, others);
     this.keepers.push(keeper);
     keeper.start(isAlone());
   }
 
   /** A checkpoint is in the database that its handler writes to, so that one statement can write both. */
-  private homeOf({ kind }: SubscriptionOptions): DataSource {
-    return kind === 'projection' ? this.dataSources.query : this.dataSources.command;
+  private homeOf({ kind }: SubscriptionOptions): CheckpointHome {
+    return kind === 'projection' ? this.storage.query : this.storage.command;
   }
 
   private reportFailure(name: string, recorded: RecordedEvent, attempts: number, error: unknown): void {

@@ -8,7 +8,7 @@ import {
   type HeldCheckpoint,
   type LogPlace,
 } from './held-checkpoint.js';
-import { NO_PARKING, type ParkingChanges } from './parked-events.js';
+import { NO_PARKING, ParkedEvents, type ParkedEventReader, type ParkingChanges } from './parked-events.js';
 
 /** The subscription that a checkpoint belongs to. */
 export interface CheckpointOwner {
@@ -32,12 +32,21 @@ interface FoundCheckpoint {
   readonly epoch: number;
 }
 
+/** The checkpoints of one place. */
+export type CheckpointStore = Pick<
+  Checkpoints,
+  'parked' | 'create' | 'withOldRows' | 'acquire' | 'find' | 'move'
+>;
+
 /** The checkpoints of one database. */
 export class Checkpoints {
+  /** The parked events of the same database. */
+  readonly parked: ParkedEventReader;
   private readonly pool: pg.Pool;
 
-  constructor(readonly dataSource: DataSource) {
+  constructor(private readonly dataSource: DataSource) {
     this.pool = poolOf(dataSource);
+    this.parked = new ParkedEvents(dataSource);
   }
 
   /**

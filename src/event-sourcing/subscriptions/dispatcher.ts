@@ -2,10 +2,10 @@ import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { SettledLog } from '../log/settled/settled-log.js';
 import type { RetryPolicy } from '../runtime/retry-policy.js';
 import { Attempts, isRefusedData, type FailureReport } from './attempts.js';
-import type { Checkpoints } from './checkpoints.js';
+import type { CheckpointStore } from './checkpoints.js';
 import { withLimitOf, type Delivery } from './delivery.js';
 import type { HeldCheckpoint, LogPlace } from './held-checkpoint.js';
-import { ParkedEvents, queuedEntry, type ParkedEntry } from './parked-events.js';
+import { queuedEntry, type ParkedEntry } from './parked-events.js';
 import { ParkedRetries } from './parked-retries.js';
 
 /**
@@ -27,7 +27,6 @@ export interface Progress {
  * its attempts are used up.
  */
 export class Dispatcher {
-  private readonly parked: ParkedEvents;
   private readonly attempts: Attempts;
   private readonly retries: ParkedRetries;
   /** Keys with parked events. Whoever else changes parked events raises the epoch, and then the keys are read again. */
@@ -36,14 +35,13 @@ export class Dispatcher {
   /** @param report called for each event that fails */
   constructor(
     settled: SettledLog,
-    private readonly checkpoints: Checkpoints,
+    private readonly checkpoints: CheckpointStore,
     private readonly delivery: Delivery,
     policy: RetryPolicy,
     report: FailureReport,
   ) {
-    this.parked = new ParkedEvents(checkpoints.dataSource);
     this.attempts = new Attempts(delivery, policy, report);
-    this.retries = new ParkedRetries(settled, checkpoints, this.parked, this.attempts);
+    this.retries = new ParkedRetries(settled, checkpoints, this.attempts);
   }
 
   /** Whether any key is held up by a parked event. */
@@ -54,7 +52,7 @@ export class Dispatcher {
   /** Forgets everything and reads the parked events again. */
   async reload(name: string): Promise<void> {
     this.delivery.forget();
-    const keys = await this.parked.keys(name);
+    const keys = await this.checkpoints.parked.keys(name);
     this.heldUp.clear();
     for (const key of keys) this.heldUp.add(key);
   }

@@ -4,9 +4,9 @@ import type { SettledLog } from '../log/settled/settled-log.js';
 import { errorDetails } from '../runtime/error-details.js';
 import { newId } from '../runtime/new-id.js';
 import { Signal } from '../runtime/signal.js';
-import type { Checkpoints } from './checkpoints.js';
+import type { CheckpointStore } from './checkpoints.js';
 import { FencedOffError, type HeldCheckpoint } from './held-checkpoint.js';
-import type { Announcement, Leases } from './leases.js';
+import type { Announcement, LeaseStore } from './leases.js';
 import type { Subscription } from './subscription.js';
 
 const BEAT_MS = 1_000;
@@ -44,8 +44,8 @@ export class LeaseKeeper {
   constructor(
     private readonly subscriptions: readonly Subscription[],
     private readonly settled: SettledLog,
-    private readonly checkpoints: Checkpoints,
-    private readonly leases: Leases,
+    private readonly checkpoints: CheckpointStore,
+    private readonly leases: LeaseStore,
     private readonly logger: Pick<Logger, 'warn' | 'error'>,
     private readonly others: () => Readonly<Record<string, string>> = () => ({}),
   ) {}

@@ -29,6 +29,9 @@ export interface Beat {
   readonly members: number;
 }
 
+/** The leases of one place. */
+export type LeaseStore = Pick<Leases, 'memberId' | 'leaseMs' | 'beat' | 'release' | 'releaseAll' | 'leave'>;
+
 /**
  * The leases of one database, on the clock of the database. They use a connection of their own, so that no other
  * statements delay them. The connection also shows that the process lives: when it ends, others need not wait until

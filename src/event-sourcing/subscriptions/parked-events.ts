@@ -58,6 +58,9 @@ export interface ParkedPlace {
   readonly attempts: number;
 }
 
+/** Reads parked events. */
+export type ParkedEventReader = Pick<ParkedEvents, 'keys' | 'dueKeys' | 'first'>;
+
 /** Reads the parked events of one database. They are written together with the checkpoint, see `Checkpoints.move`. */
 export class ParkedEvents {
   constructor(private readonly dataSource: DataSource) {}

@@ -1,16 +1,10 @@
 import type { SettledLog } from '../log/settled/settled-log.js';
 import { isRefusedData, type Attempts } from './attempts.js';
 import { NO_WORK, type Work } from './checkpoint-move.js';
-import type { Checkpoints } from './checkpoints.js';
+import type { CheckpointStore } from './checkpoints.js';
 import { withLimitOf } from './delivery.js';
 import { CheckpointMovedError, type HeldCheckpoint } from './held-checkpoint.js';
-import {
-  queuedEntry,
-  type ParkedEntry,
-  type ParkedEvents,
-  type ParkedId,
-  type ParkedPlace,
-} from './parked-events.js';
+import { queuedEntry, type ParkedEntry, type ParkedId, type ParkedPlace } from './parked-events.js';
 
 const KEYS_A_ROUND = 20;
 const EVENTS_A_KEY = 100;
@@ -19,8 +13,7 @@ const EVENTS_A_KEY = 100;
 export class ParkedRetries {
   constructor(
     private readonly settled: SettledLog,
-    private readonly checkpoints: Checkpoints,
-    private readonly parked: ParkedEvents,
+    private readonly checkpoints: CheckpointStore,
     private readonly attempts: Attempts,
   ) {}
 
@@ -31,7 +24,7 @@ export class ParkedRetries {
    */
   async retry(held: HeldCheckpoint, onFree: (key: string) => void): Promise<HeldCheckpoint> {
     let current = held;
-    for (const { key, epoch } of await this.parked.dueKeys(held.name, KEYS_A_ROUND)) {
+    for (const { key, epoch } of await this.checkpoints.parked.dueKeys(held.name, KEYS_A_ROUND)) {
       // Under an old epoch the result could not be written, and the handler would be called again.
       if (epoch !== current.epoch) throw new CheckpointMovedError(held.name);
       current = await this.retryKey(current, key, EVENTS_A_KEY, onFree);
@@ -47,7 +40,7 @@ export class ParkedRetries {
     onFree: (key: string) => void,
   ): Promise<HeldCheckpoint> {
     // One more than that shows what comes next.
-    const places = await this.parked.first(held.name, key, most + 1);
+    const places = await this.checkpoints.parked.first(held.name, key, most + 1);
     const round = places.slice(0, most);
     try {
       const { moved, isFree } = await this.retryTogether(held, key, round, places[most]);

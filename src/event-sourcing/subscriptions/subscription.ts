@@ -6,7 +6,7 @@ import type { SettledLog } from '../log/settled/settled-log.js';
 import { errorDetails } from '../runtime/error-details.js';
 import { Signal } from '../runtime/signal.js';
 import { findMismatches } from './checkpoint-match.js';
-import type { Checkpoints } from './checkpoints.js';
+import type { CheckpointStore } from './checkpoints.js';
 import type { Dispatcher, Progress } from './dispatcher.js';
 import {
   CheckpointMovedError,
@@ -63,7 +63,7 @@ export class Subscription {
     /** What the subscription is called, and which events it gets. */
     readonly options: SubscriptionOptions,
     private readonly settled: SettledLog,
-    private readonly checkpoints: Checkpoints,
+    private readonly checkpoints: CheckpointStore,
     private readonly dispatcher: Dispatcher,
     private readonly logger: Pick<Logger, 'error'>,
     private readonly onProgress: () => void = () => undefined,
@@ -119,6 +119,14 @@ export class Subscription {
    */
   letGo(): void {
     this.loop?.stop();
+    this.wake.set();
+  }
+
+  /**
+   * Looks for new events and for parked events that are due at once, without waiting for the next round.
+   * @internal
+   */
+  lookAgain(): void {
     this.wake.set();
   }
 

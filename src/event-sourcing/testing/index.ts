@@ -1,2 +1,6 @@
+export { DurableCqrsTesting } from './durable-cqrs-testing.js';
+export { DurableCqrsTestingModule, type DurableCqrsTestingOptions } from './durable-cqrs-testing.module.js';
 export { given, type Expectation, type Given } from './given.js';
+export { InMemory } from './in-memory/memory.js';
+export type { TestClock } from './in-memory/test-clock.js';
 export { sagaContract } from './saga-contract.js';

@@ -183,7 +183,7 @@ async function rowsOf(dataSource: DataSource, view: new () => object): Promise<V
 }
 
 async function store(rows: ViewRows, before: object | undefined, after: object | undefined): Promise<void> {
-  const { sql, values } = new ViewWriter(rows, await rows.check()).write([{ before, after }]);
+  const { sql, values } = new ViewWriter(rows, await rows.check()).write([{ key: '', before, after }]);
   // Instead of the parts that move the checkpoint.
   const others = Array.from({ length: FIRST_WORK_PARAMETER - 1 }, (_, index) => `$${index + 1}::int`);
   await rows.dataSource.query(`WITH moved AS (SELECT ${others.join(', ')}) ${sql} SELECT FROM moved`, [

@@ -192,7 +192,7 @@ it('removing rows does not read the whole table', async () => {
   const rows = new ViewRows({ name: 'samples', view: Sample }, new SampleProjection(), dataSource);
   const writer = new ViewWriter(rows, await rows.check());
   const gone = { id: ID, number: 1, big: 1, flag: true, document: {}, tags: [], at: new Date() };
-  const { sql, values, name } = writer.write([{ before: gone, after: undefined }]);
+  const { sql, values, name } = writer.write([{ key: '', before: gone, after: undefined }]);
   // Planned each time, so with the size that the table has.
   expect(name).toBeUndefined();
   await queries.query(

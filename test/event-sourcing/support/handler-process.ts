@@ -9,6 +9,7 @@ import { CommandRegistry } from '../../../src/event-sourcing/kernel/command-regi
 import type { RetryPolicy } from '../../../src/event-sourcing/runtime/retry-policy.js';
 import type { Subscription } from '../../../src/event-sourcing/subscriptions/subscription.js';
 import { SubscriptionRunner } from '../../../src/event-sourcing/runner/subscription-runner.js';
+import { postgresSubscriptions } from '../../../src/event-sourcing/runner/subscription-storage.js';
 import { ViewWatch } from '../../../src/event-sourcing/projections/view-watch.js';
 import { eventually } from '../../support/eventually.js';
 import { openLog } from './bank.js';
@@ -65,7 +66,7 @@ export class HandlerProcess {
     const runner = new SubscriptionRunner(
       log.registry,
       settled,
-      new DataSources(command, query),
+      postgresSubscriptions(new DataSources(command, query)),
       new DurableCommands(command, new CommandRegistry()),
       watch,
       { retry, leaseMs, isAlone: () => false, runsHandlers: true, runsCommands: true },

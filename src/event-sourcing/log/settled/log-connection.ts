@@ -17,11 +17,33 @@ export interface LogConnectionListener {
   onNews(): void;
 }
 
+/** A log that is being followed, until it is closed. */
+export interface FollowedLog extends LogView {
+  /** Identifies the log, also after a restart. */
+  readonly logId: string;
+  close(): Promise<void>;
+}
+
+/** Opens a log to follow it. */
+export interface LogConnector {
+  /** @throws LogMismatchError when the sequence of positions is behind the log */
+  open(log: EventLog, listener: LogConnectionListener): Promise<FollowedLog>;
+  /**
+   * Opens the same log again.
+   * @throws LogMismatchError also when it is another log, or `last` is no longer there
+   */
+  reopen(
+    log: EventLog,
+    listener: LogConnectionListener,
+    known: { readonly logId: string; readonly last: LogEntry | undefined },
+  ): Promise<FollowedLog>;
+}
+
 /**
  * The one connection, to one primary, on which a process follows the log. An answer that does not come in time is an
  * error, because the other end may be gone without notice.
  */
-export class LogConnection implements LogView {
+export class LogConnection implements FollowedLog {
   private constructor(
     private readonly client: pg.Client,
     private readonly reader: EventReader,

@@ -2,7 +2,7 @@ import { UnknownEventError } from '../../kernel/event-registry.js';
 import { Signal } from '../../runtime/signal.js';
 import type { EventLog } from '../event-log.js';
 import { LogMismatchError } from '../log-identity.js';
-import { LogConnection } from './log-connection.js';
+import type { FollowedLog, LogConnector } from './log-connection.js';
 import type { SettledPrefix } from './settled-prefix.js';
 
 const POLL_MS = 250;
@@ -36,7 +36,7 @@ export class LogFollower {
   private wanted = Infinity;
   private lastReadAt = -Infinity;
   private pauseAtHoleMs = FIRST_PAUSE_AT_HOLE_MS;
-  private connection: LogConnection | undefined;
+  private connection: FollowedLog | undefined;
   private logId = '';
   private running: Promise<void> | undefined;
   private isEnding = false;
@@ -45,6 +45,7 @@ export class LogFollower {
     private readonly log: EventLog,
     private readonly prefix: SettledPrefix,
     private readonly callbacks: FollowerCallbacks,
+    private readonly connector: LogConnector,
   ) {}
 
   /**
@@ -53,7 +54,7 @@ export class LogFollower {
    * @throws LogMismatchError when the sequence of positions is behind the log
    */
   async start(): Promise<string> {
-    const connection = await LogConnection.open(this.log, this);
+    const connection = await this.connector.open(this.log, this);
     try {
       await this.prefix.begin(connection);
     } catch (error) {
@@ -104,7 +105,7 @@ export class LogFollower {
   private async follow(): Promise<void> {
     while (!this.isEnding) {
       try {
-        this.connection ??= await LogConnection.reopen(this.log, this, {
+        this.connection ??= await this.connector.reopen(this.log, this, {
           logId: this.logId,
           last: this.prefix.last,
         });
@@ -121,7 +122,7 @@ export class LogFollower {
     }
   }
 
-  private async look(connection: LogConnection): Promise<void> {
+  private async look(connection: FollowedLog): Promise<void> {
     const begunAt = performance.now();
     const { mark, isOpen } = this.prefix;
     const wanted = begunAt - this.lastReadAt >= POLL_MS ? Infinity : this.wanted;

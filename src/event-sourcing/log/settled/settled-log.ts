@@ -2,7 +2,8 @@ import type { RecordedEvent } from '../../kernel/recorded-event.js';
 import { Signal } from '../../runtime/signal.js';
 import { Announcer } from '../announcer.js';
 import type { EventLog } from '../event-log.js';
-import { LogFollower } from './log-follower.js';
+import { LogConnection, type LogConnector } from './log-connection.js';
+import { LogFollower, type FollowerCallbacks } from './log-follower.js';
 import { RecentEvents } from './recent-events.js';
 import { SettledPrefix } from './settled-prefix.js';
 
@@ -41,15 +42,19 @@ export class SettledLog {
   private logId: string | undefined;
   private unsubscribe: (() => void) | undefined;
 
-  /** @internal */
+  /**
+   * @param connector opens the log to follow it; by default with a connection to PostgreSQL
+   * @internal
+   */
   constructor(
     private readonly log: EventLog,
     private readonly observer: SettledLogObserver,
+    connector: LogConnector = LogConnection,
   ) {
     const onConnectionError = (error: Error): void => {
       observer.onConnectionError(error);
     };
-    this.follower = new LogFollower(log, this.prefix, {
+    const callbacks: FollowerCallbacks = {
       onConnectionError,
       onFatal: (error) => {
         this.giveUp(error);
@@ -58,7 +63,8 @@ export class SettledLog {
         if (hasOpened) this.recent.restartAt(this.mark);
         this.tellAdvance();
       },
-    });
+    };
+    this.follower = new LogFollower(log, this.prefix, callbacks, connector);
     // Not on the connection that follows the log, which may be waiting for an answer. Processes that miss it poll.
     this.announcer = new Announcer(() => log.announce().catch(onConnectionError));
   }
