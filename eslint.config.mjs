@@ -20,7 +20,8 @@ export default tseslint.config(
     ignores: [
       'api-reference/**',
       '**/dist/**',
-      'node_modules/**',
+      'test/package/nest-*/**',
+      '**/node_modules/**',
       '.data/**',
       'test/architecture/fixtures/**',
       'test/api/generated-client/*.ts',

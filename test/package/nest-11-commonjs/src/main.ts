@@ -1,0 +1,20 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { CommandBus } from '@nestjs/cqrs';
+import { startEmbeddedPostgres } from 'durable-cqrs/postgres';
+import { AppModule } from './app.module';
+import { HireHero } from './heroes';
+
+async function main(): Promise<void> {
+  const server = await startEmbeddedPostgres({
+    dataDir: '.data',
+    databases: ['heroes'],
+    log: () => undefined,
+  });
+  const app = await NestFactory.createApplicationContext(AppModule.with({ url: server.url('heroes') }));
+  console.log(`hired: ${await app.get(CommandBus).execute(new HireHero('hulk'))}`);
+  await app.close();
+  await server.stop();
+}
+
+void main();
