@@ -23,6 +23,7 @@ const LAYERS = [
   'log',
   'log/settled',
   'store',
+  'aggregates',
   'commands',
   'subscriptions',
   'projections',

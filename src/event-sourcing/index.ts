@@ -1,5 +1,6 @@
 // The domain: events, deciders and the errors of business rules.
 export { event, type DomainEvent, type EventClass, type EventInstance } from './kernel/event.js';
+export type { EventClasses, PlainEventClass } from './kernel/plain-event.js';
 export {
   emptyStream,
   fold,
@@ -68,6 +69,10 @@ export {
 } from './log/append/append.js';
 export type { PendingAppend } from './log/append/pending-append.js';
 
+export { AggregateRepository } from './aggregates/aggregate-repository.js';
+export { ConcurrentChangeError } from './aggregates/concurrent-change.js';
+export type { Aggregate } from './aggregates/loaded-aggregate.js';
+
 // The messages: contexts, ids, stored commands and timers.
 export {
   currentMessageContext,
@@ -81,6 +86,7 @@ export { metadataOfCommand } from './runtime/command-metadata.js';
 export { newId } from './runtime/new-id.js';
 export { DurableCommandBus, type EnqueueOptions } from './nest/durable-command-bus.js';
 export { UnknownCommandError, type CommandClass } from './kernel/command-registry.js';
+export { MessageRequest } from './commands/async-context.js';
 export { cancelDue, dueCommand, type Due } from './commands/saga-wish.js';
 
 // The log: reading and following it.

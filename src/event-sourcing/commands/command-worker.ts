@@ -14,9 +14,21 @@ const FORGET_AT_ONCE = 10_000;
 /** A repeat that comes later counts as a new command. */
 const OUTCOMES_KEPT_MS = 7 * 24 * 60 * 60 * 1_000;
 
+/** A failed attempt to run a stored command. */
+export interface CommandFailure {
+  readonly command: ClaimedCommand;
+  /** The command itself; `undefined` if it could not be rebuilt. */
+  readonly instance: object | undefined;
+  /** How often it has failed. */
+  readonly attempts: number;
+  /** Whether it is not tried again. */
+  readonly isParked: boolean;
+  readonly error: unknown;
+}
+
 export interface WorkerObserver {
-  /** A command has failed, `attempts` times so far; `isParked`: it is not tried again. */
-  onFailure(command: ClaimedCommand, attempts: number, isParked: boolean, error: unknown): void;
+  /** A command has failed. */
+  onFailure(failure: CommandFailure): void;
   /** The command database has refused a statement or cannot be reached; this is retried. */
   onTrouble(error: unknown): void;
   /** Whether this process can follow the log. If not, it leaves commands to others, because it would fail at them. */
@@ -106,18 +118,20 @@ export class CommandWorker {
 
   private async work(command: ClaimedCommand): Promise<void> {
     const { runId, type, metadata, dueAt } = command;
+    let instance: object | undefined;
     try {
       const identity = new MessageIdentity(runId, type);
-      const instance = this.commands.registry.rebuild(type, command.data);
+      const rebuilt = this.commands.registry.rebuild(type, command.data);
+      instance = rebuilt;
       // The database says that it is due. With a clock that is behind, a timer would find that it is too early, again
       // and again.
-      await withMessageContext({ ...metadata, notBefore: dueAt, identity }, () => this.execute(instance));
+      await withMessageContext({ ...metadata, notBefore: dueAt, identity }, () => this.execute(rebuilt));
       this.finished.push(command);
     } catch (error) {
       const attempts = command.attempts + 1;
       const retryInMs = pauseAfter(attempts, this.policy);
       this.failed.push({ id: command.id, runId, attempts, error: errorText(error), retryInMs });
-      this.observer.onFailure(command, attempts, retryInMs === null, error);
+      this.observer.onFailure({ command, instance, attempts, isParked: retryInMs === null, error });
     }
   }
 

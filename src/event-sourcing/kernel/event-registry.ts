@@ -1,4 +1,5 @@
 import type { DomainEvent, EventClass } from './event.js';
+import { checkStorable, eventClassesOf, type EventClasses } from './plain-event.js';
 
 /** Lifts stored data from one schema version to the next. Pure. */
 export type Upcaster = (data: Record<string, unknown>) => Record<string, unknown>;
@@ -23,8 +24,8 @@ export type ReportCheck = (data: Readonly<Record<string, unknown>>, streamId: st
 
 /** The event classes of a feature, and how data of older schema versions are read. */
 export interface EventDefinitions {
-  /** Classes of the events. */
-  readonly events: readonly EventClass[];
+  /** Classes that extend `event(…)`, or plain classes by their stable names. */
+  readonly events: EventClasses;
   /** By event type, then by the schema version that it lifts from. */
   readonly upcasters?: Readonly<Record<string, Readonly<Record<number, Upcaster>>>>;
   /** By event type: the check of its data. Other systems may report these types and no others. */
@@ -47,7 +48,7 @@ export class EventRegistry {
    * @throws Error when a name belongs to another class, an upcaster is missing, or a reported type has no class
    */
   register(definitions: EventDefinitions): void {
-    for (const eventClass of definitions.events) {
+    for (const eventClass of eventClassesOf(definitions.events)) {
       const taken = this.classes.get(eventClass.type);
       if (taken !== undefined && taken !== eventClass) {
         throw new Error(
@@ -104,6 +105,7 @@ export class EventRegistry {
   /**
    * @returns the registered class of an event that is about to be stored
    * @throws UnknownEventError when its class was never registered
+   * @throws TypeError for an event of a plain class with a value that the log would not give back
    */
   classOf(event: DomainEvent): EventClass {
     const eventClass = this.classes.get(event.type);
@@ -113,6 +115,7 @@ export class EventRegistry {
           'List it under "events" in DurableCqrsModule.forFeature.',
       );
     }
+    checkStorable(event, eventClass);
     return eventClass;
   }
 
@@ -151,6 +154,7 @@ export class EventRegistry {
         throw new UnknownEventError(`Nothing upcasts "${type}" from schema version ${version}.`);
       current = upcaster(current);
     }
+    if (eventClass.fromStored) return eventClass.fromStored(current as never) as DomainEvent;
     return Object.assign(Object.create(eventClass.prototype as object) as DomainEvent, current);
   }
 }

@@ -14,6 +14,8 @@ export interface EventClass<E extends DomainEvent = DomainEvent> {
   readonly schemaVersion: number;
   /** Prototype of the instances. */
   readonly prototype: E;
+  /** Rebuilds an event from its stored data. By default, the data become the properties of an instance. */
+  readonly fromStored?: (data: never) => object;
 }
 
 /** An event of a class that extends `event(…)`: its data, and its type. */

@@ -9,7 +9,6 @@ import {
 } from '@nestjs/cqrs';
 import { DurableCommandBus } from './durable-command-bus.js';
 import { DurableEventBus } from './durable-event-bus.js';
-import { UnheardExceptionBus } from './unheard-exception-bus.js';
 import { refuseUnheardHandlers } from './unheard-handlers.js';
 import { CommandWorker } from '../commands/command-worker.js';
 import { DurableCqrsSettings, type DurableCqrsOptions } from './durable-cqrs.options.js';
@@ -35,12 +34,17 @@ export class DurableBusesModule extends CqrsModule {
   private readonly modules!: ModulesContainer;
   @Inject(DurableCommandBus)
   private readonly commands!: DurableCommandBus;
+  @Inject(UnhandledExceptionBus)
+  private readonly exceptions!: UnhandledExceptionBus;
 
   // eslint-disable-next-line @typescript-eslint/no-misused-promises -- Nest awaits what its hooks return
   override async onApplicationBootstrap(): Promise<void> {
     try {
       refuseUnheardHandlers(this.modules);
       super.onApplicationBootstrap();
+      this.runner.onFailure((cause, exception) => {
+        this.exceptions.publish({ cause, exception });
+      });
       this.commands.checkHandlers();
       await this.guard.check(this.runner.subscriptions);
       await this.runner.start();
@@ -71,7 +75,6 @@ export const DURABLE_BUSES: DynamicModule = {
     { provide: EventBus, useClass: DurableEventBus },
     { provide: CommandBus, useClass: DurableCommandBus },
     { provide: DurableCommandBus, useExisting: CommandBus },
-    { provide: UnhandledExceptionBus, useClass: UnheardExceptionBus },
   ],
   exports: [DurableCommandBus],
 };

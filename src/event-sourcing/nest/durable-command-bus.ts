@@ -1,18 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
-import {
-  CommandBus,
-  type AsyncContext,
-  type Command,
-  type ICommand,
-  type ICommandHandler,
-} from '@nestjs/cqrs';
+import { AsyncContext, CommandBus, type Command, type ICommand, type ICommandHandler } from '@nestjs/cqrs';
 import { DurableCommands, ENQUEUED } from '../commands/durable-commands.js';
+import { withUnitOfWork } from '../aggregates/unit-of-work.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { newId } from '../runtime/new-id.js';
 import type { CommandFate } from '../runtime/monitor.js';
+import { EventStore } from '../store/event-store.js';
 import { refuseWithinDecision } from '../store/within-decision.js';
-import { refuseAsyncContext } from '../commands/async-context.js';
+import { MessageRequest, refuseAsyncContext } from '../commands/async-context.js';
 import { currentMessageContext } from '../runtime/message-context.js';
 import { DurableCqrsSettings } from './durable-cqrs.options.js';
 import { COMMAND_METADATA } from './nest-metadata.js';
@@ -37,13 +33,18 @@ export class DurableCommandBus extends CommandBus {
   private readonly commands!: DurableCommands; // injected, as below
   @Inject(DurableCqrsSettings)
   private readonly settings!: DurableCqrsSettings;
+  @Inject(EventStore)
+  private readonly events!: EventStore;
   /** Ids that Nest gives to command classes with a handler. */
   private readonly handled = new Set<string>();
+  /** Those whose handlers are request-scoped. */
+  private readonly scoped = new Set<string>();
 
   /** @internal */
   override bind<T extends ICommand>(handler: InstanceWrapper<ICommandHandler<T>>, id: string): void {
     super.bind(handler, id);
     this.handled.add(id);
+    if (!handler.isDependencyTreeStatic()) this.scoped.add(id);
   }
 
   /**
@@ -53,7 +54,7 @@ export class DurableCommandBus extends CommandBus {
    */
   checkHandlers(): void {
     for (const [name, commandClass] of this.commands.registry.entries()) {
-      const { id } = (Reflect.getMetadata(COMMAND_METADATA, commandClass) ?? {}) as { readonly id?: string };
+      const id = nestIdOf(commandClass);
       if (id !== undefined && this.handled.has(id)) continue;
       throw new Error(
         `The command "${name}" (${commandClass.name}) is registered in DurableCqrsModule.forFeature ` +
@@ -64,8 +65,9 @@ export class DurableCommandBus extends CommandBus {
   }
 
   /**
-   * Runs a command in this process.
+   * Runs a command in this process. Resolves when the events of its aggregates are on disk, too.
    * @throws Error within a decision, and every error of the handler
+   * @throws ConcurrentChangeError when an aggregate that the handler committed has changed since it was loaded
    */
   override execute<R = void>(command: Command<R>, context?: AsyncContext): Promise<R>;
   override execute<T extends ICommand, R = unknown>(command: T, context?: AsyncContext): Promise<R>;
@@ -84,7 +86,9 @@ export class DurableCommandBus extends CommandBus {
       );
     };
     try {
-      const result = await super.execute<ICommand, R>(command, context);
+      const result = await withUnitOfWork(this.events, () =>
+        super.execute<ICommand, R>(command, context ?? this.requestFor(command)),
+      );
       report('done');
       return result;
     } catch (error) {
@@ -122,6 +126,13 @@ export class DurableCommandBus extends CommandBus {
     return this.commands.cancel(id);
   }
 
+  /** What a request-scoped handler injects as `REQUEST`, unless the command comes with an AsyncContext. */
+  private requestFor(command: ICommand): AsyncContext | undefined {
+    if (!this.scoped.has(nestIdOf(command.constructor) ?? '')) return undefined;
+    const message = currentMessageContext();
+    return AsyncContext.of(command) ?? (message && new MessageRequest(message));
+  }
+
   private async store(command: object, { runAt, id }: EnqueueOptions): Promise<string> {
     const context = currentMessageContext();
     const runId = context?.identity?.nextMessageId() ?? newId();
@@ -145,4 +156,10 @@ export class DurableCommandBus extends CommandBus {
     ]);
     return id ?? runId;
   }
+}
+
+/** The id that Nest gives to a command class with a handler. */
+function nestIdOf(commandClass: object): string | undefined {
+  const { id } = (Reflect.getMetadata(COMMAND_METADATA, commandClass) ?? {}) as { readonly id?: string };
+  return id;
 }

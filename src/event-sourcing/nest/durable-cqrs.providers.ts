@@ -1,5 +1,5 @@
 import { Logger, type FactoryProvider } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
+import { CommandBus, UnhandledExceptionBus } from '@nestjs/cqrs';
 import type { DataSource } from 'typeorm';
 import { CommandWorker } from '../commands/command-worker.js';
 import { DurableCommands } from '../commands/durable-commands.js';
@@ -100,16 +100,19 @@ const STATE_CACHE = provide(
 
 const COMMAND_WORKER = provide(
   CommandWorker,
-  [SubscriptionRunner, SettledLog, DurableCommands, CommandBus, DurableCqrsSettings],
-  ({ memberId }, settled, commands, bus, { retry, leaseMs }) => {
+  [SubscriptionRunner, SettledLog, DurableCommands, CommandBus, UnhandledExceptionBus, DurableCqrsSettings],
+  ({ memberId }, settled, commands, bus, exceptions, { retry, leaseMs }) => {
     const logger = new Logger('Commands');
     return new CommandWorker(memberId, commands, (command) => bus.execute(command), retry, leaseMs, {
-      onFailure: ({ type, source, metadata: { correlationId } }, attempts, isParked, error) => {
+      onFailure: ({ command, instance, attempts, isParked, error }) => {
+        const { type, source, metadata } = command;
         const fate = isParked ? 'is parked' : 'will be retried';
         logger.error(
-          `"${type}" of "${source}" failed and ${fate} (attempt ${attempts}, correlation id ${correlationId}).`,
+          `"${type}" of "${source}" failed and ${fate} (attempt ${attempts}, ` +
+            `correlation id ${metadata.correlationId}).`,
           error,
         );
+        exceptions.publish({ cause: instance ?? command, exception: error });
       },
       onTrouble: (error) => {
         logger.warn(`The stored commands could not be read or written: ${String(error)}`);

@@ -1,32 +1,76 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
-import { EventBus, type IEventHandler } from '@nestjs/cqrs';
+import { AsyncContext, EventBus, type IEventHandler } from '@nestjs/cqrs';
 import { EMPTY, isObservable } from 'rxjs';
-import type { EventClass } from '../kernel/event.js';
+import { findLoaded, loadedAggregate, type LoadedAggregate } from '../aggregates/loaded-aggregate.js';
+import { commitLater, endAfter, withUnitOfWork } from '../aggregates/unit-of-work.js';
+import { refuseOwnContext } from '../commands/async-context.js';
+import type { Decider } from '../kernel/decider.js';
+import type { DomainEvent, EventClass } from '../kernel/event.js';
+import { remember } from '../kernel/record-of.js';
+import { SettledLog } from '../log/settled/settled-log.js';
+import { projectionOptions } from '../projections/projection.js';
+import { newId } from '../runtime/new-id.js';
 import { EVENTS_HANDLER_METADATA, SAGA_METADATA } from './nest-metadata.js';
 import { SubscriptionRunner } from '../runner/subscription-runner.js';
 import type { SagaFunction } from '../runner/run-saga.js';
+import { EventStore } from '../store/event-store.js';
+import { scopedHandler } from './scoped-handler.js';
+
+/** Events that no aggregate has published. */
+const PUBLISHED: Decider<null, DomainEvent> = {
+  category: 'published',
+  initialState: null,
+  evolve: () => null,
+};
 
 /**
  * Replaces the EventBus of Nest. It gets the same `@EventsHandler` and `@Saga` classes, but their events come from
- * the log: after they were stored, in order, awaited, and from where each handler left off.
+ * the log: after they were stored, in order, awaited, and from where each handler left off. As an Observable it emits
+ * every event that any process stores while this one runs, in the order of the log, once it is settled.
  */
 @Injectable()
-export class DurableEventBus extends EventBus {
+export class DurableEventBus extends EventBus implements OnModuleInit {
   @Inject(SubscriptionRunner)
-  private readonly runner!: SubscriptionRunner; // injected
+  private readonly runner!: SubscriptionRunner; // injected, as all below
+  @Inject(SettledLog)
+  private readonly settled!: SettledLog;
+  @Inject(EventStore)
+  private readonly store!: EventStore;
+  @Inject(ModuleRef)
+  private readonly providers!: ModuleRef;
+  private unfollow: (() => void) | undefined;
 
-  override register(handlers: InstanceWrapper<IEventHandler>[] = []): void {
-    for (const wrapper of handlers) {
-      const handlerClass = singletonOf(wrapper, 'an events handler');
+  /** @internal */
+  onModuleInit(): void {
+    this.unfollow = this.settled.onSettled((recorded) => {
+      if (!this.subject$.observed) return;
+      remember(recorded);
+      this.subject$.next(recorded.event);
+    });
+  }
+
+  /** @internal */
+  override onModuleDestroy(): void {
+    this.unfollow?.();
+    super.onModuleDestroy();
+  }
+
+  /** @internal */
+  override register(wrappers: InstanceWrapper<IEventHandler>[] = []): void {
+    for (const wrapper of wrappers) {
+      const handlerClass = classOf(wrapper);
       const events = Reflect.getMetadata(EVENTS_HANDLER_METADATA, handlerClass) as EventClass[];
-      this.runner.addHandler(handlerClass, wrapper.instance, events);
+      this.runner.addHandler(handlerClass, this.handlerOf(wrapper, handlerClass), events);
     }
   }
 
+  /** @internal */
   override registerSagas(wrappers: InstanceWrapper<object>[] = []): void {
     for (const wrapper of wrappers) {
-      const sagaClass = singletonOf(wrapper, 'a saga');
+      const sagaClass = classOf(wrapper);
+      if (!wrapper.isDependencyTreeStatic()) throw mustBeSingleton(sagaClass, 'a saga');
       const properties = Reflect.getMetadata(SAGA_METADATA, sagaClass) as string[];
       const instance = wrapper.instance as Record<string, SagaFunction>;
       for (const property of properties) {
@@ -36,14 +80,37 @@ export class DurableEventBus extends EventBus {
     }
   }
 
-  override subscribe(): never {
-    throw notSupported('subscribe');
+  /**
+   * Stores an event. If an aggregate of a repository publishes it (`mergeObjectContext`), the running command stores
+   * it at its end. Any other event is stored at once, in a stream of its own.
+   * @param dispatcher the aggregate that publishes it, or the AsyncContext
+   * @returns resolves when the event is on disk; a command or an event handler that does not await it ends after it
+   * @throws Error within a decision; for an aggregate that no repository has loaded; for an AsyncContext of another
+   *   class than MessageRequest, because it would be lost
+   */
+  override publish(event: object, dispatcher?: unknown, context?: AsyncContext): unknown {
+    return this.publishAll([event], dispatcher, context);
   }
 
-  override pipe(): never {
-    throw notSupported('pipe');
+  /** Stores events in one append, as `publish` stores one. */
+  override publishAll(events: object[], dispatcher?: unknown, context?: AsyncContext): unknown {
+    const ownContext = dispatcher instanceof AsyncContext ? dispatcher : context;
+    for (const event of events) refuseOwnContext(event, ownContext);
+    const aggregate = aggregateOf(dispatcher);
+    if (aggregate) {
+      commitLater(aggregate, events);
+      return undefined;
+    }
+    const id = newId();
+    return endAfter(
+      this.store.transact((tx) => {
+        tx.create(PUBLISHED, id);
+        tx.append(PUBLISHED, id, events as DomainEvent[]);
+      }),
+    );
   }
 
+  /** @internal */
   override bind(): never {
     throw notSupported('bind');
   }
@@ -56,24 +123,30 @@ export class DurableEventBus extends EventBus {
     throw notSupported('publisher');
   }
 
-  override publish(event: object): never {
-    throw new Error(
-      `EventBus.publish is not supported for ${event.constructor.name}. ` +
-        `Append events to the log with EventStore.transact.`,
-    );
+  /** The instance that handles events. What it commits or publishes is stored before the next event. */
+  private handlerOf(wrapper: InstanceWrapper<IEventHandler>, handlerClass: new () => object): object {
+    const isStatic = wrapper.isDependencyTreeStatic();
+    if (projectionOptions(handlerClass)) {
+      if (!isStatic) throw mustBeSingleton(handlerClass, 'a projection');
+      return wrapper.instance;
+    }
+    const handler = isStatic ? wrapper.instance : scopedHandler(this.providers, handlerClass);
+    return {
+      handle: (event: DomainEvent) =>
+        withUnitOfWork<unknown>(this.store, () => handler.handle(event) as unknown),
+    };
   }
+}
 
-  override publishAll(events: object[]): never {
-    throw new Error(
-      `EventBus.publishAll is not supported for ${events.length} events. ` +
-        `Append events to the log with EventStore.transact.`,
-    );
-  }
+/** The aggregate that publishes; `undefined` if the dispatcher is none. */
+function aggregateOf(dispatcher: unknown): LoadedAggregate | undefined {
+  if (typeof dispatcher !== 'object' || dispatcher === null) return undefined;
+  return 'getUncommittedEvents' in dispatcher ? loadedAggregate(dispatcher) : findLoaded(dispatcher);
 }
 
 function notSupported(method: string): Error {
   return new Error(
-    `EventBus.${method} is not supported: no event passes through this bus. Handlers get their events from the log. ` +
+    `EventBus.${method} is not supported: events reach their handlers through the log. ` +
       'Use an @EventsHandler or a @Saga, or read the log with EventFeed.',
   );
 }
@@ -92,11 +165,10 @@ function checkSaga(sagaClass: new () => object, property: string, instance: Reco
   }
 }
 
-function singletonOf(wrapper: InstanceWrapper<object>, what: string): new () => object {
-  if (!wrapper.isDependencyTreeStatic()) {
-    throw new Error(
-      `${String(wrapper.name)} is request-scoped. Make it a singleton: ${what} outlives requests.`,
-    );
-  }
-  return wrapper.instance.constructor as new () => object;
+function classOf({ instance, metatype }: InstanceWrapper<object>): new () => object {
+  return ((instance as object | null | undefined)?.constructor ?? metatype) as new () => object;
+}
+
+function mustBeSingleton({ name }: { readonly name: string }, what: string): Error {
+  return new Error(`${name} is request-scoped. Make it a singleton: ${what} outlives requests.`);
 }

@@ -1,8 +1,9 @@
 import { Module, type FactoryProvider, type InjectionToken } from '@nestjs/common';
-import { barAsyncContext } from '../commands/async-context.js';
+import { offerAsyncContext } from '../commands/async-context.js';
 import { CommandRegistry } from '../kernel/command-registry.js';
 import { checkCategory } from '../kernel/decider.js';
 import { EventRegistry } from '../kernel/event-registry.js';
+import { eventClassesOf } from '../kernel/plain-event.js';
 import type { FeatureDefinitions } from './durable-cqrs.options.js';
 
 /** Injects the definitions of one feature. */
@@ -23,7 +24,7 @@ function register(
   { events = [], commands = {}, deciders = [], ...more }: Partial<FeatureDefinitions>,
 ): void {
   eventRegistry.register({ ...more, events });
-  barAsyncContext(events);
+  offerAsyncContext(eventClassesOf(events));
   commandRegistry.register(commands);
   deciders.forEach(checkCategory);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from '@nestjs/common';
 import { ENQUEUED } from '../commands/durable-commands.js';
-import type { EventClass } from '../kernel/event.js';
+import type { DomainEvent, EventClass } from '../kernel/event.js';
 import type { EventRegistry } from '../kernel/event-registry.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { SettledLog } from '../log/settled/settled-log.js';
@@ -35,6 +35,9 @@ export interface SubscriptionRunnerOptions {
   readonly release?: string | undefined;
 }
 
+/** Called with each event at which a handler has failed, and with what it has thrown. */
+export type FailureListener = (event: DomainEvent, error: unknown) => void;
+
 /**
  * Gives every `@EventsHandler` class and every `@Saga` a subscription, and runs those whose leases this process has.
  */
@@ -45,6 +48,7 @@ export class SubscriptionRunner {
   private readonly rowsByName = new Map<string, ViewRows>();
   private keepers: LeaseKeeper[] = [];
   private readonly rebuilds: Rebuilds;
+  private readonly failureListeners: FailureListener[] = [];
 
   /** @internal */
   constructor(
@@ -94,6 +98,14 @@ export class SubscriptionRunner {
   /** Number of subscriptions that run in this process. */
   get held(): number {
     return this.keepers.reduce((sum, keeper) => sum + keeper.count, 0);
+  }
+
+  /**
+   * Calls `listener`, which must not throw, after each failed attempt to handle an event.
+   * @internal
+   */
+  onFailure(listener: FailureListener): void {
+    this.failureListeners.push(listener);
   }
 
   /**
@@ -223,5 +235,6 @@ export class SubscriptionRunner {
         `(attempt ${attempts}, correlation id ${metadata.correlationId}).`,
       errorDetails(error),
     );
+    for (const listener of this.failureListeners) listener(event, error);
   }
 }

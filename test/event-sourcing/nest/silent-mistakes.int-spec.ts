@@ -7,7 +7,6 @@ import {
   EventBus,
   ofType,
   Saga,
-  UnhandledExceptionBus,
   type ICommandHandler,
 } from '@nestjs/cqrs';
 import { Test, type TestingModule } from '@nestjs/testing';
@@ -145,42 +144,43 @@ describe('the start is refused', () => {
   });
 });
 
-describe('buses without events', () => {
-  it('refuse subscriptions by name: the event bus and the bus of unhandled exceptions', async () => {
-    const module = await start({});
-    const [events, exceptions] = [module.get(EventBus), module.get(UnhandledExceptionBus)];
-    const uses: [() => unknown, RegExp][] = [
-      [() => events.subscribe(), /EventBus.subscribe.*@EventsHandler/],
-      [() => events.pipe(ofType(Deposited)), /EventBus.pipe.*@EventsHandler/],
-      [() => events.forEach(() => undefined), /EventBus.subscribe/],
-      [() => events.publisher, /EventBus.publisher/],
-      [() => exceptions.subscribe(), /UnhandledExceptionBus.subscribe.*SubscriptionAdmin/],
-      [() => exceptions.pipe(), /UnhandledExceptionBus.pipe.*SubscriptionAdmin/],
-      [() => exceptions.publisher, /UnhandledExceptionBus.publisher/],
-    ];
-    for (const [use, message] of uses) await expect(Promise.resolve().then(use)).rejects.toThrow(message);
-    const publisher = { publish: () => undefined };
-    expect(() => Object.assign(events, { publisher })).toThrow(/EventBus.publisher/);
-    expect(() => Object.assign(exceptions, { publisher })).toThrow(/UnhandledExceptionBus.publisher/);
+describe('a bus with a transport of its own', () => {
+  it('is refused, because events reach their handlers through the log', async () => {
+    const events = (await start({})).get(EventBus);
+    expect(() => events.publisher).toThrow(/EventBus.publisher.*@EventsHandler/);
+    expect(() => Object.assign(events, { publisher: { publish: () => undefined } })).toThrow(
+      /EventBus.publisher/,
+    );
   });
 });
 
-describe('an AsyncContext of @nestjs/cqrs', () => {
+describe('an AsyncContext with properties of its own', () => {
+  class UserRequest extends AsyncContext {
+    constructor(readonly user: string) {
+      super();
+    }
+  }
+
   it('is refused when a command is stored, because it would be lost', async () => {
-    const bus = (await start({ providers: [DepositHandler], definitions: { commands } })).get(
-      DurableCommandBus,
-    );
+    const parts = { providers: [DepositHandler], definitions: { commands } };
+    const bus = (await start(parts)).get(DurableCommandBus);
     const command = new Deposit('1');
-    new AsyncContext().attachTo(command);
+    new UserRequest('ada').attachTo(command);
     await expect((async () => bus.enqueue(command))()).rejects.toThrow(
-      /Deposit.*AsyncContext.*currentMessageContext/,
+      /Deposit.*UserRequest.*currentMessageContext/,
     );
     expect(await database.query('SELECT FROM durable_command')).toEqual([]);
     // Where it is executed at once, nothing is lost.
-    expect(await bus.execute(new Deposit('1'), new AsyncContext())).toBe(1);
+    expect(await bus.execute(new Deposit('1'), new UserRequest('ada'))).toBe(1);
   });
 
-  it('fails a saga that reads it from an event or gives it to a command', async () => {
+  it('is refused when an event is published', async () => {
+    const bus = (await start({})).get(EventBus);
+    const publish = (): unknown => bus.publish(new Deposited({ amount: 1 }), new UserRequest('ada'));
+    expect(publish).toThrow(/Deposited.*UserRequest.*MessageRequest/);
+  });
+
+  it('fails a saga that gives it to a command', async () => {
     @Injectable()
     class Sagas {
       @Saga()
@@ -189,37 +189,21 @@ describe('an AsyncContext of @nestjs/cqrs', () => {
           ofType(Deposited),
           map(() => {
             const command = new Deposit('2');
-            new AsyncContext().attachTo(command);
-            return command;
-          }),
-        );
-
-      @Saga()
-      merged = (events: Observable<object>): Observable<object> =>
-        events.pipe(
-          ofType(Deposited),
-          map((event) => {
-            const command = new Deposit('2');
-            AsyncContext.merge(event, command);
+            new UserRequest('ada').attachTo(command);
             return command;
           }),
         );
     }
     const retry = { attempts: 1, firstPauseMs: 1 };
-    const module = await start({
-      providers: [DepositHandler, Sagas],
-      definitions: { commands },
-      settings: { retry },
-    });
+    const parts = { providers: [DepositHandler, Sagas], definitions: { commands }, settings: { retry } };
+    const module = await start(parts);
     await module.get(CommandBus).execute(new Deposit('1'));
-    for (const name of ['Sagas.attached', 'Sagas.merged']) {
-      const [parked] = await eventually(
-        `${name} to be parked`,
-        () => database.query<{ error: string }>('SELECT error FROM parked_event WHERE handler = $1', [name]),
-        (rows) => rows.length > 0,
-      );
-      expect(parked?.error).toMatch(/AsyncContext/);
-    }
+    const [parked] = await eventually(
+      'the event to be parked',
+      () => database.query<{ error: string }>('SELECT error FROM parked_event'),
+      (rows) => rows.length > 0,
+    );
+    expect(parked?.error).toMatch(/UserRequest/);
     expect(await database.query(`SELECT FROM event_log WHERE stream = 'account-2'`)).toEqual([]);
   });
 });

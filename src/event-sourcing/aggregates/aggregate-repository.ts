@@ -1,0 +1,144 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { checkCategory, type Decider } from '../kernel/decider.js';
+import type { DomainEvent } from '../kernel/event.js';
+import { EventLog } from '../log/event-log.js';
+import { EventStore } from '../store/event-store.js';
+import { ConcurrentChangeError } from './concurrent-change.js';
+import { eventsOf, historyDecider, type History } from './history.js';
+import { loadedAggregate, rememberLoaded, type Aggregate, type LoadedAggregate } from './loaded-aggregate.js';
+import { nextEffect, savedVersion, type Effect } from './repeated-saves.js';
+import { storeAggregates, streamOf } from './store-aggregates.js';
+import { commitLater } from './unit-of-work.js';
+
+const MAX_CONFLICTS = 10;
+const LONGEST_JITTER_MS = 64;
+
+/**
+ * Loads and saves aggregates of `@nestjs/cqrs`: classes that extend `AggregateRoot` or `WithAggregateRoot(…)`.
+ *
+ * ```ts
+ * @Injectable()
+ * export class Heroes extends AggregateRepository<Hero> {
+ *   readonly category = 'hero';
+ *   create(id: string) {
+ *     return new Hero(id);
+ *   }
+ * }
+ * ```
+ *
+ * An aggregate is saved at the version at which it was loaded: if it has changed since, saving fails with
+ * ConcurrentChangeError and stores nothing. `change` loads it again and repeats the change. A message that comes
+ * twice, such as a stored command, loads the aggregate as the first run did and takes effect once.
+ *
+ * All events of the aggregate are applied for each load. A decider (`EventStore.transact`) keeps its state in memory.
+ */
+@Injectable()
+export abstract class AggregateRepository<A extends Aggregate> {
+  /** First part of the names of the streams, without a hyphen: `hero` for the streams `hero-<id>`. */
+  abstract readonly category: string;
+
+  @Inject(EventStore)
+  private readonly store!: EventStore; // injected, as below
+  @Inject(EventLog)
+  private readonly log!: EventLog;
+  private decider: Decider<History, DomainEvent> | undefined;
+
+  /** Makes an aggregate without events. */
+  abstract create(id: string): A;
+
+  /**
+   * Loads an aggregate with all events that were stored before the call. One without events is new.
+   * @throws LogUnavailableError when the log cannot be reached
+   */
+  load(id: string): Promise<A> {
+    return this.loadFor(id, nextEffect());
+  }
+
+  /**
+   * The number of events that an aggregate has been loaded with or has saved; 0 for a new one.
+   * @throws Error for an aggregate that no repository has loaded
+   */
+  versionOf(aggregate: A): number {
+    return loadedAggregate(aggregate).version;
+  }
+
+  /**
+   * Stores the new events of aggregates, all or none. Resolves when they are on disk.
+   * @throws ConcurrentChangeError when one of them has changed since it was loaded
+   * @throws Error for an aggregate that no repository has loaded; for a second save by a message that may come twice
+   * @throws LogUnavailableError when the log cannot be reached; whether the events were stored is unknown then
+   */
+  async save(...aggregates: A[]): Promise<void> {
+    const all = aggregates.map((aggregate) => loadedAggregate(aggregate));
+    await storeAggregates(this.store, all, ({ committed, root }) => [
+      ...committed,
+      ...root.getUncommittedEvents(),
+    ]);
+    for (const aggregate of all) {
+      aggregate.committed = [];
+      aggregate.root.uncommit();
+    }
+  }
+
+  /**
+   * Loads an aggregate, changes it and saves it. If somebody else was faster, it starts again, up to ten times.
+   * @param work changes the aggregate; it may run several times
+   * @returns what the run of `work` that counted has returned
+   * @throws ConcurrentChangeError after ten conflicts in a row; whatever `work`, `load` and `save` throw
+   */
+  async change<T>(id: string, work: (aggregate: A) => T | Promise<T>): Promise<T> {
+    const effect = nextEffect();
+    for (let conflicts = 1; ; conflicts += 1) {
+      const aggregate = await this.loadFor(id, effect);
+      const result = await work(aggregate);
+      try {
+        await this.save(aggregate);
+        return result;
+      } catch (error) {
+        if (!(error instanceof ConcurrentChangeError) || conflicts === MAX_CONFLICTS) throw error;
+        await pause(Math.random() * Math.min(2 ** conflicts, LONGEST_JITTER_MS));
+      }
+    }
+  }
+
+  private async loadFor(id: string, effect: Effect | undefined): Promise<A> {
+    this.decider ??= this.makeDecider();
+    const { decider } = this;
+    const { state, version } = await this.store.load(decider, id);
+    const savedAt = effect && (await savedVersion(this.log, effect, streamOf({ decider, id })));
+    const root = this.create(id);
+    // With `autoCommit`, an aggregate publishes even its history.
+    root.publish = () => undefined;
+    root.loadFromHistory(eventsOf(state).slice(0, savedAt ?? version));
+    const isRepeat = savedAt !== undefined;
+    follow({
+      root,
+      decider,
+      id,
+      effect,
+      isRepeat,
+      version: savedAt ?? version,
+      committed: [],
+      isSaved: false,
+    });
+    return root;
+  }
+
+  private makeDecider(): Decider<History, DomainEvent> {
+    checkCategory(this);
+    return historyDecider(this.category);
+  }
+}
+
+/** Has `commit` and `autoCommit` store the events at the end of the running command or event handler. */
+function follow(aggregate: LoadedAggregate): void {
+  const { root } = aggregate;
+  root.publishAll = (events) => {
+    commitLater(aggregate, events);
+  };
+  root.publish = (event) => {
+    commitLater(aggregate, [event]);
+  };
+  rememberLoaded(aggregate);
+}

@@ -1,0 +1,59 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { EventStore } from '../store/event-store.js';
+import type { LoadedAggregate } from './loaded-aggregate.js';
+import { storeAggregates } from './store-aggregates.js';
+
+/**
+ * What a running command or event handler has to store before it ends. `commit()` of an aggregate returns at once,
+ * and the promise of `EventBus.publish` may be dropped, so that nobody else waits for them.
+ */
+interface UnitOfWork {
+  readonly committed: Set<LoadedAggregate>;
+  readonly begun: Promise<unknown>[];
+}
+
+const storage = new AsyncLocalStorage<UnitOfWork>();
+
+/**
+ * Runs a command or an event handler, and stores the events of all aggregates that it has committed in one append.
+ * If `work` fails, nothing of them is stored.
+ * @throws whatever `work` throws; ConcurrentChangeError when an aggregate has changed since it was loaded
+ */
+export async function withUnitOfWork<T>(store: EventStore, work: () => T | Promise<T>): Promise<T> {
+  const unit: UnitOfWork = { committed: new Set(), begun: [] };
+  const result = await storage.run(unit, work);
+  if (unit.committed.size > 0) {
+    const aggregates = [...unit.committed];
+    await storeAggregates(store, aggregates, ({ committed }) => committed);
+    for (const aggregate of aggregates) aggregate.committed = [];
+  }
+  if (unit.begun.length > 0) await Promise.all(unit.begun);
+  return result;
+}
+
+/**
+ * Has the running command or event handler store events of an aggregate at its end.
+ * @throws Error outside of a command or event handler
+ */
+export function commitLater(aggregate: LoadedAggregate, events: readonly object[]): void {
+  const unit = storage.getStore();
+  if (!unit) {
+    throw new Error(
+      `commit of a ${aggregate.root.constructor.name} was called outside of a command handler and an event handler, ` +
+        'where nothing would wait until its events are stored. Await save of its repository.',
+    );
+  }
+  aggregate.committed.push(...events);
+  unit.committed.add(aggregate);
+}
+
+/** The running command or event handler does not end before this promise. */
+export function endAfter<T>(effect: Promise<T>): Promise<T> {
+  const unit = storage.getStore();
+  if (unit) {
+    unit.begun.push(effect);
+    // If the work fails first, its error counts.
+    effect.catch(() => undefined);
+  }
+  return effect;
+}
