@@ -30,6 +30,7 @@ const LAYERS = [
   'runner',
   'queries',
   'nest',
+  'cli',
 ];
 const files = (folders) => `^src/event-sourcing/(${folders.join('|')})/[^/]+$`;
 

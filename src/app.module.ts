@@ -33,6 +33,7 @@ export class AppModule {
         TypeOrmModule.forRoot({ name: QUERY_DATA_SOURCE, ...queryDataSource(urls.query) }),
         DurableCqrsModule.forRoot({
           isAlone,
+          cli: 'npm run handlers --',
           runsHandlers: config.roles.includes('handlers'),
           runsCommands: config.roles.includes('commands'),
           monitor: metrics,

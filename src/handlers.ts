@@ -2,26 +2,30 @@ import 'reflect-metadata';
 import { loadDatabaseConfig, ConfigError } from './config/config.js';
 import { joinDatabases, type Databases } from './database/databases.js';
 import { EmbeddedPostgresError } from './event-sourcing/embedded-postgres/index.js';
-import { runHandlersCli } from './event-sourcing/index.js';
+import { runCli } from './event-sourcing/index.js';
 
 /**
- * `npm run handlers`: lists, renames, clears and drops the stored state of handlers. It works on the databases of the
- * environment, or on the embedded ones in `DATA_DIR`, whether or not a service uses them.
+ * `npm run handlers`: the command line of the event sourcing package, on the databases of the environment or on the
+ * embedded ones in `DATA_DIR`, whether or not a service uses them.
  */
 async function run(): Promise<number> {
   let databases: Pick<Databases, 'urls' | 'close'> | undefined;
+  const writeError = (text: string): void => {
+    process.stderr.write(text);
+  };
   try {
-    return await runHandlersCli(
-      process.argv.slice(2),
-      async () => {
-        const say = (line: string): void => {
-          process.stderr.write(`${line}\n`);
-        };
-        databases = await joinDatabases(loadDatabaseConfig(process.env), say);
+    return await runCli(process.argv.slice(2), {
+      environment: process.env,
+      program: 'npm run handlers --',
+      write: (text) => process.stdout.write(text),
+      writeError,
+      databases: async () => {
+        databases = await joinDatabases(loadDatabaseConfig(process.env), (line) => {
+          writeError(`${line}\n`);
+        });
         return databases.urls;
       },
-      (text) => process.stdout.write(text),
-    );
+    });
   } finally {
     await databases?.close();
   }

@@ -68,6 +68,7 @@ export async function hearBeside(
       isAlone: () => true,
       runsHandlers: true,
       runsCommands: false,
+      cli: 'npx durable-cqrs',
     },
     logger,
   );

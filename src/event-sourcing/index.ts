@@ -135,4 +135,6 @@ export type {
   StatusState,
   SubscriptionStatus,
 } from './runner/subscription-status.js';
-export { runHandlersCli, type HandlersCliDatabases } from './nest/handlers-cli.js';
+export { runCli, type CliSurroundings } from './cli/run-cli.js';
+export { RebuildError, type RebuildProgress } from './projections/rebuild-records.js';
+export type { DatabaseUrls } from './cli/databases.js';

@@ -15,6 +15,8 @@ import { AnnounceReleases1767139200020 } from './migrations/1767139200020-announ
 import { AppendBatches1767139200030 } from './migrations/1767139200030-append-batches.js';
 import { WatchWaitingTimers1767139200040 } from './migrations/1767139200040-watch-waiting-timers.js';
 import { CreateStreamSnapshots1767139200050 } from './migrations/1767139200050-create-stream-snapshots.js';
+import { RecordRebuilds1767139200060 } from './migrations/1767139200060-record-rebuilds.js';
+import { ViewRebuildRow } from './projections/view-rebuild.entity.js';
 import { CheckpointRow } from './subscriptions/checkpoint.entity.js';
 import { LeaseMemberRow } from './subscriptions/lease-member.entity.js';
 import { ParkedEventRow } from './subscriptions/parked-event.entity.js';
@@ -27,7 +29,7 @@ export interface DatabaseSchema {
   readonly migrations: (new () => MigrationInterface)[];
 }
 
-const SUBSCRIPTIONS = [CheckpointRow, LeaseMemberRow, ParkedEventRow];
+const SUBSCRIPTIONS = [CheckpointRow, LeaseMemberRow, ParkedEventRow, ViewRebuildRow];
 
 /** The schema of the command database. */
 export const commandSchema: DatabaseSchema = {
@@ -51,6 +53,7 @@ export const commandSchema: DatabaseSchema = {
     AppendBatches1767139200030,
     WatchWaitingTimers1767139200040,
     CreateStreamSnapshots1767139200050,
+    RecordRebuilds1767139200060,
   ],
 };
 
@@ -63,5 +66,6 @@ export const querySchema: DatabaseSchema = {
     AnnounceHandlers1767139200004,
     MarkFirstFill1767139200010,
     AnnounceReleases1767139200020,
+    RecordRebuilds1767139200060,
   ],
 };

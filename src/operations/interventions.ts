@@ -37,7 +37,9 @@ export class Interventions {
     return this.once(
       () => this.admin.markOfView(name),
       async (mark) =>
-        mark === undefined || mark === (await this.admin.markOfView(name)) ? this.admin.rebuild(name) : true,
+        mark === undefined || mark === (await this.admin.markOfView(name))
+          ? this.admin.startRebuild(name)
+          : true,
     );
   }
 

@@ -11,6 +11,7 @@ import {
   FindParkedEventsDto,
   ParkedEventPageDto,
   parkedEventPageDto,
+  projectionDto,
   ProjectionDto,
 } from './projections.dto.js';
 
@@ -33,7 +34,7 @@ export class ProjectionsController {
   @ApiResponse({ status: 200, type: [ProjectionDto], description: 'All.', example: EXAMPLES.projections })
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- makes the service refuse query parameters
   async list(@Query() _nothing: Nothing): Promise<ProjectionDto[]> {
-    return this.admin.statuses();
+    return (await this.admin.statuses()).map(projectionDto);
   }
 
   @Post(':name/rebuilds')

@@ -16,7 +16,7 @@ export class FindParkedEventsDto extends pageQuery(cursors) {}
 // The classes below describe answers; they are never constructed, hence each `!`.
 
 /** The state of a handler of events. */
-export class ProjectionDto implements SubscriptionStatus {
+export class ProjectionDto implements Omit<SubscriptionStatus, 'tables' | 'rebuild'> {
   @ApiProperty({ description: 'Stable. `commands` stands for stored commands that no saga sent.' })
   name!: string;
 
@@ -57,6 +57,12 @@ export class ProjectionDto implements SubscriptionStatus {
     description: 'Whether its view is being rebuilt. Queries read the old one until then.',
   })
   rebuilding!: boolean;
+}
+
+/** A status as clients see it. */
+export function projectionDto(status: SubscriptionStatus): ProjectionDto {
+  const { name, kind, position, head, lag, lagSeconds, state, parked, rebuilding } = status;
+  return { name, kind, position, head, lag, lagSeconds, state, parked, rebuilding };
 }
 
 /** An event at which a handler has failed, one that waits behind it, or a command of a saga. */

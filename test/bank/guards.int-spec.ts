@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
 import { EventsHandler } from '@nestjs/cqrs';
-import { DurableHandler, runHandlersCli, SubscriptionAdmin } from '../../src/event-sourcing/index.js';
+import { DurableHandler, runCli, SubscriptionAdmin } from '../../src/event-sourcing/index.js';
 import { eventually } from '../support/eventually.js';
 import { MoneyMoved, accountEvents } from './bank.js';
 import { bankDatabases, startBank, type Bank, type BankDatabases, type BankOptions } from './bank-app.js';
@@ -66,14 +66,16 @@ const statusOf = async (bank: Bank, name: string) =>
   (await bank.context.get(SubscriptionAdmin).statuses()).find((one) => one.name === name);
 
 /** Runs the command line on the databases of the bank, as an operator does. */
-async function handlers(...parameters: string[]): Promise<{ code: number; text: string }> {
+async function cli(...parameters: string[]): Promise<{ code: number; text: string }> {
   let text = '';
-  const urls = { command: databases.command.url, query: databases.query.url };
-  const code = await runHandlersCli(
-    parameters,
-    () => Promise.resolve(urls),
-    (shown) => (text += shown),
-  );
+  const write = (shown: string): void => {
+    text += shown;
+  };
+  const environment = {
+    COMMAND_DATABASE_URL: databases.command.url,
+    QUERY_DATABASE_URL: databases.query.url,
+  };
+  const code = await runCli(parameters, { environment, write, writeError: write });
   return { code, text };
 }
 
@@ -120,7 +122,7 @@ describe('a strict start is refused', () => {
   it('when a checkpoint has no handler, with a message that names the command to run', async () => {
     await runOnce(withAuditor);
     await expect(startBank(databases, strict())).rejects.toThrow(
-      /command database has a checkpoint of "auditor".*handlers -- rename auditor .*handlers -- drop auditor/,
+      /command database has a checkpoint of "auditor".*durable-cqrs rename auditor .*durable-cqrs remove auditor/,
     );
   });
 });
@@ -130,9 +132,9 @@ describe('any start is refused', () => {
     await runOnce();
     await views.query('UPDATE checkpoint SET log_id = gen_random_uuid()');
     await expect(startBank(databases)).rejects.toThrow(
-      /The checkpoint of "balances" belongs to another event log\. .*handlers -- clear balances/,
+      /The checkpoint of "balances" belongs to another event log\. .*durable-cqrs clear balances/,
     );
-    expect((await handlers('clear', 'balances')).code).toBe(0);
+    expect((await cli('clear', 'balances')).code).toBe(0);
     await runOnce({}, (bank) => bank.move('a', 2));
     expect(await balances()).toEqual([{ account_id: 'a', balance: 7, movements: 2 }]);
   });
@@ -185,7 +187,7 @@ describe('a process of a version without a handler', () => {
 describe('a handler of another name', () => {
   it('goes on from the checkpoint that was renamed for it', async () => {
     await runOnce(withAuditor);
-    expect(await handlers('rename', 'auditor', 'revisor')).toMatchObject({ code: 0 });
+    expect(await cli('rename', 'auditor', 'revisor')).toMatchObject({ code: 0 });
     let revisor: Revisor | undefined;
     await runOnce(withRevisor, async (bank) => {
       revisor = bank.context.get(Revisor);
@@ -196,7 +198,7 @@ describe('a handler of another name', () => {
 
   it('begins again after the other one was dropped', async () => {
     await runOnce(withAuditor);
-    expect(await handlers('drop', 'auditor')).toMatchObject({ code: 0 });
+    expect(await cli('remove', 'auditor')).toMatchObject({ code: 0 });
     let revisor: Revisor | undefined;
     await runOnce(withRevisor, async (bank) => {
       revisor = bank.context.get(Revisor);
@@ -212,7 +214,7 @@ describe('a handler of another name', () => {
 
   it('cannot get the name of a handler that has begun', async () => {
     await runOnce({ others: [[Auditor], [Revisor]] });
-    expect(await handlers('rename', 'auditor', 'revisor')).toEqual({
+    expect(await cli('rename', 'auditor', 'revisor')).toEqual({
       code: 1,
       text: expect.stringContaining(
         '"auditor" cannot be renamed: "revisor" already has a checkpoint',
@@ -239,8 +241,8 @@ describe('a projection whose checkpoint is gone', () => {
       (status) => status?.state === 'running' && status.lag === 0,
     );
     expect(await balances()).toEqual([{ account_id: 'a', balance: 5, movements: 1 }]);
-    expect((await handlers('list')).text).toMatch(/^balances +projection +stopped +0 .*"balances"$/m);
-    expect(await handlers('clear', 'balances')).toMatchObject({
+    expect((await cli('status')).text).toMatch(/^balances +projection +stopped +0 .*"balances"$/m);
+    expect(await cli('clear', 'balances')).toMatchObject({
       code: 0,
       text: expect.stringContaining('1 rows') as string,
     });
@@ -258,20 +260,20 @@ describe('a projection whose checkpoint is gone', () => {
       () => statusOf(bank, 'balances'),
       (status) => status?.state === 'stopped',
     );
-    expect(await handlers('rename', 'accounts', 'balances')).toMatchObject({ code: 0 });
+    expect(await cli('rename', 'accounts', 'balances')).toMatchObject({ code: 0 });
     await shows(6, 2);
     await bank.stop();
   });
 });
 
-describe('the handlers command, while a process runs', () => {
+describe('the command line, while a process runs', () => {
   it('drops a projection with its rows, after which its former process can write no more', async () => {
     const bank = await startBank(databases);
     await bank.move('a', 5);
     await shows(5, 1);
-    expect(await handlers('drop', 'balances')).toEqual({
+    expect(await cli('remove', 'balances')).toEqual({
       code: 0,
-      text: 'Dropped "balances": its checkpoint, 1 rows, 0 parked events, 0 parked commands.\n',
+      text: 'Removed "balances": its checkpoint, 1 rows, 0 parked events, 0 parked commands.\n',
     });
     await bank.move('a', 2);
     await eventually(
@@ -290,7 +292,7 @@ describe('the handlers command, while a process runs', () => {
     await bank.move('a', 5);
     await shows(5, 1);
     await views.query('UPDATE balances SET balance = 99');
-    expect((await handlers('clear', 'balances')).code).toBe(0);
+    expect((await cli('clear', 'balances')).code).toBe(0);
     await shows(5, 1);
     await bank.move('a', 2);
     await shows(7, 2);
@@ -300,18 +302,25 @@ describe('the handlers command, while a process runs', () => {
   it('refuses with a reason and changes nothing', async () => {
     await runOnce(withAuditor);
     const before: unknown = await log.query('SELECT * FROM checkpoint ORDER BY name');
-    expect(await handlers('drop', 'nobody')).toEqual({
+    expect(await cli('remove', 'nobody')).toEqual({
       code: 1,
       text: 'There is no checkpoint of "nobody".\n',
     });
-    expect(await handlers('clear', 'auditor')).toEqual({
+    expect(await cli('clear', 'auditor')).toEqual({
       code: 1,
       text: '"auditor" is not a projection, so it has no rows to clear.\n',
     });
-    for (const misuse of [[], ['drop'], ['rename', 'auditor'], ['list', 'auditor'], ['eat', 'auditor']]) {
-      expect(await handlers(...misuse)).toEqual({
+    for (const misuse of [
+      [],
+      ['remove'],
+      ['rename', 'auditor'],
+      ['status', 'auditor'],
+      ['eat', 'auditor'],
+      ['drop', 'auditor'],
+    ]) {
+      expect(await cli(...misuse)).toEqual({
         code: 2,
-        text: expect.stringContaining('Usage: ') as string,
+        text: expect.stringContaining('Run "npx durable-cqrs --help"') as string,
       });
     }
     expect(await log.query('SELECT * FROM checkpoint ORDER BY name')).toEqual(before);
@@ -324,11 +333,11 @@ describe('the handlers command, while a process runs', () => {
        SELECT n::text, gen_random_uuid(), 'auditor', 'auditor account-a', 'x.y', '{}', '{}', n = 1, CASE n WHEN 2 THEN now() END
          FROM generate_series(1, 2) AS n`,
     );
-    expect((await handlers('rename', 'auditor', 'revisor')).code).toBe(0);
+    expect((await cli('rename', 'auditor', 'revisor')).code).toBe(0);
     expect(await log.query('SELECT DISTINCT source, queue FROM durable_command')).toEqual([
       { source: 'revisor', queue: 'revisor account-a' },
     ]);
-    expect((await handlers('drop', 'revisor')).text).toContain('1 parked commands');
+    expect((await cli('remove', 'revisor')).text).toContain('1 parked commands');
     expect(await log.query('SELECT id, ready FROM durable_command')).toEqual([{ id: '2', ready: true }]);
   });
 });

@@ -52,8 +52,8 @@ describe('npm run handlers', () => {
   it('works on the embedded databases, whether or not the service runs', async () => {
     const service = await LaunchedService.start({ DATA_DIR: at.dataDir }).ready();
     await service.shop.stockAll(['MUG-1']);
-    expect(await handlers('list')).toMatch(
-      /^catalog-products +projection +running +1 +0 +0 +"catalog_products"$/m,
+    expect(await handlers('status')).toMatch(
+      /^catalog-products +projection +running +1 +0 +0s +0 +"catalog_products"$/m,
     );
     expect(await handlers('clear', 'catalog-products')).toContain('1 rows');
     await eventually(
@@ -62,7 +62,7 @@ describe('npm run handlers', () => {
       (products) => products.length === 1,
     );
     expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
-    expect(await handlers('list')).toMatch(/^catalog-products +projection +unattended +1 /m);
+    expect(await handlers('status')).toMatch(/^catalog-products +projection +unattended +1 /m);
     // It was stopped again, and left nothing behind that keeps the service from starting.
     const again = await LaunchedService.start({ DATA_DIR: at.dataDir }).ready();
     expect(await again.stop()).toMatchObject({ code: 0, stderr: '' });

@@ -37,6 +37,8 @@ export class DurableCqrsSettings {
    * rollbacks meet them.
    */
   readonly strictStart: boolean = false;
+  /** The shell command of the command line for operators, as messages of this module name it. */
+  readonly cli: string = 'npx durable-cqrs';
   /** Number of rows of each view that are kept in memory for queries. Elements of arrays count as rows. */
   readonly cachedRows: number = 100_000;
   /**

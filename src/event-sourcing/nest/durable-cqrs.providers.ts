@@ -173,7 +173,7 @@ export const PARTS = [
   ),
   provide(
     SubscriptionAdmin,
-    [SubscriptionRunner, EventLog, SettledLog, DataSources, DurableCommands],
+    [SubscriptionRunner, SettledLog, DataSources, DurableCommands],
     (...parts) => new SubscriptionAdmin(...parts),
   ),
   provide(

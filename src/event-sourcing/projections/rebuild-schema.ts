@@ -5,7 +5,18 @@ import { DataSource } from 'typeorm';
 const CONNECTIONS = 4;
 
 /** SQL for the key of the advisory lock of the rebuild of the view $1. */
-export const LOCK = `hashtextextended('rebuild ' || $1, 0)`;
+export const LOCK = keyOf('$1');
+
+/** SQL for whether any process holds the lock, so that the rebuild of the view is under way. */
+export const LOCKED = (name: string): string => `EXISTS (
+  SELECT FROM pg_locks l
+   WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
+     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+     AND (l.classid::bigint << 32) | l.objid::bigint = ${keyOf(name)})`;
+
+function keyOf(name: string): string {
+  return `hashtextextended('rebuild ' || ${name}, 0)`;
+}
 
 /** The schema in which the view of a projection is rebuilt. Needs no quotes, whatever the name of the projection. */
 export function schemaOf(name: string): string {

@@ -15,7 +15,11 @@ const LOCK_NOT_AVAILABLE = '55P03';
 export class RebuildSite {
   private readonly tables: readonly ViewTable[];
   /** Names of the tables of the present view. */
-  private readonly present: { readonly checkpoint: string; readonly parked: string };
+  private readonly present: {
+    readonly checkpoint: string;
+    readonly parked: string;
+    readonly rebuilds: string;
+  };
 
   private constructor(
     private readonly name: string,
@@ -24,17 +28,22 @@ export class RebuildSite {
     /** Holds the lock, and swaps. */
     private readonly session: QueryRunner,
     readonly schema: string,
-    [checkpoint, parked, ...views]: readonly TablePlace[],
+    [checkpoint, parked, rebuilds, ...views]: readonly TablePlace[],
   ) {
-    if (!checkpoint || !parked) throw new Error('The query database has no checkpoints. Run its migrations.');
-    this.present = { checkpoint: pathOf(checkpoint), parked: pathOf(parked) };
+    if (!checkpoint || !parked || !rebuilds)
+      throw new Error('The query database lacks tables. Run its migrations.');
+    this.present = {
+      checkpoint: pathOf(checkpoint),
+      parked: pathOf(parked),
+      rebuilds: pathOf(rebuilds),
+    };
     this.tables = views.map((place) => new ViewTable(session, place, schema));
   }
 
   /** @returns `undefined` if any process is rebuilding the view already */
   static async open({ name, dataSource, views }: ViewRows): Promise<RebuildSite | undefined> {
     const schema = schemaOf(name);
-    const tables = ['checkpoint', 'parked_event', ...views.map(({ table }) => table)];
+    const tables = ['checkpoint', 'parked_event', 'view_rebuild', ...views.map(({ table }) => table)];
     const places = await placesOf(dataSource, tables);
     const beside = await (await besideOf(dataSource, schema)).initialize();
     try {
@@ -102,6 +111,10 @@ export class RebuildSite {
     await session.query(`DELETE FROM ${present.parked} WHERE handler = $1`, [this.name]);
     await session.query(`INSERT INTO ${present.parked} SELECT * FROM ${schema}.parked_event`);
     for (const table of this.tables) await table.swap();
+    await session.query(
+      `UPDATE ${present.rebuilds} SET ended_at = now(), error = NULL WHERE projection = $1`,
+      [this.name],
+    );
     await session.commitTransaction();
   }
 

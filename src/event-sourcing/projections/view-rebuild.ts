@@ -9,6 +9,7 @@ import { BEGINNING } from '../subscriptions/held-checkpoint.js';
 import type { SubscriptionOptions } from '../subscriptions/subscription-options.js';
 import { Subscription } from '../subscriptions/subscription.js';
 import { ProjectionDelivery } from './projection-delivery.js';
+import { RebuildError, type RebuildRecords } from './rebuild-records.js';
 import type { RebuildSite } from './rebuild-site.js';
 import type { ViewRows } from './view-rows.js';
 
@@ -49,17 +50,27 @@ export class ViewRebuild {
   constructor(
     private readonly plan: RebuildPlan,
     private readonly site: RebuildSite,
+    private readonly records: RebuildRecords,
   ) {}
 
-  /** Resolves to whether the new views have replaced the present ones. They have not if the rebuild was stopped. */
-  async run(): Promise<boolean> {
+  /**
+   * Resolves when the new views have replaced the present ones.
+   * @throws RebuildError if the rebuild was stopped
+   */
+  async run(): Promise<void> {
+    const { name } = this.plan.options;
     try {
+      await this.records.begin(name);
       await this.site.prepare();
       const filling = await this.fill();
       const failed = new Promise<never>((_, reject) => {
         filling.ended.catch(reject);
       });
-      return await Promise.race([this.replace(filling), failed]);
+      if (!(await Promise.race([this.replace(filling), failed]))) throw stopped(name);
+    } catch (error) {
+      // Others that wait for this rebuild see that it is over even without the record.
+      await this.records.fail(name, reasonOf(error)).catch(() => undefined);
+      throw error;
     } finally {
       this.stopping = true;
       await this.site.close();
@@ -114,4 +125,14 @@ export class ViewRebuild {
     }
     return !this.stopping;
   }
+}
+
+function stopped(name: string): RebuildError {
+  return new RebuildError(
+    `The rebuild of the view of "${name}" was stopped, because its process ends. The present view stays; start again.`,
+  );
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

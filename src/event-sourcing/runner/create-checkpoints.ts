@@ -3,17 +3,18 @@ import type { SettledLog } from '../log/settled/settled-log.js';
 import type { CheckpointStore } from '../subscriptions/checkpoints.js';
 import { BEGINNING } from '../subscriptions/held-checkpoint.js';
 import type { StartAt, SubscriptionOptions } from '../subscriptions/subscription-options.js';
-import { HANDLERS_COMMAND } from './handlers-command.js';
 
 /**
  * Creates the checkpoints of new subscriptions, and reports projections that cannot start because their tables have
  * rows.
+ * @param cli the shell command of the command line for operators, for the message
  */
 export async function createCheckpoints(
   checkpoints: CheckpointStore,
   subscriptions: readonly SubscriptionOptions[],
   settled: SettledLog,
   logger: Logger,
+  cli: string,
 ): Promise<void> {
   const starting = (at: StartAt): SubscriptionOptions[] =>
     subscriptions.filter(({ startAt }) => startAt === at);
@@ -23,8 +24,8 @@ export async function createCheckpoints(
   for (const name of await checkpoints.withOldRows(subscriptions.map((one) => one.name))) {
     logger.error(
       `Projection "${name}" is new, but its table already has rows. It starts when they are cleared: ` +
-        `run "${HANDLERS_COMMAND} clear ${name}". ` +
-        `If it was renamed, run "${HANDLERS_COMMAND} rename <old name> ${name}".`,
+        `run "${cli} clear ${name}". ` +
+        `If it was renamed, run "${cli} rename <old name> ${name}".`,
     );
   }
 }

@@ -7,7 +7,6 @@ import type { SettledLog } from '../log/settled/settled-log.js';
 import { findMismatches, type StoredPlace } from '../subscriptions/checkpoint-match.js';
 import type { DataSources } from '../subscriptions/data-sources.js';
 import type { Subscription } from '../subscriptions/subscription.js';
-import { HANDLERS_COMMAND } from './handlers-command.js';
 
 interface FoundCheckpoint extends StoredPlace {
   readonly kind: string | null;
@@ -17,6 +16,8 @@ interface FoundCheckpoint extends StoredPlace {
 export interface StartGuardOptions {
   /** Whether the start is refused if another version of the code has stored something unknown. */
   readonly strictStart: boolean;
+  /** The shell command of the command line for operators, which messages name. */
+  readonly cli: string;
 }
 
 /**
@@ -94,8 +95,8 @@ export class StartGuard {
     for (const { name } of found.filter((one) => !names.has(one.name))) {
       this.complain(
         `The ${database} database has a checkpoint of "${name}", and this process has no handler of that name. ` +
-          `If it was renamed, run "${HANDLERS_COMMAND} rename ${name} <new name>". ` +
-          `If it no longer exists, run "${HANDLERS_COMMAND} drop ${name}".`,
+          `If it was renamed, run "${this.options.cli} rename ${name} <new name>". ` +
+          `If it no longer exists, run "${this.options.cli} remove ${name}".`,
       );
     }
     await this.checkPlaces(found.filter(({ name }) => names.has(name)));
@@ -106,10 +107,10 @@ export class StartGuard {
     if (!mismatch) return;
     const { name, reason } = mismatch;
     const kind = found.find((one) => one.name === name)?.kind;
-    const command = kind === 'projection' ? 'clear' : 'drop';
+    const command = kind === 'projection' ? 'clear' : 'remove';
     throw new LogMismatchError(
       `${reason} The log may have been restored from another time. ` +
-        `Run "${HANDLERS_COMMAND} ${command} ${name}" to start the handler again from the beginning.`,
+        `Run "${this.options.cli} ${command} ${name}" to start the handler again from the beginning.`,
     );
   }
 

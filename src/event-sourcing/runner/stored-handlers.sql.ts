@@ -1,4 +1,3 @@
-export const HEAD = 'SELECT coalesce(max(position), 0)::float8 AS position FROM event_log';
 export const LOG_ID = 'SELECT id FROM event_log_identity';
 
 /** A process that moves the checkpoint $1 waits for the end of the transaction. */

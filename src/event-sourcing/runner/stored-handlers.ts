@@ -1,21 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import type { DatabasePair } from '../subscriptions/data-sources.js';
 import * as sql from './stored-handlers.sql.js';
-import { STATUSES, STATUSES_WITH_COMMANDS } from './subscription-admin.sql.js';
-import { stateOf, type StatusState, type StoredStatus } from './subscription-status.js';
-
-/** What the databases store about a handler. */
-export interface StoredHandler {
-  readonly name: string;
-  readonly database: 'command' | 'query';
-  readonly kind: string;
-  readonly position: number;
-  /** Distance from the end of the log, in positions. */
-  readonly lag: number;
-  readonly state: StatusState;
-  readonly parked: number;
-  /** The tables of a projection; empty if they are not known. */
-  readonly views: readonly string[];
-}
 
 /** The handler does not exist, or does not allow the operation. The message says what to do instead. */
 export class StoredHandlerError extends Error {
@@ -33,31 +18,12 @@ interface FoundCheckpoint {
  * meanwhile: each change is one transaction, after which the former holder of the checkpoint can write no more.
  */
 export class StoredHandlers {
-  constructor(
-    private readonly command: DataSource,
-    private readonly query: DataSource,
-  ) {}
+  private readonly command: DataSource;
+  private readonly query: DataSource;
 
-  async list(): Promise<StoredHandler[]> {
-    const [head]: [{ position: number }] = await this.command.query(sql.HEAD);
-    const ofHandlers: StoredStatus[] = await this.command.query(STATUSES_WITH_COMMANDS, [[]]);
-    const ofProjections: StoredStatus[] = await this.query.query(STATUSES, [[]]);
-    const handlerOf = (stored: StoredStatus, database: 'command' | 'query'): StoredHandler => ({
-      name: stored.name,
-      database,
-      kind: stored.kind ?? (database === 'query' ? 'projection' : 'handler'),
-      position: stored.position ?? 0,
-      lag: Math.max(head.position - (stored.position ?? 0), 0),
-      state: stateOf(stored),
-      parked: stored.parked,
-      views: stored.views ?? [],
-    });
-    return [
-      ...ofHandlers.filter(({ kind }) => kind !== 'projection').map((one) => handlerOf(one, 'command')),
-      ...ofProjections
-        .filter(({ kind }) => kind === null || kind === 'projection')
-        .map((one) => handlerOf(one, 'query')),
-    ].sort((a, b) => (a.name < b.name ? -1 : 1));
+  constructor({ command, query }: DatabasePair) {
+    this.command = command;
+    this.query = query;
   }
 
   /**
@@ -88,7 +54,7 @@ export class StoredHandlers {
       if (taken && !taken.hasOldRows) {
         throw new StoredHandlerError(
           `"${name}" cannot be renamed: "${to}" already has a checkpoint. ` +
-            `If "${to}" has begun by mistake, drop it first.`,
+            `If "${to}" has begun by mistake, remove it first.`,
         );
       }
       // A checkpoint that cannot be acquired, because of the rows of this very projection, is removed.

@@ -1,14 +1,14 @@
+import { LOCKED } from '../projections/rebuild-schema.js';
+
+export const HEAD = 'SELECT coalesce(max(position), 0)::float8 AS position FROM event_log';
+
 /** One row for each name in $1 and each checkpoint. In the query database. */
 export const STATUSES = `
   SELECT name, c.kind, c.views, c.position::float8 AS position, coalesce(c.has_old_rows, false) AS "hasOldRows",
          coalesce(is_leased(c.member, c.leased_until), false) AS "isHeld",
          (SELECT array_agg(DISTINCT m.handlers->>name) FROM lease_member m
            WHERE m.handlers->>name IS NOT NULL AND is_leased(m.id, m.alive_until)) AS states,
-         EXISTS (SELECT FROM pg_locks l
-                  WHERE l.locktype = 'advisory' AND l.objsubid = 1
-                    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                    AND (l.classid::bigint << 32) | l.objid::bigint = hashtextextended('rebuild ' || name, 0)
-                ) AS "isRebuilt",
+         ${LOCKED('name')} AS "isRebuilt",
          coalesce(e.parked, 0) AS parked, coalesce(e.stuck, false) AS "needsHelp"
     FROM unnest($1::text[]) AS name
     FULL JOIN checkpoint c USING (name)

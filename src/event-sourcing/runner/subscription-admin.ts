@@ -1,34 +1,25 @@
-import type { DataSource, EntityManager } from 'typeorm';
-import { ENQUEUED, type DurableCommands } from '../commands/durable-commands.js';
-import type { EventLog } from '../log/event-log.js';
+import type { DurableCommands } from '../commands/durable-commands.js';
 import type { SettledLog } from '../log/settled/settled-log.js';
+import type { DatabasePair } from '../subscriptions/data-sources.js';
+import { RebuildError } from '../projections/rebuild-records.js';
+import { ParkedItems } from './parked-items.js';
 import * as sql from './subscription-admin.sql.js';
-import type { DataSources } from '../subscriptions/data-sources.js';
 import type { SubscriptionRunner } from './subscription-runner.js';
-import type {
-  ParkedItem,
-  ParkedItemPage,
-  ParkedItemPlace,
-  SubscriptionStatus,
-} from './subscription-status.js';
+import type { ParkedItemPage, ParkedItemPlace, SubscriptionStatus } from './subscription-status.js';
 import { SubscriptionStatuses } from './subscription-statuses.js';
-
-/** The place before all items. */
-const START: ParkedItemPlace = { isCommand: false, order: 0 };
 
 /** For operators: reads the status of all subscriptions, retries and drops what is parked, and rebuilds views. */
 export class SubscriptionAdmin {
-  private readonly reader: SubscriptionStatuses;
+  private readonly parkedItems: ParkedItems;
 
   /** @internal */
   constructor(
     private readonly runner: SubscriptionRunner,
-    log: EventLog,
-    settled: SettledLog,
-    private readonly dataSources: DataSources,
+    private readonly settled: SettledLog,
+    private readonly databases: DatabasePair,
     private readonly commands: DurableCommands,
   ) {
-    this.reader = new SubscriptionStatuses(runner, log, settled, dataSources);
+    this.parkedItems = new ParkedItems(databases, (name) => this.kindHere(name));
   }
 
   /**
@@ -36,7 +27,10 @@ export class SubscriptionAdmin {
    * for the commands that code has enqueued.
    */
   async statuses(): Promise<SubscriptionStatus[]> {
-    return this.reader.read();
+    const { subscriptions, runsHandlers, commandsState } = this.runner;
+    // A process that runs no handlers only knows whether its code is outdated.
+    const knowsStates = runsHandlers || this.settled.failure !== undefined;
+    return new SubscriptionStatuses(this.databases, { subscriptions, commandsState, knowsStates }).read();
   }
 
   /**
@@ -45,23 +39,8 @@ export class SubscriptionAdmin {
    * @param limit the size of the page
    * @returns `undefined` if there is no subscription of this name
    */
-  async parked(
-    name: string,
-    after: ParkedItemPlace = START,
-    limit = 100,
-  ): Promise<ParkedItemPage | undefined> {
-    const dataSource = await this.homeOf(name);
-    if (!dataSource) return undefined;
-    const isCommandDatabase = dataSource === this.dataSources.command;
-    // One more than asked for shows whether more follow.
-    const rows: (ParkedItem & ParkedItemPlace)[] = await dataSource.query(
-      isCommandDatabase ? sql.PARKED_ITEMS_WITH_COMMANDS : sql.PARKED_ITEMS,
-      [name, after.isCommand, after.order, limit + 1],
-    );
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
-    const next = rows.length > limit && last ? { isCommand: last.isCommand, order: last.order } : null;
-    return { items: page.map(withoutPlace), next };
+  async parked(name: string, after?: ParkedItemPlace, limit?: number): Promise<ParkedItemPage | undefined> {
+    return this.parkedItems.list(name, after, limit);
   }
 
   /**
@@ -72,18 +51,9 @@ export class SubscriptionAdmin {
    * @returns whether there is such an event or command
    */
   async retry(name: string, id: string, mark?: string): Promise<boolean> {
-    const isEvent = await this.change(name, async (manager) => {
-      const [rows] = await manager.query<[unknown[], number]>(sql.RETRY_KEY, [name, id, mark]);
-      return rows.length > 0;
-    });
-    if (isEvent || (await this.homeOf(name)) !== this.dataSources.command) return isEvent;
-    const [rows] = await this.dataSources.command.query<[unknown[], number]>(sql.RETRY_COMMAND, [
-      name,
-      id,
-      mark,
-    ]);
-    if (rows.length > 0) this.commands.wake();
-    return rows.length > 0;
+    const isDone = await this.parkedItems.retry(name, id, mark);
+    if (isDone) this.commands.wake();
+    return isDone;
   }
 
   /**
@@ -94,28 +64,30 @@ export class SubscriptionAdmin {
    * @returns whether there was such an event or command
    */
   async drop(name: string, id: string): Promise<boolean> {
-    const isEvent = await this.change(name, async (manager) => {
-      const [[dropped]] = await manager.query<[{ key: string; position: number }[], number]>(sql.DROP_EVENT, [
-        name,
-        id,
-      ]);
-      if (dropped) await manager.query(sql.RETRY_NEXT, [name, dropped.key, dropped.position]);
-      return dropped !== undefined;
-    });
-    if (isEvent || (await this.homeOf(name)) !== this.dataSources.command) return isEvent;
-    const rows: unknown[] = await this.dataSources.command.query(sql.DROP_COMMAND, [name, id]);
-    if (rows.length > 0) this.commands.wake();
-    return rows.length > 0;
+    const isDone = await this.parkedItems.drop(name, id);
+    if (isDone) this.commands.wake();
+    return isDone;
   }
 
   /**
-   * Starts to rebuild a view from the first event, beside the present view. Does nothing more if a rebuild is under
-   * way.
+   * Rebuilds a view from the first event, beside the present view. Resolves when the new view has replaced it. If a
+   * rebuild is under way in any process, this waits for it. `statuses` shows the progress.
    * @param name of the projection
-   * @returns whether there is a projection of this name
+   * @throws RebuildError if this process has no such projection, or the view was not replaced
    */
-  async rebuild(name: string): Promise<boolean> {
-    return this.runner.rebuild(name);
+  async rebuild(name: string): Promise<void> {
+    const rebuild = await this.runner.rebuild(name);
+    if (!rebuild) throw new RebuildError(`This process has no projection "${name}".`);
+    await rebuild.done();
+  }
+
+  /**
+   * Starts to rebuild a view and does not wait for its end.
+   * @param name of the projection
+   * @returns whether this process has such a projection
+   */
+  async startRebuild(name: string): Promise<boolean> {
+    return (await this.runner.rebuild(name)) !== undefined;
   }
 
   /**
@@ -124,11 +96,7 @@ export class SubscriptionAdmin {
    * @returns a text that changes when the event or command is retried; `undefined` if it is not parked
    */
   async markOfParked(name: string, id: string): Promise<string | undefined> {
-    const dataSource = await this.homeOf(name);
-    const isCommandDatabase = dataSource === this.dataSources.command;
-    const query = isCommandDatabase ? sql.MARK_OF_PARKED_WITH_COMMANDS : sql.MARK_OF_PARKED;
-    const rows = await dataSource?.query<{ mark: string }[]>(query, [name, id]);
-    return rows?.[0]?.mark;
+    return this.parkedItems.markOf(name, id);
   }
 
   /**
@@ -136,60 +104,12 @@ export class SubscriptionAdmin {
    * @returns a text that changes when the view was rebuilt; `undefined` if there is no projection of this name
    */
   async markOfView(name: string): Promise<string | undefined> {
-    const found = this.runner.subscriptions.find(({ options }) => options.name === name);
-    if (found?.options.kind !== 'projection') return undefined;
-    const [checkpoint] = await this.dataSources.query.query<{ mark: string }[]>(sql.MARK_OF_VIEW, [name]);
+    if (this.kindHere(name) !== 'projection') return undefined;
+    const [checkpoint] = await this.databases.query.query<{ mark: string }[]>(sql.MARK_OF_VIEW, [name]);
     return checkpoint?.mark ?? '';
   }
 
-  /**
-   * Changes parked events in a transaction that also raises the epoch, so that the holder reads them again.
-   * @param work resolves to whether it has changed something; if not, the transaction is rolled back
-   */
-  private async change(name: string, work: (manager: EntityManager) => Promise<boolean>): Promise<boolean> {
-    const dataSource = await this.homeOf(name);
-    if (!dataSource) return false;
-    const runner = dataSource.createQueryRunner();
-    try {
-      await runner.startTransaction();
-      await runner.query(sql.RAISE_EPOCH, [name]);
-      const hasChanged = await work(runner.manager);
-      if (hasChanged) await runner.commitTransaction();
-      else await runner.rollbackTransaction();
-      return hasChanged;
-    } catch (error) {
-      if (runner.isTransactionActive) await runner.rollbackTransaction();
-      throw error;
-    } finally {
-      await runner.release();
-    }
+  private kindHere(name: string): string | undefined {
+    return this.runner.subscriptions.find(({ options }) => options.name === name)?.options.kind;
   }
-
-  /** The database of a handler that this process has, or that has a checkpoint. */
-  private async homeOf(name: string): Promise<DataSource | undefined> {
-    const { command, query } = this.dataSources;
-    if (name === ENQUEUED) return command;
-    const found = this.runner.subscriptions.find(({ options }) => options.name === name);
-    if (found) return found.options.kind === 'projection' ? query : command;
-    // PostgreSQL refuses texts with NUL.
-    if (name.includes('\0')) return undefined;
-    for (const dataSource of [command, query]) {
-      const rows: unknown[] = await dataSource.query(sql.HAS_CHECKPOINT, [name]);
-      if (rows.length > 0) return dataSource;
-    }
-    return undefined;
-  }
-}
-
-function withoutPlace({
-  id,
-  stream,
-  position,
-  type,
-  attempts,
-  error,
-  parkedAt,
-  retryAt,
-}: ParkedItem): ParkedItem {
-  return { id, stream, position, type, attempts, error, parkedAt, retryAt };
 }

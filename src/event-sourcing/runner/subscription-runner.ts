@@ -5,6 +5,7 @@ import type { DomainEvent, EventClass } from '../kernel/event.js';
 import type { EventRegistry } from '../kernel/event-registry.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { SettledLog } from '../log/settled/settled-log.js';
+import type { Rebuild } from '../projections/view-rebuilds.js';
 import type { ViewRows } from '../projections/view-rows.js';
 import type { ViewWatch } from '../projections/view-watch.js';
 import { errorDetails } from '../runtime/error-details.js';
@@ -31,6 +32,8 @@ export interface SubscriptionRunnerOptions {
   readonly runsHandlers: boolean;
   /** Whether this process runs stored commands. */
   readonly runsCommands: boolean;
+  /** The shell command of the command line for operators, which messages name. */
+  readonly cli: string;
   /** Names the code of this process; by default a digest of its projections. */
   readonly release?: string | undefined;
 }
@@ -148,11 +151,13 @@ export class SubscriptionRunner {
         ? this.subscriptions.filter(({ options }) => this.homeOf(options) === home)
         : [];
       const options = subscriptions.map((subscription) => subscription.options);
-      if (options.length > 0) await createCheckpoints(home.checkpoints, options, this.settled, this.logger);
+      if (options.length > 0)
+        await createCheckpoints(home.checkpoints, options, this.settled, this.logger, this.options.cli);
       // A process that runs commands announces itself in the command database, even without a handler there.
       if (subscriptions.length > 0 || (home === command && this.options.runsCommands))
         this.keepLeases(home, subscriptions);
     }
+    if (this.options.runsHandlers) this.rebuilds.watchRequests();
   }
 
   /**
@@ -167,10 +172,10 @@ export class SubscriptionRunner {
 
   /**
    * Starts to rebuild a view beside the present one. Does nothing more if that is under way.
-   * @returns whether there is a projection of this name
+   * @returns `undefined` if there is no projection of this name
    * @internal
    */
-  async rebuild(name: string): Promise<boolean> {
+  async rebuild(name: string): Promise<Rebuild | undefined> {
     return this.rebuilds.begin(name);
   }
 

@@ -1,3 +1,4 @@
+import type { RebuildProgress } from '../projections/rebuild-records.js';
 import type { SubscriptionKind, SubscriptionState } from '../subscriptions/subscription-options.js';
 
 /**
@@ -33,6 +34,10 @@ export interface SubscriptionStatus {
   readonly parked: number;
   /** Whether its view is being rebuilt. */
   readonly rebuilding: boolean;
+  /** How far the rebuild has come; `null` if its view is not being rebuilt, or the rebuild has not begun to read. */
+  readonly rebuild: RebuildProgress | null;
+  /** The tables of a projection, quoted if need be; empty if they are not known. */
+  readonly tables: readonly string[];
 }
 
 /** What the database stores about a subscription. */

@@ -1,30 +1,44 @@
 import { ENQUEUED } from '../commands/durable-commands.js';
-import type { EventLog } from '../log/event-log.js';
-import type { SettledLog } from '../log/settled/settled-log.js';
+import { RebuildRecords, type RebuildProgress } from '../projections/rebuild-records.js';
 import * as sql from './subscription-admin.sql.js';
-import type { DataSources } from '../subscriptions/data-sources.js';
-import type { SubscriptionRunner } from './subscription-runner.js';
+import type { DatabasePair } from '../subscriptions/data-sources.js';
 import { stateOf, type StoredStatus, type SubscriptionStatus } from './subscription-status.js';
 import type { SubscriptionKind } from '../subscriptions/subscription-options.js';
 import type { Subscription } from '../subscriptions/subscription.js';
 
+/** What one process knows beside the databases. */
+export interface LocalSubscriptions {
+  readonly subscriptions: readonly Subscription[];
+  /** Whether the states of the subscriptions count: not in a process that runs no handlers and follows the log. */
+  readonly knowsStates: boolean;
+  /** How the process stands as a runner of stored commands; `undefined` if it runs none. */
+  readonly commandsState: 'running' | 'outdated' | undefined;
+}
+
+/** A program that has no handlers, such as the command line. */
+const NOTHING_HERE: LocalSubscriptions = {
+  subscriptions: [],
+  knowsStates: false,
+  commandsState: undefined,
+};
+
 /** Reads the status of all subscriptions, with those that only other processes have, and those that no process has. */
 export class SubscriptionStatuses {
+  /** @param local what this process runs */
   constructor(
-    private readonly runner: SubscriptionRunner,
-    private readonly log: EventLog,
-    private readonly settled: SettledLog,
-    private readonly dataSources: DataSources,
+    private readonly databases: DatabasePair,
+    private readonly local: LocalSubscriptions = NOTHING_HERE,
   ) {}
 
   async read(): Promise<SubscriptionStatus[]> {
-    const here = new Map(this.runner.subscriptions.map((one) => [one.options.name, one]));
+    const here = new Map(this.local.subscriptions.map((one) => [one.options.name, one]));
     const stored = await this.stored([...here.values()]);
     // Read after the checkpoints, so that none seems to be ahead of it. Events that are not settled yet count as lag.
-    const { position: head } = await this.settled.top();
+    const head = await this.head();
     const names = [...new Set([...here.keys(), ENQUEUED, ...stored.keys()])];
     const positions = names.map((name) => positionOf(name, here.get(name), stored.get(name), head));
     const ages = await this.ages([...new Set(positions)], head);
+    const rebuilds = await this.rebuilds(stored);
     return names.map((name, index) => {
       const [found, position] = [stored.get(name), positions[index] ?? head];
       return {
@@ -37,6 +51,8 @@ export class SubscriptionStatuses {
         state: name === ENQUEUED ? this.stateOfCommands(found) : this.stateOf(here.get(name), found),
         parked: found?.parked ?? 0,
         rebuilding: found?.isRebuilt ?? false,
+        rebuild: rebuilds.get(name) ?? null,
+        tables: here.get(name)?.options.views ?? found?.views ?? [],
       };
     });
   }
@@ -46,7 +62,7 @@ export class SubscriptionStatuses {
       here
         .filter(({ options }) => (options.kind === 'projection') === isProjection)
         .map(({ options }) => options.name);
-    const { command, query } = this.dataSources;
+    const { command, query } = this.databases;
     const [ofHandlers, ofProjections] = (await Promise.all([
       command.query(sql.STATUSES_WITH_COMMANDS, [[...namesOf(false), ENQUEUED]]),
       query.query(sql.STATUSES, [namesOf(true)]),
@@ -64,21 +80,39 @@ export class SubscriptionStatuses {
     here: Subscription | undefined,
     stored: StoredStatus | undefined,
   ): SubscriptionStatus['state'] {
-    const { failure } = this.settled;
-    // A process that runs no handlers only knows whether its code is outdated.
-    const isKnown = this.runner.runsHandlers || failure !== undefined;
-    return stateOf(stored, isKnown ? here?.state : undefined);
+    return stateOf(stored, this.local.knowsStates ? here?.state : undefined);
   }
 
   /** All processes with the role run stored commands, without a lease. */
   private stateOfCommands(stored: StoredStatus | undefined): SubscriptionStatus['state'] {
-    const { commandsState } = this.runner;
+    const { commandsState } = this.local;
     const isRun = commandsState === 'running' || (stored?.states ?? []).includes('running');
     return stateOf(stored && { ...stored, isHeld: isRun }, commandsState);
   }
 
+  private async rebuilds(
+    stored: ReadonlyMap<string, StoredStatus>,
+  ): Promise<ReadonlyMap<string, RebuildProgress>> {
+    const records = new RebuildRecords(this.databases.query);
+    const found = new Map<string, RebuildProgress>();
+    for (const [name, { isRebuilt }] of stored) {
+      const progress = isRebuilt && (await records.progress(name));
+      if (progress) found.set(name, progress);
+    }
+    return found;
+  }
+
+  /** The last committed position, settled or not. */
+  private async head(): Promise<number> {
+    const [top]: { position: number }[] = await this.databases.command.query(sql.HEAD);
+    return top?.position ?? 0;
+  }
+
   private async ages(positions: readonly number[], head: number): Promise<ReadonlyMap<number, number>> {
-    const { rows } = await this.log.query<{ position: number; seconds: number }>(sql.AGES, [positions, head]);
+    const rows: { position: number; seconds: number }[] = await this.databases.command.query(sql.AGES, [
+      positions,
+      head,
+    ]);
     return new Map(rows.map(({ position, seconds }) => [position, seconds]));
   }
 }

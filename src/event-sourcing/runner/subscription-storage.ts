@@ -47,7 +47,7 @@ export interface SubscriptionStorage {
 }
 
 /** The rebuilds of views. */
-export type Rebuilds = Pick<ViewRebuilds, 'add' | 'removeLeftovers' | 'begin' | 'stop'>;
+export type Rebuilds = Pick<ViewRebuilds, 'add' | 'removeLeftovers' | 'watchRequests' | 'begin' | 'stop'>;
 
 /** Stores everything in the two databases, which may be one. */
 export function postgresSubscriptions({ command, query }: DataSources): SubscriptionStorage {

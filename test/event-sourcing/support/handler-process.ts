@@ -69,7 +69,14 @@ export class HandlerProcess {
       postgresSubscriptions(new DataSources(command, query)),
       new DurableCommands(command, new CommandRegistry()),
       watch,
-      { retry, leaseMs, isAlone: () => false, runsHandlers: true, runsCommands: true },
+      {
+        retry,
+        leaseMs,
+        isAlone: () => false,
+        runsHandlers: true,
+        runsCommands: true,
+        cli: 'npx durable-cqrs',
+      },
       logger,
     );
     const started = new HandlerProcess(log, settled, [command, query], runner);
@@ -112,14 +119,8 @@ export class HandlerProcess {
 
   /** Rebuilds a view. Resolves when the new one has replaced the present one. */
   async rebuild(name: string): Promise<void> {
-    const done = `The view of "${name}" was rebuilt.`;
-    const before = this.logged.filter((line) => line.includes(done)).length;
-    await this.runner.rebuild(name);
-    await eventually(
-      `"${name}" to be rebuilt`,
-      () => Promise.resolve(this.logged.filter((line) => line.includes(done)).length),
-      (count) => count > before,
-    );
+    const rebuild = await this.runner.rebuild(name);
+    await rebuild?.done();
   }
 
   /** Ends it in good order. */

@@ -11,6 +11,7 @@ import type { InMemory } from './memory.js';
 const NO_REBUILDS: Rebuilds = {
   add: () => undefined,
   removeLeftovers: () => Promise.resolve(),
+  watchRequests: () => undefined,
   begin: () =>
     Promise.reject(new Error('A view in memory cannot be rebuilt. Run this test with PostgreSQL.')),
   stop: () => Promise.resolve(),
