@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, type CommandOptions } fr
 import { appendBench } from './append/append.bench.js';
 import { compareBench } from './compare/compare.bench.js';
 import { httpBench } from './http/http.bench.js';
+import { longStreamsBench } from './long-streams/long-streams.bench.js';
 import { parkingBench } from './parking/parking.bench.js';
 import { projectionBench } from './projection/projection.bench.js';
 import { SCENARIOS, scenarioNamed } from './scenarios/scenarios.js';
@@ -153,6 +154,7 @@ add('projection', 'how fast the views of carts are built from a full log', undef
     run((context) => projectionBench(context, options), options),
   );
 add('parking', 'what a handler that always throws costs another one', parkingBench, 9);
+add('long-streams', 'loading a stream of 100,000 events, and appending to it', longStreamsBench, 5);
 add('timers', 'how long 10,000 timers take that are due at once', timersBench, 5);
 add(
   'take-over',

@@ -31,6 +31,14 @@ export type RunQuery = <Row extends pg.QueryResultRow | unknown[]>(
   query: pg.QueryConfig & { readonly rowMode?: 'array' },
 ) => Promise<QueryRows<Row>>;
 
+/** Events of a stream in one statement. A statement that returns a whole long stream could run into its time limit. */
+const STREAM_PAGE = 10_000;
+
+const STREAM_PAGES = `unnest($1::text[], $2::int[]) WITH ORDINALITY AS t(stream, after, place)
+    CROSS JOIN LATERAL (
+      SELECT * FROM event_log e WHERE e.stream = t.stream AND e.version > t.after ORDER BY e.version LIMIT $3) l
+    ORDER BY t.place, l.version`;
+
 const COLUMNS = `l.position::float8, l.stream, l.version, l.id, l.type, l.schema_version, l.data, l.metadata,
   extract(epoch FROM l.occurred_at)::float8 * 1000`;
 
@@ -68,14 +76,25 @@ export class EventReader {
     );
   }
 
-  /** Events of several streams in one round trip; those of one stream are next to each other, by version. */
+  /**
+   * Events of several streams, in the order of `tails`, those of one stream by version. It takes one round trip, or
+   * several if a stream is long.
+   */
   async readStreams(tails: readonly StreamTail[]): Promise<RecordedEvent[]> {
-    return this.events(
-      'read_streams',
-      `unnest($1::text[], $2::int[]) AS t(stream, after)
-         JOIN event_log l ON l.stream = t.stream AND l.version > t.after ORDER BY l.stream, l.version`,
-      [tails.map((tail) => tail.stream), tails.map((tail) => tail.after)],
-    );
+    const found = new Map<string, RecordedEvent[]>(tails.map(({ stream }) => [stream, []]));
+    for (let open = tails; open.length > 0;) {
+      const page = await this.events('read_streams', STREAM_PAGES, [
+        open.map((tail) => tail.stream),
+        open.map((tail) => tail.after),
+        STREAM_PAGE,
+      ]);
+      for (const recorded of page) found.get(recorded.stream)?.push(recorded);
+      open = open.flatMap(({ stream, after }) => {
+        const last = found.get(stream)?.at(-1)?.version ?? after;
+        return last - after === STREAM_PAGE ? [{ stream, after: last }] : [];
+      });
+    }
+    return [...found.values()].flat();
   }
 
   /**

@@ -80,8 +80,9 @@ const SNAPSHOTS = provide(Snapshots, [EventLog, DurableCqrsSettings], (log, { mo
   const logger = new Logger(Snapshots.name);
   return new Snapshots(log, (report) => {
     const { stream, decider, fate, error } = report;
+    const what = fate === 'failed' ? 'was not written' : 'was not used';
     if (fate !== 'written')
-      logger.warn(`A snapshot of "${stream}" by "${decider}" ${fate}: ${String(error)}`);
+      logger.warn(`The snapshot of "${stream}" for "${decider}" ${what}: ${String(error)}`);
     monitor.onSnapshot?.(report);
   });
 });

@@ -57,3 +57,34 @@ describe('a long log', () => {
     expect(after.scanned).toBe(before.scanned);
   });
 });
+
+describe('a long stream', () => {
+  it('is read in pages, beside short ones', async () => {
+    await database.query(
+      `INSERT INTO event_log
+       SELECT nextval('event_position'), 'account-long', n, gen_random_uuid(), 'account.deposited', 1, '{"amount": 1}', '{}', now()
+         FROM generate_series(1, $1) AS n`,
+      [EVENTS],
+    );
+    const log = openLog(database.url);
+    const tails = ['account-1', 'account-long', 'account-none', 'account-2'].map((stream) => ({
+      stream,
+      after: 3,
+    }));
+    const events = await log.readStreams(tails);
+    const versions = (length: number): number[] =>
+      Array.from({ length: length - 3 }, (_, index) => index + 4);
+    for (const [stream, length] of [
+      ['account-1', EVENTS / 20],
+      ['account-long', EVENTS],
+      ['account-2', EVENTS / 20],
+    ] as const) {
+      expect(events.splice(0, length - 3).map((event) => [event.stream, event.version])).toEqual(
+        versions(length).map((version) => [stream, version]),
+      );
+    }
+    expect(events).toEqual([]);
+    expect(await log.readStream('account-long')).toHaveLength(EVENTS);
+    await log.close();
+  });
+});
