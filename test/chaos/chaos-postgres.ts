@@ -28,14 +28,14 @@ export class ChaosPostgres {
   static async create(dataDir: string, databases: readonly string[]): Promise<ChaosPostgres> {
     const maker = await startEmbeddedPostgres({ dataDir, databases, log: () => undefined });
     await maker.stop();
-    const password = await readFile(join(dataDir, 'postgres', 'cartwright.password'), 'utf8');
+    const password = await readFile(join(dataDir, 'postgres', 'postgres.password'), 'utf8');
     const postgres = new ChaosPostgres(dataDir, await freePort(), password);
     await postgres.start();
     return postgres;
   }
 
   url(database: string): string {
-    return `postgres://cartwright:${encodeURIComponent(this.password)}@127.0.0.1:${this.port}/${database}`;
+    return `postgres://postgres:${encodeURIComponent(this.password)}@127.0.0.1:${this.port}/${database}`;
   }
 
   /** Runs one statement as the superuser, in the database `postgres` unless another is named. */

@@ -8,9 +8,9 @@ export type EmbeddedDatabase = 'cartwright_command' | 'cartwright_query';
 /** URL of a database on the embedded server that runs in DATA_DIR. */
 export async function embeddedUrl(dataDir: string, database: string): Promise<string> {
   const cluster = join(dataDir, 'postgres');
-  const password = await readFile(join(cluster, 'cartwright.password'), 'utf8');
+  const password = await readFile(join(cluster, 'postgres.password'), 'utf8');
   const [, , , port] = (await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n');
-  return `postgres://cartwright:${encodeURIComponent(password)}@127.0.0.1:${String(port)}/${database}`;
+  return `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${String(port)}/${database}`;
 }
 
 /** Runs work on a connection of its own. */

@@ -6,7 +6,7 @@ import { EmbeddedPostgresError, reasonOf } from './embedded-postgres.errors.js';
 import { FolderLock } from './folder-lock.js';
 import { connectWhenReady, createDatabases, databaseUrl } from './postgres-access.js';
 import { findPostgresBinaries } from './postgres-binaries.js';
-import { prepareCluster, readPassword } from './postgres-cluster.js';
+import { findSuperuser, prepareCluster } from './postgres-cluster.js';
 import { assertPassable, serverUser } from './postgres-user.js';
 import { serves, stopPostmaster } from './postmaster.js';
 import { adoptServer, launchServer } from './running-server.js';
@@ -84,13 +84,13 @@ async function start({
     await assertPassable(user, folder, 'set DATA_DIR to a folder elsewhere');
     await assertPassable(user, dirname(binaries.postgres), 'move the checkout elsewhere');
   }
-  const password = await prepareCluster(cluster, binaries, user, log);
+  const superuser = await prepareCluster(cluster, binaries, user, log);
   const plan = { program: binaries.postgres, cluster, user, logFile: join(folder, 'postgres.log'), settings };
 
   const patience = performance.now() + PATIENCE_MS;
   for (;;) {
     const running =
-      (await adoptServer(cluster, password, log)) ?? (await launchServer(plan, password, patience, log));
+      (await adoptServer(cluster, superuser, log)) ?? (await launchServer(plan, superuser, patience, log));
     if (running === undefined) continue;
     const lock = await lockFolder(running, log);
     if (lock === 'lost') continue;
@@ -162,14 +162,14 @@ export interface JoinedPostgres {
  */
 export async function joinEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<JoinedPostgres> {
   const cluster = join(options.dataDir, 'postgres');
-  const password = await readPassword(cluster);
-  if (password === undefined) {
+  const superuser = await findSuperuser(cluster);
+  if (superuser === undefined) {
     throw new EmbeddedPostgresError(
       `There is no PostgreSQL in DATA_DIR ${options.dataDir}: set DATA_DIR to the folder of the service, ` +
         `or set COMMAND_DATABASE_URL and QUERY_DATABASE_URL`,
     );
   }
-  const running = await adoptServer(await realpath(cluster), password, options.log);
+  const running = await adoptServer(await realpath(cluster), superuser, options.log);
   if (running === undefined) {
     const started = await startEmbeddedPostgres(options);
     return { url: (database) => started.url(database), leave: () => started.stop() };

