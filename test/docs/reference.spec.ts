@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
 
 /** Runs TypeDoc without output. Resolves to its exit code and its warnings. */
@@ -11,7 +12,24 @@ async function typedoc(...parameters: string[]): Promise<{ code: number; warning
   });
 }
 
+async function json<T>(file: string): Promise<T> {
+  return JSON.parse(await readFile(file, 'utf8')) as T;
+}
+
 describe('the API reference', () => {
+  it('has every entry of the package', async () => {
+    const { exports } = await json<{ exports: Record<string, string | { import: string }> }>(
+      'src/event-sourcing/package.json',
+    );
+    const entries = Object.values(exports).flatMap((entry) =>
+      typeof entry === 'string' ? [] : entry.import,
+    );
+    const { entryPoints } = await json<{ entryPoints: string[] }>('typedoc.json');
+    expect(entryPoints.map((source) => source.replace(/^src.event-sourcing./, '')).sort()).toEqual(
+      entries.map((output) => output.replace('./dist/esm/', '').replace(/js$/, 'ts')).sort(),
+    );
+  });
+
   it('documents every exported symbol and public member, and all its links lead somewhere', async () => {
     expect(await typedoc()).toEqual({ code: 0, warnings: '' });
   });

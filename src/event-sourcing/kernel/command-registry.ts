@@ -19,7 +19,7 @@ export class CommandRegistry {
   private readonly names = new Map<unknown, string>();
 
   /**
-   * @param commands classes by their stable names, such as `cart.abandon`
+   * @param commands classes by their stable names, such as `invoice.remind`
    * @throws Error when a name or a class is taken
    */
   register(commands: Readonly<Record<string, CommandClass>>): void {

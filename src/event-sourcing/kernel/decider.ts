@@ -8,7 +8,7 @@ import type { SnapshotOptions } from './snapshot-options.js';
  */
 export interface Decider<State, Event extends DomainEvent> {
   /**
-   * First part of the names of its streams, without a hyphen: the stream of cart `7f…` is `cart-7f…`. Several
+   * First part of the names of its streams, without a hyphen: the stream of order `7f…` is `order-7f…`. Several
    * deciders may have one category; each folds the same streams into a state of its own.
    */
   readonly category: string;

@@ -1,6 +1,6 @@
 /** What happened. Plain data: its enumerable properties are stored. */
 export interface DomainEvent {
-  /** The stable name under which it is stored, such as `cart.item-added`. */
+  /** The stable name under which it is stored, such as `order.item-added`. */
   readonly type: string;
 }
 
@@ -26,7 +26,7 @@ export type EventInstance<Type extends string, Data extends object> = Readonly<D
 
 /**
  * Creates the base of an event class, so that an event needs one declaration:
- * `class ItemRemoved extends event('cart.item-removed')<{ cartId: string; itemId: string }>() {}`.
+ * `class ItemRemoved extends event('order.item-removed')<{ orderId: string; itemId: string }>() {}`.
  *
  * `type` is a property of the prototype: it discriminates a union of events, and is not stored a second time.
  *

@@ -86,7 +86,7 @@ export interface DatabaseOptions {
 
 /** What a feature stores: its events, and perhaps commands and deciders. */
 export interface FeatureDefinitions extends EventDefinitions {
-  /** Classes of commands that may be stored, by their stable names, such as `cart.abandon`. */
+  /** Classes of commands that may be stored, by their stable names, such as `invoice.remind`. */
   readonly commands?: Readonly<Record<string, CommandClass>>;
   /**
    * Deciders whose categories are checked at the start. The category of any other decider is checked when it is first

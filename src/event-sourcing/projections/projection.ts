@@ -15,7 +15,7 @@ export type ViewKey = string | Readonly<Record<string, string | number>>;
 export interface RowsProjection<Rows, Event extends DomainEvent = DomainEvent> {
   /**
    * The key that the event belongs to. By default it is the name of the stream without its category: `7f…` for
-   * `cart-7f…`. An event that fails holds up later events of its key, and no others.
+   * `order-7f…`. An event that fails holds up later events of its key, and no others.
    */
   keyOf?(recorded: RecordedEvent<Event>): ViewKey;
   /**

@@ -24,8 +24,7 @@ export interface LogPosition {
 
 /**
  * The settled part of the log, as this process follows it: nothing at or before `mark` will appear, change or go
- * away. `SettledPrefix` says why, `LogFollower` keeps it up to date. docs/decisions/0002-settled-order.md has the
- * measurements.
+ * away. `SettledPrefix` says why, `LogFollower` keeps it up to date.
  */
 export class SettledLog {
   /** Why the log can no longer be followed; `undefined` while it can. */
