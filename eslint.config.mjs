@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 const SAGAS_KEEP_NOTHING =
-  'What an operator keeps between events is lost with the process. Keep it in a stream: see "Sagas, commands, timers" in src/event-sourcing/README.md.';
+  'What an operator keeps between events is lost with the process. Keep it in a stream: see "Sagas, commands, timers" in src/event-sourcing/docs/guide.md.';
 
 const CLOCKS_STEP =
   'The wall clock may step back. Measure durations with performance.now(). Where a time of day is meant, list the file in eslint.config.mjs.';

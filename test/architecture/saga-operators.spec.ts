@@ -26,7 +26,7 @@ it('keeps operators with a memory out of sagas, and lets the others in', async (
     `import { scan } from 'rxjs/operators';`,
     `import { concatMap, EMPTY, filter, from, map, mergeMap, of, Observable } from 'rxjs';`,
   );
-  const why = expect.stringContaining('src/event-sourcing/README.md') as unknown;
+  const why = expect.stringContaining('src/event-sourcing/docs/guide.md') as unknown;
   for (const complaints of [scan, debounce, inner])
     expect(complaints).toEqual([expect.objectContaining({ ruleId: 'no-restricted-imports', message: why })]);
   expect(allowed).toEqual([]);

@@ -8,6 +8,7 @@ import { Balance, BankModule, database, Deposit } from './bank-in-30-lines.js';
 import { invoice, InvoiceSent, RemindersModule } from './reminders.js';
 
 const README = 'src/event-sourcing/README.md';
+const GUIDE = 'src/event-sourcing/docs/guide.md';
 
 @Module({ imports: [BankModule, RemindersModule] })
 class ApplicationModule {}
@@ -25,18 +26,20 @@ afterAll(async () => {
   await database.drop();
 });
 
-describe(`the examples of ${README}`, () => {
+describe('the examples of the package', () => {
   it.each([
-    ['In 30 lines', 'test/bank/bank-in-30-lines.ts'],
-    ['Sagas, commands, timers', 'test/bank/reminders.ts'],
-  ])('"%s" shows what %s says, which is compiled and run', async (heading, file) => {
-    const [, shown] = /```ts\n(.*?)```/s.exec(await after(`## ${heading}\n`, README)) ?? [];
+    ['In 30 lines', README, 'test/bank/bank-in-30-lines.ts'],
+    ['Sagas, commands, timers', GUIDE, 'test/bank/reminders.ts'],
+  ])('"%s" of %s shows what %s says, which is compiled and run', async (heading, page, file) => {
+    const [, shown] = /```ts\n(.*?)```/s.exec(await after(`## ${heading}\n`, page)) ?? [];
     expect(shown).toBe(await after(`// ${heading}\n`, file));
   });
 
   it('are all there are', async () => {
-    const examples = (await readFile(README, 'utf8')).match(/^```ts$/gm);
-    expect(examples).toHaveLength(2);
+    const examplesIn = async (page: string) => (await readFile(page, 'utf8')).match(/^```ts$/gm);
+    // The first one of the README is the module of the second one with the two options that every application has.
+    expect(await examplesIn(README)).toHaveLength(2);
+    expect(await examplesIn(GUIDE)).toHaveLength(1);
   });
 
   it('keep a balance', async () => {

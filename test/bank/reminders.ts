@@ -10,7 +10,7 @@ import {
   type Decider,
 } from '../../src/event-sourcing/index.js';
 
-// A timer, as somebody else would begin it. src/event-sourcing/README.md shows what is below the marker.
+// A timer, as somebody else would begin it. src/event-sourcing/docs/guide.md shows what is below the marker.
 
 export class InvoiceSent extends event('invoice.sent')<{ invoiceId: string; payableAt: string }>() {}
 export class CustomerReminded extends event('invoice.customer-reminded')<{ invoiceId: string }>() {}
