@@ -1,91 +1,13 @@
 import 'reflect-metadata';
-import type { Logger } from 'pino';
-import { Access, CART_TOKEN_HEADER } from './access/access.js';
-import { ConfigError, loadConfig, type Config } from './config/config.js';
-import { EmbeddedPostgresError } from './event-sourcing/embedded-postgres/index.js';
-import { createLogger } from './http/server/logging.js';
-import { startService, stopService, within, type RunningService } from './lifecycle.js';
+import { loadConfig } from './config/config.js';
+import { describe } from './start-errors.js';
 
-/** The time for a start to end after a signal to stop, in milliseconds. */
-const EARLY_STOP_MS = 9_500;
-/** Values of HOST that only this machine can reach. */
-const LOOPBACK = /^(127\.[\d.]+|::1|localhost)$/i;
-
-/**
- * Runs the service until a signal stops it.
- * @throws Error when it cannot start, or has lost its embedded PostgreSQL
- */
+/** @throws Error when the service cannot start, or has lost its embedded PostgreSQL */
 async function run(): Promise<void> {
   const config = loadConfig(process.env);
-  const logger = createLogger(config.logLevel, { secretHeaders: [CART_TOKEN_HEADER] });
-  const stopRequested = firstSignal();
-  const starting = startService(config, logger);
-  const service = await Promise.race([starting, stopRequested]);
-  if (typeof service === 'string') {
-    logger.info(`${service}: ending the start.`);
-    await endStart(starting, logger);
-    return;
-  }
-  process.stdout.write(banner(await service.app.getUrl(), config, await tokenToShow(config, service)));
-  const signal = await Promise.race([stopRequested, service.databases.lost]);
-  logger.info(`${signal ?? 'The databases are lost'}: finishing what is under way.`);
-  await stopService(service, logger);
-  if (signal === undefined) {
-    throw new EmbeddedPostgresError(
-      'The embedded PostgreSQL has ended under the service: see postgres.log in DATA_DIR, and start again',
-    );
-  }
-}
-
-/** Resolves with the first signal to stop; a second one while stopping changes nothing. */
-function firstSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, resolve);
-  });
-}
-
-/** A start cannot be interrupted. It is stopped as soon as it has finished. */
-async function endStart(starting: Promise<RunningService>, logger: Logger): Promise<void> {
-  const ending = starting.then(
-    (service) => stopService(service, logger),
-    (error: unknown) => {
-      logger.info(`The start has failed: ${describe(error)}`);
-    },
-  );
-  await within(EARLY_STOP_MS, ending, () => {
-    // An embedded server that recovers from a crash goes on, and the next start adopts it.
-    logger.warn('The start takes too long; the process exits now.');
-  });
-}
-
-/** Shows a token only if nobody but this machine can reach the service. */
-async function tokenToShow({ host, roles }: Config, { app }: RunningService): Promise<string | undefined> {
-  return LOOPBACK.test(host) && roles.includes('web') ? app.get(Access).developmentToken() : undefined;
-}
-
-function banner(url: string, { roles }: Config, adminToken: string | undefined): string {
-  if (!roles.includes('web'))
-    return `\nCartwright listens on ${url}\nIt serves health and metrics only: ROLES is ${roles.join(',')}\n\n`;
-  const start = `\nCartwright listens on ${url}\nSwagger UI: ${url}/docs\n`;
-  if (adminToken === undefined) return `${start}\n`;
-  return `${start}For development, a token of an administrator, valid for a day:\nexport ADMIN_TOKEN=${adminToken}\n\n`;
-}
-
-function describe(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof EmbeddedPostgresError) return error.message;
-  const { code, address, port } = error as { code?: unknown; address?: unknown; port?: unknown };
-  switch (code) {
-    case 'EADDRINUSE':
-      return `PORT: ${String(port)} is in use by another process; stop it or set another PORT.`;
-    case 'EACCES':
-      return `PORT: this user may not listen on ${String(port)}; set PORT to 1024 or above.`;
-    case 'EADDRNOTAVAIL':
-      return `HOST: ${String(address)} is no address of this machine; set HOST to one of its addresses.`;
-    case 'ENOTFOUND':
-      return `HOST: this name has no address; set HOST to an address of this machine.`;
-    default:
-      return error instanceof Error ? (error.stack ?? error.message) : String(error);
-  }
+  // Loading the rest takes most of a start. A configuration that cannot be used is refused before.
+  const { serve } = await import('./serve.js');
+  await serve(config);
 }
 
 try {
