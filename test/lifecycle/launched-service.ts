@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { resolve } from 'node:path';
 import { ACCESS_ENV } from '../support/credentials.js';
 import { DocumentedApi } from '../support/contract/documented-api.js';
 import { HttpClient } from '../support/http-client.js';
+import { bundledService, BUILT_SERVICE } from '../support/service-program.js';
 import { Shop } from '../support/shop.js';
 import { inTime } from './conditions.js';
 
@@ -22,7 +22,9 @@ export interface Program {
   readonly folder: string;
 }
 
-const SERVICE: Program = { file: process.execPath, parameters: [resolve('dist/main.js')], folder: '/' };
+const inNode = (script: string): Program => ({ file: process.execPath, parameters: [script], folder: '/' });
+/** The very files that `npm start` runs. */
+export const BUILT: Program = inNode(BUILT_SERVICE);
 const START_MS = 30_000;
 const ADDRESS = /Cartwright listens on (http:\/\/\S+)/;
 
@@ -49,7 +51,7 @@ export class LaunchedService {
   }
 
   /** @param env its whole environment, on top of what every process needs, `PORT=0` and the secrets of the tests */
-  static start(env: NodeJS.ProcessEnv, program = SERVICE): LaunchedService {
+  static start(env: NodeJS.ProcessEnv, program = inNode(bundledService())): LaunchedService {
     const { PATH, TMPDIR, HOME } = process.env;
     const child = spawn(program.file, program.parameters, {
       cwd: program.folder,

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { serverPid } from '../event-sourcing/embedded-postgres/service-process.js';
 import { column } from './embedded-database.js';
 import { useFolders } from './folders.js';
-import { LaunchedService } from './launched-service.js';
+import { BUILT, LaunchedService } from './launched-service.js';
 import { makeDatabases } from './operator-databases.js';
 import { childrenOf, isGone } from './processes.js';
 
@@ -11,7 +11,7 @@ const at = useFolders();
 
 describe('the service, started with nothing but a data folder', () => {
   it('prints its address and that of Swagger UI, and serves requests', async () => {
-    const service = LaunchedService.start({ DATA_DIR: at.dataDir });
+    const service = LaunchedService.start({ DATA_DIR: at.dataDir }, BUILT);
     const origin = await service.listens();
     expect(service.stdout).toContain(`\nCartwright listens on ${origin}\nSwagger UI: ${origin}/docs\n`);
     await service.ready();

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ACCESS_ENV } from './credentials.js';
+import { bundledService } from './service-program.js';
 
 const BANNER = /^Cartwright listens on (http:\/\/\S+)$/;
 /** pino's number for the level `error`; graver ones are higher. */
@@ -36,8 +36,7 @@ export class ServiceProcess {
    */
   static async start(env: NodeJS.ProcessEnv): Promise<ServiceProcess> {
     const { PATH, HOME, TMPDIR } = process.env;
-    // Without source maps: reading them takes a fifth of the start.
-    const child = spawn(process.execPath, [resolve('dist/main.js')], {
+    const child = spawn(process.execPath, [bundledService()], {
       env: { PATH, HOME, TMPDIR, PORT: '0', RATE_LIMIT: 'off', DEMO_CATALOG: 'off', ...ACCESS_ENV, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
