@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { closedSchema } from './closed-schema.js';
 import { follow, type Header, type Operation, type ResponseObject } from './document.js';
@@ -33,6 +36,7 @@ let present: Promise<DocumentedApi> | undefined;
 /** Holds the answers of the service against its OpenAPI document. */
 export class DocumentedApi {
   private readonly routes: readonly Route[];
+  /** By the text of their schemas. */
   private readonly validators = new Map<string, Validate>();
 
   constructor(readonly document: OpenAPIObject) {
@@ -48,11 +52,9 @@ export class DocumentedApi {
       .sort((one, other) => Number(one.path.includes('{')) - Number(other.path.includes('{')));
   }
 
-  /** The document of the service at `origin`. It is fetched once a spec file: all services there are of one build. */
+  /** The document of the service at `origin`. It is fetched once a run: all services there are of one build. */
   static async of(origin: string): Promise<DocumentedApi> {
-    present ??= fetch(`${origin}/openapi.json`)
-      .then((answer) => answer.json())
-      .then((document) => new DocumentedApi(document as OpenAPIObject));
+    present ??= documentOf(origin).then((document) => new DocumentedApi(document));
     try {
       return await present;
     } catch (error) {
@@ -126,15 +128,36 @@ export class DocumentedApi {
     return validate(type.endsWith('json') ? JSON.parse(text) : text).map((one) => `in its body, ${one}`);
   }
 
+  /** Thousands of answers share a few dozen schemas, and to compile one takes a millisecond. */
   private validator(name: string, schema: Header['schema']): Validate {
-    let validate = this.validators.get(name);
+    if (schema === undefined) throw new Error(`The document has no schema for ${name}.`);
+    const key = JSON.stringify(schema);
+    let validate = this.validators.get(key);
     if (validate === undefined) {
-      if (schema === undefined) throw new Error(`The document has no schema for ${name}.`);
       validate = validatorOf(closedSchema(this.document, schema));
-      this.validators.set(name, validate);
+      this.validators.set(key, validate);
     }
     return validate;
   }
+}
+
+/** @returns the document that another spec file of this run has kept, or that of the service */
+async function documentOf(origin: string): Promise<OpenAPIObject> {
+  const { TEST_FOLDER } = process.env;
+  const kept = TEST_FOLDER === undefined ? undefined : join(TEST_FOLDER, 'openapi.json');
+  if (kept !== undefined && existsSync(kept)) {
+    return JSON.parse(await readFile(kept, 'utf8')) as OpenAPIObject;
+  }
+  const answer = await fetch(`${origin}/openapi.json`);
+  if (!answer.ok) throw new Error(`The service answers ${answer.status} for its document.`);
+  const text = await answer.text();
+  const document = JSON.parse(text) as OpenAPIObject;
+  if (kept !== undefined) {
+    const unfinished = `${kept}.${process.pid}`;
+    await writeFile(unfinished, text);
+    await rename(unfinished, kept);
+  }
+  return document;
 }
 
 /** The path as the router sees it. One that cannot be decoded is no path. */
