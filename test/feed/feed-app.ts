@@ -52,7 +52,10 @@ export class FeedApp {
     options: Partial<FeedOptions> = {},
     env: Record<string, string> = ACCESS_ENV,
   ): Promise<FeedApp> {
-    const [command, query] = [await createDatabase('feed_command'), await createDatabase('feed_query')];
+    const [command, query] = await Promise.all([
+      createDatabase('feed_command', 'template_command'),
+      createDatabase('feed_query', 'template_query'),
+    ]);
     const urls = { COMMAND_DATABASE_URL: command.url, QUERY_DATABASE_URL: query.url };
     const config = loadConfig({ ...urls, CART_TOKEN_SECRETS: ACCESS_ENV.CART_TOKEN_SECRETS, ...env });
     const opened = await openDatabases(config, () => undefined);

@@ -4,6 +4,9 @@ import { eventually } from '../support/eventually.js';
 import { FeedApp } from './feed-app.js';
 import { SseReader } from './sse-reader.js';
 
+/** A log of 40 MB, many times what the buffers of a connection take. A piece of a stream holds two or three events. */
+const [EVENTS, SIZE] = [5_000, 8_000];
+
 let app: FeedApp;
 const readers: SseReader[] = [];
 
@@ -120,7 +123,7 @@ describe('the JWT of a reader', () => {
   it('ends the stream of a reader who reads nothing as well', async () => {
     // The JWT expires when the connection is full, and before the stream is cut off as stalled.
     await start({ stallMs: 8_000 });
-    await app.fill(20_000, 2_000);
+    await app.fill(EVENTS, SIZE);
     const reader = await read('/v1/events/stream', admin({ exp: inSeconds(7) }));
     reader.pause();
     await eventually(
@@ -165,10 +168,7 @@ describe('the JWT of a reader', () => {
 });
 
 describe('a reader that reads nothing', () => {
-  const [EVENTS, SIZE] = [20_000, 2_000];
-  /**
-   * What the service holds for it: a piece, and what fits under a connection's high-water mark. The whole log is 40 MB.
-   */
+  /** What the service holds for it: a piece, and what fits under a connection's high-water mark. */
   const BOUND = 256 * 1024;
 
   it('is dropped, and costs little memory until then', async () => {
@@ -295,7 +295,7 @@ describe('a stopping service', () => {
 
   it('does not wait for a reader that reads nothing', async () => {
     await start();
-    await app.fill(20_000, 2_000);
+    await app.fill(EVENTS, SIZE);
     const reader = await read();
     reader.pause();
     await eventually(
