@@ -5,31 +5,10 @@ import { EventStore } from '../../../src/event-sourcing/store/event-store.js';
 import { StateCache } from '../../../src/event-sourcing/store/state-cache.js';
 import { streamRef } from '../../../src/event-sourcing/store/stream-ref.js';
 import { account, append, Deposited, openLog, write } from '../support/bank.js';
-import { LogDatabase } from '../support/log-database.js';
-import { deposit, openStore, type OpenStore, type StoreOptions } from '../support/stores.js';
+import { deposit, useStores } from '../support/stores.js';
 
-let database: LogDatabase;
-let opened: OpenStore[];
-let accounts = 0;
-beforeAll(async () => {
-  database = await LogDatabase.create();
-  opened = [];
-});
-afterAll(async () => {
-  await Promise.all(opened.map(({ log }) => log.close()));
-  await database.drop();
-});
-
-function open(options?: StoreOptions): OpenStore {
-  const made = openStore(database.url, options);
-  opened.push(made);
-  return made;
-}
-
-function newId(): string {
-  accounts += 1;
-  return String(accounts);
-}
+const stores = useStores();
+const { open, newId } = stores;
 
 describe('time', () => {
   it('does not go back in a stream when the clocks of two processes differ', async () => {
@@ -229,7 +208,7 @@ describe('the states in memory', () => {
     const { store, cache } = open();
     const id = newId();
     await store.transact((tx) => deposit(tx, id));
-    const other = openLog(database.url);
+    const other = openLog(stores.url);
     await other.append(append([write(`account-${id}`, 1)])).result;
     for (const event of await other.readStream(`account-${id}`)) cache.observe(event);
     expect((await store.loadCached(account, [id]))[0]?.version).toBe(2);

@@ -1,32 +1,9 @@
 import { DomainError } from '../../../src/event-sourcing/kernel/domain-error.js';
 import { withMessageContext } from '../../../src/event-sourcing/runtime/message-context.js';
 import { account, append, Deposited, PriceSet, product, Withdrawn, write } from '../support/bank.js';
-import { LogDatabase } from '../support/log-database.js';
-import { deposit, openStore, transfer, type OpenStore, type StoreOptions } from '../support/stores.js';
+import { deposit, transfer, useStores } from '../support/stores.js';
 
-let database: LogDatabase;
-let opened: OpenStore[];
-let accounts = 0;
-beforeAll(async () => {
-  database = await LogDatabase.create();
-  opened = [];
-});
-afterAll(async () => {
-  await Promise.all(opened.map(({ log }) => log.close()));
-  await database.drop();
-});
-
-function open(options?: StoreOptions): OpenStore {
-  const made = openStore(database.url, options);
-  opened.push(made);
-  return made;
-}
-
-/** The id of an account of this test's own. */
-function newId(): string {
-  accounts += 1;
-  return String(accounts);
-}
+const { open, newId } = useStores();
 
 describe('the event store', () => {
   it('lets a hundred commands that come at once on one stream all take effect, one after the other', async () => {

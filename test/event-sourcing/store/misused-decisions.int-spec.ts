@@ -1,31 +1,9 @@
 import { DomainError } from '../../../src/event-sourcing/kernel/domain-error.js';
 import type { Transaction } from '../../../src/event-sourcing/store/transaction.js';
 import { account, Deposited, Withdrawn } from '../support/bank.js';
-import { LogDatabase } from '../support/log-database.js';
-import { deposit, openStore, type OpenStore } from '../support/stores.js';
+import { deposit, type OpenStore, useStores } from '../support/stores.js';
 
-let database: LogDatabase;
-let opened: OpenStore[];
-let accounts = 0;
-beforeAll(async () => {
-  database = await LogDatabase.create();
-  opened = [];
-});
-afterAll(async () => {
-  await Promise.all(opened.map(({ log }) => log.close()));
-  await database.drop();
-});
-
-function open(): OpenStore {
-  const made = openStore(database.url);
-  opened.push(made);
-  return made;
-}
-
-function newId(): string {
-  accounts += 1;
-  return String(accounts);
-}
+const { open, newId } = useStores();
 
 describe('a decision that is asynchronous', () => {
   it('is refused, whether its streams are in memory or not', async () => {
@@ -166,11 +144,7 @@ describe('a decision that catches what interrupts it', () => {
 
   it('sees the time of the last event of each stream', async () => {
     const [one, two] = [newId(), newId()];
-    const at = (time: string): OpenStore => {
-      const made = openStore(database.url, { clock: () => new Date(time) });
-      opened.push(made);
-      return made;
-    };
+    const at = (time: string): OpenStore => open({ clock: () => new Date(time) });
     const [early, late] = [at('2030-01-01T12:00:00.000Z'), at('2030-01-01T12:00:05.000Z')];
     await late.store.transact((tx) => deposit(tx, two));
     const balance = await early.store.transact((tx) => {
