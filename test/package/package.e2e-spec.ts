@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { install, pack, passableFolder, run, type Outcome } from './foreign-project.js';
 import { deadLinks, filesOf, strangeWords, undeclaredImports } from './package-files.js';
@@ -81,9 +81,41 @@ describe.each(PROJECTS)('the package, installed into $project', ({ project, show
   );
 
   it(
+    'brings its command line',
+    async () => {
+      const { code, output } = await run(copyOf(project), 'npx', 'durable-cqrs', '--help');
+      expect(output).toContain('Usage: npx durable-cqrs <command>');
+      expect(code).toBe(0);
+    },
+    LONG,
+  );
+
+  it(
     'has one copy of all state, however it is loaded',
     async () => {
       expect(await node(project, '--input-type=module', '--eval', COMPARE)).toEqual({ code: 0, output: '' });
+    },
+    LONG,
+  );
+});
+
+describe('docs/first-steps.md', () => {
+  it(
+    'shows an application, and what it writes',
+    async () => {
+      const page = await readFile(join(installed(), 'docs/first-steps.md'), 'utf8');
+      const blocks = (language: string): string[] =>
+        page.match(new RegExp(`(?<=\`\`\`${language}\n)[^]*?(?=\`\`\`)`, 'g')) ?? [];
+      const bank = join(copyOf('nest-12-esm'), 'bank');
+      await mkdir(join(bank, 'src'), { recursive: true });
+      await writeFile(join(bank, 'tsconfig.json'), blocks('json').join());
+      for (const [index, file] of ['bank.ts', 'main.ts'].entries()) {
+        await writeFile(join(bank, 'src', file), blocks('ts')[index] ?? '');
+      }
+      expect(await run(bank, process.execPath, join('..', TSC))).toEqual({ code: 0, output: '' });
+      const { output } = await run(bank, process.execPath, 'dist/main.js');
+      const [, shown] = /…[^\n]*\n([^]+)/.exec(blocks('text').join()) ?? [];
+      expect(output).toContain(shown);
     },
     LONG,
   );
