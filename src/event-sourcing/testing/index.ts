@@ -4,3 +4,8 @@ export { given, type Expectation, type Given } from './given.js';
 export { InMemory } from './in-memory/memory.js';
 export type { TestClock } from './in-memory/test-clock.js';
 export { sagaContract } from './saga-contract.js';
+export {
+  storedEventsContract,
+  type StoredEventSample,
+  type StoredEventSamples,
+} from './stored-events-contract.js';
