@@ -15,6 +15,7 @@ import { newId } from '../runtime/new-id.js';
 import { EVENTS_HANDLER_METADATA, SAGA_METADATA } from './nest-metadata.js';
 import { SubscriptionRunner } from '../runner/subscription-runner.js';
 import type { SagaFunction } from '../runner/run-saga.js';
+import { statefulOperatorOf } from '../runner/stateful-operators.js';
 import { EventStore } from '../store/event-store.js';
 import { scopedHandler } from './scoped-handler.js';
 
@@ -157,6 +158,13 @@ function checkSaga(sagaClass: new () => object, property: string, instance: Reco
   const saga = instance[property];
   if (typeof saga !== 'function') {
     throw new Error(`${name} is marked with @Saga and is of type ${typeof saga}. A saga is a function.`);
+  }
+  const stateful = statefulOperatorOf(saga as SagaFunction);
+  if (stateful !== undefined) {
+    throw new Error(
+      `${name} calls ${stateful}, which keeps something between events. A crash would lose it, so a saga runs on each ` +
+        'event alone. Keep it in a stream: map each event to a command, and decide on the state of that stream.',
+    );
   }
   if (!isObservable(saga.call(instance, EMPTY))) {
     throw new Error(

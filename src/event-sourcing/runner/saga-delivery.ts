@@ -1,13 +1,14 @@
 import { v5 } from 'uuid';
 import { CommandBatch } from '../commands/command-batch.js';
 import type { DurableCommands } from '../commands/durable-commands.js';
-import { sagaWish, timerOf } from '../commands/saga-wish.js';
+import { dueCommand, sagaWish, timerOf } from '../commands/saga-wish.js';
 import { WaitingTimers } from '../commands/waiting-timers.js';
 import type { Work } from '../subscriptions/checkpoint-move.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import { remember } from '../kernel/record-of.js';
 import type { Batch, Delivery } from '../subscriptions/delivery.js';
 import { runSaga, type SagaFunction } from './run-saga.js';
+import { Delayed } from './virtual-time.js';
 import { postgresSagaWork, type SagaWork } from './saga-work.js';
 
 /** What a saga needs of the stored commands. */
@@ -20,7 +21,7 @@ const LONGEST_MS = 10_000;
 
 /**
  * Runs a saga on each event alone and stores the commands that it yields together with the checkpoint, so each event leads to its
- * commands exactly once. No operator can keep state between events. The delivery remembers timers that wait, so that an event that
+ * commands exactly once. No operator can keep state between events. A command that it delays is a timer. The delivery remembers timers that wait, so that an event that
  * only keeps such a timer (`Due.keep`) writes nothing.
  */
 export class SagaDelivery implements Delivery {
@@ -39,7 +40,9 @@ export class SagaDelivery implements Delivery {
   }
 
   begin(): Promise<Batch> {
-    const run: SagaRun = (event) => runSaga(this.name, this.saga, event, this.longestMs);
+    const { longestMs } = this;
+    const run: SagaRun = ({ event, occurredAt }) =>
+      runSaga(this.name, this.saga, { event, occurredAt, longestMs });
     return Promise.resolve(new SagaBatch(this.name, run, this.commands, this.timers, this.sagaWork));
   }
 
@@ -49,7 +52,7 @@ export class SagaDelivery implements Delivery {
 }
 
 /** Runs the saga on one event. */
-type SagaRun = (event: object) => ReturnType<typeof runSaga>;
+type SagaRun = (recorded: RecordedEvent) => ReturnType<typeof runSaga>;
 
 class SagaBatch implements Batch {
   /** The time of the first timer that was not stored again because it is known to wait. */
@@ -66,7 +69,7 @@ class SagaBatch implements Batch {
 
   take(recorded: RecordedEvent): Promise<void> | undefined {
     remember(recorded);
-    const wishes = this.run(recorded.event);
+    const wishes = this.run(recorded);
     if (wishes instanceof Promise) {
       return wishes.then((late) => {
         this.add(late, recorded);
@@ -91,9 +94,10 @@ class SagaBatch implements Batch {
   private add(wishes: readonly unknown[], recorded: RecordedEvent): void {
     const { correlationId, actor } = recorded.metadata;
     const context = { correlationId, causationId: recorded.id, actor };
-    const stored = wishes.flatMap((wish, index) => {
-      if (wish === null || wish === undefined || this.isMet(wish)) return [];
+    const stored = wishes.flatMap((yielded, index) => {
       const runId = v5(`${this.name} ${recorded.id} ${index}`, SENT);
+      const wish = withoutDelay(yielded, recorded.occurredAt, runId);
+      if (wish === null || wish === undefined || this.isMet(wish)) return [];
       const origin = { source: this.name, queue: `${this.name} ${recorded.stream}`, runId, context };
       return [sagaWish(wish, origin, this.commands.registry)];
     });
@@ -110,4 +114,20 @@ class SagaBatch implements Batch {
     else this.timers.forget(timer.id);
     return timer.keep ?? false;
   }
+}
+
+/**
+ * What a saga has yielded after a pause becomes a timer. It counts from the time of the event, so it is the same if the
+ * saga runs again.
+ */
+function withoutDelay(yielded: unknown, occurredAt: Date, id: string): unknown {
+  if (!(yielded instanceof Delayed)) return yielded;
+  const { wish, ms } = yielded;
+  if (wish === null || wish === undefined) return wish;
+  if (timerOf(wish)) {
+    throw new Error(
+      'A saga has delayed dueCommand(…) or cancelDue(…). Yield it at once; dueCommand has its time.',
+    );
+  }
+  return dueCommand(wish, { at: new Date(occurredAt.getTime() + ms), id });
 }
