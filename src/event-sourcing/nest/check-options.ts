@@ -6,8 +6,6 @@ export const REFUSED_CQRS_OPTIONS: Readonly<
   Record<Exclude<keyof CqrsModuleOptions, keyof DurableCqrsOptions>, string>
 > = {
   eventPublisher: 'Events come from the log. Use an @EventsHandler, or read the log with EventFeed',
-  unhandledExceptionPublisher:
-    'A handler or saga that fails is retried and then parked. SubscriptionAdmin lists what is parked',
   eventIdProvider: 'The name of an event is stored with it: class Paid extends event("order.paid")<…>() {}',
   rethrowUnhandled:
     'A handler or saga that fails is retried and then parked. The option "retry" says how often',
@@ -15,7 +13,7 @@ export const REFUSED_CQRS_OPTIONS: Readonly<
 
 const DATABASE_NAMES: readonly string[] = ['url', 'dataSource', 'entities', 'migrations'];
 const FEATURE_NAMES: readonly string[] = ['events', 'upcasters', 'reports', 'commands', 'deciders'];
-const CQRS_NAMES: readonly string[] = ['commandPublisher', 'queryPublisher'];
+const CQRS_NAMES: readonly string[] = ['commandPublisher', 'queryPublisher', 'unhandledExceptionPublisher'];
 
 /**
  * Checks the options of `DurableCqrsModule`.

@@ -66,9 +66,14 @@ export const DURABLE_BUSES: DynamicModule = {
   providers: [
     {
       provide: CQRS_MODULE_OPTIONS,
-      useFactory: ({ commandPublisher, queryPublisher }: DurableCqrsOptions): CqrsModuleOptions => ({
+      useFactory: ({
+        commandPublisher,
+        queryPublisher,
+        unhandledExceptionPublisher,
+      }: DurableCqrsOptions): CqrsModuleOptions => ({
         ...(commandPublisher && { commandPublisher }),
         ...(queryPublisher && { queryPublisher }),
+        ...(unhandledExceptionPublisher && { unhandledExceptionPublisher }),
       }),
       inject: [DURABLE_CQRS_OPTIONS],
     },

@@ -96,7 +96,10 @@ export interface FeatureDefinitions extends EventDefinitions {
 }
 
 /** Options of `CqrsModule.forRoot` that `DurableCqrsModule` takes as well. */
-export type TakenCqrsOptions = Pick<CqrsModuleOptions, 'commandPublisher' | 'queryPublisher'>;
+export type TakenCqrsOptions = Pick<
+  CqrsModuleOptions,
+  'commandPublisher' | 'queryPublisher' | 'unhandledExceptionPublisher'
+>;
 
 /** Options of `DurableCqrsModule.forRoot`. All but the place of the databases may be left out. */
 export interface DurableCqrsOptions

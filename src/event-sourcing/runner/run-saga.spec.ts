@@ -5,6 +5,7 @@ import {
   finalize,
   from,
   interval,
+  lastValueFrom,
   map,
   mergeMap,
   NEVER,
@@ -95,7 +96,7 @@ describe('a saga with timers', () => {
     expect(() => run(() => interval(5))).toThrow(
       'Saga "opening" does not end: it has set more than 1000 timers',
     );
-    await new Promise((resolve) => timer(1).subscribe(resolve));
+    await lastValueFrom(timer(1));
   });
 });
 

@@ -62,7 +62,7 @@ function expireAll(scheduler: VirtualTimeScheduler): void {
     if (expired === MOST_TIMERS)
       throw new EndlessTimers(`it has set more than ${MOST_TIMERS} timers for one event.`);
     scheduler.frame = action.delay;
-    const error: unknown = action.execute(action.state, action.delay);
+    const error = action.execute(action.state, action.delay) as Error | undefined;
     if (error) throw error;
   }
 }

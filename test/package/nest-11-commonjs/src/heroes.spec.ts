@@ -1,9 +1,10 @@
-import { CommandBus } from '@nestjs/cqrs';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Test, type TestingModule } from '@nestjs/testing';
+import { DomainError, event, type Decider } from 'durable-cqrs';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from 'durable-cqrs/postgres';
 import { given } from 'durable-cqrs/testing';
 import { AppModule } from './app.module';
-import { hero, HeroHired, HireHero } from './heroes';
+import { GetHero, KillDragon } from './heroes';
 
 let server: EmbeddedPostgres;
 let app: TestingModule;
@@ -23,14 +24,33 @@ afterAll(async () => {
   await server?.stop();
 }, 60_000);
 
-it('hires a hero once', async () => {
+it('kills a dragon once', async () => {
   const commands = app.get(CommandBus);
-  await expect(commands.execute(new HireHero('hulk'))).resolves.toBe(true);
-  await expect(commands.execute(new HireHero('hulk'))).resolves.toBe(false);
+  await expect(commands.execute(new KillDragon('hulk', 'smaug'))).resolves.toEqual({ wasAlive: true });
+  await expect(commands.execute(new KillDragon('hulk', 'smaug'))).resolves.toEqual({ wasAlive: false });
 });
 
+it('drops an item a second later', async () => {
+  for (;;) {
+    const { dragons, items } = await app.get(QueryBus).execute(new GetHero('hulk'));
+    expect(dragons).toEqual(['smaug']);
+    if (items.length === 0) continue;
+    expect(items).toEqual(['treasure of smaug']);
+    return;
+  }
+}, 30_000);
+
 it('shares the classes of the package between its entries', () => {
-  given(hero)
-    .when(() => [new HeroHired({ heroId: 'hulk' })])
-    .then(new HeroHired({ heroId: 'hulk' }));
+  class Slain extends event('dragon.slain')<{ by: string }>() {}
+  const dragon: Decider<{ isDead: boolean }, Slain> = {
+    category: 'dragon',
+    initialState: { isDead: false },
+    evolve: () => ({ isDead: true }),
+  };
+  given(dragon, new Slain({ by: 'hulk' }))
+    .when(({ isDead }) => {
+      if (isDead) throw new DomainError('DRAGON_IS_DEAD', 'A dragon dies once.');
+      return [];
+    })
+    .thenRefused('DRAGON_IS_DEAD');
 });

@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
 import { startEmbeddedPostgres } from 'durable-cqrs/postgres';
 import { AppModule } from './app.module';
-import { HireHero } from './heroes';
+import { KillDragon } from './heroes';
 
 async function main(): Promise<void> {
   const server = await startEmbeddedPostgres({
@@ -12,7 +12,8 @@ async function main(): Promise<void> {
     log: () => undefined,
   });
   const app = await NestFactory.createApplicationContext(AppModule.with({ url: server.url('heroes') }));
-  console.log(`hired: ${await app.get(CommandBus).execute(new HireHero('hulk'))}`);
+  const { wasAlive } = await app.get(CommandBus).execute(new KillDragon('hulk', 'smaug'));
+  console.log(`smaug was ${wasAlive ? 'alive' : 'dead'}`);
   await app.close();
   await server.stop();
 }
