@@ -19,7 +19,7 @@ const COMPARE = `
 
 /** Two projects as other teams have them. Neither knows this repository. */
 const PROJECTS = [
-  { project: 'nest-11-commonjs', shown: 'hired: true' },
+  { project: 'nest-11-commonjs', shown: 'smaug was alive' },
   { project: 'nest-12-esm', shown: 'roster: ann' },
 ];
 
@@ -116,6 +116,21 @@ describe('docs/first-steps.md', () => {
       const { output } = await run(bank, process.execPath, 'dist/main.js');
       const [, shown] = /…[^\n]*\n([^]+)/.exec(blocks('text').join()) ?? [];
       expect(output).toContain(shown);
+    },
+    LONG,
+  );
+});
+
+describe('the demonstration of a take-over', () => {
+  it(
+    'kills a process in the middle of a saga, and the other process ends what it has begun',
+    async () => {
+      const { code, output } = await run(copyOf('nest-11-commonjs'), 'npm', 'run', 'demo:takeover');
+      expect(output).toMatch(/^ +[AB] is killed \(SIGKILL\)$[^]*^ +[AB] took over after \d+ ms$/m);
+      const [last] = output.trimEnd().split('\n').slice(-1);
+      expect(last).toBe('The log: 3 dragons killed, 3 items found, 3 of them different.');
+      expect(await readFile(join(installed(), 'docs/take-over.md'), 'utf8')).toContain(last);
+      expect(code).toBe(0);
     },
     LONG,
   );
