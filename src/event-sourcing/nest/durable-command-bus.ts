@@ -128,7 +128,7 @@ export class DurableCommandBus extends CommandBus {
 
   /** What a request-scoped handler injects as `REQUEST`, unless the command comes with an AsyncContext. */
   private requestFor(command: ICommand): AsyncContext | undefined {
-    if (!this.scoped.has(nestIdOf(command.constructor) ?? '')) return undefined;
+    if (this.scoped.size === 0 || !this.scoped.has(nestIdOf(command.constructor) ?? '')) return undefined;
     const message = currentMessageContext();
     return AsyncContext.of(command) ?? (message && new MessageRequest(message));
   }

@@ -18,9 +18,7 @@ import {
   UnhandledExceptionBus,
   WithAggregateRoot,
   type IAggregateRoot,
-  type ICommand,
   type ICommandHandler,
-  type IEvent,
   type IQueryHandler,
   type UnhandledExceptionInfo,
 } from '@nestjs/cqrs';
@@ -438,7 +436,7 @@ const rows: Record<string, () => Promise<void>> = {
     const module = await start({ providers: [Broken] });
     const infos: UnhandledExceptionInfo[] = [];
     const end = new Subject<void>();
-    const bus: UnhandledExceptionBus<ICommand | IEvent> = module.get(UnhandledExceptionBus);
+    const bus: UnhandledExceptionBus = module.get(UnhandledExceptionBus);
     bus
       .pipe(UnhandledExceptionBus.ofType(TimeoutError), takeUntil(end))
       .subscribe((info) => infos.push(info));
