@@ -33,6 +33,16 @@ export function runSaga(
   saga: SagaFunction,
   { event, occurredAt, longestMs }: SagaInput,
 ): readonly unknown[] | Promise<readonly unknown[]> {
+  return collectWishes(name, () => saga(of(event)), occurredAt, longestMs);
+}
+
+/** As `runSaga`, for what a saga makes of any stream of events. */
+export function collectWishes(
+  name: string,
+  start: () => Observable<unknown>,
+  occurredAt: Date,
+  longestMs: number,
+): readonly unknown[] | Promise<readonly unknown[]> {
   const time = new VirtualTime(occurredAt.getTime());
   const end = new AsyncSubject<readonly unknown[]>();
   const outcome: { wishes?: readonly unknown[]; error?: { readonly thrown: unknown } } = {};
@@ -44,7 +54,7 @@ export function runSaga(
   let run = Subscription.EMPTY;
   try {
     time.run(() => {
-      run = saga(of(event)).pipe(mark, toArray()).subscribe(end);
+      run = start().pipe(mark, toArray()).subscribe(end);
     });
   } catch (error) {
     run.unsubscribe();

@@ -1,4 +1,4 @@
-import { debounceTime, filter, map, scan, type Observable } from 'rxjs';
+import { debounceTime, delay, filter, map, scan, type Observable } from 'rxjs';
 import { event, recordOf } from '../index.js';
 import { sagaContract } from './saga-contract.js';
 
@@ -18,6 +18,15 @@ describe('the contract of a saga', () => {
       { count: 1, at: '2030-01-01T00:00:00.000Z' },
       { count: 3, at: '2030-01-01T00:00:02.000Z' },
     ]);
+  });
+
+  it('is kept by one that delays what it yields, and does not wait for that', async () => {
+    const saga: Saga = (stream) =>
+      stream.pipe(
+        delay(86_400_000),
+        map(({ count }) => ({ count })),
+      );
+    expect(await sagaContract(saga, events)).toEqual([{ count: 1 }, { count: 2 }, { count: 3 }]);
   });
 
   it('is broken by operators that keep something between events', async () => {

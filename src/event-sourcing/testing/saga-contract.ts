@@ -1,8 +1,10 @@
 import { deepStrictEqual } from 'node:assert/strict';
-import { concatMap, from, lastValueFrom, of, timeout, toArray, type Observable } from 'rxjs';
+import { concatMap, from, lastValueFrom, of, toArray, type Observable } from 'rxjs';
 import type { DomainEvent } from '../kernel/event.js';
 import { SYSTEM_ACTOR } from '../kernel/recorded-event.js';
 import { remember } from '../kernel/record-of.js';
+import { collectWishes } from '../runner/run-saga.js';
+import { Delayed } from '../runner/virtual-time.js';
 
 const FIRST_EVENT_AT = Date.UTC(2030, 0, 1);
 const SECOND = 1_000;
@@ -11,7 +13,7 @@ const LONGEST_MS = 10_000;
 /**
  * Runs a saga on a stream of events as a whole, and twice on each event separately. A saga without memory yields the
  * same each time; memory would be lost with the process. The events occur one second apart, from 2030-01-01T00:00:00Z
- * on, and `recordOf` knows them.
+ * on, and `recordOf` knows them. Pauses, such as that of `delay(1000)`, are not waited for.
  * @returns what the saga yields, in the order of the events
  * @throws AssertionError with the difference if the saga remembers events
  */
@@ -22,8 +24,10 @@ export async function sagaContract<Event extends DomainEvent>(
   events.forEach((event, index) => {
     note(event, index);
   });
-  const wishesOf = (stream: Observable<Event>): Promise<unknown[]> =>
-    lastValueFrom(saga(stream).pipe(timeout({ each: LONGEST_MS }), toArray()));
+  const wishesOf = async (stream: Observable<Event>): Promise<unknown[]> => {
+    const wishes = await collectWishes('saga', () => saga(stream), new Date(FIRST_EVENT_AT), LONGEST_MS);
+    return wishes.map((wish) => (wish instanceof Delayed ? wish.wish : wish));
+  };
 
   const whole = await wishesOf(from(events));
   const each = await eventByEvent(events, wishesOf);
