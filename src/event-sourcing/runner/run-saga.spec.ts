@@ -105,7 +105,7 @@ it('finds operators that keep something between events in the source of a saga',
   const settling = (events: Observable<object>) => events.pipe(debounceTime(10));
   expect(statefulOperatorOf(scanning)).toBe('scan');
   expect(statefulOperatorOf(settling)).toBe('debounceTime');
-  const compiled = (rxjs_1: { sample: () => undefined }) => (0, rxjs_1.sample)();
+  const compiled = (rxjs_1: { sample: () => string }) => (0, rxjs_1.sample)();
   expect(statefulOperatorOf(compiled)).toBe('sample');
   const harmless = (scanner: { scan: () => void }) => {
     scanner.scan();
