@@ -109,14 +109,14 @@ export class StateCache {
     return found && isPast(found.state) ? found.state : emptyStream(ref.decider);
   }
 
-  /** Forgets states of a stream that another process has appended to. */
-  observe({ stream, version }: RecordedEvent): void {
+  /** Folds an event that another process has stored. Forgets states of its stream that it does not follow. */
+  observe(recorded: RecordedEvent): void {
+    const { stream } = recorded;
     const entry = this.entries.peek(stream);
     if (entry === undefined) return;
-    const rest = entry.cells.filter(({ latest }) => latest.version >= version);
-    if (rest.length === entry.cells.length) return;
+    const rest = entry.cells.filter((cell) => cell.follow(recorded));
     if (rest.length === 0) this.entries.delete(stream);
-    else this.set(stream, rest);
+    else if (rest.length < entry.cells.length || weightOf(rest) > entry.charge) this.set(stream, rest);
   }
 
   /** Where the states of streams begin: in memory, with a snapshot, or with the first event. */

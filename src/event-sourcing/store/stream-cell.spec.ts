@@ -1,4 +1,5 @@
 import type { Versioned } from '../kernel/decider.js';
+import { SYSTEM_ACTOR, type RecordedEvent } from '../kernel/recorded-event.js';
 import { PendingAppend } from '../log/append/pending-append.js';
 import { StreamCell } from './stream-cell.js';
 
@@ -70,5 +71,40 @@ describe('what a process knows of a stream', () => {
       at(5, 'another’s'),
       undefined,
     ]);
+  });
+
+  describe('that another process appends to', () => {
+    const recorded = (version: number): RecordedEvent => ({
+      position: version,
+      stream: 'x-1',
+      version,
+      id: `event ${version}`,
+      occurredAt: new Date(version),
+      metadata: { correlationId: 'c', causationId: 'c', actor: SYSTEM_ACTOR, commandId: 'c' },
+      event: { type: 'x.happened' },
+    });
+
+    it('takes in the next event, and none twice', () => {
+      const cell = cellAt(1);
+      expect([cell.follow(recorded(1)), cell.follow(recorded(2)), cell.follow(recorded(2))]).toEqual([
+        true,
+        true,
+        true,
+      ]);
+      expect(cell.committed).toEqual({ ...at(2), state: 'own 1' });
+      expect([cell.latest, cell.eventId]).toEqual([cell.committed, 'event 2']);
+    });
+
+    it('is out of date after a gap, while an append is under way, and where evolve throws', () => {
+      expect(cellAt(1).follow(recorded(3))).toBe(false);
+      const ahead = cellAt(1);
+      ahead.advance(at(2), pending());
+      expect(ahead.follow(recorded(2))).toBe(true);
+      expect(ahead.follow(recorded(3))).toBe(false);
+      const evolve = (): never => {
+        throw new Error('refused');
+      };
+      expect(new StreamCell({ ...decider, evolve }, at(1)).follow(recorded(2))).toBe(false);
+    });
   });
 });

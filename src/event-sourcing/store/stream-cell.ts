@@ -1,6 +1,8 @@
-import type { Decider, Versioned } from '../kernel/decider.js';
+import { fold, type Decider, type Versioned } from '../kernel/decider.js';
 import type { DomainEvent } from '../kernel/event.js';
+import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { PendingAppend } from '../log/append/pending-append.js';
+import { handOut } from '../runtime/hand-out.js';
 
 /** Length of an event as JSON, on the average. It compares snapshots with events. */
 const EVENT_LENGTH = 200;
@@ -79,6 +81,23 @@ export class StreamCell<State = unknown> {
     this.latest = state;
     this.tail = undefined;
   }
+  /**
+   * Takes in an event that was stored, perhaps by another process.
+   * @returns whether the state includes it now; otherwise it is out of date
+   */
+  follow(recorded: RecordedEvent): boolean {
+    const { version } = recorded;
+    if (this.latest.version >= version) return true;
+    if (this.tail !== undefined || this.committed.version !== version - 1) return false;
+    try {
+      this.refresh(handOut(fold(this.decider, this.committed, [recorded])) as Versioned<State>, recorded.id);
+      return true;
+    } catch {
+      // Whoever loads the state meets the error of evolve.
+      return false;
+    }
+  }
+
   private commit(state: Versioned<State>, eventId: string | undefined): void {
     this.committed = state;
     this.eventId = eventId;

@@ -211,7 +211,21 @@ describe('the states in memory', () => {
     const other = openLog(stores.url);
     await other.append(append([write(`account-${id}`, 1)])).result;
     for (const event of await other.readStream(`account-${id}`)) cache.observe(event);
-    expect((await store.loadCached(account, [id]))[0]?.version).toBe(2);
+    expect(store.known(account, id)).toEqual(await store.load(account, id, { version: 9 }));
+    expect(store.known(account, id)?.version).toBe(2);
+    await other.close();
+  });
+
+  it('are forgotten if the settled log has moved on by more than they have seen', async () => {
+    const { store, cache } = open();
+    const id = newId();
+    await store.transact((tx) => deposit(tx, id));
+    const other = openLog(stores.url);
+    await other.append(append([write(`account-${id}`, 1, 2)])).result;
+    const [, , third] = await other.readStream(`account-${id}`);
+    if (third) cache.observe(third);
+    expect(store.known(account, id)).toBeUndefined();
+    expect((await store.loadCached(account, [id]))[0]?.version).toBe(3);
     await other.close();
   });
 
