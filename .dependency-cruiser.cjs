@@ -30,6 +30,8 @@ const LAYERS = [
   'runner',
   'queries',
   'nest',
+  'operations',
+  'prometheus',
   'cli',
 ];
 const files = (folders) => `^src/event-sourcing/(${folders.join('|')})/[^/]+$`;
@@ -91,7 +93,7 @@ module.exports = {
       from: { pathNot: '^src/event-sourcing/' },
       to: {
         path: '^src/event-sourcing/',
-        pathNot: '^src/event-sourcing/((testing|embedded-postgres)/)?index\\.ts$',
+        pathNot: '^src/event-sourcing/((testing|embedded-postgres|prometheus)/)?index\\.ts$',
       },
     },
     {

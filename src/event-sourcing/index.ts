@@ -37,7 +37,15 @@ export {
   type TakenCqrsOptions,
 } from './nest/durable-cqrs.options.js';
 export type { RetryPolicy } from './runtime/retry-policy.js';
-export type { BatchReport, CommandFate, Monitor, SnapshotReport } from './runtime/monitor.js';
+export type {
+  BatchReport,
+  CommandFate,
+  ConnectionCount,
+  MeasuredSubscription,
+  Measures,
+  Monitor,
+  SnapshotReport,
+} from './runtime/monitor.js';
 
 // The databases: data sources, schema and migrations.
 export { COMMAND_DATA_SOURCE, QUERY_DATA_SOURCE } from './nest/open-data-sources.js';
@@ -135,6 +143,20 @@ export type {
   StatusState,
   SubscriptionStatus,
 } from './runner/subscription-status.js';
+export {
+  DurableCqrsHealth,
+  type HealthOptions,
+  type HealthResult,
+} from './operations/durable-cqrs-health.js';
+export {
+  DurableCqrsExceptionFilter,
+  type DurableCqrsExceptionFilterOptions,
+} from './operations/durable-cqrs-exception.filter.js';
+export {
+  DurableCqrsAdminModule,
+  type DurableCqrsAdminOptions,
+} from './operations/durable-cqrs-admin.module.js';
+export type { StoredCommandItem, StoredCommandPage } from './runner/stored-command-list.js';
 export { runCli, type CliSurroundings } from './cli/run-cli.js';
 export { RebuildError, type RebuildProgress } from './projections/rebuild-records.js';
 export type { DatabaseUrls } from './cli/databases.js';

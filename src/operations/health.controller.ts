@@ -3,11 +3,9 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, TypeOrmHealthIndicator, type HealthCheckResult } from '@nestjs/terminus';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { COMMAND_DATA_SOURCE, QUERY_DATA_SOURCE } from '../event-sourcing/index.js';
+import { COMMAND_DATA_SOURCE, DurableCqrsHealth, QUERY_DATA_SOURCE } from '../event-sourcing/index.js';
 import { MayCall } from '../access/may-call.js';
 import { ApiProblems } from '../http/openapi/problems.js';
-import { HandlersHealth } from './handlers.health.js';
-import { MigrationsHealth } from './migrations.health.js';
 import { ROLES, type Role } from './process-roles.js';
 
 const PING_TIMEOUT_MS = 2_000;
@@ -39,8 +37,7 @@ export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
     private readonly databases: TypeOrmHealthIndicator,
-    private readonly migrations: MigrationsHealth,
-    private readonly handlers: HandlersHealth,
+    private readonly durable: DurableCqrsHealth,
     @InjectDataSource(COMMAND_DATA_SOURCE) private readonly command: DataSource,
     @InjectDataSource(QUERY_DATA_SOURCE) private readonly query: DataSource,
     @Inject(ROLES) private readonly roles: readonly Role[],
@@ -62,7 +59,7 @@ export class HealthController {
   @ApiOkResponse({ description: 'It can. `details` has every part by name.', schema: READY })
   @ApiProblems('OVERLOADED')
   async ready(): Promise<HealthCheckResult> {
-    const { databases, command, query, migrations, handlers } = this;
+    const { databases, command, query, durable } = this;
     const ping = (name: string, connection: DataSource) => () =>
       databases.pingCheck(name, { connection, timeout: PING_TIMEOUT_MS });
     // Stored commands and timers do not use the query database.
@@ -70,8 +67,12 @@ export class HealthController {
     return this.health.check([
       ping(COMMAND_DATA_SOURCE, command),
       ...(needsQuery ? [ping(QUERY_DATA_SOURCE, query)] : []),
-      () => migrations.check('migrations', needsQuery ? [command, query] : [command], PING_TIMEOUT_MS),
-      () => handlers.check('handlers'),
+      () =>
+        durable.checkDatabases('migrations', {
+          databases: needsQuery ? ['command', 'query'] : ['command'],
+          timeoutMs: PING_TIMEOUT_MS,
+        }),
+      () => durable.checkHandlers('handlers'),
     ]);
   }
 }

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { MayCall } from '../access/may-call.js';
 import { NOT_STORED } from '../http/openapi/headers.js';
 import { HttpRoute } from '../http/server/route-options.js';
-import { LiveMetrics } from './live-metrics.js';
+import { Metrics } from './metrics.js';
 import { EXAMPLES } from './operations.examples.js';
 
 const MEDIA_TYPE = 'text/plain';
@@ -14,7 +14,7 @@ const MEDIA_TYPE = 'text/plain';
 @MayCall('anybody')
 @Controller('metrics')
 export class MetricsController {
-  constructor(private readonly metrics: LiveMetrics) {}
+  constructor(private readonly metrics: Metrics) {}
 
   @Get()
   @HttpRoute({ produces: MEDIA_TYPE })
@@ -26,8 +26,8 @@ export class MetricsController {
     content: { [MEDIA_TYPE]: { schema: { type: 'string' }, example: EXAMPLES.metrics } },
   })
   async get(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    const text = await this.metrics.text();
-    reply.header('content-type', this.metrics.contentType).header('cache-control', 'no-store');
+    const text = await this.metrics.registry.metrics();
+    reply.header('content-type', this.metrics.registry.contentType).header('cache-control', 'no-store');
     return text;
   }
 }

@@ -1,12 +1,10 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import { HandlersHealth } from './handlers.health.js';
+import { DurableCqrsHealth } from '../event-sourcing/index.js';
 import { HealthController } from './health.controller.js';
 import { Interventions } from './interventions.js';
-import { LiveMetrics } from './live-metrics.js';
 import { Metrics } from './metrics.js';
 import { MetricsController } from './metrics.controller.js';
-import { MigrationsHealth } from './migrations.health.js';
 import { ROLES, type Role } from './process-roles.js';
 import { ProjectionsController } from './projections.controller.js';
 import './health.problems.js';
@@ -15,7 +13,7 @@ import './health.problems.js';
 @Module({
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController, MetricsController, ProjectionsController],
-  providers: [HandlersHealth, MigrationsHealth, Interventions, LiveMetrics],
+  providers: [DurableCqrsHealth, Interventions],
 })
 export class OperationsModule {
   /**

@@ -66,12 +66,18 @@ export interface BankOptions {
 
 /** Starts the bank as one process would. */
 export async function startBank(databases: BankDatabases, options: BankOptions = {}): Promise<Bank> {
+  const bank = bankModule(databases, options);
+  return new Bank(await NestFactory.createApplicationContext(bank, { logger: false, abortOnError: false }));
+}
+
+/** The module of the bank, for an application of any kind. */
+export function bankModule(databases: BankDatabases, options: BankOptions = {}): DynamicModule {
   const others = (options.others ?? []).map((providers): DynamicModule => {
     @Module({})
     class OtherModule {}
     return { module: OtherModule, providers };
   });
-  const bank: DynamicModule = {
+  return {
     module: BankModule,
     imports: [
       TypeOrmModule.forRoot({ name: 'command', ...databases.command }),
@@ -82,8 +88,6 @@ export async function startBank(databases: BankDatabases, options: BankOptions =
     ],
     providers: [MoveMoneyHandler, BalancesProjection, Postman],
   };
-  const context = await NestFactory.createApplicationContext(bank, { logger: false, abortOnError: false });
-  return new Bank(context);
 }
 
 export class Bank {

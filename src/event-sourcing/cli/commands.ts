@@ -4,7 +4,7 @@ import type { ParkedItem, ParkedItemPlace, SubscriptionStatus } from '../runner/
 import type { DatabasePair } from '../subscriptions/data-sources.js';
 import { CliError, EXIT } from './cli-error.js';
 import type { Parameters } from './parameters.js';
-import { rebuildReport } from './rebuild.js';
+import { percentOf, rebuildReport } from './rebuild.js';
 import { statusesOf, type Command, type Report } from './report.js';
 import { duration, table } from './table.js';
 
@@ -63,8 +63,16 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
 };
 
 function statusReport(statuses: readonly SubscriptionStatus[]): Report {
-  const rows = statuses.map(({ name, kind, state, position, lag, lagSeconds, parked, tables }) => [
-    ...[name, kind, state, position, lag, duration(lagSeconds), parked],
+  const rows = statuses.map(({ name, kind, state, position, lag, lagSeconds, parked, tables, rebuild }) => [
+    ...[
+      name,
+      kind,
+      rebuild ? `${state} ${percentOf(rebuild)} %` : state,
+      position,
+      lag,
+      duration(lagSeconds),
+      parked,
+    ],
     tables.join(', '),
   ]);
   const head = `Head of the log: ${statuses[0]?.head ?? 0}`;

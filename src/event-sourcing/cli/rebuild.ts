@@ -63,9 +63,13 @@ async function giveUp(records: RebuildRecords, name: string, id: string): Promis
   );
 }
 
-function progressLine(name: string, { position, target }: RebuildProgress): string {
-  const share = target === 0 ? 1 : Math.min(position / target, 1);
-  const bar = '#'.repeat(Math.round(share * BAR)).padEnd(BAR, '-');
-  const percent = String(Math.floor(share * 100)).padStart(3);
-  return `${name}  [${bar}]  ${percent} %  ${position} of ${target}`;
+/** How far a rebuild has come, in whole percent. */
+export function percentOf({ position, target }: RebuildProgress): number {
+  return target === 0 ? 100 : Math.min(Math.floor((position / target) * 100), 100);
+}
+
+function progressLine(name: string, progress: RebuildProgress): string {
+  const percent = percentOf(progress);
+  const bar = '#'.repeat(Math.round((percent / 100) * BAR)).padEnd(BAR, '-');
+  return `${name}  [${bar}]  ${String(percent).padStart(3)} %  ${progress.position} of ${progress.target}`;
 }

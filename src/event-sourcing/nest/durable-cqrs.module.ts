@@ -20,6 +20,7 @@ import {
   type DurableCqrsOptions,
   type FeatureDefinitions,
 } from './durable-cqrs.options.js';
+import { LiveMeasures } from './live-measures.js';
 import { MIGRATED, PARTS } from './durable-cqrs.providers.js';
 import { asyncOptionsProviders, DURABLE_CQRS_OPTIONS, optionsProviders } from './options.providers.js';
 import { CommandRegistry } from '../kernel/command-registry.js';
@@ -65,6 +66,8 @@ export class DurableCqrsModule implements OnModuleInit, BeforeApplicationShutdow
     private readonly worker: CommandWorker,
     private readonly views: LiveViews,
     private readonly dataSources: DataSources,
+    private readonly settings: DurableCqrsSettings,
+    private readonly measures: LiveMeasures,
     private readonly modules: ModulesContainer,
     /** Injected, so that the tables exist before any lifecycle hook runs. */
     @Inject(MIGRATED) protected readonly migrated: undefined,
@@ -96,6 +99,7 @@ export class DurableCqrsModule implements OnModuleInit, BeforeApplicationShutdow
     for (const { metatype, providers } of this.modules.values()) {
       if (metatype === CqrsModule) throw besideThis(providers.get(CQRS_MODULE_OPTIONS)?.instance);
     }
+    this.settings.monitor.onStart?.(this.measures);
     await this.settled.start();
   }
 

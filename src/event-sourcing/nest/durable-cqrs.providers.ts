@@ -22,6 +22,7 @@ import { EventStore } from '../store/event-store.js';
 import { Snapshots } from '../store/snapshots.js';
 import { StateCache } from '../store/state-cache.js';
 import { DataSources } from '../subscriptions/data-sources.js';
+import { LiveMeasures } from './live-measures.js';
 import { DurableCqrsSettings, type DurableCqrsOptions } from './durable-cqrs.options.js';
 import { registering } from './event-feature.module.js';
 import { COMMAND_DATA_SOURCE, openDataSources, QUERY_DATA_SOURCE } from './open-data-sources.js';
@@ -176,6 +177,11 @@ export const PARTS = [
     SubscriptionAdmin,
     [SubscriptionRunner, SettledLog, DataSources, DurableCommands],
     (...parts) => new SubscriptionAdmin(...parts),
+  ),
+  provide(
+    LiveMeasures,
+    [SubscriptionAdmin, SubscriptionRunner, EventLog, SettledLog, DataSources],
+    (...parts) => new LiveMeasures(...parts),
   ),
   provide(
     LiveViews,

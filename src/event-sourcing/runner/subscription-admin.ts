@@ -3,6 +3,7 @@ import type { SettledLog } from '../log/settled/settled-log.js';
 import type { DatabasePair } from '../subscriptions/data-sources.js';
 import { RebuildError } from '../projections/rebuild-records.js';
 import { ParkedItems } from './parked-items.js';
+import { storedCommands, type StoredCommandPage } from './stored-command-list.js';
 import * as sql from './subscription-admin.sql.js';
 import type { SubscriptionRunner } from './subscription-runner.js';
 import type { ParkedItemPage, ParkedItemPlace, SubscriptionStatus } from './subscription-status.js';
@@ -107,6 +108,15 @@ export class SubscriptionAdmin {
     if (this.kindHere(name) !== 'projection') return undefined;
     const [checkpoint] = await this.databases.query.query<{ mark: string }[]>(sql.MARK_OF_VIEW, [name]);
     return checkpoint?.mark ?? '';
+  }
+
+  /**
+   * Lists the commands that are stored and have not run, in the order in which they were stored.
+   * @param after `next` of the page before
+   * @param limit the size of the page
+   */
+  async storedCommands(after = 0, limit = 100): Promise<StoredCommandPage> {
+    return storedCommands(this.databases.command, after, limit);
   }
 
   private kindHere(name: string): string | undefined {

@@ -26,6 +26,46 @@ export interface SnapshotReport {
   readonly error?: unknown;
 }
 
+/** Connections of a pool: all of them, those without work, and the callers that wait for one. */
+export interface ConnectionCount {
+  /** The database of the pool. */
+  readonly database: 'command' | 'query';
+  /** What is counted. */
+  readonly state: 'total' | 'idle' | 'waiting';
+  /** How many there are. */
+  readonly count: number;
+}
+
+/** The state of a subscription, as a monitor shows it. */
+export interface MeasuredSubscription {
+  /** Stable name. */
+  readonly name: string;
+  /** `projection`, `handler` or `saga`. */
+  readonly kind: string;
+  /** How it stands across all processes. */
+  readonly state: string;
+  /** Positions between it and the head of the log. */
+  readonly lag: number;
+  /** Age of the oldest event that was not delivered yet, in seconds. */
+  readonly lagSeconds: number;
+  /** Number of parked events and commands, with those that wait behind them. */
+  readonly parked: number;
+}
+
+/** What a monitor can ask of this process at any time. */
+export interface Measures {
+  /** Subscriptions that run in this process. */
+  readonly held: number;
+  /** Appends of this process that wait to be sent. */
+  readonly waiting: number;
+  /** Whether the log holds events that the code of this process does not know. */
+  readonly isOutdated: boolean;
+  /** The connections of both pools. */
+  readonly connections: readonly ConnectionCount[];
+  /** The subscriptions of all processes. @throws whatever the databases throw while they are out of reach */
+  statuses(): Promise<readonly MeasuredSubscription[]>;
+}
+
 /** Counts commands and batches. It is called during the work, so it must be fast and must not throw. */
 export interface Monitor {
   /**
@@ -36,6 +76,11 @@ export interface Monitor {
   onCommand(type: string, fate: CommandFate, ms: number): void;
   /** A batch of appends was sent to the log, and answered. */
   onBatch(batch: BatchReport): void;
+  /**
+   * The module starts.
+   * @param measures what the monitor may read from then on
+   */
+  onStart?(measures: Measures): void;
   /** A snapshot was written, or one could not be written or used. Left out, nothing is reported. */
   onSnapshot?(report: SnapshotReport): void;
 }

@@ -1,0 +1,1 @@
+export { DurableCqrsMetrics, type DurableCqrsMetricsOptions } from './durable-cqrs-metrics.js';
