@@ -4,6 +4,9 @@ import type { CheckpointStore } from '../subscriptions/checkpoints.js';
 import { BEGINNING } from '../subscriptions/held-checkpoint.js';
 import type { StartAt, SubscriptionOptions } from '../subscriptions/subscription-options.js';
 
+/** How long a start waits for open transactions before it logs that it waits, in milliseconds. */
+const PATIENCE_MS = 5_000;
+
 /**
  * Creates the checkpoints of new subscriptions, and reports projections that cannot start because their tables have
  * rows.
@@ -20,12 +23,27 @@ export async function createCheckpoints(
     subscriptions.filter(({ startAt }) => startAt === at);
   const top = await settled.top();
   await checkpoints.create(starting('beginning'), settled.identity, BEGINNING, top.position);
-  await checkpoints.create(starting('head'), settled.identity, top);
+  const atHead = starting('head');
+  if (await checkpoints.lacksAny(atHead.map(({ name }) => name)))
+    await untilFinal(top.position, settled, logger);
+  await checkpoints.create(atHead, settled.identity, top);
   for (const name of await checkpoints.withOldRows(subscriptions.map((one) => one.name))) {
     logger.error(
       `Projection "${name}" is new, but its table already has rows. It starts when they are cleared: ` +
         `run "${cli} clear ${name}". ` +
         `If it was renamed, run "${cli} rename <old name> ${name}".`,
+    );
+  }
+}
+
+/**
+ * Waits until no event can appear up to a position. A transaction may have drawn a lower position and commit later: a
+ * handler that starts at the head would never get that event.
+ */
+async function untilFinal(position: number, settled: SettledLog, logger: Logger): Promise<void> {
+  while (!(await settled.reached(position, PATIENCE_MS)) && !settled.failure) {
+    logger.warn(
+      'The start of new handlers waits for a transaction that has written to the event log and is still open.',
     );
   }
 }

@@ -35,7 +35,7 @@ interface FoundCheckpoint {
 /** The checkpoints of one place. */
 export type CheckpointStore = Pick<
   Checkpoints,
-  'parked' | 'create' | 'withOldRows' | 'acquire' | 'find' | 'move'
+  'parked' | 'lacksAny' | 'create' | 'withOldRows' | 'acquire' | 'find' | 'move'
 >;
 
 /** The checkpoints of one database. */
@@ -47,6 +47,14 @@ export class Checkpoints {
   constructor(private readonly dataSource: DataSource) {
     this.pool = poolOf(dataSource);
     this.parked = new ParkedEvents(dataSource);
+  }
+
+  /** Whether any of these subscriptions has no checkpoint yet. */
+  async lacksAny(names: readonly string[]): Promise<boolean> {
+    const found: unknown[] = await this.dataSource.query('SELECT FROM checkpoint WHERE name = ANY ($1)', [
+      names,
+    ]);
+    return found.length < names.length;
   }
 
   /**

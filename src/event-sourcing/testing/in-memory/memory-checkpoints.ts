@@ -40,6 +40,11 @@ export class MemoryCheckpoints implements CheckpointStore {
     this.parked = new MemoryParkedEvents(clock, (handler) => this.byName.get(handler)?.epoch ?? 0);
   }
 
+  async lacksAny(names: readonly string[]): Promise<boolean> {
+    await nextTurn();
+    return names.some((name) => !this.byName.has(name));
+  }
+
   async create(
     owners: readonly CheckpointOwner[],
     logId: string,
