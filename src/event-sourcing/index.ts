@@ -147,6 +147,7 @@ export {
   DurableCqrsHealth,
   type HealthOptions,
   type HealthResult,
+  type HealthState,
 } from './operations/durable-cqrs-health.js';
 export {
   DurableCqrsExceptionFilter,
@@ -157,6 +158,9 @@ export {
   type DurableCqrsAdminOptions,
 } from './operations/durable-cqrs-admin.module.js';
 export type { StoredCommandItem, StoredCommandPage } from './runner/stored-command-list.js';
+export type { AnsweredError } from './operations/problem.js';
 export { runCli, type CliSurroundings } from './cli/run-cli.js';
+export type { OnProgress } from './cli/report.js';
 export { RebuildError, type RebuildProgress } from './projections/rebuild-records.js';
 export type { DatabaseUrls } from './cli/databases.js';
+export type { DatabasePair } from './subscriptions/data-sources.js';

@@ -11,7 +11,13 @@ const LONGEST_REFUSAL_MS = 10_000;
 const TIMEOUT_MS = 2_000;
 
 /** The result of one check by its key. It has the form that `@nestjs/terminus` expects. */
-export type HealthResult = Record<string, { status: 'up' | 'down' } & Record<string, unknown>>;
+export type HealthResult = Record<string, HealthState & Record<string, unknown>>;
+
+/** What a check found. */
+export interface HealthState {
+  /** `down` if the process cannot do its work. */
+  status: 'up' | 'down';
+}
 
 /** What `DurableCqrsHealth` checks. */
 export interface HealthOptions {
