@@ -7,6 +7,6 @@ export function commandDataSource(url: string): DataSourceOptions {
     type: 'postgres',
     applicationName: 'command',
     ...commandSchema,
-    ...connectionSettings(url, 8),
+    ...connectionSettings(url, { poolSize: 8 }),
   };
 }

@@ -14,6 +14,6 @@ export function queryDataSource(url: string): DataSourceOptions {
     applicationName: 'query',
     entities: [...querySchema.entities, CatalogProduct, CartHeader, CartItemRow],
     migrations: [...querySchema.migrations, CreateViews1767225600000, CreateCartViews1767225600010],
-    ...connectionSettings(url, 10),
+    ...connectionSettings(url),
   };
 }

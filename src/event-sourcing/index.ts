@@ -48,9 +48,16 @@ export type {
 } from './runtime/monitor.js';
 
 // The databases: data sources, schema and migrations.
-export { COMMAND_DATA_SOURCE, QUERY_DATA_SOURCE } from './nest/open-data-sources.js';
+export {
+  COMMAND_DATA_SOURCE,
+  COMMAND_DATABASE,
+  QUERY_DATA_SOURCE,
+  QUERY_DATABASE,
+} from './nest/open-data-sources.js';
+export { migrateDatabases } from './nest/migrate-databases.js';
 export { DataSources } from './subscriptions/data-sources.js';
 export { connectionSettings } from './postgres/connection-settings.js';
+export { checkServer, UnsuitableServerError } from './postgres/check-server.js';
 export { commandSchema, querySchema, type DatabaseSchema } from './schema.js';
 export { migrate } from './postgres/migrate.js';
 export { isConnectionError, isEventIdTaken } from './postgres/database-errors.js';

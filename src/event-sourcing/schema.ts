@@ -17,6 +17,7 @@ import { WatchWaitingTimers1767139200040 } from './migrations/1767139200040-watc
 import { CreateStreamSnapshots1767139200050 } from './migrations/1767139200050-create-stream-snapshots.js';
 import { RecordRebuilds1767139200060 } from './migrations/1767139200060-record-rebuilds.js';
 import { ViewRebuildRow } from './projections/view-rebuild.entity.js';
+import { PinSearchPath1767139200070 } from './migrations/1767139200070-pin-search-path.js';
 import { CheckpointRow } from './subscriptions/checkpoint.entity.js';
 import { LeaseMemberRow } from './subscriptions/lease-member.entity.js';
 import { ParkedEventRow } from './subscriptions/parked-event.entity.js';
@@ -54,6 +55,7 @@ export const commandSchema: DatabaseSchema = {
     WatchWaitingTimers1767139200040,
     CreateStreamSnapshots1767139200050,
     RecordRebuilds1767139200060,
+    PinSearchPath1767139200070,
   ],
 };
 

@@ -38,7 +38,7 @@ describe('the check that a database is durable', () => {
     const message = await refusal(server.url('postgres')).finally(() => server.stop());
     await removeFolder(folder);
     expect(message).toBe(
-      `QUERY_DATABASE_URL: the server at 127.0.0.1:${server.port} runs with fsync = off and would lose carts when it ` +
+      `QUERY_DATABASE_URL: the server at 127.0.0.1:${server.port} runs with fsync = off and would lose events when it ` +
         'crashes: set fsync = on and reload its configuration.',
     );
   });

@@ -7,7 +7,7 @@ import { ServiceProcess } from '../support/service-process.js';
 import { Shop } from '../support/shop.js';
 
 /** Looks at the server and has nothing to commit. */
-const CHECK_AT_START = 'cartwright';
+const CHECK_AT_START = 'durable-cqrs check';
 
 /** Has every session that comes written down, with what is set for it. */
 const WRITE_DOWN = `

@@ -1,4 +1,4 @@
-/** The channel on which a process announces that it has stored events. */
+/** The channel on which a process announces that it has stored events, unless its log says otherwise. */
 export const NEWS_CHANNEL = 'event_log';
 const PAUSE_MS = 50;
 

@@ -3,6 +3,7 @@ import type { EventRegistry } from '../kernel/event-registry.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { BatchReport } from '../runtime/monitor.js';
 import { newId } from '../runtime/new-id.js';
+import { NEWS_CHANNEL } from './announcer.js';
 import type { Append } from './append/append.js';
 import { GroupCommit, type StoredAppend } from './append/group-commit.js';
 import type { PendingAppend } from './append/pending-append.js';
@@ -14,6 +15,8 @@ import type { SnapshotStore } from './snapshot-table.js';
 export interface EventLogOptions {
   /** How to connect to the command database. */
   readonly connection: pg.ClientConfig;
+  /** The channel on which processes announce that they have stored events. By default `NEWS_CHANNEL`. */
+  readonly channel?: string;
   /** How many batches of appends may be in flight at once. */
   readonly maxBatchesInFlight: number;
   /** How many appends at most share one batch. */
@@ -92,6 +95,11 @@ export class EventLog extends EventReader {
    */
   async lookUpHead(): Promise<number> {
     return this.storage.lookUpHead();
+  }
+
+  /** The channel of the announcements. @internal */
+  get channel(): string {
+    return this.options.channel ?? NEWS_CHANNEL;
   }
 
   /** Notifies other processes that something was stored. */

@@ -34,13 +34,14 @@ const HEAD = {
 export function postgresLog(
   options: {
     readonly connection: pg.ClientConfig;
+    readonly channel?: string;
     readonly maxBatchesInFlight: number;
     readonly patienceMs: number;
   },
   registry: EventRegistry,
   onConnectionError: (error: Error) => void,
 ): LogStorage {
-  const { patienceMs } = options;
+  const { patienceMs, channel = NEWS_CHANNEL } = options;
   const { appends, reads, heads } = openLogPools(options, onConnectionError);
   return {
     run: (query) => patiently(() => reads.query(query), patienceMs),
@@ -54,8 +55,8 @@ export function postgresLog(
     async announce(origin) {
       await reads.query({
         name: 'announce',
-        text: `SELECT pg_notify('${NEWS_CHANNEL}', $1)`,
-        values: [origin],
+        text: 'SELECT pg_notify($1, $2)',
+        values: [channel, origin],
       });
     },
     async close() {

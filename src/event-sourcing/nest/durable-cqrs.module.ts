@@ -20,8 +20,9 @@ import {
   type DurableCqrsOptions,
   type FeatureDefinitions,
 } from './durable-cqrs.options.js';
+import { checkDefinitions } from './check-options.js';
 import { LiveMeasures } from './live-measures.js';
-import { MIGRATED, PARTS } from './durable-cqrs.providers.js';
+import { MIGRATED, NAMED_TOKENS, PARTS } from './durable-cqrs.providers.js';
 import { asyncOptionsProviders, DURABLE_CQRS_OPTIONS, optionsProviders } from './options.providers.js';
 import { CommandRegistry } from '../kernel/command-registry.js';
 import { EventRegistry } from '../kernel/event-registry.js';
@@ -50,6 +51,7 @@ const EXPORTS = [
   SubscriptionAdmin,
   LiveViews,
   DURABLE_CQRS_OPTIONS,
+  ...NAMED_TOKENS,
 ];
 
 /**
@@ -75,9 +77,9 @@ export class DurableCqrsModule implements OnModuleInit, BeforeApplicationShutdow
 
   /**
    * The module itself, for the root module of the application.
-   * @throws Error for an option that does not exist, or that contradicts another one
+   * @throws Error that lists every option that does not exist, has a wrong value, or contradicts another one
    */
-  static forRoot(options: DurableCqrsOptions): DynamicModule {
+  static forRoot(options: DurableCqrsOptions = {}): DynamicModule {
     return moduleOf(optionsProviders(options));
   }
 
@@ -91,7 +93,8 @@ export class DurableCqrsModule implements OnModuleInit, BeforeApplicationShutdow
 
   /** Registers the events, the stored commands and the deciders of a feature. */
   static forFeature(definitions: FeatureDefinitions): DynamicModule {
-    return { module: EventFeatureModule, providers: [{ provide: DEFINITIONS, useValue: definitions }] };
+    const checked = checkDefinitions(definitions);
+    return { module: EventFeatureModule, providers: [{ provide: DEFINITIONS, useFactory: () => checked }] };
   }
 
   /** Follows the log only when all is wired up, because its connection keeps the process alive. @internal */

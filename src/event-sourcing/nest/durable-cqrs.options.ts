@@ -78,6 +78,13 @@ export interface DatabaseOptions {
    * `querySchema`. The module initializes it if that was not done before, and then also closes it.
    */
   readonly dataSource?: DataSource | PerDatabase<DataSource>;
+  /**
+   * The PostgreSQL schema of all tables and functions, for `url`. The module creates it if it does not exist. By
+   * default it is where the role creates tables, usually `public`.
+   */
+  readonly schema?: string;
+  /** Number of connections of each data source that the module makes from `url`. By default 10. */
+  readonly poolSize?: number;
   /** Entities of the views, for the data source that the module makes from `url`. */
   readonly entities?: DataSourceOptions['entities'];
   /** Migrations that create the tables of the views, for the data source that the module makes from `url`. */

@@ -5,11 +5,12 @@ import { CommandWorker } from '../commands/command-worker.js';
 import { DurableCommands } from '../commands/durable-commands.js';
 import { CommandRegistry } from '../kernel/command-registry.js';
 import { EventRegistry, UnknownEventError } from '../kernel/event-registry.js';
+import { NEWS_CHANNEL } from '../log/announcer.js';
 import { EventLog } from '../log/event-log.js';
 import { LogHead } from '../log/settled/log-head.js';
 import { SettledLog } from '../log/settled/settled-log.js';
-import { migrateDataSource } from '../postgres/migrate.js';
 import { connectionOf } from '../postgres/pool-of.js';
+import { channelWithin } from '../postgres/schema-name.js';
 import { ViewWatch } from '../projections/view-watch.js';
 import { LiveViews } from '../queries/live-views.js';
 import { ViewWriters } from '../queries/view-writers.js';
@@ -25,7 +26,14 @@ import { DataSources } from '../subscriptions/data-sources.js';
 import { LiveMeasures } from './live-measures.js';
 import { DurableCqrsSettings, type DurableCqrsOptions } from './durable-cqrs.options.js';
 import { registering } from './event-feature.module.js';
-import { COMMAND_DATA_SOURCE, openDataSources, QUERY_DATA_SOURCE } from './open-data-sources.js';
+import { migrateSources } from './migrate-databases.js';
+import {
+  COMMAND_DATA_SOURCE,
+  COMMAND_DATABASE,
+  openDataSources,
+  QUERY_DATA_SOURCE,
+  QUERY_DATABASE,
+} from './open-data-sources.js';
 import { DURABLE_CQRS_OPTIONS } from './options.providers.js';
 import { provide } from './provide.js';
 
@@ -39,7 +47,20 @@ const DATA_SOURCES: FactoryProvider<DataSources> = {
     openDataSources(options, { ...(command && { command }), ...(query && { query }) }),
 };
 
-/** The token of a named data source of `TypeOrmModule`. */
+/** The data sources under names for `TypeOrmModule.forFeature` and `@InjectRepository`. */
+const NAMED_DATA_SOURCES = [
+  provideNamed(COMMAND_DATABASE, ({ command }) => command),
+  provideNamed(QUERY_DATABASE, ({ query }) => query),
+];
+
+function provideNamed(
+  name: string,
+  choose: (dataSources: DataSources) => DataSource,
+): FactoryProvider<DataSource> {
+  return { provide: tokenOf(name), useFactory: choose, inject: [DataSources] };
+}
+
+/** The token of a named data source of `TypeOrmModule`, as `getDataSourceToken` of `@nestjs/typeorm` makes it. */
 function tokenOf(name: string): string {
   return `${name}DataSource`;
 }
@@ -50,11 +71,12 @@ const EVENT_LOG = provide(
   (sources, settings, registry) => {
     const { maxBatchesInFlight, maxBatchSize, patienceMs } = settings;
     const connection = connectionOf(sources.command);
+    const channel = channelWithin(sources.command, NEWS_CHANNEL);
     const logger = new Logger(EventLog.name);
     const onBatch = (batch: BatchReport): void => {
       settings.monitor.onBatch(batch);
     };
-    const options = { connection, maxBatchesInFlight, maxBatchSize, patienceMs, onBatch };
+    const options = { connection, channel, maxBatchesInFlight, maxBatchSize, patienceMs, onBatch };
     return new EventLog(options, registry, (error) => {
       logger.warn(`A connection to the event log was lost: ${error.message}`);
     });
@@ -129,17 +151,17 @@ export const MIGRATED = Symbol('migrated data sources');
 
 const MIGRATIONS: FactoryProvider<void> = {
   provide: MIGRATED,
+  useFactory: migrateSources,
   inject: [DataSources],
-  useFactory: async ({ command, query }: DataSources) => {
-    await migrateDataSource(COMMAND_DATA_SOURCE, command);
-    // Both data sources may lead to one database, so they are migrated one after the other.
-    if (query !== command) await migrateDataSource(QUERY_DATA_SOURCE, query);
-  },
 };
+
+/** All parts of the module that it exports under other tokens than their classes. */
+export const NAMED_TOKENS = NAMED_DATA_SOURCES.map(({ provide: token }) => token);
 
 /** All parts of the module. Classes that Nest can construct by itself stand for themselves. */
 export const PARTS = [
   DATA_SOURCES,
+  ...NAMED_DATA_SOURCES,
   MIGRATIONS,
   registering(DURABLE_CQRS_OPTIONS),
   EventRegistry,

@@ -1,5 +1,8 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { checkServer } from '../postgres/check-server.js';
 import { connectionSettings } from '../postgres/connection-settings.js';
+import { connectionOf } from '../postgres/pool-of.js';
+import { createSchema } from '../postgres/schema-name.js';
 import { commandSchema, querySchema } from '../schema.js';
 import { DataSources } from '../subscriptions/data-sources.js';
 import type { DatabaseOptions, PerDatabase } from './durable-cqrs.options.js';
@@ -10,21 +13,33 @@ export const COMMAND_DATA_SOURCE = 'command';
 export const QUERY_DATA_SOURCE = 'query';
 
 /**
- * Finds or makes the data sources, and initializes those that are not initialized.
+ * Name under which the module provides the data source of the command database, wherever it comes from:
+ * `@InjectDataSource(COMMAND_DATABASE)`.
+ */
+export const COMMAND_DATABASE = 'durable-cqrs-command';
+/**
+ * Name under which the module provides the data source of the query database, wherever it comes from:
+ * `TypeOrmModule.forFeature([Balance], QUERY_DATABASE)` and `@InjectRepository(Balance, QUERY_DATABASE)`.
+ */
+export const QUERY_DATABASE = 'durable-cqrs-query';
+
+/**
+ * Finds or makes the data sources, initializes those that are not initialized, and checks their servers.
  * @param named the data sources that the application provides by name, if it does
- * @throws Error when the options do not say where the databases are, or a database cannot be reached
+ * @throws Error when the options do not say where the databases are
+ * @throws UnsuitableServerError for a server that cannot be used
  */
 export async function openDataSources(
   options: DatabaseOptions,
-  named: Partial<PerDatabase<DataSource>>,
+  named: Partial<PerDatabase<DataSource>> = {},
 ): Promise<DataSources> {
-  const { command, query } = options.url === undefined ? givenSources(options, named) : ownSources(options);
+  const { command, query } =
+    options.url === undefined ? givenSources(options, named) : await ownSources(options.url, options);
   const owned: DataSource[] = [];
   try {
     for (const dataSource of new Set([command, query])) {
-      if (dataSource.isInitialized) continue;
-      await dataSource.initialize();
-      owned.push(dataSource);
+      if (!dataSource.isInitialized) owned.push(await dataSource.initialize());
+      if (options.url === undefined) await checkServer(connectionOf(dataSource));
     }
   } catch (error) {
     await Promise.all(owned.map((one) => one.destroy()));
@@ -49,28 +64,43 @@ function givenSources(
   );
 }
 
-function ownSources({ url = '', entities, migrations }: DatabaseOptions): PerDatabase<DataSource> {
-  const views = { entities: listOf(entities), migrations: listOf(migrations) };
+/** The members of a data source that a module makes. */
+type Members = Pick<DataSourceOptions, 'entities' | 'migrations'>;
+
+async function ownSources(
+  url: string | PerDatabase<string>,
+  { schema, poolSize, entities, migrations }: DatabaseOptions,
+): Promise<PerDatabase<DataSource>> {
+  const views = { ...(entities && { entities }), ...(migrations && { migrations }) };
+  const open = async (
+    applicationName: string,
+    to: string,
+    members: readonly Members[],
+  ): Promise<DataSource> => {
+    const settings = connectionSettings(to, {
+      ...(schema !== undefined && { schema }),
+      ...(poolSize !== undefined && { poolSize }),
+    });
+    const connection = { ...settings.extra, connectionString: settings.url };
+    // Before TypeORM connects, whose errors say less, and which looks up the schema only then.
+    await checkServer(connection);
+    if (schema !== undefined) await createSchema(connection, schema);
+    return new DataSource({
+      type: 'postgres',
+      applicationName,
+      entities: members.flatMap((one) => listOf(one.entities)),
+      migrations: members.flatMap((one) => listOf(one.migrations)),
+      ...settings,
+    });
+  };
   if (typeof url === 'string') {
-    const both = ownSource('durable-cqrs', url, [commandSchema, views]);
+    const both = await open('durable-cqrs', url, [commandSchema, views]);
     return { command: both, query: both };
   }
   return {
-    command: ownSource(COMMAND_DATA_SOURCE, url.command, [commandSchema]),
-    query: ownSource(QUERY_DATA_SOURCE, url.query, [querySchema, views]),
+    command: await open(COMMAND_DATA_SOURCE, url.command, [commandSchema]),
+    query: await open(QUERY_DATA_SOURCE, url.query, [querySchema, views]),
   };
-}
-
-type Schema = Pick<DataSourceOptions, 'entities' | 'migrations'>;
-
-function ownSource(applicationName: string, url: string, schemas: readonly Schema[]): DataSource {
-  return new DataSource({
-    type: 'postgres',
-    applicationName,
-    entities: schemas.flatMap(({ entities }) => listOf(entities)),
-    migrations: schemas.flatMap(({ migrations }) => listOf(migrations)),
-    ...connectionSettings(url),
-  });
 }
 
 /** TypeORM also takes an object whose values are the members. */

@@ -1,5 +1,5 @@
 import type { FactoryProvider, Provider } from '@nestjs/common';
-import { checkOptions } from './check-options.js';
+import { checkAsyncOptions, checkOptions } from './check-options.js';
 import {
   DurableCqrsSettings,
   type DurableCqrsAsyncOptions,
@@ -18,15 +18,11 @@ export function optionsProviders(options: DurableCqrsOptions): Provider[] {
 
 /**
  * Provides options that a factory makes.
- * @throws Error when there is no factory, or more than one
+ * @throws Error as `checkAsyncOptions` does
  */
 export function asyncOptionsProviders(options: DurableCqrsAsyncOptions): Provider[] {
+  checkAsyncOptions(options);
   const { useFactory, useClass, useExisting, inject = [] } = options;
-  if ([useFactory, useClass, useExisting].filter((one) => one !== undefined).length !== 1) {
-    throw new Error(
-      'DurableCqrsModule.forRootAsync needs exactly one of useFactory, useClass and useExisting.',
-    );
-  }
   if (useFactory !== undefined) {
     const make = async (...dependencies: never[]) => checkOptions(await useFactory(...dependencies));
     return [{ provide: DURABLE_CQRS_OPTIONS, useFactory: make, inject }, SETTINGS];

@@ -1,3 +1,4 @@
+import type { PoolConfig } from 'pg';
 import { SESSION_SETTINGS } from './session-settings.js';
 
 /** The longest wait for an answer: the other end may be gone without notice. */
@@ -8,17 +9,19 @@ const EARLIER_MS = 250;
 /**
  * The connection settings of a data source, as TypeORM takes them. `options` of the URL apply unless they contradict
  * ours. They are removed from the URL, because the driver would prefer them.
- * @param max number of connections in the pool
+ * @param choices.schema where tables are created and found; by default where the role and the database say
+ * @param choices.poolSize number of connections at once; 10 by default
  */
 export function connectionSettings(
   wholeUrl: string,
-  max = 10,
-): { readonly url: string; readonly extra: object } {
+  { schema, poolSize = 10 }: { readonly schema?: string; readonly poolSize?: number } = {},
+): { readonly url: string; readonly extra: PoolConfig } {
   const url = new URL(wholeUrl);
-  const options = [url.searchParams.get('options'), SESSION_SETTINGS].filter(Boolean).join(' ');
+  const path = schema === undefined ? undefined : `-c search_path=${schema}`;
+  const options = [url.searchParams.get('options'), SESSION_SETTINGS, path].filter(Boolean).join(' ');
   url.searchParams.delete('options');
   const extra = {
-    max,
+    max: poolSize,
     keepAlive: true,
     connectionTimeoutMillis: ANSWER_MS,
     query_timeout: ANSWER_MS,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { sqlState } from '../postgres/database-errors.js';
 import { newId } from '../runtime/new-id.js';
-import { LOCKED, schemaOf } from './rebuild-schema.js';
+import { LOCKED, rebuildKey, schemaOf } from './rebuild-schema.js';
 
 const POLL_MS = 200;
 /** Until its process has created the tables, or after it has replaced the view, a rebuild has no position. */
@@ -108,7 +108,7 @@ export class RebuildRecords {
     try {
       const [row]: RebuildProgress[] = await this.dataSource.query(
         `SELECT n.position::float8 AS position, c.position::float8 AS target
-           FROM ${schemaOf(projection)}.checkpoint n JOIN checkpoint c USING (name) WHERE name = $1`,
+           FROM ${schemaOf(rebuildKey(this.dataSource, projection))}.checkpoint n JOIN checkpoint c USING (name) WHERE name = $1`,
         [projection],
       );
       return row;

@@ -1,26 +1,31 @@
-import { createHash } from 'node:crypto';
 import { DataSource } from 'typeorm';
+import { digestOf, NAME_WITHIN, nameWithin } from '../postgres/schema-name.js';
 
 /** One connection holds the lock and swaps; the subscription needs one or two. */
 const CONNECTIONS = 4;
 
-/** SQL for the key of the advisory lock of the rebuild of the view $1. */
-export const LOCK = keyOf('$1');
+/** SQL for the number of the advisory lock of the rebuild with the key $1; see `rebuildKey`. */
+export const LOCK = numberOf('$1');
 
-/** SQL for whether any process holds the lock, so that the rebuild of the view is under way. */
-export const LOCKED = (name: string): string => `EXISTS (
+/** SQL for whether any process holds the lock, so that the rebuild of the view of a projection is under way. */
+export const LOCKED = (projection: string): string => `EXISTS (
   SELECT FROM pg_locks l
    WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-     AND (l.classid::bigint << 32) | l.objid::bigint = ${keyOf(name)})`;
+     AND (l.classid::bigint << 32) | l.objid::bigint = ${numberOf(NAME_WITHIN(projection))})`;
 
-function keyOf(name: string): string {
-  return `hashtextextended('rebuild ' || ${name}, 0)`;
+function numberOf(key: string): string {
+  return `hashtextextended('rebuild ' || ${key}, 0)`;
 }
 
-/** The schema in which the view of a projection is rebuilt. Needs no quotes, whatever the name of the projection. */
-export function schemaOf(name: string): string {
-  return `rebuild_${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
+/** Identifies the rebuild of a projection in the whole database. */
+export function rebuildKey(dataSource: DataSource, projection: string): string {
+  return nameWithin(dataSource, projection);
+}
+
+/** The schema in which a view is rebuilt. Needs no quotes, whatever the name of the projection. */
+export function schemaOf(key: string): string {
+  return `rebuild_${digestOf(key)}`;
 }
 
 /**
@@ -68,19 +73,20 @@ export async function placesOf(dataSource: DataSource, tables: readonly string[]
 export async function dropLeftovers(dataSource: DataSource, names: readonly string[]): Promise<void> {
   const session = dataSource.createQueryRunner();
   try {
+    const keys = names.map((name) => rebuildKey(dataSource, name));
     const left = (await session.query(
-      'SELECT name FROM unnest($1::text[], $2::text[]) AS r(name, schema) JOIN pg_namespace ON nspname = schema',
-      [names, names.map(schemaOf)],
-    )) as { name: string }[];
-    for (const { name } of left) {
-      const [row] = (await session.query(`SELECT pg_try_advisory_lock(${LOCK}) AS locked`, [name])) as {
+      'SELECT key FROM unnest($1::text[], $2::text[]) AS r(key, schema) JOIN pg_namespace ON nspname = schema',
+      [keys, keys.map(schemaOf)],
+    )) as { key: string }[];
+    for (const { key } of left) {
+      const [row] = (await session.query(`SELECT pg_try_advisory_lock(${LOCK}) AS locked`, [key])) as {
         locked: boolean;
       }[];
       if (!row?.locked) continue;
       try {
-        await session.query(`DROP SCHEMA IF EXISTS ${schemaOf(name)} CASCADE`);
+        await session.query(`DROP SCHEMA IF EXISTS ${schemaOf(key)} CASCADE`);
       } finally {
-        await session.query(`SELECT pg_advisory_unlock(${LOCK})`, [name]);
+        await session.query(`SELECT pg_advisory_unlock(${LOCK})`, [key]);
       }
     }
   } finally {

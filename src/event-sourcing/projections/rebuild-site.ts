@@ -1,6 +1,6 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { sqlState } from '../postgres/database-errors.js';
-import { besideOf, LOCK, placesOf, schemaOf, type TablePlace } from './rebuild-schema.js';
+import { besideOf, LOCK, placesOf, rebuildKey, schemaOf, type TablePlace } from './rebuild-schema.js';
 import type { ViewRows } from './view-rows.js';
 import { ViewTable } from './view-table.js';
 
@@ -42,13 +42,14 @@ export class RebuildSite {
 
   /** @returns `undefined` if any process is rebuilding the view already */
   static async open({ name, dataSource, views }: ViewRows): Promise<RebuildSite | undefined> {
-    const schema = schemaOf(name);
+    const key = rebuildKey(dataSource, name);
+    const schema = schemaOf(key);
     const tables = ['checkpoint', 'parked_event', 'view_rebuild', ...views.map(({ table }) => table)];
     const places = await placesOf(dataSource, tables);
     const beside = await (await besideOf(dataSource, schema)).initialize();
     try {
       const session = beside.createQueryRunner();
-      const rows: unknown = await session.query(`SELECT pg_try_advisory_lock(${LOCK}) AS locked`, [name]);
+      const rows: unknown = await session.query(`SELECT pg_try_advisory_lock(${LOCK}) AS locked`, [key]);
       const [row] = rows as { locked: boolean }[];
       if (row?.locked) return new RebuildSite(name, beside, session, schema, places);
       await session.release();

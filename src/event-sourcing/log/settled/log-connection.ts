@@ -1,6 +1,5 @@
 import pg from 'pg';
 import type { RecordedEvent } from '../../kernel/recorded-event.js';
-import { NEWS_CHANNEL } from '../announcer.js';
 import type { EventLog } from '../event-log.js';
 import { EventReader, type LogEntry } from '../event-reader.js';
 import { LogMismatchError, readLogIdentity } from '../log-identity.js';
@@ -73,7 +72,7 @@ export class LogConnection implements FollowedLog {
     });
     try {
       await client.connect();
-      await client.query(`LISTEN ${NEWS_CHANNEL}`);
+      await client.query(`LISTEN ${pg.escapeIdentifier(log.channel)}`);
       const reader = new EventReader(log.registry, (query) => client.query(query));
       return new LogConnection(client, reader, await readLogIdentity(client));
     } catch (error) {

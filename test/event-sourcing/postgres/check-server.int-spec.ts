@@ -1,0 +1,101 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startEmbeddedPostgres } from '../../../src/event-sourcing/embedded-postgres/index.js';
+import { checkServer, UnsuitableServerError } from '../../../src/event-sourcing/index.js';
+import { createDatabase, type TestDatabase } from '../../support/database.js';
+import { makeFolder, removeFolder } from '../embedded-postgres/service-process.js';
+
+let database: TestDatabase;
+let client: pg.Client;
+beforeEach(async () => {
+  database = await createDatabase('check_server');
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+});
+afterEach(async () => {
+  await client.end();
+  await database.drop();
+});
+
+async function refusal(connectionString: string): Promise<string> {
+  try {
+    await checkServer({ connectionString });
+  } catch (error) {
+    if (error instanceof UnsuitableServerError) return error.message;
+    throw error;
+  }
+  return 'accepted';
+}
+
+/** Has sessions of the database see another value of a setting, as `current_setting` shows it. */
+async function pretend(setting: string, value: string): Promise<void> {
+  await client.query('CREATE SCHEMA pretence');
+  await client.query(`
+    CREATE FUNCTION pretence.current_setting(name text) RETURNS text LANGUAGE sql AS $$
+      SELECT CASE name WHEN '${setting}' THEN '${value}' ELSE pg_catalog.current_setting(name) END $$`);
+  await alter('search_path = pretence, pg_catalog');
+}
+
+async function alter(setting: string): Promise<void> {
+  const name = pg.escapeIdentifier(new URL(database.url).pathname.slice(1));
+  await client.query(`ALTER DATABASE ${name} SET ${setting}`);
+}
+
+describe('the check of a server', () => {
+  it('accepts PostgreSQL 16', async () => {
+    await pretend('server_version_num', '160000');
+    expect(await refusal(database.url)).toBe('accepted');
+  });
+
+  it('refuses PostgreSQL 15', async () => {
+    await pretend('server_version_num', '150014');
+    expect(await refusal(database.url)).toMatch(
+      /^The server at 127\.0\.0\.1:\d+ is PostgreSQL 15, which is too old: use 16 or newer\.$/,
+    );
+  });
+
+  it('refuses a server with fsync off', async () => {
+    const folder = await makeFolder();
+    const dataDir = join(folder, 'data');
+    const settings = { fsync: 'off' };
+    const server = await startEmbeddedPostgres({ dataDir, databases: [], settings, log: () => undefined });
+    const message = await refusal(server.url('postgres')).finally(() => server.stop());
+    await removeFolder(folder);
+    expect(message).toMatch(/runs with fsync = off and would lose events when it crashes: set fsync = on/);
+  });
+
+  it('refuses sessions that do not wait for the disk, or see changes of their own transaction only', async () => {
+    await alter('synchronous_commit = off');
+    expect(await refusal(database.url)).toMatch(
+      /synchronous_commit = off. Add "extra: { options: SESSION_SETTINGS }"/,
+    );
+    await alter('synchronous_commit = on');
+    await alter(`default_transaction_isolation = 'repeatable read'`);
+    expect(await refusal(database.url)).toMatch(
+      /default_transaction_isolation = repeatable read. Add "extra: /,
+    );
+  });
+
+  it('names the server and no password when the credentials are wrong', async () => {
+    const wrong = new URL(database.url);
+    wrong.password = 's3cret%2F';
+    const message = await refusal(wrong.href);
+    expect(message).toContain(
+      `Cannot connect to PostgreSQL at 127.0.0.1:${wrong.port} (password authentication failed`,
+    );
+    expect(message).not.toContain('s3cret');
+  });
+
+  it.each(['127.0.0.1', 'localhost'])('reports a server that does not listen on %s', async (host) => {
+    const listener = createServer().listen(0, '127.0.0.1');
+    await new Promise((listening) => listener.once('listening', listening));
+    const { port } = listener.address() as AddressInfo;
+    await new Promise((closed) => listener.close(closed));
+    expect(await refusal(`postgres://shop:s3cret@${host}:${port}/bank`)).toMatch(
+      new RegExp(
+        `^(?!.*s3cret)Cannot connect to PostgreSQL at ${host}:${port} \\(.*ECONNREFUSED.*\\): check that it`,
+      ),
+    );
+  });
+});
