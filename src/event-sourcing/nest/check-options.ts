@@ -13,8 +13,6 @@ export const REFUSED_CQRS_OPTIONS: Readonly<
   Record<Exclude<keyof CqrsModuleOptions, keyof DurableCqrsOptions>, string>
 > = {
   eventPublisher: 'Events come from the log: use an @EventsHandler, or read the log with EventFeed',
-  unhandledExceptionPublisher:
-    'A handler or saga that fails is retried and then parked: SubscriptionAdmin lists what is parked',
   eventIdProvider: 'An event is stored under its name: class Paid extends event("order.paid")<…>() {}',
   rethrowUnhandled:
     'A handler or saga that fails is retried and then parked: the option "retry" says how often',

@@ -66,15 +66,7 @@ export const DURABLE_BUSES: DynamicModule = {
   providers: [
     {
       provide: CQRS_MODULE_OPTIONS,
-      useFactory: ({
-        commandPublisher,
-        queryPublisher,
-        unhandledExceptionPublisher,
-      }: DurableCqrsOptions): CqrsModuleOptions => ({
-        ...(commandPublisher && { commandPublisher }),
-        ...(queryPublisher && { queryPublisher }),
-        ...(unhandledExceptionPublisher && { unhandledExceptionPublisher }),
-      }),
+      useFactory: (options: DurableCqrsOptions): CqrsModuleOptions => options,
       inject: [DURABLE_CQRS_OPTIONS],
     },
     { provide: EventBus, useClass: DurableEventBus },

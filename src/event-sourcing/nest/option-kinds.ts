@@ -87,6 +87,7 @@ export const OPTION_KINDS: KindsOf<DurableCqrsOptions> = {
   ...FEATURE_KINDS,
   commandPublisher: having('publish'),
   queryPublisher: having('publish'),
+  unhandledExceptionPublisher: having('publish'),
   maxBatchesInFlight: count(1),
   maxBatchSize: count(1),
   patienceMs: count(1),

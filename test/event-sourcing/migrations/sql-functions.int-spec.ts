@@ -17,7 +17,8 @@ const DEFINITIONS: Readonly<Record<string, string>> = {
   refuse_change_of_event_log: '285efba0ed8910605080f3f10f005ee7',
   store_commands: 'b0c87aa254dcbfce37fa5e60af35860a',
   store_commands_of_saga: 'f58a4846827e92263763b7e79dc40ee9',
-  tell_saga_of_timer: '86e307b63aad25134c257a3604308d7d',
+  // With the search path of its schema, which PinSearchPath1767139200070 sets.
+  tell_saga_of_timer: '79b063cae6170e18e7ecd555fadf8c6d',
 };
 
 /** Functions that a later migration drops, and that its `down` creates again. */

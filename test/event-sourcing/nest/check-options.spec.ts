@@ -36,6 +36,7 @@ const VALUES: Readonly<
   commands: { good: [{}], bad: [] },
   deciders: { good: [[]], bad: {} },
   commandPublisher: { good: [{ publish: () => undefined }], bad: {} },
+  unhandledExceptionPublisher: { good: [{ publish: () => undefined }], bad: 'log' },
   queryPublisher: { good: [{ publish: () => undefined }], bad: {} },
   maxBatchesInFlight: { good: [1], bad: 0.5 },
   maxBatchSize: { good: [1], bad: '256' },

@@ -157,7 +157,7 @@ describe('two applications in two schemas of one database', () => {
     const before = await epoch();
     // What a rebuild in the schema "public" holds.
     await client.query(`SELECT pg_advisory_lock(hashtextextended('rebuild balances', 0))`);
-    expect(await one.get(SubscriptionAdmin).rebuild('balances')).toBe(true);
+    await one.get(SubscriptionAdmin).rebuild('balances');
     await eventually('the new view', epoch, (now) => now > before);
     await untilBalance(one, { 'account-1': 1 });
   });
