@@ -75,7 +75,7 @@ function unknownOption(name: string, known: readonly string[]): string {
 function contradictions(options: DurableCqrsOptions): string[] {
   const { url, dataSource, entities, migrations, schema, poolSize } = options;
   const faults: string[] = [];
-  const instead = {
+  const instead: Readonly<Record<string, readonly [value: unknown, how: string]>> = {
     entities: [entities, 'list them in its options'],
     migrations: [migrations, 'list them in its options'],
     schema: [schema, "set extra: { options: '-c search_path=…' } in its options"],
@@ -85,7 +85,7 @@ function contradictions(options: DurableCqrsOptions): string[] {
     faults.push('there are both "url" and "dataSource", leave one of them out');
   for (const [name, [value, how]] of Object.entries(instead)) {
     if (value === undefined || url !== undefined) continue;
-    faults.push(`"${name}" goes with "url", for your own data source ${String(how)}`);
+    faults.push(`"${name}" goes with "url", for your own data source ${how}`);
   }
   return faults;
 }

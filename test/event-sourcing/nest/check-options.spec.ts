@@ -1,14 +1,14 @@
 import { DataSource } from 'typeorm';
-import {
-  DurableCqrsModule,
-  type DurableCqrsAsyncOptions,
-  type FeatureDefinitions,
-} from '../../../src/event-sourcing/index.js';
+import { DurableCqrsModule, type FeatureDefinitions } from '../../../src/event-sourcing/index.js';
 import { REFUSED_CQRS_OPTIONS } from '../../../src/event-sourcing/nest/check-options.js';
 import { OPTION_KINDS } from '../../../src/event-sourcing/nest/option-kinds.js';
 
 const URL = 'postgres://user:s3cret@127.0.0.1:5432/shop';
 const dataSource = new DataSource({ type: 'postgres', url: URL });
+
+class Row {
+  readonly id!: string; // assigned by TypeORM
+}
 
 const refusal = (configure: () => unknown): string => {
   try {
@@ -28,8 +28,8 @@ const VALUES: Readonly<
   dataSource: { good: [dataSource, { command: dataSource, query: dataSource }], bad: URL },
   schema: { good: ['events'], bad: 'Events', needsUrl: true },
   poolSize: { good: [3], bad: 0, needsUrl: true },
-  entities: { good: [[class Row {}], { Row: class Row {} }], bad: 'Row', needsUrl: true },
-  migrations: { good: [[class Migration {}]], bad: 'Migration', needsUrl: true },
+  entities: { good: [[Row], { Row }], bad: 'Row', needsUrl: true },
+  migrations: { good: [[Row]], bad: 'Migration', needsUrl: true },
   events: { good: [[]], bad: {} },
   upcasters: { good: [{}], bad: [] },
   reports: { good: [{}], bad: [] },
@@ -123,8 +123,7 @@ describe('the definitions of DurableCqrsModule.forFeature', () => {
 });
 
 describe('the options of DurableCqrsModule.forRootAsync', () => {
-  const refusalOfAsync = (options: object) =>
-    refusal(() => DurableCqrsModule.forRootAsync(options as DurableCqrsAsyncOptions));
+  const refusalOfAsync = (options: object) => refusal(() => DurableCqrsModule.forRootAsync(options));
   const useFactory = () => ({});
 
   it('need one factory', () => {

@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { Logger, Module } from '@nestjs/common';
 import { CommandBus, EventsHandler, QueryBus, QueryHandler } from '@nestjs/cqrs';
 import type { TestingModule } from '@nestjs/testing';
 import { DurableCqrsModule } from '../../../src/event-sourcing/index.js';
@@ -7,7 +7,9 @@ import { Deposited } from '../support/bank.js';
 import { LogDatabase } from '../support/log-database.js';
 import { DEFINITIONS, DepositOne, startShop, VIEWS } from '../support/shop-app.js';
 
-class CountAccounts {}
+class CountAccounts {
+  readonly currency = 'EUR';
+}
 
 @QueryHandler(CountAccounts)
 class CountAccountsHandler {
@@ -22,6 +24,9 @@ class Broken {
     throw new Error('It is broken.');
   }
 }
+
+@Module({})
+class Others {}
 
 let database: LogDatabase;
 let app: TestingModule;
@@ -43,7 +48,7 @@ beforeAll(async () => {
       queryPublisher: publisher('queries'),
       unhandledExceptionPublisher: publisher('exceptions'),
     }),
-    { module: class Others {}, providers: [CountAccountsHandler, Broken] },
+    { module: Others, providers: [CountAccountsHandler, Broken] },
   );
 });
 afterAll(async () => {
