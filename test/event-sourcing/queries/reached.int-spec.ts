@@ -1,3 +1,5 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import type { TestingModule } from '@nestjs/testing';
 import { v7 as uuidv7 } from 'uuid';
 import {
@@ -16,6 +18,7 @@ import { takeOver } from '../support/handler-process.js';
 import { LogDatabase } from '../support/log-database.js';
 import { compileApp } from '../support/store-app.js';
 import { BalanceProjection, Balance, CREATE_BALANCE } from '../support/views.js';
+import type { Question } from './reader.child.js';
 
 const PATIENT_MS = 20_000;
 const HASTY_MS = 200;
@@ -100,6 +103,38 @@ describe.each([
     );
     expect(checkpoint?.position).toBeLessThan(position);
   });
+});
+
+describe('a reader in an operating system process of its own', () => {
+  let reader: ChildProcess;
+  beforeEach(async () => {
+    reader = fork('test/event-sourcing/queries/reader.child.ts', {
+      execArgv: ['--import', '@swc-node/register/esm-register'],
+      env: { ...process.env, DATABASE_URL: database.url },
+    });
+    await once(reader, 'message');
+  });
+  afterEach(async () => {
+    if (reader.exitCode !== null || reader.signalCode !== null) return;
+    const exit = once(reader, 'exit');
+    reader.disconnect();
+    await exit;
+  });
+
+  it('sees every command that it waits for, and its view is behind when it is killed', async () => {
+    const writer = await Process.start(false);
+    for (let amount = 1; amount <= 20; amount += 1) {
+      const question: Question = { account: streamName(account, '1'), position: await writer.deposit('1') };
+      const answer = once(reader, 'message');
+      reader.send(question);
+      expect(await answer).toMatchObject([{ amount }]);
+    }
+    const exit = once(reader, 'exit');
+    reader.kill('SIGKILL');
+    await exit;
+    const position = await writer.deposit('1');
+    await expect(writer.reached(position, HASTY_MS)).rejects.toThrow(ViewBehindError);
+  }, 60_000);
 });
 
 describe('the position of a command', () => {
