@@ -10,7 +10,9 @@ const TSC = 'node_modules/typescript/bin/tsc';
 const COMPARE = `
   import { createRequire } from 'node:module';
   const require = createRequire(import.meta.url);
-  for (const entry of ['durable-cqrs', 'durable-cqrs/testing', 'durable-cqrs/postgres']) {
+  const { exports } = require('durable-cqrs/package.json');
+  for (const path of Object.keys(exports).filter((path) => !path.endsWith('.json'))) {
+    const entry = path.replace('.', 'durable-cqrs');
     const [imported, required] = [await import(entry), require(entry)];
     const names = Object.keys(imported);
     if (names.length === 0) throw new Error(entry + ' exports nothing');
