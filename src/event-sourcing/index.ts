@@ -56,7 +56,11 @@ export {
 } from './nest/open-data-sources.js';
 export { migrateDatabases } from './nest/migrate-databases.js';
 export { DataSources } from './subscriptions/data-sources.js';
-export { connectionSettings } from './postgres/connection-settings.js';
+export {
+  connectionSettings,
+  type ConnectionChoices,
+  type ConnectionSettings,
+} from './postgres/connection-settings.js';
 export { checkServer, UnsuitableServerError } from './postgres/check-server.js';
 export { commandSchema, querySchema, type DatabaseSchema } from './schema.js';
 export { migrate } from './postgres/migrate.js';

@@ -6,16 +6,30 @@ const ANSWER_MS = 4_000;
 /** The server gives up earlier than the driver, because its answer says more. */
 const EARLIER_MS = 250;
 
+/** What an application chooses about the connections of a data source. */
+export interface ConnectionChoices {
+  /** Where tables are created and found. By default it is where the role and the database say. */
+  readonly schema?: string;
+  /** Number of connections at once; 10 by default. */
+  readonly poolSize?: number;
+}
+
+/** The connection settings of a data source, as TypeORM takes them. */
+export interface ConnectionSettings {
+  /** The URL without `options`. */
+  readonly url: string;
+  /** Settings of the connection pool. */
+  readonly extra: PoolConfig;
+}
+
 /**
- * The connection settings of a data source, as TypeORM takes them. `options` of the URL apply unless they contradict
- * ours. They are removed from the URL, because the driver would prefer them.
- * @param choices.schema where tables are created and found; by default where the role and the database say
- * @param choices.poolSize number of connections at once; 10 by default
+ * Makes the connection settings of a data source. `options` of the URL apply unless they contradict ours. They are
+ * removed from the URL, because the driver would prefer them.
  */
 export function connectionSettings(
   wholeUrl: string,
-  { schema, poolSize = 10 }: { readonly schema?: string; readonly poolSize?: number } = {},
-): { readonly url: string; readonly extra: PoolConfig } {
+  { schema, poolSize = 10 }: ConnectionChoices = {},
+): ConnectionSettings {
   const url = new URL(wholeUrl);
   const path = schema === undefined ? undefined : `-c search_path=${schema}`;
   const options = [url.searchParams.get('options'), SESSION_SETTINGS, path].filter(Boolean).join(' ');
