@@ -78,6 +78,8 @@ export default tseslint.config(
                 'filter',
                 'mergeMap',
                 'concatMap',
+                // Becomes a stored timer.
+                'delay',
                 'from',
                 'of',
                 'EMPTY',

@@ -24,7 +24,7 @@ it('keeps operators with a memory out of sagas, and lets the others in', async (
     `import { scan } from 'rxjs';`,
     `import { map, debounceTime } from 'rxjs';`,
     `import { scan } from 'rxjs/operators';`,
-    `import { concatMap, EMPTY, filter, from, map, mergeMap, of, Observable } from 'rxjs';`,
+    `import { concatMap, delay, EMPTY, filter, from, map, mergeMap, of, Observable } from 'rxjs';`,
   );
   const why = expect.stringContaining('src/event-sourcing/docs/guide.md') as unknown;
   for (const complaints of [scan, debounce, inner])
