@@ -15,16 +15,13 @@ import {
   EventsHandler,
   type ICommandHandler,
 } from '@nestjs/cqrs';
-import { Test, type TestingModule } from '@nestjs/testing';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import type { TestingModule } from '@nestjs/testing';
 import {
-  commandSchema,
   currentMessageContext,
   DurableHandler,
   DurableCqrsModule,
   EventStore,
   Projection,
-  querySchema,
   recordOf,
   withMessageContext,
 } from '../../../src/event-sourcing/index.js';
@@ -32,6 +29,7 @@ import { DurableEventBus } from '../../../src/event-sourcing/nest/durable-event-
 import { eventually } from '../../support/eventually.js';
 import { account, Deposited, PriceSet, Unheard, Withdrawn } from '../support/bank.js';
 import { LogDatabase } from '../support/log-database.js';
+import { compileApp } from '../support/store-app.js';
 import { Balance, BalanceProjection, CREATE_BALANCE } from '../support/views.js';
 
 class Deposit {
@@ -95,20 +93,11 @@ async function compile(
   providers: Provider[],
   imports: (Type | DynamicModule)[] = [],
 ): Promise<TestingModule> {
-  const connection = { type: 'postgres', url: database.url } as const;
-  @Module({
-    imports: [
-      TypeOrmModule.forRoot({ ...connection, name: 'command', entities: commandSchema.entities }),
-      TypeOrmModule.forRoot({ ...connection, name: 'query', entities: [...querySchema.entities, Balance] }),
-      DurableCqrsModule.forRoot({}),
-      DurableCqrsModule.forFeature({ events: [Deposited, Withdrawn] }),
-      DurableCqrsModule.forFeature({ events: [PriceSet] }),
-      ...imports,
-    ],
+  app = await compileApp(database, {
     providers,
-  })
-  class Bank {}
-  app = await Test.createTestingModule({ imports: [Bank] }).compile();
+    definitions: { events: [Deposited, Withdrawn] },
+    imports: [DurableCqrsModule.forFeature({ events: [PriceSet] }), ...imports],
+  });
   return app;
 }
 
