@@ -15,11 +15,13 @@ import { MIGRATED } from '../nest/durable-cqrs.providers.js';
 import { ViewWatch } from '../projections/view-watch.js';
 import { LiveViews } from '../queries/live-views.js';
 import { StartGuard } from '../runner/start-guard.js';
+import { SubscriptionAdmin } from '../runner/subscription-admin.js';
 import { SubscriptionRunner } from '../runner/subscription-runner.js';
 import { EventStore } from '../store/event-store.js';
 import { StateCache } from '../store/state-cache.js';
 import { DataSources } from '../subscriptions/data-sources.js';
 import { DurableCqrsTesting } from './durable-cqrs-testing.js';
+import { MemoryAdmin } from './in-memory/memory-admin.js';
 import { MemoryCommands } from './in-memory/memory-commands.js';
 import { memoryConnector, MemoryEventLog } from './in-memory/memory-event-log.js';
 import { lookUpWriters, memorySubscriptions } from './in-memory/memory-subscriptions.js';
@@ -108,6 +110,12 @@ function inMemory(memory: InMemory): Provider[] {
         return new LiveViews(settled, head, watch, runner, { lookUp }, options, new Logger(LiveViews.name));
       },
     ),
+    provide(
+      MemoryAdmin,
+      [SubscriptionRunner, MemoryCommands],
+      (...parts) => new MemoryAdmin(memory, ...parts),
+    ),
+    { provide: SubscriptionAdmin, useExisting: MemoryAdmin },
     provide(
       DurableCqrsTesting,
       [EventLog, SettledLog, SubscriptionRunner, MemoryCommands],

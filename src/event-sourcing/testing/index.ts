@@ -1,3 +1,6 @@
+export type { ContractApp, ContractCase, RunningApp, StoreSubject } from './contract/contract-case.js';
+export { storeContract } from './contract/store-contract.js';
+export { inMemorySubject, postgresSubject, type OpenSubject } from './contract/subjects.js';
 export { DurableCqrsTesting } from './durable-cqrs-testing.js';
 export { DurableCqrsTestingModule, type DurableCqrsTestingOptions } from './durable-cqrs-testing.module.js';
 export { given, type Expectation, type Given } from './given.js';

@@ -37,7 +37,7 @@ export class MemoryCheckpoints implements CheckpointStore {
   readonly releases = new Map<string, string>();
 
   constructor(private readonly clock: TestClock) {
-    this.parked = new MemoryParkedEvents(clock, (handler) => this.byName.get(handler)?.epoch ?? 0);
+    this.parked = new MemoryParkedEvents(clock, (handler) => this.epochOf(handler));
   }
 
   async lacksAny(names: readonly string[]): Promise<boolean> {
@@ -104,6 +104,11 @@ export class MemoryCheckpoints implements CheckpointStore {
     const moved = this.put({ ...found, position, eventId }, holder);
     work?.onResult?.(result);
     return position > before.position ? moved : { ...moved, movesBefore: before.movesBefore };
+  }
+
+  /** The epoch of a checkpoint; 0 before it exists. */
+  epochOf(name: string): number {
+    return this.byName.get(name)?.epoch ?? 0;
   }
 
   /** Raises the epoch, so that the holder reads again what it remembers. */

@@ -8,6 +8,8 @@ export interface MemoryCommand {
   readonly sequence: number;
   readonly source: string;
   readonly queue: string | null;
+  /** In milliseconds since 1970. */
+  readonly createdAt: number;
   runId: string;
   type: string;
   data: string;
@@ -69,8 +71,9 @@ export class MemoryCommandRows {
     const present = this.byId.get(id);
     if (!present) {
       const ready = queue === null || !this.all.some((one) => one.queue === queue);
-      const row = { id, runId, sequence: ++this.sequence, source, queue, type, data, metadata, ready, dueAt };
-      this.byId.set(id, { ...row, attempts: 0, error: null, holder: undefined });
+      const place = { id, sequence: ++this.sequence, source, queue, ready, createdAt: now };
+      const run = { runId, type, data, metadata, dueAt, attempts: 0, error: null, holder: undefined };
+      this.byId.set(id, { ...place, ...run });
       return;
     }
     if ((keep && present.holder === undefined) || present.runId === runId) return;

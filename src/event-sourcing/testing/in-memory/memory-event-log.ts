@@ -64,7 +64,8 @@ export class MemoryEventLog extends EventLog {
 
   override async lastEntry(upTo = Infinity): Promise<LogEntry | undefined> {
     await nextTurn();
-    return this.memory.events.slice(0, upTo).at(-1);
+    const last = this.memory.events[Math.min(upTo, this.memory.events.length) - 1];
+    return last && { position: last.position, id: last.id };
   }
 
   override async idsAt(positions: readonly number[]): Promise<ReadonlyMap<number, string>> {

@@ -11,6 +11,8 @@ export interface MemoryParkedEvent extends Omit<ParkedEntry, 'retryInMs'> {
   readonly handler: string;
   /** In milliseconds since 1970; `null` if it is not retried by itself. */
   readonly retryAt: number | null;
+  /** In milliseconds since 1970. */
+  readonly parkedAt: number;
 }
 
 /** Parked events in memory. */
@@ -55,8 +57,10 @@ export class MemoryParkedEvents implements ParkedEventReader {
   /** Writes changes of the parked events of a handler. */
   change(handler: string, park: readonly ParkedEntry[], release: readonly ParkedId[]): void {
     const now = this.clock.now().getTime();
-    for (const { retryInMs, ...entry } of park)
-      this.put({ ...entry, handler, retryAt: retryInMs === null ? null : now + retryInMs });
+    for (const { retryInMs, ...entry } of park) {
+      const { parkedAt = now } = this.rows.get(placeOf({ handler, ...entry })) ?? {};
+      this.put({ ...entry, handler, retryAt: retryInMs === null ? null : now + retryInMs, parkedAt });
+    }
     for (const id of release) this.rows.delete(placeOf({ handler, ...id }));
   }
 
