@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { RecordedEvent } from '../../event-sourcing/index.js';
+import { recorded } from '../../event-sourcing/testing/index.js';
 import { cartContent } from '../answers/cart-content.js';
 import {
   CartCleared,
@@ -17,27 +18,12 @@ import { CartsProjection, type CartRows } from './carts.projection.js';
 const projection = new CartsProjection();
 const NOTHING: CartRows = { cart: undefined, items: [] };
 
-function recorded(event: CartEvent, version: number, occurredAt: Date): RecordedEvent<CartEvent> {
-  const metadata = {
-    correlationId: 'c',
-    causationId: 'c',
-    actor: { type: 'guest', id: null },
-    commandId: 'c',
-  };
-  return {
-    position: version,
-    stream: `cart-${cartId}`,
-    version,
-    id: `e${version}`,
-    occurredAt,
-    metadata,
-    event,
-  };
-}
+const inCart = (event: CartEvent, version: number, occurredAt: Date): RecordedEvent<CartEvent> =>
+  recorded(event, { stream: `cart-${cartId}`, version, occurredAt });
 
 const second = (version: number) => new Date(Date.UTC(2030, 0, 1) + (version - 1) * 1_000);
 const history = (...events: CartEvent[]) =>
-  events.map((event, index) => recorded(event, index + 1, second(index + 1)));
+  events.map((event, index) => inCart(event, index + 1, second(index + 1)));
 
 function rowsAfter(events: readonly RecordedEvent<CartEvent>[]): CartRows {
   return events.reduce((rows, event) => projection.evolve(rows, event), NOTHING);
@@ -120,7 +106,7 @@ describe('any history of a cart', () => {
       fc.property(fc.array(aWish, { maxLength: 25 }), (wishes) => {
         let rows = NOTHING;
         story(wishes).forEach(({ event, occurredAt, after }, index) => {
-          const next = recorded(event, index + 1, occurredAt);
+          const next = inCart(event, index + 1, occurredAt);
           const stored = throughTheDatabase(rows);
           const versions: number[] = [];
           rows = projection.evolve(rows, next);

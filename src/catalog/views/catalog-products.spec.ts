@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../event-sourcing/index.js';
+import { eventsOf, given } from '../../event-sourcing/testing/index.js';
 import {
   ProductActivated,
   ProductDeactivated,
@@ -12,33 +12,9 @@ import { CatalogProductsProjection } from './catalog-products.projection.js';
 
 const sku = 'MUG-1';
 const price = { amount: 1999, currency: 'EUR' };
-const projection = new CatalogProductsProjection();
-
-function history(...events: ProductEvent[]): RecordedEvent<ProductEvent>[] {
-  const metadata = {
-    correlationId: 'c',
-    causationId: 'c',
-    actor: { type: 'guest', id: null },
-    commandId: 'c',
-  };
-  return events.map((event, index) => {
-    const version = index + 1;
-    const occurredAt = new Date(Date.UTC(2030, 0, 1) + version * 1_000);
-    return {
-      position: version,
-      stream: `product-${sku}`,
-      version,
-      id: `e${version}`,
-      occurredAt,
-      metadata,
-      event,
-    };
-  });
-}
-
-type Row = ReturnType<typeof projection.evolve>;
-const rowAfter = (...events: ProductEvent[]) =>
-  history(...events).reduce<Row | undefined>((row, event) => projection.evolve(row, event), undefined);
+const rowsAfter = (...events: ProductEvent[]) =>
+  given(eventsOf({ category: 'product' }, sku, ...events)).project(new CatalogProductsProjection());
+const rowAfter = (...events: ProductEvent[]) => rowsAfter(...events).get(sku);
 
 const registered = new ProductRegistered({ sku, name: 'Mug', price, active: true });
 
@@ -51,7 +27,7 @@ describe('the view of the catalogue', () => {
       priceCurrency: 'EUR',
       active: true,
       version: 1,
-      updatedAt: new Date('2030-01-01T00:00:01Z'),
+      updatedAt: new Date('2030-01-01T00:00:00Z'),
     });
   });
 
@@ -66,7 +42,7 @@ describe('the view of the catalogue', () => {
       priceCurrency: 'USD',
       active: false,
       version: 4,
-      updatedAt: new Date('2030-01-01T00:00:04Z'),
+      updatedAt: new Date('2030-01-01T00:00:03Z'),
     });
     expect(rowAfter(registered, deactivated, new ProductActivated({ sku }))?.active).toBe(true);
   });
@@ -83,7 +59,7 @@ describe('the view of the catalogue', () => {
   });
 
   it('has a row for each SKU, and refuses events before product.registered', () => {
-    expect(history(registered).map((event) => projection.keyOf(event))).toEqual([sku]);
+    expect([...rowsAfter(registered).keys()]).toEqual([sku]);
     expect(() => rowAfter(new ProductActivated({ sku }))).toThrow(/before "product.registered"/);
   });
 });

@@ -30,7 +30,7 @@ export class Decision implements Transaction, RunningDecision {
   interruption: Error | undefined;
 
   constructor(
-    private readonly cache: StateCache,
+    private readonly cache: Pick<StateCache, 'get'>,
     /** Cells that were loaded for this decision, in case the cache has no room for them. */
     private readonly loaded: ReadonlyMap<string, StreamCell>,
     now: Date,

@@ -39,6 +39,11 @@ export class SeenStreams {
     return seen;
   }
 
+  /** All streams that were looked at, in the order of the first look. */
+  get all(): readonly SeenStream[] {
+    return [...this.byName.values()];
+  }
+
   get refs(): StreamRef[] {
     return [...this.byName.values()].map(({ ref }) => ref);
   }

@@ -11,6 +11,7 @@ import {
   type DatabaseOptions,
   type DurableCqrsOptions,
 } from '../nest/durable-cqrs.options.js';
+import { LiveMeasures } from '../nest/live-measures.js';
 import { MIGRATED } from '../nest/durable-cqrs.providers.js';
 import { ViewWatch } from '../projections/view-watch.js';
 import { LiveViews } from '../queries/live-views.js';
@@ -22,6 +23,7 @@ import { StateCache } from '../store/state-cache.js';
 import { DataSources } from '../subscriptions/data-sources.js';
 import { DurableCqrsTesting } from './durable-cqrs-testing.js';
 import { MemoryAdmin } from './in-memory/memory-admin.js';
+import { MemoryMeasures } from './in-memory/memory-measures.js';
 import { MemoryCommands } from './in-memory/memory-commands.js';
 import { memoryConnector, MemoryEventLog } from './in-memory/memory-event-log.js';
 import { lookUpWriters, memorySubscriptions } from './in-memory/memory-subscriptions.js';
@@ -43,47 +45,56 @@ export class DurableCqrsTestingModule {
     const { providers = [], exports = [], ...module } = DurableCqrsModule.forRoot(options);
     return {
       ...module,
-      providers: [...providers, ...inMemory(memory)],
+      providers: [
+        ...providers,
+        ...storageIn(memory),
+        ...logIn(memory),
+        ...handlersIn(memory),
+        ...testingIn(memory),
+      ],
       exports: [...exports, DurableCqrsTesting],
     };
   }
 }
 
-/** The providers that store something, in memory. */
-function inMemory(memory: InMemory): Provider[] {
-  const settings = [DurableCqrsSettings] as const;
+/** No database, no migrations, and nothing of another version of the code. */
+function storageIn(memory: InMemory): Provider[] {
+  const withoutDatabase = (): DataSources => {
+    const none = new OfflineDataSource();
+    return new DataSources(none, none);
+  };
   return [
     { provide: InMemory, useValue: memory },
+    { provide: DataSources, useFactory: withoutDatabase },
     { provide: MIGRATED, useValue: undefined },
     { provide: StartGuard, useValue: { check: () => Promise.resolve() } },
-    {
-      provide: DataSources,
-      useFactory: () => {
-        const none = new OfflineDataSource();
-        return new DataSources(none, none);
-      },
-    },
-    provide(
-      EventLog,
-      [...settings, EventRegistry],
-      ({ maxBatchesInFlight, maxBatchSize, monitor }, registry) => {
-        const onBatch = monitor.onBatch.bind(monitor);
-        return new MemoryEventLog(memory, { maxBatchesInFlight, maxBatchSize, onBatch }, registry);
-      },
-    ),
+  ];
+}
+
+function logIn(memory: InMemory): Provider[] {
+  return [
+    provide(EventLog, [DurableCqrsSettings, EventRegistry], (settings, registry) => {
+      const { maxBatchesInFlight, maxBatchSize, monitor } = settings;
+      const onBatch = monitor.onBatch.bind(monitor);
+      return new MemoryEventLog(memory, { maxBatchesInFlight, maxBatchSize, onBatch }, registry);
+    }),
     provide(SettledLog, [EventLog], (log) => {
       const logger = new Logger(SettledLog.name);
       const report = (error: Error): void => {
         logger.error(error.message, error.stack);
       };
-      const observer = { onConnectionError: report, onFatal: report };
-      return new SettledLog(log, observer, memoryConnector(memory.log));
+      return new SettledLog(log, { onConnectionError: report, onFatal: report }, memoryConnector(memory.log));
     }),
     provide(
       EventStore,
       [EventLog, StateCache],
       (...parts) => new EventStore(...parts, () => memory.clock.now()),
     ),
+  ];
+}
+
+function handlersIn(memory: InMemory): Provider[] {
+  return [
     provide(
       MemoryCommands,
       [CommandRegistry],
@@ -92,30 +103,36 @@ function inMemory(memory: InMemory): Provider[] {
     { provide: DurableCommands, useExisting: MemoryCommands },
     provide(
       SubscriptionRunner,
-      [EventRegistry, SettledLog, MemoryCommands, ViewWatch, ...settings],
-      (registry, settled, ...parts) =>
-        new SubscriptionRunner(
-          registry,
-          settled,
-          memorySubscriptions(memory),
-          ...parts,
-          new Logger('Subscriptions'),
-        ),
+      [EventRegistry, SettledLog, MemoryCommands, ViewWatch, DurableCqrsSettings],
+      (registry, settled, ...parts) => {
+        const logger = new Logger('Subscriptions');
+        return new SubscriptionRunner(registry, settled, memorySubscriptions(memory), ...parts, logger);
+      },
     ),
     provide(
       LiveViews,
-      [SettledLog, LogHead, ViewWatch, SubscriptionRunner, ...settings],
+      [SettledLog, LogHead, ViewWatch, SubscriptionRunner, DurableCqrsSettings],
       (settled, head, watch, runner, options) => {
         const lookUp = (names: readonly string[]) => Promise.resolve(lookUpWriters(memory, names));
         return new LiveViews(settled, head, watch, runner, { lookUp }, options, new Logger(LiveViews.name));
       },
     ),
+  ];
+}
+
+function testingIn(memory: InMemory): Provider[] {
+  return [
     provide(
       MemoryAdmin,
       [SubscriptionRunner, MemoryCommands],
       (...parts) => new MemoryAdmin(memory, ...parts),
     ),
     { provide: SubscriptionAdmin, useExisting: MemoryAdmin },
+    provide(
+      LiveMeasures,
+      [SubscriptionAdmin, SubscriptionRunner, EventLog, SettledLog, DataSources],
+      (...parts) => new MemoryMeasures(...parts),
+    ),
     provide(
       DurableCqrsTesting,
       [EventLog, SettledLog, SubscriptionRunner, MemoryCommands],

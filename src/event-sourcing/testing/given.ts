@@ -1,10 +1,10 @@
-import { deepStrictEqual, fail } from 'node:assert/strict';
+import { deepStrictEqual } from 'node:assert/strict';
 import { emptyStream, fold, type Decider } from '../kernel/decider.js';
-import { DomainError } from '../kernel/domain-error.js';
 import type { DomainEvent } from '../kernel/event.js';
-
-const FIRST_EVENT_AT = Date.UTC(2030, 0, 1);
-const SECOND = 1_000;
+import type { RecordedEvent } from '../kernel/recorded-event.js';
+import { assertRefused } from './assert-refused.js';
+import { givenHistory, type GivenHistory } from './given-history.js';
+import { recordsOf, StreamEvents, timeOf } from './recorded.js';
 
 /** The expected outcome of a decision. Each method throws an AssertionError with the difference. */
 export interface Expectation<State, Event> {
@@ -24,6 +24,9 @@ export interface Given<State, Event> {
   when(decide: (state: State) => readonly Event[]): Expectation<State, Event>;
 }
 
+/** Past events: those of streams, and records. */
+type Past = StreamEvents | RecordedEvent;
+
 /**
  * Given some events, when a decision is made, then … . The events occur one second apart, from 2030-01-01T00:00:00Z on.
  * After the usage of given-when-then in event-sourced specifications by Greg Young.
@@ -31,8 +34,25 @@ export interface Given<State, Event> {
 export function given<State, Event extends DomainEvent>(
   decider: Decider<State, Event>,
   ...past: Event[]
+): Given<State, Event>;
+/**
+ * Given the events of any streams, in the order of the log: when a decision is made that loads several of them; or
+ * the rows of a projection; or what a saga yields.
+ */
+export function given(...past: Past[]): GivenHistory;
+export function given(
+  first?: Decider<unknown, DomainEvent> | Past,
+  ...past: (DomainEvent | Past)[]
+): Given<unknown, DomainEvent> | GivenHistory {
+  if (first && 'evolve' in first) return givenOne(first, past as DomainEvent[]);
+  return givenHistory(recordsOf([...(first ? [first] : []), ...(past as Past[])]));
+}
+
+function givenOne<State, Event extends DomainEvent>(
+  decider: Decider<State, Event>,
+  past: readonly Event[],
 ): Given<State, Event> {
-  const at = (index: number): Date => new Date(FIRST_EVENT_AT + index * SECOND);
+  const at = (index: number): Date => timeOf(index + 1);
   const before = fold(
     decider,
     emptyStream(decider),
@@ -48,9 +68,7 @@ export function given<State, Event extends DomainEvent>(
         deepStrictEqual([...decide(before.state)], []);
       },
       thenRefused: (code, data) => {
-        const error = refusalOf(() => decide(before.state));
-        deepStrictEqual(error.code, code);
-        for (const [key, value] of Object.entries(data ?? {})) deepStrictEqual(error.data[key], value);
+        assertRefused(() => decide(before.state).map(({ type }) => type), code, data);
       },
       thenState: (check) => {
         const events = decide(before.state).map((event, index) => ({
@@ -61,14 +79,4 @@ export function given<State, Event extends DomainEvent>(
       },
     }),
   };
-}
-
-function refusalOf(decide: () => readonly DomainEvent[]): DomainError {
-  try {
-    const events = decide();
-    return fail(`Expected a refusal, but it decided: ${JSON.stringify(events.map(({ type }) => type))}`);
-  } catch (error) {
-    if (error instanceof DomainError) return error;
-    throw error;
-  }
 }

@@ -1,13 +1,11 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { concatMap, from, lastValueFrom, of, toArray, type Observable } from 'rxjs';
 import type { DomainEvent } from '../kernel/event.js';
-import { SYSTEM_ACTOR } from '../kernel/recorded-event.js';
 import { remember } from '../kernel/record-of.js';
 import { collectWishes } from '../runner/run-saga.js';
 import { Delayed } from '../runner/virtual-time.js';
+import { recorded, timeOf } from './recorded.js';
 
-const FIRST_EVENT_AT = Date.UTC(2030, 0, 1);
-const SECOND = 1_000;
 const LONGEST_MS = 10_000;
 
 /**
@@ -17,15 +15,23 @@ const LONGEST_MS = 10_000;
  * @returns what the saga yields, in the order of the events
  * @throws AssertionError with the difference if the saga remembers events
  */
-export async function sagaContract<Event extends DomainEvent>(
+export function sagaContract<Event extends DomainEvent>(
   saga: (events: Observable<Event>) => Observable<unknown>,
   events: readonly Event[],
 ): Promise<unknown[]> {
   events.forEach((event, index) => {
-    note(event, index);
+    remember(recorded(event, { position: index + 1 }));
   });
+  return withoutMemory(saga, events);
+}
+
+/** As `sagaContract`, for events whose records are known. */
+export async function withoutMemory<Event>(
+  saga: (events: Observable<Event>) => Observable<unknown>,
+  events: readonly Event[],
+): Promise<unknown[]> {
   const wishesOf = async (stream: Observable<Event>): Promise<unknown[]> => {
-    const wishes = await collectWishes('saga', () => saga(stream), new Date(FIRST_EVENT_AT), LONGEST_MS);
+    const wishes = await collectWishes('saga', () => saga(stream), timeOf(1), LONGEST_MS);
     return wishes.map((wish) => (wish instanceof Delayed ? wish.wish : wish));
   };
 
@@ -52,17 +58,4 @@ function eventByEvent<Event>(
       toArray(),
     ),
   );
-}
-
-function note(event: DomainEvent, index: number): void {
-  const id = `event-${index + 1}`;
-  remember({
-    position: index + 1,
-    stream: 'saga-contract',
-    version: index + 1,
-    id,
-    occurredAt: new Date(FIRST_EVENT_AT + index * SECOND),
-    metadata: { correlationId: id, causationId: id, actor: SYSTEM_ACTOR, commandId: id },
-    event,
-  });
 }

@@ -10,6 +10,7 @@ import {
   appendOf,
   dataOf,
   newStream,
+  plain,
   Unregistered,
   write,
 } from './contract-domain.js';
@@ -161,14 +162,14 @@ export const appendCases: Cases = {
     const stored = append(subject, [write(other, 0, [escaped])]);
     for (const one of refused) await rejects(one);
     equal((await stored).status, 'appended');
-    deepEqual(await dataOf(subject, other), [{ ...escaped }]);
+    deepEqual(await dataOf(subject, other), [plain(escaped)]);
   },
 
   'stores large batches whole and in order': async (subject) => {
     const stream = newStream();
     const all = additions(3_000);
     equal((await append(subject, [write(stream, 0, all)])).status, 'appended');
-    deepEqual(await dataOf(subject, stream), JSON.parse(JSON.stringify(all)));
+    deepEqual(await dataOf(subject, stream), all.map(plain));
     const streams = Array.from({ length: 1_000 }, newStream);
     const results = await Promise.all(streams.map((one) => append(subject, [write(one, 0)])));
     const positions = results.flatMap((one) => (one.status === 'appended' ? (one.positions ?? []) : []));

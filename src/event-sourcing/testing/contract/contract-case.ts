@@ -39,7 +39,7 @@ export interface ContractCase {
   /** A sentence about the store. */
   readonly name: string;
   /** Rejects if the store breaks the promise. */
-  run(subject: StoreSubject): Promise<void>;
+  readonly run: (subject: StoreSubject) => Promise<void>;
 }
 
 /** The cases of one part of the contract. */

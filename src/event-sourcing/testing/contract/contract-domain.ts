@@ -75,9 +75,14 @@ export function append(
   return log.append(appendOf(writes, conditions)).result;
 }
 
+/** The data of an event, as they survive JSON. */
+export function plain(data: object): unknown {
+  return JSON.parse(JSON.stringify(data));
+}
+
 /** The data of the events of a stream, in order. */
 export async function dataOf({ log }: StoreSubject, stream: string): Promise<unknown[]> {
-  return (await log.readStream(stream)).map(({ event: one }) => ({ ...one }));
+  return (await log.readStream(stream)).map(({ event: one }) => plain(one));
 }
 
 /** Adds to a sum. @returns the total after it */

@@ -38,9 +38,9 @@ export class CreateContractTotal1767139200000 implements MigrationInterface {
 }
 
 /** An amount for which the projection fails. */
-const UNWANTED = 13;
+const UNWANTED = -13;
 /** An amount for which the projection returns a row that its table does not take. */
-const NO_TOTAL = 14;
+const NO_TOTAL = -14;
 
 @EventsHandler(Added)
 @Projection({ name: 'contract totals', view: ContractTotal })

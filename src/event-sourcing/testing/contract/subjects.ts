@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DynamicModule, LoggerService, Type } from '@nestjs/common';
+import { Module, type DynamicModule, type LoggerService, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DurableCqrsModule } from '../../nest/durable-cqrs.module.js';
 import type { DurableCqrsOptions } from '../../nest/durable-cqrs.options.js';
@@ -63,6 +63,7 @@ async function startApp(
   { providers, retry }: ContractApp,
   roles: Partial<DurableCqrsOptions> = {},
 ): Promise<RunningApp> {
+  @Module({})
   class App {}
   const module = makeModule({
     events: [Added, Emptied],

@@ -1,23 +1,21 @@
 import { ENQUEUED } from '../../commands/durable-commands.js';
 import type { SubscriptionAdmin } from '../../runner/subscription-admin.js';
+import type { StoredCommandPage } from '../../runner/stored-command-list.js';
 import type { SubscriptionRunner } from '../../runner/subscription-runner.js';
 import {
   stateOf,
-  type ParkedItem,
   type ParkedItemPage,
   type ParkedItemPlace,
   type SubscriptionStatus,
 } from '../../runner/subscription-status.js';
+import { commandItem, eventItem, storedItem } from './memory-items.js';
 import type { MemoryCommand } from './memory-command-rows.js';
 import type { MemoryCommands } from './memory-commands.js';
 import type { MemoryParkedEvent } from './memory-parked-events.js';
 import type { InMemory } from './memory.js';
 
 /** What operators see and do, in memory. Views cannot be rebuilt. */
-export class MemoryAdmin implements Pick<
-  SubscriptionAdmin,
-  'statuses' | 'parked' | 'retry' | 'drop' | 'rebuild' | 'markOfParked' | 'markOfView'
-> {
+export class MemoryAdmin implements Pick<SubscriptionAdmin, keyof SubscriptionAdmin> {
   constructor(
     private readonly memory: InMemory,
     private readonly runner: SubscriptionRunner,
@@ -96,8 +94,12 @@ export class MemoryAdmin implements Pick<
     return Promise.resolve(command !== undefined);
   }
 
-  rebuild(name: string): Promise<boolean> {
-    return this.runner.rebuild(name);
+  async rebuild(name: string): Promise<void> {
+    await this.runner.rebuild(name);
+  }
+
+  async startRebuild(name: string): Promise<boolean> {
+    return (await this.runner.rebuild(name)) !== undefined;
   }
 
   async markOfParked(name: string, id: string): Promise<string | undefined> {
@@ -112,6 +114,13 @@ export class MemoryAdmin implements Pick<
     return Promise.resolve(
       this.runner.views.has(name) ? this.memory.checkpoints.epochOf(name).toString() : undefined,
     );
+  }
+
+  async storedCommands(after = 0, limit = 100): Promise<StoredCommandPage> {
+    const rest = this.memory.commands.all.filter(({ sequence }) => sequence > after);
+    const page = rest.slice(0, limit);
+    const next = rest.length > limit ? (page.at(-1)?.sequence ?? null) : null;
+    return Promise.resolve({ commands: page.map(storedItem), next });
   }
 
   private get now(): number {
@@ -137,13 +146,13 @@ export class MemoryAdmin implements Pick<
   private helpOf(
     name: string,
     here: Parameters<typeof stateOf>[1],
-  ): Pick<SubscriptionStatus, 'state' | 'parked' | 'rebuilding'> {
+  ): Pick<SubscriptionStatus, 'state' | 'parked' | 'rebuilding' | 'rebuild' | 'tables'> {
     const [events, commands] = [this.eventsOf(name), this.commandsOf(name)];
     const isStuck = events.some(({ attempts, retryAt }) => attempts > 0 && retryAt === null);
     const live = stateOf(undefined, here);
     const isParked = (here === 'running' || here === 'waiting') && (isStuck || commands.length > 0);
     const state = isParked ? 'parked' : here === 'running' ? 'running' : live;
-    return { state, parked: events.length + commands.length, rebuilding: false };
+    return { state, parked: events.length + commands.length, rebuilding: false, rebuild: null, tables: [] };
   }
 
   private retryFirst(name: string, key: string): boolean {
@@ -154,32 +163,4 @@ export class MemoryAdmin implements Pick<
     for (const subscription of this.runner.subscriptions) subscription.lookAgain();
     return true;
   }
-}
-
-function eventItem({
-  eventId,
-  stream,
-  position,
-  type,
-  attempts,
-  error,
-  retryAt,
-  parkedAt,
-}: MemoryParkedEvent): ParkedItem {
-  const times = { parkedAt: new Date(parkedAt), retryAt: retryAt === null ? null : new Date(retryAt) };
-  return { id: eventId, stream, position, type, attempts, error, ...times };
-}
-
-function commandItem({ runId, queue, source, type, attempts, error, createdAt }: MemoryCommand): ParkedItem {
-  const stream = queue?.slice(source.length + 1) ?? null;
-  return {
-    id: runId,
-    stream,
-    position: null,
-    type,
-    attempts,
-    error,
-    parkedAt: new Date(createdAt),
-    retryAt: null,
-  };
 }
