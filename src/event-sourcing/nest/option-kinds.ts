@@ -69,7 +69,7 @@ const isDataSource = (value: unknown): boolean => having('initialize', 'createQu
 
 /** What `forFeature` takes. */
 export const FEATURE_KINDS: KindsOf<FeatureDefinitions> = {
-  events: LIST,
+  events: { ...LIST_OR_RECORD, what: 'an array of event classes, or an object of classes by name' },
   upcasters: RECORD,
   reports: RECORD,
   commands: RECORD,

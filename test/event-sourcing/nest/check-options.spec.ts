@@ -30,7 +30,7 @@ const VALUES: Readonly<
   poolSize: { good: [3], bad: 0, needsUrl: true },
   entities: { good: [[Row], { Row }], bad: 'Row', needsUrl: true },
   migrations: { good: [[Row]], bad: 'Migration', needsUrl: true },
-  events: { good: [[]], bad: {} },
+  events: { good: [[], {}], bad: 'events' },
   upcasters: { good: [{}], bad: [] },
   reports: { good: [{}], bad: [] },
   commands: { good: [{}], bad: [] },
@@ -116,8 +116,8 @@ describe('the definitions of DurableCqrsModule.forFeature', () => {
     const refusalOfFeature = (definitions: object) =>
       refusal(() => DurableCqrsModule.forFeature(definitions as FeatureDefinitions));
     expect(refusalOfFeature({ events: [] })).toBe('accepted');
-    expect(refusalOfFeature({ events: {}, event: [] })).toMatch(
-      /^Wrong options of DurableCqrsModule.forFeature: "events" must be an array, not an object; "event" is not an/,
+    expect(refusalOfFeature({ events: 1, event: [] })).toMatch(
+      /^Wrong options of DurableCqrsModule.forFeature: "events" must be an array of event classes, or an object of classes by name, not 1; "event" is not an/,
     );
   });
 });
