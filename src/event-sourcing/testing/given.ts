@@ -24,9 +24,6 @@ export interface Given<State, Event> {
   when(decide: (state: State) => readonly Event[]): Expectation<State, Event>;
 }
 
-/** Past events: those of streams, and records. */
-type Past = StreamEvents | RecordedEvent;
-
 /**
  * Given some events, when a decision is made, then … . The events occur one second apart, from 2030-01-01T00:00:00Z on.
  * After the usage of given-when-then in event-sourced specifications by Greg Young.
@@ -39,13 +36,13 @@ export function given<State, Event extends DomainEvent>(
  * Given the events of any streams, in the order of the log: when a decision is made that loads several of them; or
  * the rows of a projection; or what a saga yields.
  */
-export function given(...past: Past[]): GivenHistory;
+export function given(...past: (StreamEvents | RecordedEvent)[]): GivenHistory;
 export function given(
-  first?: Decider<unknown, DomainEvent> | Past,
-  ...past: (DomainEvent | Past)[]
+  first?: Decider<unknown, DomainEvent> | StreamEvents | RecordedEvent,
+  ...past: (DomainEvent | StreamEvents | RecordedEvent)[]
 ): Given<unknown, DomainEvent> | GivenHistory {
   if (first && 'evolve' in first) return givenOne(first, past as DomainEvent[]);
-  return givenHistory(recordsOf([...(first ? [first] : []), ...(past as Past[])]));
+  return givenHistory(recordsOf([...(first ? [first] : []), ...(past as (StreamEvents | RecordedEvent)[])]));
 }
 
 function givenOne<State, Event extends DomainEvent>(
