@@ -50,7 +50,12 @@ export async function storedCommands(
   ]);
   const page = rows.slice(0, limit);
   return {
-    commands: page.map(({ sequence: _, ...item }) => item),
+    commands: page.map(itemOf),
     next: rows.length > limit ? (page.at(-1)?.sequence ?? null) : null,
   };
+}
+
+function itemOf(row: StoredCommandItem): StoredCommandItem {
+  const { id, type, source, state, dueAt, attempts, error, createdAt } = row;
+  return { id, type, source, state, dueAt, attempts, error, createdAt };
 }

@@ -7,7 +7,7 @@ import { bankModule, Bank, type BankDatabases, type BankOptions } from '../../ba
  * `@nestjs/platform-express` under another name, which the compiler does not look up: its types would make the copy of
  * Nest in `bench/peers/` another Nest.
  */
-const EXPRESS: string = 'nest-express';
+const EXPRESS = ['nest', 'express'].join('-');
 
 /** The HTTP adapters of Nest. */
 export const ADAPTERS = {

@@ -47,7 +47,7 @@ it('starts a new handler at the head only when no event before the head can stil
   };
   await settled.start();
 
-  let isStarted = false;
+  const state = { isStarted: false };
   const starting = createCheckpoints(
     new Checkpoints(dataSource),
     [HANDLER],
@@ -55,14 +55,14 @@ it('starts a new handler at the head only when no event before the head can stil
     new Logger(),
     'cli',
   ).then(() => {
-    isStarted = true;
+    state.isStarted = true;
   });
   await eventually(
     'the start to be over or to wait',
-    () => Promise.resolve(isStarted || isWaiting),
+    () => Promise.resolve(state.isStarted || isWaiting),
     (isThere) => isThere,
   );
-  const wasStarted = isStarted;
+  const wasStarted = state.isStarted;
   await commit();
   await starting;
   const [slow, fast] = await database.rows();
