@@ -1,4 +1,5 @@
 import { DataSource } from 'typeorm';
+import { isSchemaName } from '../postgres/schema-name.js';
 import { withSettings } from '../postgres/session-settings.js';
 import type { DatabasePair } from '../subscriptions/data-sources.js';
 import { CliError, EXIT } from './cli-error.js';
@@ -33,6 +34,19 @@ export function databaseUrls(parameters: Parameters, environment: NodeJS.Process
   if (urls) return urls;
   throw new CliError(
     'No database is named. Set DATABASE_URL, or COMMAND_DATABASE_URL and QUERY_DATABASE_URL, or give --url.',
+    EXIT.misused,
+  );
+}
+
+/**
+ * Takes the schema from the option, else from `DATABASE_SCHEMA`.
+ * @throws CliError if the module would refuse the name
+ */
+export function schemaName(parameters: Parameters, environment: NodeJS.ProcessEnv): string | undefined {
+  const schema = parameters.schema ?? environment['DATABASE_SCHEMA'];
+  if (schema === undefined || Boolean(isSchemaName(schema))) return schema;
+  throw new CliError(
+    `"${schema}" is not the name of a schema of small letters, digits and "_".`,
     EXIT.misused,
   );
 }
@@ -76,12 +90,13 @@ function checked(name: string, url: string): string {
  */
 export async function withDatabases<T>(
   urls: DatabaseUrls,
+  schema: string | undefined,
   work: (databases: DatabasePair) => Promise<T>,
 ): Promise<T> {
-  const command = await connect(urls.command);
+  const command = await connect(urls.command, schema);
   try {
     if (urls.query === urls.command) return await work({ command, query: command });
-    const query = await connect(urls.query);
+    const query = await connect(urls.query, schema);
     try {
       return await work({ command, query });
     } finally {
@@ -93,14 +108,15 @@ export async function withDatabases<T>(
 }
 
 /** Statements have no time limit, because removing many rows takes long. */
-async function connect(url: string): Promise<DataSource> {
+async function connect(url: string, schema: string | undefined): Promise<DataSource> {
   const { connectionString = url, options } = withSettings({ connectionString: url });
+  const inSchema = schema === undefined ? [] : [`-c search_path=${schema}`];
   const dataSource = new DataSource({
     type: 'postgres',
     url: connectionString,
     applicationName: 'durable-cqrs',
     poolSize: 2,
-    extra: { connectionTimeoutMillis: CONNECT_MS, options },
+    extra: { connectionTimeoutMillis: CONNECT_MS, options: [options, ...inSchema].filter(Boolean).join(' ') },
   });
   try {
     return await dataSource.initialize();

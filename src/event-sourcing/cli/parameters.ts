@@ -9,6 +9,8 @@ export interface Parameters {
   readonly url: string | undefined;
   readonly commandUrl: string | undefined;
   readonly queryUrl: string | undefined;
+  /** The schema of the tables; `undefined` for the one that the role finds first. */
+  readonly schema: string | undefined;
   /** Whether the output is JSON. */
   readonly json: boolean;
   /** Whether a command is for everything that is parked of a handler. */
@@ -24,6 +26,7 @@ export function parseParameters(parameters: readonly string[]): Parameters {
     url: values.url,
     commandUrl: values['command-url'],
     queryUrl: values['query-url'],
+    schema: values.schema,
     json: values.json ?? false,
     all: values.all ?? false,
     help: values.help ?? false,
@@ -39,6 +42,7 @@ function parsed(parameters: readonly string[]) {
         url: { type: 'string' },
         'command-url': { type: 'string' },
         'query-url': { type: 'string' },
+        schema: { type: 'string' },
         json: { type: 'boolean' },
         all: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },

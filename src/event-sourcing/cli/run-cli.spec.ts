@@ -40,6 +40,13 @@ it.each(['--help', '-h', 'help'])('lists its commands and options for %s', async
     expect(out).toMatch(new RegExp(`^  ${command} `, 'm'));
 });
 
+it('exits with 2 for a name that no schema has', async () => {
+  expect(await run('status', '--schema', 'a;b')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('"a;b" is not the name of a schema') as string,
+  });
+});
+
 it('exits with 2 for an option that does not exist', async () => {
   const { code, err } = await run('status', '--loud');
   expect(code).toBe(2);

@@ -2,7 +2,7 @@ import { sqlState } from '../postgres/database-errors.js';
 import { StoredHandlerError } from '../runner/stored-handlers.js';
 import { CliError, EXIT } from './cli-error.js';
 import { COMMANDS } from './commands.js';
-import { databaseUrls, namesDatabases, withDatabases, type DatabaseUrls } from './databases.js';
+import { databaseUrls, namesDatabases, schemaName, withDatabases, type DatabaseUrls } from './databases.js';
 import { parseParameters, type Parameters } from './parameters.js';
 import type { Command, OnProgress } from './report.js';
 import { usage } from './usage.js';
@@ -49,8 +49,11 @@ export async function runCli(
       return EXIT.done;
     }
     const { command, names } = commandOf(parsed);
+    const schema = schemaName(parsed, environment);
     const urls = databases && !namesDatabases(parsed) ? await databases() : databaseUrls(parsed, environment);
-    const { text, json } = await withDatabases(urls, (pair) => command.run(pair, names, parsed, onProgress));
+    const { text, json } = await withDatabases(urls, schema, (pair) =>
+      command.run(pair, names, parsed, onProgress),
+    );
     write(`${parsed.json ? JSON.stringify(json, null, 2) : text}\n`);
     return EXIT.done;
   } catch (error) {
@@ -86,6 +89,6 @@ function refusalOf(error: unknown): CliError | undefined {
   if (state !== UNDEFINED_COLUMN && state !== UNDEFINED_TABLE) return undefined;
   return new CliError(
     'The databases lack tables that this command needs. Start the application once, or run its migrations. ' +
-      'If log and views are in two databases, name both.',
+      'If log and views are in two databases, name both; if the tables have a schema of their own, give --schema.',
   );
 }

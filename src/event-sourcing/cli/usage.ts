@@ -14,6 +14,7 @@ export function usage(program: string): string {
   --url <url>             the database, if one holds both log and views; else DATABASE_URL
   --command-url <url>     the database of the log; else COMMAND_DATABASE_URL
   --query-url <url>       the database of the views; else QUERY_DATABASE_URL
+  --schema <name>         the schema of the tables, if the module has the option schema; else DATABASE_SCHEMA
   --json                  writes JSON
   -h, --help              shows this text
 

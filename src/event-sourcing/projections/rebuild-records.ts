@@ -105,10 +105,11 @@ export class RebuildRecords {
 
   /** How far the rebuild under way has come; `undefined` if none is, or it has no tables yet. */
   async progress(projection: string): Promise<RebuildProgress | undefined> {
+    const schema = schemaOf(rebuildKey(this.dataSource, projection));
     try {
       const [row]: RebuildProgress[] = await this.dataSource.query(
         `SELECT n.position::float8 AS position, c.position::float8 AS target
-           FROM ${schemaOf(rebuildKey(this.dataSource, projection))}.checkpoint n JOIN checkpoint c USING (name) WHERE name = $1`,
+           FROM ${schema}.checkpoint n JOIN checkpoint c USING (name) WHERE name = $1`,
         [projection],
       );
       return row;

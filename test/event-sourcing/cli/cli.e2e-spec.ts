@@ -254,6 +254,12 @@ describe('durable-cqrs', () => {
     expect(await cli({}, 'status', '--command-url', command, '--query-url', query)).toMatchObject(ok);
     expect(await cli({ DATABASE_URL: 'x' }, 'status', '--url', command)).toMatchObject(ok);
     expect(await cli({ DATABASE_URL: command }, 'status')).toMatchObject(ok);
+    const dataSource = await new DataSource(databases.command).initialize();
+    await dataSource.query('ALTER SCHEMA public RENAME TO bank');
+    await dataSource.destroy();
+    expect(await cli({ DATABASE_URL: command, DATABASE_SCHEMA: 'bank' }, 'status')).toMatchObject(ok);
+    expect(await cli({ DATABASE_URL: command }, 'status', '--schema', 'bank')).toMatchObject(ok);
+    expect(await cli({ DATABASE_URL: command }, 'status')).toMatchObject({ code: 1 });
     expect(refusal(await cli({ COMMAND_DATABASE_URL: command }, 'status'))).toEqual({
       code: 2,
       stdout: '',
