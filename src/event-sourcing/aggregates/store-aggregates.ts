@@ -66,7 +66,7 @@ function appendAll(
   return saved;
 }
 
-/** The effect of the aggregate that was loaded first: when a repeat loads any of them, it has asked for this outcome. */
+/** The effect of the aggregate that was loaded first. A repeat has asked for its outcome when it loads the others. */
 function firstEffect(aggregates: readonly LoadedAggregate[]): Effect | undefined {
   const effects = aggregates.flatMap(({ effect }) => effect ?? []);
   return effects.sort((one, other) => one.number - other.number)[0];

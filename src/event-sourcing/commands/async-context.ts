@@ -34,8 +34,8 @@ function attributeOf(probe: object): symbol {
 export function refuseOwnContext(message: object, context: AsyncContext | undefined): void {
   if (!context || context instanceof MessageRequest || context.constructor === AsyncContext) return;
   throw new Error(
-    `${message.constructor.name} is stored, and its ${context.constructor.name}, an AsyncContext, would be lost: it is ` +
-      'kept in memory. Correlation, causation and actor are passed on by themselves: currentMessageContext() and ' +
+    `${message.constructor.name} is stored, and its ${context.constructor.name}, an AsyncContext, would be lost: ` +
+      'it is kept in memory. Correlation, causation and actor are passed on by themselves: currentMessageContext() and ' +
       'MessageRequest have them. Put everything else into the command or the event.',
   );
 }

@@ -110,8 +110,11 @@ export class EventRegistry {
   classOf(event: DomainEvent): EventClass {
     const eventClass = this.classes.get(event.type);
     if (eventClass === undefined || !(event instanceof eventClass)) {
+      // A class with a constructor of its own has no type before it is registered.
+      const { type } = event as Partial<DomainEvent>;
+      const { name } = event.constructor;
       throw new UnknownEventError(
-        `"${event.type}" (${event.constructor.name}) is not a registered event class. ` +
+        `${type === undefined ? name : `"${type}" (${name})`} is not a registered event class. ` +
           'List it under "events" in DurableCqrsModule.forFeature.',
       );
     }

@@ -63,6 +63,13 @@ describe('an event class with a constructor of its own', () => {
     expect(registry().classOf(new ItemFound('1', undefined) as never)).toBe(ItemFound);
   });
 
+  it('is refused if it is not registered', () => {
+    class Fled {
+      readonly heroId = '1';
+    }
+    expect(() => registry().classOf(new Fled() as never)).toThrow(/^Fled is not a registered event class/);
+  });
+
   it('has one name', () => {
     expect(() => {
       registry().register({ events: { 'hero.thing-found': ItemFound } });

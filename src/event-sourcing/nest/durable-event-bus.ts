@@ -162,8 +162,8 @@ function checkSaga(sagaClass: new () => object, property: string, instance: Reco
   const stateful = statefulOperatorOf(saga as SagaFunction);
   if (stateful !== undefined) {
     throw new Error(
-      `${name} calls ${stateful}, which keeps something between events. A crash would lose it, so a saga runs on each ` +
-        'event alone. Keep it in a stream: map each event to a command, and decide on the state of that stream.',
+      `${name} calls ${stateful}, which keeps something between events. A crash would lose it, so a saga runs on ` +
+        'each event alone. Keep it in a stream: map each event to a command, and decide on the state of that stream.',
     );
   }
   if (!isObservable(saga.call(instance, EMPTY))) {

@@ -4,7 +4,7 @@ import type { IEventHandler } from '@nestjs/cqrs';
 import { requestOf } from '../commands/async-context.js';
 import type { DomainEvent } from '../kernel/event.js';
 
-/** A handler of which Nest makes an instance for each event. It injects the MessageRequest of the event as `REQUEST`. */
+/** A handler of which Nest makes an instance for each event. It can inject the event's MessageRequest as `REQUEST`. */
 export function scopedHandler(providers: ModuleRef, handlerClass: Type): IEventHandler {
   return {
     async handle(event: DomainEvent): Promise<void> {

@@ -49,19 +49,12 @@ function start(name: string, url: string, onLine: (line: string, name: string) =
   return child;
 }
 
-async function demo(): Promise<void> {
-  rmSync(DATA_DIR, { recursive: true, force: true });
-  const server = await startEmbeddedPostgres({
-    dataDir: DATA_DIR,
-    databases: ['heroes'],
-    log: () => undefined,
-  });
-  const url = server.url('heroes');
-  const players = new Map<string, ChildProcess>();
+/** Plays with two processes, and kills the first one that digs. Resolves when the other one has found everything. */
+async function playAndKill(url: string, players: Map<string, ChildProcess>): Promise<void> {
+  const dragons = [...DRAGONS];
   let killedAt: number | undefined;
   let found = 0;
-  const dragons = [...DRAGONS];
-  await new Promise<void>((end, fail) => {
+  return new Promise((end, fail) => {
     const add = (name: string): void => {
       const player = start(name, url, hear);
       player.once('exit', (code) => code && fail(new Error(`${name} ended with ${code}.`)));
@@ -87,6 +80,18 @@ async function demo(): Promise<void> {
     };
     add('A');
   });
+}
+
+async function demo(): Promise<void> {
+  rmSync(DATA_DIR, { recursive: true, force: true });
+  const server = await startEmbeddedPostgres({
+    dataDir: DATA_DIR,
+    databases: ['heroes'],
+    log: () => undefined,
+  });
+  const url = server.url('heroes');
+  const players = new Map<string, ChildProcess>();
+  await playAndKill(url, players);
   say(await whatTheLogHas(url));
   for (const player of players.values()) player.kill('SIGTERM');
   await Promise.all([...players.values()].map((player) => new Promise((end) => player.once('exit', end))));
