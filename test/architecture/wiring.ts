@@ -1,9 +1,14 @@
 import 'reflect-metadata';
 import { readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import type { DynamicModule, FactoryProvider } from '@nestjs/common';
+import { DurableCqrsModule, type FeatureDefinitions } from '../../src/event-sourcing/index.js';
 import { sourcesIn } from './files.js';
 
 type Class = abstract new (...parameters: never[]) => object;
+
+/** The module that `forFeature` gives. */
+const FEATURE = DurableCqrsModule.forFeature({ events: [] }).module;
 
 /** What a module lists, by the keys under which Nest keeps it. */
 const KINDS = {
@@ -68,10 +73,10 @@ export function unlisted({ module, parts }: Feature): string[] {
 
 /** Event classes that no `DurableCqrsModule.forFeature` of their module registers. */
 export function unregistered({ module, events }: Feature): string[] {
-  const imported = listOf(module, 'imports') as { providers?: { useValue?: { events?: unknown[] } }[] }[];
-  const registered = imported.flatMap(({ providers = [] }) =>
-    providers.flatMap(({ useValue }) => useValue?.events ?? []),
-  );
+  const registered: unknown[] = (listOf(module, 'imports') as Partial<DynamicModule>[])
+    .filter((imported) => imported.module === FEATURE)
+    .flatMap(({ providers = [] }) => providers as FactoryProvider<FeatureDefinitions>[])
+    .flatMap(({ useFactory }) => Object.values((useFactory() as FeatureDefinitions).events));
   return events.filter(({ event }) => !registered.includes(event)).map(({ at }) => at);
 }
 
