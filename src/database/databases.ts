@@ -2,7 +2,11 @@ import type { Config, DatabaseUrls } from '../config/config.js';
 import { migrate } from '../event-sourcing/index.js';
 import { commandDataSource } from './command-data-source.js';
 import { assertDurable } from './durability.js';
-import { joinEmbeddedPostgres, startEmbeddedPostgres } from '../event-sourcing/embedded-postgres/index.js';
+import {
+  EmbeddedPostgresError,
+  joinEmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../event-sourcing/embedded-postgres/index.js';
 import { queryDataSource } from './query-data-source.js';
 
 const EMBEDDED_COMMAND_DATABASE = 'cartwright_command';
@@ -36,8 +40,10 @@ export async function openDatabases(config: Config, log: (line: string) => void)
   const server = await startEmbeddedPostgres({
     dataDir: config.dataDir,
     databases: [EMBEDDED_COMMAND_DATABASE, EMBEDDED_QUERY_DATABASE],
-    log,
-  });
+    log: (line) => {
+      log(inOurWords(line));
+    },
+  }).catch(throwInOurWords);
   const urls = { command: server.url(EMBEDDED_COMMAND_DATABASE), query: server.url(EMBEDDED_QUERY_DATABASE) };
   try {
     await prepare(urls, ['DATA_DIR', 'DATA_DIR']);
@@ -58,7 +64,14 @@ export async function joinDatabases(
 ): Promise<Pick<Databases, 'urls' | 'close'>> {
   if (config.databaseUrls) return { urls: config.databaseUrls, close: () => Promise.resolve() };
   const databases = [EMBEDDED_COMMAND_DATABASE, EMBEDDED_QUERY_DATABASE];
-  const server = await joinEmbeddedPostgres({ dataDir: config.dataDir, databases, log });
+  const options = {
+    dataDir: config.dataDir,
+    databases,
+    log: (line: string): void => {
+      log(inOurWords(line));
+    },
+  };
+  const server = await joinEmbeddedPostgres(options).catch(throwInOurWords);
   const urls = { command: server.url(EMBEDDED_COMMAND_DATABASE), query: server.url(EMBEDDED_QUERY_DATABASE) };
   return { urls, close: () => server.leave() };
 }
@@ -71,4 +84,19 @@ async function prepare(
   await assertDurable(urls.query, variables[1]);
   await migrate(commandDataSource(urls.command));
   await migrate(queryDataSource(urls.query));
+}
+
+/** Messages of the embedded PostgreSQL, with the variables that an operator sets. */
+function inOurWords(text: string): string {
+  return text
+    .replaceAll(/\bdataDir\b(?=[ :,]|$)/g, 'DATA_DIR')
+    .replaceAll(
+      'use a PostgreSQL server of your own',
+      'set COMMAND_DATABASE_URL and QUERY_DATABASE_URL to databases of your own',
+    );
+}
+
+function throwInOurWords(error: unknown): never {
+  if (!(error instanceof EmbeddedPostgresError)) throw error;
+  throw new EmbeddedPostgresError(inOurWords(error.message), { cause: error });
 }

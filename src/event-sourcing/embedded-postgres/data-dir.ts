@@ -7,7 +7,7 @@ const WORKSHOP = /^postgres\.init-(\d+)-([0-9a-f]+)-/;
 const thisRun = randomBytes(4).toString('hex');
 
 /**
- * Creates DATA_DIR if it does not exist.
+ * Creates dataDir if it does not exist.
  * @returns its path with all links resolved
  * @throws EmbeddedPostgresError when it cannot be made
  */
@@ -22,12 +22,12 @@ export async function makeDataDir(dataDir: string): Promise<string> {
     return await realpath(folder);
   } catch (error) {
     throw new EmbeddedPostgresError(
-      `DATA_DIR ${dataDir} cannot be made (${reasonOf(error)}): set it to a writable folder`,
+      `dataDir ${dataDir} cannot be made (${reasonOf(error)}): set it to a writable folder`,
     );
   }
 }
 
-/** Creates a folder inside DATA_DIR to build something in. When this process is gone, the next start removes it. */
+/** Creates a folder inside dataDir to build something in. When this process is gone, the next start removes it. */
 export async function makeWorkshop(dataDir: string): Promise<string> {
   return mkdtemp(join(dataDir, `postgres.init-${process.pid}-${thisRun}-`));
 }

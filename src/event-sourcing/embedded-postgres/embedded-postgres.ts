@@ -64,7 +64,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   } catch (error) {
     if (error instanceof EmbeddedPostgresError) throw error;
     throw new EmbeddedPostgresError(
-      `PostgreSQL cannot be run in DATA_DIR ${options.dataDir}: ${reasonOf(error)}`,
+      `PostgreSQL cannot be run in dataDir ${options.dataDir}: ${reasonOf(error)}`,
       { cause: error },
     );
   }
@@ -81,8 +81,8 @@ async function start({
   const binaries = await findPostgresBinaries();
   const user = await serverUser(cluster);
   if (user !== undefined) {
-    await assertPassable(user, folder, 'set DATA_DIR to a folder elsewhere');
-    await assertPassable(user, dirname(binaries.postgres), 'move the checkout elsewhere');
+    await assertPassable(user, folder, 'set dataDir to a folder elsewhere');
+    await assertPassable(user, dirname(binaries.postgres), 'move the application elsewhere');
   }
   const superuser = await prepareCluster(cluster, binaries, user, log);
   const plan = { program: binaries.postgres, cluster, user, logFile: join(folder, 'postgres.log'), settings };
@@ -97,7 +97,7 @@ async function start({
     if (lock === undefined) {
       await running.client.end();
       throw new EmbeddedPostgresError(
-        `DATA_DIR ${folder} is in use by another process: stop that one, or set DATA_DIR to another folder`,
+        `dataDir ${folder} is in use by another process: stop that one, or set dataDir to another folder`,
       );
     }
     return await own(running, lock, databases);
@@ -165,8 +165,8 @@ export async function joinEmbeddedPostgres(options: EmbeddedPostgresOptions): Pr
   const superuser = await findSuperuser(cluster);
   if (superuser === undefined) {
     throw new EmbeddedPostgresError(
-      `There is no PostgreSQL in DATA_DIR ${options.dataDir}: set DATA_DIR to the folder of the service, ` +
-        `or set COMMAND_DATABASE_URL and QUERY_DATABASE_URL`,
+      `There is no PostgreSQL in dataDir ${options.dataDir}: set dataDir to a folder that has one, ` +
+        `or use a PostgreSQL server of your own`,
     );
   }
   const running = await adoptServer(await realpath(cluster), superuser, options.log);

@@ -13,7 +13,7 @@ const POLL_MS = 50;
 export type Reconnect = () => Promise<Client | undefined>;
 
 /**
- * The lock on a DATA_DIR: an advisory lock that a session of the embedded server holds. While it is held, no other
+ * The lock on a dataDir: an advisory lock that a session of the embedded server holds. While it is held, no other
  * process uses the folder. PostgreSQL closes all sessions when one of its processes crashes; the lock is then taken
  * again on a new session.
  */
@@ -74,10 +74,10 @@ export class FolderLock {
       if (this.released) return;
       this.wasLost = true;
       this.log(
-        'the embedded PostgreSQL closed the session that holds the lock on DATA_DIR: taking the lock again',
+        'the embedded PostgreSQL closed the session that holds the lock on dataDir: taking the lock again',
       );
       this.takeAgain().catch((error: unknown) => {
-        this.log(`the lock on DATA_DIR is lost: ${reasonOf(error)}`);
+        this.log(`the lock on dataDir is lost: ${reasonOf(error)}`);
       });
     });
   }
@@ -90,12 +90,12 @@ export class FolderLock {
           this.watch(session);
           return;
         }
-        this.log('another process took the lock on DATA_DIR in between: stop one of the two');
+        this.log('another process took the lock on dataDir in between: stop one of the two');
         await session.end();
         return;
       } catch (error) {
         // The server may close sessions more than once while it recovers.
-        this.log(`the lock on DATA_DIR could not be taken again (${reasonOf(error)}): trying again`);
+        this.log(`the lock on dataDir could not be taken again (${reasonOf(error)}): trying again`);
         await session.end();
       }
     }

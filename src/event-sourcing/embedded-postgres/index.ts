@@ -1,3 +1,4 @@
+export { startPostgres, type RunningPostgres, type StartPostgresOptions } from './start-postgres.js';
 export {
   EmbeddedPostgresError,
   joinEmbeddedPostgres,

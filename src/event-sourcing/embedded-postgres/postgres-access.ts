@@ -54,7 +54,7 @@ async function connect(access: ServerAccess): Promise<Client> {
     if (error instanceof DatabaseError && WRONG_CREDENTIALS.includes(error.code ?? '')) {
       throw new EmbeddedPostgresError(
         `The PostgreSQL that serves ${access.cluster} refuses its password (${reasonOf(error)}): put the folder's ` +
-          'password file back from a backup, or set DATA_DIR to another folder',
+          'password file back from a backup, or set dataDir to another folder',
       );
     }
     throw error;
@@ -87,7 +87,7 @@ export async function connectWhenReady(
     if (performance.now() > deadline) {
       throw new EmbeddedPostgresError(
         `PostgreSQL (process ${access.pid}) does not answer on port ${access.port} (${reason}): ` +
-          `see postgres.log in DATA_DIR`,
+          `see postgres.log in dataDir`,
       );
     }
     if (performance.now() > nextLine) {

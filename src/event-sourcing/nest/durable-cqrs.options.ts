@@ -9,37 +9,45 @@ import { RETRY_POLICY, type RetryPolicy } from '../runtime/retry-policy.js';
 
 /** Options of `DurableCqrsModule` with defaults. Other providers can inject them by this class. */
 export class DurableCqrsSettings {
-  /** Number of append batches that may be in flight at once. Raise it if commits take long. */
+  /** Number of append batches that may be in flight at once, at least 1. Default: 2. Raise it if commits take long. */
   readonly maxBatchesInFlight: number = 2;
-  /** Number of appends in one batch. */
+  /** Number of appends in one batch, at least 1. Default: 256. */
   readonly maxBatchSize: number = 256;
-  /** How long an append waits for a database that cannot be reached, in milliseconds. */
+  /**
+   * How long an append or a read waits for a database that cannot be reached, in milliseconds. Default: 5000. Then it
+   * throws LogUnavailableError.
+   */
   readonly patienceMs: number = 5_000;
-  /** Number of events whose folded states are kept in memory. */
+  /** Number of events whose folded states are kept in memory. Default: 250,000. */
   readonly cachedEvents: number = 250_000;
-  /** How failed events and commands are retried: by default 6 attempts within about a minute. */
+  /** How failed events and commands are retried. Default: 6 attempts within about a minute. Then they are parked. */
   readonly retry: RetryPolicy = RETRY_POLICY;
-  /** How long a lease lasts when its process is no longer heard of, in milliseconds. */
+  /** How long a lease lasts when its process is no longer heard of, in milliseconds. Default: 5000. */
   readonly leaseMs: number = 5_000;
   /**
    * Tells whether no other process can be on these databases. A process that is alone takes over at once what a dead
    * process held, and reads without looking up the head of the log. Once this has returned `false` it must not return
-   * `true` again.
+   * `true` again. Default: always `false`.
    */
   readonly isAlone: () => boolean = () => false;
-  /** Whether this process runs event handlers, sagas and projections. It serves queries and commands either way. */
+  /**
+   * Whether this process runs event handlers, sagas and projections. It serves queries and commands either way.
+   * Default: `true`.
+   */
   readonly runsHandlers: boolean = true;
-  /** Whether this process runs stored commands. */
+  /** Whether this process runs stored commands. Default: `true`. */
   readonly runsCommands: boolean = true;
   /**
    * Refuses to start if another version of the code has stored something that this version does not know: checkpoints
-   * without a handler, events and commands without a class. By default these are warnings, as rolling deployments and
-   * rollbacks meet them.
+   * without a handler, events and commands without a class. Default: `false`; then these are warnings, as rolling
+   * deployments and rollbacks meet them.
    */
   readonly strictStart: boolean = false;
-  /** The shell command of the command line for operators, as messages of this module name it. */
+  /** The shell command of the command line for operators, as messages of this module name it. Default: `npx durable-cqrs`. */
   readonly cli: string = 'npx durable-cqrs';
-  /** Number of rows of each view that are kept in memory for queries. Elements of arrays count as rows. */
+  /**
+   * Number of rows of each view that are kept in memory for queries. Elements of arrays count as rows. Default: 100,000.
+   */
   readonly cachedRows: number = 100_000;
   /**
    * Names the code of this process, such as a digest of the build. A row that another release has written is read
@@ -47,7 +55,7 @@ export class DurableCqrsSettings {
    * changes in functions that they call.
    */
   readonly release: string | undefined = undefined;
-  /** Counts commands and appends. */
+  /** Counts commands and appends. Default: nothing is counted. */
   readonly monitor: Monitor = NO_MONITOR;
 
   /** @internal */
@@ -71,8 +79,12 @@ export interface PerDatabase<T> {
  * the application gives to `TypeOrmModule.forRoot({ name, … })`.
  */
 export interface DatabaseOptions {
-  /** URL of the database, or the URLs of two. The module connects to them with its own TypeORM data sources. */
-  readonly url?: string | PerDatabase<string>;
+  /**
+   * URL of the database, or the URLs of two, such as `postgres://user:password@host:5432/shop`. The module connects to
+   * them with its own TypeORM data sources. The start throws UnsuitableServerError for a server that cannot be reached,
+   * is older than PostgreSQL 16, or is not durable.
+   */
+  readonly url?: string | PerDatabase<string> | undefined;
   /**
    * A TypeORM data source of the application, or two. It lists the entities and migrations of `commandSchema` and
    * `querySchema`. The module initializes it if that was not done before, and then also closes it.
@@ -85,9 +97,12 @@ export interface DatabaseOptions {
   readonly schema?: string;
   /** Number of connections of each data source that the module makes from `url`. By default 10. */
   readonly poolSize?: number;
-  /** Entities of the views, for the data source that the module makes from `url`. */
+  /** Entities of the views, for the data source that the module makes from `url`. Default: none. */
   readonly entities?: DataSourceOptions['entities'];
-  /** Migrations that create the tables of the views, for the data source that the module makes from `url`. */
+  /**
+   * Migrations that create the tables of the views, for the data source that the module makes from `url`. They run with
+   * those of the module, under a lock. Default: none.
+   */
   readonly migrations?: DataSourceOptions['migrations'];
 }
 
@@ -108,7 +123,10 @@ export type TakenCqrsOptions = Pick<
   'commandPublisher' | 'queryPublisher' | 'unhandledExceptionPublisher'
 >;
 
-/** Options of `DurableCqrsModule.forRoot`. All but the place of the databases may be left out. */
+/**
+ * Options of `DurableCqrsModule.forRoot`. All but the place of the databases may be left out. Wrong options give one
+ * error that lists them all.
+ */
 export interface DurableCqrsOptions
   extends DatabaseOptions, Partial<FeatureDefinitions>, TakenCqrsOptions, Partial<DurableCqrsSettings> {}
 

@@ -148,7 +148,7 @@ describe('the embedded PostgreSQL', () => {
     const server = await start();
     const second = ServiceProcess.start({ dataDir });
     const { refused } = await second.report;
-    expect(refused).toMatch(/^EmbeddedPostgresError: DATA_DIR .* is in use by another process/);
+    expect(refused).toMatch(/^EmbeddedPostgresError: dataDir .* is in use by another process/);
     expect(await ask(server.url('postgres'), 'SELECT 1')).toEqual([1]);
     await server.stop();
   });
@@ -303,10 +303,10 @@ describe('the embedded PostgreSQL', () => {
     expect(await readdir(join(dataDir, 'postgres'))).toEqual(['letter.txt']);
   });
 
-  it('says so when DATA_DIR is not a folder', async () => {
+  it('says so when dataDir is not a folder', async () => {
     await writeFile(dataDir, '');
     await expect(start()).rejects.toThrow(
-      /^DATA_DIR .* cannot be made \(E[A-Z]+: .*\): set it to a writable folder$/,
+      /^dataDir .* cannot be made \(E[A-Z]+: .*\): set it to a writable folder$/,
     );
   });
 });
@@ -328,7 +328,7 @@ describe('the embedded PostgreSQL', () => {
 
   it('names the folder that its system user cannot enter', async () => {
     await chmod(folder, 0o700);
-    await expect(start()).rejects.toThrow(`cannot enter ${folder}: run "chmod o+x ${folder}", set DATA_DIR`);
+    await expect(start()).rejects.toThrow(`cannot enter ${folder}: run "chmod o+x ${folder}", set dataDir`);
   });
 
   it('runs for a plain user, as that user, and for root on the same folder afterwards', async () => {

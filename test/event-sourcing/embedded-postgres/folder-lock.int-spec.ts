@@ -47,7 +47,7 @@ async function cutOff(pid: number | undefined): Promise<void> {
 
 const nothing = (): Promise<void> => Promise.resolve();
 
-describe('the lock on DATA_DIR', () => {
+describe('the lock on dataDir', () => {
   it('has one holder at a time; the next one gets it when the server of the first has stopped', async () => {
     const [first, second] = await Promise.all([session(), session()]);
     const lock = await take(first);
@@ -79,7 +79,7 @@ describe('the lock on DATA_DIR', () => {
     await until(async () => (await holders()).some((pid) => pid !== lost));
     expect(lock?.isUnbroken).toBe(false);
     expect(lines).toEqual([
-      'the embedded PostgreSQL closed the session that holds the lock on DATA_DIR: taking the lock again',
+      'the embedded PostgreSQL closed the session that holds the lock on dataDir: taking the lock again',
     ]);
     await lock?.releaseWith(nothing);
     await until(async () => (await holders()).length === 0);
@@ -97,7 +97,7 @@ describe('the lock on DATA_DIR', () => {
     const [lost] = await holders();
     await cutOff(lost);
     await until(() =>
-      lines.includes('another process took the lock on DATA_DIR in between: stop one of the two'),
+      lines.includes('another process took the lock on dataDir in between: stop one of the two'),
     );
     expect(lock?.isUnbroken).toBe(false);
     await lock?.releaseWith(nothing);
