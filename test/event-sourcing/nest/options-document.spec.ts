@@ -34,7 +34,7 @@ describe(DOCUMENT, () => {
   it('has a row for each option of forRoot, with a meaning', () => {
     expect(namesUnder('forRoot')).toEqual(Object.keys(OPTION_KINDS).sort());
     for (const [name, type, , meaning] of rowsUnder('forRoot'))
-      expect({ name, hasType: type !== '', hasMeaning: /\.$/.test(meaning ?? '') }).toEqual({
+      expect({ name, hasType: type !== '', hasMeaning: meaning?.endsWith('.') }).toEqual({
         name,
         hasType: true,
         hasMeaning: true,
