@@ -208,7 +208,7 @@ describe('Swagger UI', () => {
       expect([link, asset.status, asset.text.length > 0]).toEqual([link, 200, true]);
     }
     expect(page.text).not.toMatch(/https?:|\/\//);
-    expect(page.text).toContain('npm run -s token -- ops admin service');
+    expect(page.text).toContain('This service runs for development.');
     const start = await http.get('/docs/start.js');
     expect(start.text).toContain('...followStory');
     expect(start.text).toContain('"url":"./openapi.json"');
