@@ -1,21 +1,17 @@
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { DomainError, event, type Decider } from 'durable-cqrs';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from 'durable-cqrs/postgres';
+import { startPostgres, type RunningPostgres } from 'durable-cqrs/postgres';
 import { given } from 'durable-cqrs/testing';
 import { AppModule } from './app.module';
 import { GetHero, KillDragon } from './heroes';
 
-let server: EmbeddedPostgres;
+let server: RunningPostgres;
 let app: TestingModule;
 beforeAll(async () => {
-  server = await startEmbeddedPostgres({
-    dataDir: '.data/test',
-    databases: ['heroes'],
-    log: () => undefined,
-  });
+  server = await startPostgres({ dataDir: '.data/test' });
   app = await Test.createTestingModule({
-    imports: [AppModule.with({ url: server.url('heroes') })],
+    imports: [AppModule.with({ url: server.url })],
   }).compile();
   await app.init();
 }, 60_000);

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
-import { startEmbeddedPostgres } from 'durable-cqrs/postgres';
+import { startPostgres } from 'durable-cqrs/postgres';
 import { DataSource } from 'typeorm';
 import { AppModule } from './app.module';
 import { DropAncientItemHandler, KillDragon, type DropAncientItem } from './heroes';
@@ -84,12 +84,8 @@ async function playAndKill(url: string, players: Map<string, ChildProcess>): Pro
 
 async function demo(): Promise<void> {
   rmSync(DATA_DIR, { recursive: true, force: true });
-  const server = await startEmbeddedPostgres({
-    dataDir: DATA_DIR,
-    databases: ['heroes'],
-    log: () => undefined,
-  });
-  const url = server.url('heroes');
+  const server = await startPostgres({ dataDir: DATA_DIR });
+  const { url } = server;
   const players = new Map<string, ChildProcess>();
   await playAndKill(url, players);
   say(await whatTheLogHas(url));

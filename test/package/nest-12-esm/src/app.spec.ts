@@ -1,23 +1,19 @@
 import { setTimeout } from 'node:timers/promises';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from 'durable-cqrs/postgres';
+import { startPostgres, type RunningPostgres } from 'durable-cqrs/postgres';
 import { AppModule } from './app.module.js';
 import { Enrol, Leave, OpenCourse } from './commands.js';
 import { GetRoster } from './rosters.js';
 
-let server: EmbeddedPostgres | undefined;
+let server: RunningPostgres | undefined;
 let app: TestingModule | undefined;
 
 /** Starts the application, or starts it again on the same database. */
 async function start(): Promise<{ commands: CommandBus; queries: QueryBus }> {
   await app?.close();
-  server ??= await startEmbeddedPostgres({
-    dataDir: '.data/test',
-    databases: ['courses'],
-    log: () => undefined,
-  });
-  app = await Test.createTestingModule({ imports: [AppModule.at(server.url('courses'))] }).compile();
+  server ??= await startPostgres({ dataDir: '.data/test' });
+  app = await Test.createTestingModule({ imports: [AppModule.at(server.url)] }).compile();
   await app.init();
   return { commands: app.get(CommandBus), queries: app.get(QueryBus) };
 }

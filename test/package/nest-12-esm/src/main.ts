@@ -1,16 +1,12 @@
 import { NestFactory } from '@nestjs/core';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { startEmbeddedPostgres } from 'durable-cqrs/postgres';
+import { startPostgres } from 'durable-cqrs/postgres';
 import { AppModule } from './app.module.js';
 import { Enrol, OpenCourse } from './commands.js';
 import { GetRoster } from './rosters.js';
 
-const server = await startEmbeddedPostgres({
-  dataDir: '.data/main',
-  databases: ['courses'],
-  log: () => undefined,
-});
-const app = await NestFactory.createApplicationContext(AppModule.at(server.url('courses')), {
+const server = await startPostgres({ dataDir: '.data/main' });
+const app = await NestFactory.createApplicationContext(AppModule.at(server.url), {
   logger: ['error'],
 });
 const commands = app.get(CommandBus);
