@@ -9,6 +9,7 @@ import { inRounds, ratios, type Contestant, type Results } from '../support/roun
 import { middle, table, withSpread } from '../support/table.js';
 import { AddItemAppenders } from './add-item.appenders.js';
 import type { Appenders } from './appenders.js';
+import { EmmettAppenders } from './emmett.appenders.js';
 import { ConditionalAppenders, EventLogAppenders, FollowedAppenders } from './event-log.appenders.js';
 import { SingleInsertAppenders } from './single-insert.appenders.js';
 import { TextbookAppenders } from './textbook.appenders.js';
@@ -17,6 +18,7 @@ const WARM_UP_MS = 150;
 export const LOG = 'event log';
 export const INSERT = 'prepared INSERT';
 export const TEXTBOOK = 'TypeORM find + save';
+const EMMETT = 'Emmett appendToStream';
 
 /** Who stores events with how many appenders at a time; neighbours are measured one right after the other. */
 export type Programme = readonly (readonly [name: string, appenders: readonly number[]])[];
@@ -25,6 +27,7 @@ const PROGRAMME: Programme = [
   [LOG, [1, 16, 64, 256]],
   [INSERT, [1, 16, 64, 256]],
   [TEXTBOOK, [1, 16, 64, 256]],
+  [EMMETT, [1, 64]],
   ['event log, 1 condition', [1, 64]],
   ['event log, followed', [64]],
   ['add item, followed', [1, 64, 256]],
@@ -59,6 +62,9 @@ export async function measureAppends(
     ['add item, followed', await AddItemAppenders.create(log, { hot: false })],
     ['add item, one cart', await AddItemAppenders.create(log, { hot: true })],
   ]);
+  if (programme.some(([name]) => name === EMMETT)) {
+    ways.set(EMMETT, await EmmettAppenders.create(await server.createDatabase('emmett'), say));
+  }
   try {
     say('warming up');
     await inRounds(contestants(server, programme, ways, WARM_UP_MS), 1, () => undefined);
@@ -115,17 +121,19 @@ function report(results: Results<AppendResult>): string {
     middle(measurements.map(({ postgresCpu }) => postgresCpu)),
   ]);
   const comparisons = [1, 16, 64, 256].flatMap((count) =>
-    [INSERT, TEXTBOOK].map((other) => [
-      `${label(LOG, count)} : ${other}`,
-      withSpread(
-        ratios(results, label(LOG, count), label(other, count), ({ rate }) => rate),
-        2,
-      ),
-      withSpread(
-        ratios(results, label(LOG, count), label(other, count), ({ p50 }) => p50),
-        2,
-      ),
-    ]),
+    [INSERT, TEXTBOOK, EMMETT]
+      .filter((other) => results.has(label(other, count)))
+      .map((other) => [
+        `${label(LOG, count)} : ${other}`,
+        withSpread(
+          ratios(results, label(LOG, count), label(other, count), ({ rate }) => rate),
+          2,
+        ),
+        withSpread(
+          ratios(results, label(LOG, count), label(other, count), ({ p50 }) => p50),
+          2,
+        ),
+      ]),
   );
   return [
     table(['appenders', 'events/s (min-max)', 'p50 ms', 'p99 ms', 'Node µs', 'PostgreSQL µs'], rows),

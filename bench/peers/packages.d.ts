@@ -19,8 +19,14 @@ declare module '@event-driven-io/emmett' {
 declare module '@event-driven-io/emmett-postgresql' {
   export interface EventStore {
     readonly schema: { migrate(): Promise<unknown> };
+    appendToStream(
+      stream: string,
+      events: { type: string; data: object; metadata: object }[],
+      options: { expectedStreamVersion: bigint | 'STREAM_DOES_NOT_EXIST' },
+    ): Promise<unknown>;
+    close(): Promise<void>;
   }
-  export function getPostgreSQLEventStore(url: string, options: { projections: object[] }): EventStore;
+  export function getPostgreSQLEventStore(url: string, options?: { projections: object[] }): EventStore;
   export function pongoSingleStreamProjection<Document, Event>(options: {
     collectionName: string;
     canHandle: string[];
