@@ -60,7 +60,7 @@ module.exports = {
     ...LAYERS.map((layer, index) => ({
       name: 'event-sourcing-has-layers',
       comment:
-        'A layer can be read with those below it alone. The layers are listed above, and in the README.',
+        'A layer can be read with those below it alone. The layers are listed above, and in docs/design.md of the package.',
       severity: 'error',
       from: { path: files([layer]), pathNot: SPECS },
       to: {
