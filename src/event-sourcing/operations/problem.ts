@@ -16,11 +16,16 @@ export interface Problem {
 /** The errors that the filter answers. */
 export type AnsweredError = DomainError | LogUnavailableError | ViewBehindError;
 
-/** Codes of this package, and the code that a lost precondition usually has. */
-const STATUSES: StatusesByCode = { TOO_MUCH_CONTENTION: 409, VERSION_MISMATCH: 412 };
 const UNPROCESSABLE = 422;
 const NOT_FOUND = 404;
 const UNAVAILABLE = 503;
+/** Codes of this package, and those that lost preconditions and late views usually have. */
+const STATUSES: StatusesByCode = {
+  TOO_MUCH_CONTENTION: 409,
+  CONCURRENT_CHANGE: 409,
+  VERSION_MISMATCH: 412,
+  VIEW_BEHIND: UNAVAILABLE,
+};
 
 const LOG_UNAVAILABLE =
   'The event log cannot be reached at the moment. The requested change may or may not have been made.';
@@ -28,8 +33,8 @@ const VIEW_BEHIND = 'The data that was asked for is not up to date yet.';
 
 /**
  * Describes an error as an answer.
- * @param statuses of domain errors. A code that is not listed there has 409 (`TOO_MUCH_CONTENTION`), 412
- *   (`VERSION_MISMATCH`), 404 (if it ends in `NOT_FOUND`) or 422
+ * @param statuses of domain errors. A code that is not listed there has 409 (`TOO_MUCH_CONTENTION`,
+ *   `CONCURRENT_CHANGE`), 412 (`VERSION_MISMATCH`), 503 (`VIEW_BEHIND`), 404 (if it ends in `NOT_FOUND`) or 422
  */
 export function problemOf(error: AnsweredError, statuses: StatusesByCode = {}): Problem {
   if (error instanceof DomainError) {
