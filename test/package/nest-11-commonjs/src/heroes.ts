@@ -1,6 +1,6 @@
 import { Injectable, Module } from '@nestjs/common';
 import * as cqrs from '@nestjs/cqrs';
-import { AggregateRepository, DurableCqrsModule } from 'durable-cqrs';
+import { AggregateRepository, DurableCqrsModule, DurableSaga } from 'durable-cqrs';
 import { delay, map, type Observable } from 'rxjs';
 import { Hero, HeroFoundItem, HeroKilledDragon } from './hero';
 
@@ -61,6 +61,7 @@ export class GetHeroHandler implements cqrs.IQueryHandler<GetHero> {
 
 export class HeroesSagas {
   @cqrs.Saga()
+  @DurableSaga({ name: 'hero.treasures' })
   dragonKilled = (events: Observable<object>) =>
     events.pipe(
       cqrs.ofType(HeroKilledDragon),

@@ -38,7 +38,7 @@ async function play(url: string): Promise<void> {
   say('plays');
 }
 
-/** Starts a process and says what it says. `onLine` hears it, too. */
+/** Starts a process and prints its output. `onLine` gets each line, too. */
 function start(name: string, url: string, onLine: (line: string, name: string) => void): ChildProcess {
   const child = fork(__filename, [url], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   if (child.stdout === null) throw new Error('The process has no output.');

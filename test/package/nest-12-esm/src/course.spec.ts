@@ -32,7 +32,7 @@ describe('a course', () => {
   it('is refused if it was never opened', () => {
     given(course)
       .when((state) => enrol(state, 'c1', 'ann'))
-      .thenRefused('COURSE_UNKNOWN');
+      .thenRefused('COURSE_NOT_FOUND');
   });
 
   it('gives a free seat to the first in the queue', () => {

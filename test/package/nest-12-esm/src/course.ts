@@ -42,7 +42,7 @@ export const course: Decider<Course, CourseEvent> = {
 
 /** A student gets a seat, or a place in the queue if the course is full. */
 export function enrol(state: Course, courseId: string, studentId: string): CourseEvent[] {
-  if (state.capacity === 0) throw new DomainError('COURSE_UNKNOWN', `There is no course ${courseId}.`);
+  if (state.capacity === 0) throw new DomainError('COURSE_NOT_FOUND', `There is no course ${courseId}.`);
   if ([...state.enrolled, ...state.waiting].includes(studentId)) return [];
   const isFull = state.enrolled.length >= state.capacity;
   return [isFull ? new StudentQueued({ courseId, studentId }) : new StudentEnrolled({ courseId, studentId })];

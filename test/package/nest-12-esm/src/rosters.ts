@@ -8,7 +8,7 @@ import {
   type ViewProjection,
 } from 'durable-cqrs';
 import { Column, Entity, PrimaryColumn, type MigrationInterface, type QueryRunner } from 'typeorm';
-import { CourseOpened, StudentEnrolled, StudentLeft, type CourseEvent } from './course.js';
+import { CourseOpened, StudentEnrolled, StudentLeft } from './course.js';
 
 @Entity({ name: 'rosters' })
 export class Roster {
@@ -34,14 +34,16 @@ export class CreateRosters1790000000000 implements MigrationInterface {
   }
 }
 
+type RosterEvent = CourseOpened | StudentEnrolled | StudentLeft;
+
 @EventsHandler(CourseOpened, StudentEnrolled, StudentLeft)
 @Projection({ name: 'rosters', view: Roster })
-export class RostersProjection implements ViewProjection<Roster, CourseEvent> {
-  keyOf({ event }: RecordedEvent<CourseEvent>): string {
+export class RostersProjection implements ViewProjection<Roster, RosterEvent> {
+  keyOf({ event }: RecordedEvent<RosterEvent>): string {
     return event.courseId;
   }
 
-  evolve(row: Roster | undefined, { event }: RecordedEvent<CourseEvent>): Roster {
+  evolve(row: Roster | undefined, { event }: RecordedEvent<RosterEvent>): Roster {
     const { courseId, capacity, students } = row ?? { courseId: event.courseId, capacity: 0, students: [] };
     switch (event.type) {
       case 'course.opened':
@@ -50,8 +52,6 @@ export class RostersProjection implements ViewProjection<Roster, CourseEvent> {
         return { courseId, capacity, students: [...students, event.studentId] };
       case 'course.student-left':
         return { courseId, capacity, students: students.filter((id) => id !== event.studentId) };
-      case 'course.student-queued':
-        return { courseId, capacity, students };
     }
   }
 }
