@@ -44,7 +44,7 @@ export function databaseUrls(parameters: Parameters, environment: NodeJS.Process
  */
 export function schemaName(parameters: Parameters, environment: NodeJS.ProcessEnv): string | undefined {
   const schema = parameters.schema ?? environment['DATABASE_SCHEMA'];
-  if (schema === undefined || Boolean(isSchemaName(schema))) return schema;
+  if (schema === undefined || isSchemaName(schema)) return schema;
   throw new CliError(
     `"${schema}" is not the name of a schema of small letters, digits and "_".`,
     EXIT.misused,

@@ -9,7 +9,7 @@ const DEFAULT_SCHEMA = 'public';
 const EXISTS_ALREADY = ['42P06', '23505'];
 
 /** Whether this is a name that needs no quotes, and that PostgreSQL does not reserve. */
-export function isSchemaName(name: unknown): name is string {
+export function isSchemaName(name: unknown): boolean {
   return typeof name === 'string' && /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/.test(name);
 }
 
