@@ -7,7 +7,7 @@ import { EventStore } from '../store/event-store.js';
 import { ConcurrentChangeError } from './concurrent-change.js';
 import { eventsOf, historyDecider, type History } from './history.js';
 import { loadedAggregate, rememberLoaded, type Aggregate, type LoadedAggregate } from './loaded-aggregate.js';
-import { nextEffect, savedVersion, type Effect } from './repeated-saves.js';
+import { nextEffect, takeEarlierSave, type Effect } from './repeated-saves.js';
 import { storeAggregates, streamOf } from './store-aggregates.js';
 import { commitLater } from './unit-of-work.js';
 
@@ -105,23 +105,15 @@ export abstract class AggregateRepository<A extends Aggregate> {
   private async loadFor(id: string, effect: Effect | undefined): Promise<A> {
     this.decider ??= this.makeDecider();
     const { decider } = this;
-    const { state, version } = await this.store.load(decider, id);
-    const savedAt = effect && (await savedVersion(this.log, effect, streamOf({ decider, id })));
+    const present = await this.store.load(decider, id);
+    const earlier = effect && (await takeEarlierSave(this.log, effect, streamOf({ decider, id })));
+    const { version } = earlier ?? present;
     const root = this.create(id);
     // With `autoCommit`, an aggregate publishes even its history.
     root.publish = () => undefined;
-    root.loadFromHistory(eventsOf(state).slice(0, savedAt ?? version));
-    const isRepeat = savedAt !== undefined;
-    follow({
-      root,
-      decider,
-      id,
-      effect,
-      isRepeat,
-      version: savedAt ?? version,
-      committed: [],
-      isSaved: false,
-    });
+    root.loadFromHistory(eventsOf(present.state).slice(0, version));
+    const savedBy = earlier?.effectId;
+    follow({ root, decider, id, effect, savedBy, version, committed: [], isSaved: false });
     return root;
   }
 

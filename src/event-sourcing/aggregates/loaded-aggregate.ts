@@ -24,8 +24,8 @@ export interface LoadedAggregate {
   readonly id: string;
   /** Present if the running message may come twice. */
   readonly effect: Effect | undefined;
-  /** Whether the message came before and has saved the aggregate then. */
-  readonly isRepeat: boolean;
+  /** The id of the effect by which an earlier run of the message has saved it; `undefined` if none has. */
+  readonly savedBy: string | undefined;
   /** The number of events that it has seen. */
   version: number;
   /** Events that it has committed and that are not stored yet. */

@@ -32,7 +32,8 @@ export async function storeAggregates(
   for (const aggregate of changed) refuseSecondSave(aggregate);
   if (changed.length === 0) return;
   try {
-    await asEffect(firstEffect(changed), () => store.transact((tx) => appendAll(tx, changed, newEvents)));
+    const effect = firstEffect(changed);
+    await asEffect(effect, () => store.transact((tx) => appendAll(tx, changed, newEvents, effect?.id)));
   } catch (error) {
     if (!(error instanceof Moved)) throw error;
     const { aggregate, version } = error;
@@ -53,12 +54,14 @@ function appendAll(
   tx: Transaction,
   aggregates: readonly LoadedAggregate[],
   newEvents: (aggregate: LoadedAggregate) => readonly object[],
+  effectId: string | undefined,
 ): SavedVersions {
   const saved: Record<string, number> = {};
   for (const aggregate of aggregates) {
-    const { decider, id, isRepeat } = aggregate;
+    const { decider, id, savedBy } = aggregate;
     const { version } = tx.load(decider, id);
-    // The append of a repeat finds the outcome of the first run.
+    // An earlier run has had this very effect: the append finds its outcome and stores nothing.
+    const isRepeat = savedBy !== undefined && savedBy === effectId;
     if (version !== aggregate.version && !isRepeat) throw new Moved(aggregate, version);
     tx.append(decider, id, newEvents(aggregate) as readonly DomainEvent[]);
     saved[streamOf(aggregate)] = aggregate.version;
@@ -66,16 +69,17 @@ function appendAll(
   return saved;
 }
 
-/** The effect of the aggregate that was loaded first. A repeat has asked for its outcome when it loads the others. */
+/** The effect of the aggregate that was loaded first; its outcome covers all of them. */
 function firstEffect(aggregates: readonly LoadedAggregate[]): Effect | undefined {
-  const effects = aggregates.flatMap(({ effect }) => effect ?? []);
+  const identity = currentMessageContext()?.identity;
+  const effects = aggregates.flatMap(({ effect }) => (effect && effect.of === identity ? effect : []));
   return effects.sort((one, other) => one.number - other.number)[0];
 }
 
 /** A repeat of the message saves the same aggregate under the same id. */
 function asEffect<T>(effect: Effect | undefined, work: () => Promise<T>): Promise<T> {
   const context = currentMessageContext();
-  if (!effect || context?.identity !== effect.of) return work();
+  if (!effect || !context) return work();
   const { fingerprint, handling } = effect.of;
   return withMessageContext(
     { ...context, identity: new MessageIdentity(effect.id, fingerprint, handling) },

@@ -157,6 +157,44 @@ describe('a message that comes twice', () => {
     expect(await stored()).toHaveLength(2);
   });
 
+  it('decides its second change on the newest state, if its first run failed after the first change', async () => {
+    const heroes = (await start()).get(Heroes);
+    const kill = (fails: boolean): Promise<void> =>
+      asMessage(id, async () => {
+        await heroes.change('1', (hero) => {
+          hero.kill('d-1');
+        });
+        if (fails) throw new Error('It has failed.');
+        await heroes.change('1', (hero) => {
+          hero.find(`trophy-${hero.dragons.length}-${hero.items.length}`);
+        });
+      });
+    await expect(kill(true)).rejects.toThrow('It has failed.');
+    await heroes.change('1', (hero) => {
+      hero.find('later');
+    });
+    for (let run = 1; run <= 2; run += 1) await kill(false);
+    expect((await stored()).map(({ data }) => data)).toEqual([
+      { heroId: '1', dragonId: 'd-1' },
+      { heroId: '1', itemId: 'later' },
+      { heroId: '1', itemId: 'trophy-1-1' },
+    ]);
+  });
+
+  it('checks the version of an aggregate that it saves by another effect than its first run did', async () => {
+    const heroes = (await start()).get(Heroes);
+    const explore = (isRepeat: boolean): Promise<void> =>
+      asMessage(id, async () => {
+        const [one, two] = [await heroes.load('1'), await heroes.load('2')];
+        one.find('i-1');
+        two.find('i-2');
+        await heroes.save(...(isRepeat ? [two] : [one, two]));
+      });
+    await explore(false);
+    await expect(explore(true)).rejects.toThrow(ConcurrentChangeError);
+    expect(await stored()).toHaveLength(2);
+  });
+
   it('is told to load an aggregate again that it has saved', async () => {
     const heroes = (await start()).get(Heroes);
     const twice = asMessage(id, async () => {
