@@ -96,6 +96,8 @@ export abstract class AggregateRepository<A extends Aggregate> {
         await this.save(aggregate);
         return result;
       } catch (error) {
+        // The running handler must not store at its end what this attempt has committed.
+        loadedAggregate(aggregate).committed = [];
         if (!(error instanceof ConcurrentChangeError) || conflicts === MAX_CONFLICTS) throw error;
         await pause(Math.random() * Math.min(2 ** conflicts, LONGEST_JITTER_MS));
       }

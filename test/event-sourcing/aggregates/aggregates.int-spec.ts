@@ -209,6 +209,34 @@ describe('a message that comes twice', () => {
 });
 
 describe('commit', () => {
+  it('within change leaves nothing of the attempts that met a conflict', async () => {
+    class Race {
+      readonly heroId = '1';
+    }
+    @CommandHandler(Race)
+    class RaceHandler implements ICommandHandler<Race> {
+      constructor(private readonly heroes: Heroes) {}
+      async execute(): Promise<void> {
+        let attempts = 0;
+        await this.heroes.change('1', async (hero) => {
+          attempts += 1;
+          hero.find(`attempt-${attempts}`);
+          hero.commit();
+          if (attempts > 1) return;
+          const faster = await this.heroes.load('1');
+          faster.find('faster');
+          await this.heroes.save(faster);
+        });
+      }
+    }
+    const bus = (await start({ providers: [RaceHandler] })).get(CommandBus);
+    await bus.execute(new Race());
+    expect((await stored()).map(({ data }) => data)).toEqual([
+      { heroId: '1', itemId: 'faster' },
+      { heroId: '1', itemId: 'attempt-2' },
+    ]);
+  });
+
   it('has the command store the events before it resolves', async () => {
     const bus = (await start()).get(CommandBus);
     await bus.execute(new KillDragon('1', 'd-1'));
