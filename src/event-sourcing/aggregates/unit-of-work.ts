@@ -4,12 +4,14 @@ import type { LoadedAggregate } from './loaded-aggregate.js';
 import { storeAggregates } from './store-aggregates.js';
 
 /**
- * What a running command or event handler has to store before it ends. `commit()` of an aggregate returns at once,
- * and the promise of `EventBus.publish` may be dropped, so that nobody else waits for them.
+ * What a running command or event handler has to store before it ends. Nobody else waits for these: `commit()`
+ * returns nothing, and callers may drop the promise of `publish`.
  */
 interface UnitOfWork {
   readonly committed: Set<LoadedAggregate>;
   readonly begun: Promise<unknown>[];
+  /** Whether the handler has returned. What it left running still finds the unit and can add nothing to it. */
+  isEnded: boolean;
 }
 
 const storage = new AsyncLocalStorage<UnitOfWork>();
@@ -20,8 +22,8 @@ const storage = new AsyncLocalStorage<UnitOfWork>();
  * @throws whatever `work` throws; ConcurrentChangeError when an aggregate has changed since it was loaded
  */
 export async function withUnitOfWork<T>(store: EventStore, work: () => T | Promise<T>): Promise<T> {
-  const unit: UnitOfWork = { committed: new Set(), begun: [] };
-  const result = await storage.run(unit, work);
+  const unit: UnitOfWork = { committed: new Set(), begun: [], isEnded: false };
+  const result = await runIn(unit, work);
   if (unit.committed.size > 0) {
     const aggregates = [...unit.committed];
     await storeAggregates(store, aggregates, ({ committed }) => committed);
@@ -31,12 +33,26 @@ export async function withUnitOfWork<T>(store: EventStore, work: () => T | Promi
   return result;
 }
 
+async function runIn<T>(unit: UnitOfWork, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await storage.run(unit, work);
+  } finally {
+    unit.isEnded = true;
+  }
+}
+
+/** The unit of the running command or event handler; `undefined` outside of one and after its end. */
+function openUnit(): UnitOfWork | undefined {
+  const unit = storage.getStore();
+  return unit?.isEnded ? undefined : unit;
+}
+
 /**
  * Has the running command or event handler store events of an aggregate at its end.
- * @throws Error outside of a command or event handler
+ * @throws Error outside of a command or event handler, and after its end
  */
 export function commitLater(aggregate: LoadedAggregate, events: readonly object[]): void {
-  const unit = storage.getStore();
+  const unit = openUnit();
   if (!unit) {
     throw new Error(
       `commit of a ${aggregate.root.constructor.name} was called outside of a command handler and an event handler, ` +
@@ -49,7 +65,7 @@ export function commitLater(aggregate: LoadedAggregate, events: readonly object[
 
 /** The running command or event handler does not end before this promise. */
 export function endAfter<T>(effect: Promise<T>): Promise<T> {
-  const unit = storage.getStore();
+  const unit = openUnit();
   if (unit) {
     unit.begun.push(effect);
     // If the work fails first, its error counts.

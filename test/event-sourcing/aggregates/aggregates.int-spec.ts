@@ -237,6 +237,34 @@ describe('commit', () => {
     ]);
   });
 
+  it.each([false, true])('throws after the handler has ended; handler fails: %s', async (fails) => {
+    let handlerEnds: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => {
+      handlerEnds = resolve;
+    });
+    let late: Promise<void> | undefined;
+    class Leave {
+      readonly heroId = '1';
+    }
+    @CommandHandler(Leave)
+    class LeaveHandler implements ICommandHandler<Leave> {
+      constructor(private readonly heroes: Heroes) {}
+      async execute(): Promise<void> {
+        const hero = await this.heroes.load('1');
+        late = ended.then(() => {
+          hero.kill('d-1');
+          hero.commit();
+        });
+        if (fails) throw new Error('It has failed.');
+      }
+    }
+    const bus = (await start({ providers: [LeaveHandler] })).get(CommandBus);
+    await Promise.allSettled([bus.execute(new Leave())]);
+    handlerEnds();
+    await expect(late).rejects.toThrow(/outside of a command handler.*Await save/);
+    expect(await stored()).toEqual([]);
+  });
+
   it('has the command store the events before it resolves', async () => {
     const bus = (await start()).get(CommandBus);
     await bus.execute(new KillDragon('1', 'd-1'));
