@@ -1,4 +1,4 @@
-import { Inject, Module, type DynamicModule } from '@nestjs/common';
+import { Inject, Logger, Module, type DynamicModule } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import {
   CommandBus,
@@ -9,6 +9,7 @@ import {
 } from '@nestjs/cqrs';
 import { DurableCommandBus } from './durable-command-bus.js';
 import { DurableEventBus } from './durable-event-bus.js';
+import { publishFailure } from './publish-failure.js';
 import { refuseUnheardHandlers } from './unheard-handlers.js';
 import { CommandWorker } from '../commands/command-worker.js';
 import { DurableCqrsSettings, type DurableCqrsOptions } from './durable-cqrs.options.js';
@@ -42,8 +43,9 @@ export class DurableBusesModule extends CqrsModule {
     try {
       refuseUnheardHandlers(this.modules);
       super.onApplicationBootstrap();
+      const logger = new Logger('Subscriptions');
       this.runner.onFailure((cause, exception) => {
-        this.exceptions.publish({ cause, exception });
+        publishFailure(this.exceptions, cause, exception, logger);
       });
       this.commands.checkHandlers();
       await this.guard.check(this.runner.subscriptions);

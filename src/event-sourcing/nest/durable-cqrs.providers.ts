@@ -36,6 +36,7 @@ import {
 } from './open-data-sources.js';
 import { DURABLE_CQRS_OPTIONS } from './options.providers.js';
 import { provide } from './provide.js';
+import { publishFailure } from './publish-failure.js';
 
 const DATA_SOURCES: FactoryProvider<DataSources> = {
   provide: DataSources,
@@ -136,7 +137,7 @@ const COMMAND_WORKER = provide(
             `correlation id ${metadata.correlationId}).`,
           error,
         );
-        exceptions.publish({ cause: instance ?? command, exception: error });
+        publishFailure(exceptions, instance ?? command, error, logger);
       },
       onTrouble: (error) => {
         logger.warn(`The stored commands could not be read or written: ${String(error)}`);
@@ -155,7 +156,7 @@ const MIGRATIONS: FactoryProvider<void> = {
   inject: [DataSources],
 };
 
-/** All parts of the module that it exports under other tokens than their classes. */
+/** Tokens of the two named data sources. */
 export const NAMED_TOKENS = NAMED_DATA_SOURCES.map(({ provide: token }) => token);
 
 /** All parts of the module. Classes that Nest can construct by itself stand for themselves. */
