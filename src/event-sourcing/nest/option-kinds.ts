@@ -52,14 +52,14 @@ function having(...methods: readonly string[]): Kind {
   };
 }
 
-/** One thing, or two of them as `{ command, query }`. */
-function oneOrTwo(isOne: (value: unknown) => boolean, what: string, isSecret: boolean): Kind {
+/** One thing, or two of them as `{ command, query }`. What is given instead may be a URL with a password. */
+function oneOrTwo(isOne: (value: unknown) => boolean, what: string): Kind {
   const isTwo = (value: unknown): boolean =>
     isObject(value) && Object.keys(value).length === 2 && isOne(value['command']) && isOne(value['query']);
   return {
     is: (value) => isOne(value) || isTwo(value),
     what: `${what}, or { command, query } with two of them`,
-    isSecret,
+    isSecret: true,
   };
 }
 
@@ -78,8 +78,8 @@ export const FEATURE_KINDS: KindsOf<FeatureDefinitions> = {
 
 /** What `forRoot` takes. */
 export const OPTION_KINDS: KindsOf<DurableCqrsOptions> = {
-  url: oneOrTwo(isUrl, 'a URL such as postgres://user:password@host:5432/database', true),
-  dataSource: oneOrTwo(isDataSource, 'a DataSource of TypeORM', false),
+  url: oneOrTwo(isUrl, 'a URL such as postgres://user:password@host:5432/database'),
+  dataSource: oneOrTwo(isDataSource, 'a DataSource of TypeORM'),
   schema: { is: isSchemaName, what: 'a name of a-z, 0-9 and _ that does not begin with a digit or pg_' },
   poolSize: count(1),
   entities: LIST_OR_RECORD,
@@ -91,7 +91,7 @@ export const OPTION_KINDS: KindsOf<DurableCqrsOptions> = {
   maxBatchesInFlight: count(1),
   maxBatchSize: count(1),
   patienceMs: count(1),
-  cachedEvents: count(0),
+  cachedEvents: count(1),
   retry: {
     is: (value) => isObject(value) && count(1).is(value['attempts']) && count(0).is(value['firstPauseMs']),
     what: 'an object with the whole numbers attempts (from 1 on) and firstPauseMs (from 0 on)',
@@ -101,7 +101,7 @@ export const OPTION_KINDS: KindsOf<DurableCqrsOptions> = {
   runsHandlers: FLAG,
   runsCommands: FLAG,
   strictStart: FLAG,
-  cachedRows: count(0),
+  cachedRows: count(1),
   release: TEXT,
   cli: TEXT,
   monitor: having('onCommand', 'onBatch'),

@@ -41,14 +41,14 @@ const VALUES: Readonly<
   maxBatchesInFlight: { good: [1], bad: 0.5 },
   maxBatchSize: { good: [1], bad: '256' },
   patienceMs: { good: [1], bad: Infinity },
-  cachedEvents: { good: [0], bad: -1 },
+  cachedEvents: { good: [1], bad: 0 },
   retry: { good: [{ attempts: 1, firstPauseMs: 0 }], bad: { attempts: 0, firstPauseMs: 0 } },
   leaseMs: { good: [1], bad: null },
   isAlone: { good: [() => true], bad: true },
   runsHandlers: { good: [false], bad: 'false' },
   runsCommands: { good: [false], bad: 0 },
   strictStart: { good: [true], bad: 'yes' },
-  cachedRows: { good: [0], bad: NaN },
+  cachedRows: { good: [1], bad: 0 },
   cli: { good: ['npm run handlers'], bad: 1 },
   release: { good: ['1.2.3'], bad: '' },
   monitor: {
@@ -74,7 +74,7 @@ describe('the options of DurableCqrsModule.forRoot', () => {
     const message = refusalOf({ leaseMS: 1, cachedRows: -1, URL, url: URL, dataSource });
     expect(message).toMatch(/"leaseMS" is not an option, write "leaseMs"/);
     expect(message).toMatch(/"URL" is not an option, write "url"/);
-    expect(message).toMatch(/"cachedRows" must be a whole number from 0 on, not -1/);
+    expect(message).toMatch(/"cachedRows" must be a whole number from 1 on, not -1/);
     expect(message).toMatch(/both "url" and "dataSource"/);
     expect(refusalOf({ color: 'red' })).toMatch(
       /"color" is not an option, the options are url, dataSource, /,
@@ -99,6 +99,10 @@ describe('the options of DurableCqrsModule.forRoot', () => {
       's3cret',
     ])
       expect(refusalOf({ url })).toMatch(/^(?!.*s3cret).*"url" must be a URL such as postgres:/);
+    for (const dataSource of [URL, 's3cret', { command: URL, query: URL }])
+      expect(refusalOf({ dataSource })).toMatch(
+        /^(?!.*s3cret).*"dataSource" must be a DataSource of TypeORM/,
+      );
   });
 
   it.each(Object.keys(REFUSED_CQRS_OPTIONS))(
