@@ -130,6 +130,8 @@ async function changeParked(
   action: 'retry' | 'drop',
 ): Promise<Report> {
   const ids = id === undefined ? (await itemsOf(databases, name)).map((item) => item.id) : [id];
+  // A dropped event makes the next one of its key due. With the last one first, no listed event becomes due.
+  if (action === 'drop') ids.reverse();
   const parked = new ParkedItems(databases);
   const changed: string[] = [];
   for (const one of ids) if (UUID.test(one) && (await parked[action](name, one))) changed.push(one);
