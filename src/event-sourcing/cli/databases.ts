@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import { isSchemaName } from '../postgres/schema-name.js';
 import { withSettings } from '../postgres/session-settings.js';
+import { withoutPassword } from '../postgres/without-password.js';
 import type { DatabasePair } from '../subscriptions/data-sources.js';
 import { CliError, EXIT } from './cli-error.js';
 import type { Parameters } from './parameters.js';
@@ -46,7 +47,7 @@ export function schemaName(parameters: Parameters, environment: NodeJS.ProcessEn
   const schema = parameters.schema ?? environment['DATABASE_SCHEMA'];
   if (schema === undefined || isSchemaName(schema)) return schema;
   throw new CliError(
-    `"${schema}" is not the name of a schema of small letters, digits and "_".`,
+    `${JSON.stringify(schema)} is not the name of a schema of small letters, digits and "_".`,
     EXIT.misused,
   );
 }
@@ -111,14 +112,15 @@ export async function withDatabases<T>(
 async function connect(url: string, schema: string | undefined): Promise<DataSource> {
   const { connectionString = url, options } = withSettings({ connectionString: url });
   const inSchema = schema === undefined ? [] : [`-c search_path=${schema}`];
-  const dataSource = new DataSource({
-    type: 'postgres',
-    url: connectionString,
-    applicationName: 'durable-cqrs',
-    poolSize: 2,
-    extra: { connectionTimeoutMillis: CONNECT_MS, options: [options, ...inSchema].filter(Boolean).join(' ') },
-  });
+  const extra = {
+    connectionTimeoutMillis: CONNECT_MS,
+    options: [options, ...inSchema].filter(Boolean).join(' '),
+  };
   try {
+    const dataSource = new DataSource({
+      ...{ type: 'postgres', url: connectionString, applicationName: 'durable-cqrs', poolSize: 2 },
+      extra,
+    });
     return await dataSource.initialize();
   } catch (error) {
     throw new CliError(`Cannot connect to ${placeOf(url)}: ${reasonOf(error, url)}.`, EXIT.unreachable);
@@ -135,8 +137,5 @@ function reasonOf(error: unknown, url: string): string {
   const { message, code } = error as { readonly message?: string; readonly code?: string };
   // Node reports no message if a name has several addresses and none answers.
   const reason = [message, code, String(error)].find((text) => text !== undefined && text !== '') ?? '';
-  const { password, searchParams } = new URL(url);
-  return [password, decodeURIComponent(password), searchParams.get('password') ?? '']
-    .filter((secret) => secret !== '')
-    .reduce((shown, secret) => shown.replaceAll(secret, '…'), reason);
+  return withoutPassword(reason, url);
 }

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { withoutPassword } from './without-password.js';
 
 /** The oldest major version of PostgreSQL that the package supports. */
 const OLDEST_VERSION = 16;
@@ -74,8 +75,10 @@ async function settingsOf(
     if (settings === undefined) throw new Error('it gave no answer');
     return settings;
   } catch (error) {
+    const { connectionString, password } = connection;
+    const text = typeof password === 'string' ? password : undefined;
     throw new UnsuitableServerError(
-      `Cannot connect to PostgreSQL at ${place} (${withoutPassword(reasonOf(error), connection)}): ` +
+      `Cannot connect to PostgreSQL at ${place} (${withoutPassword(reasonOf(error), connectionString, text)}): ` +
         'check that it runs there and that the URL is right.',
     );
   } finally {
@@ -88,15 +91,4 @@ function reasonOf(error: unknown): string {
   const { message, code } = error as { readonly message?: string; readonly code?: string };
   const reason = [message, code].find((text) => text !== undefined && text !== '') ?? String(error);
   return reason.replaceAll(/\s*\n\s*/g, ' ');
-}
-
-function withoutPassword(text: string, { connectionString, password }: pg.ClientConfig): string {
-  const secrets = [typeof password === 'string' ? password : ''];
-  if (connectionString !== undefined && URL.canParse(connectionString)) {
-    const url = new URL(connectionString);
-    secrets.push(url.password, decodeURIComponent(url.password), url.searchParams.get('password') ?? '');
-  }
-  return secrets
-    .filter((secret) => secret !== '')
-    .reduce((shown, secret) => shown.replaceAll(secret, '…'), text);
 }

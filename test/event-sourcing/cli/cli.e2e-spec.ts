@@ -154,6 +154,22 @@ describe('durable-cqrs parked, retry and drop', () => {
     });
     expect(await parkedIds()).toEqual([]);
   });
+
+  it('drop --all delivers nothing of what it drops', async () => {
+    const bank = await start();
+    for (let amount = 13; amount < 40; amount += 1) await bank.move('a', amount);
+    await eventually('all to be parked', parkedIds, (ids) => ids.length === 27);
+    await report('drop', 'auditor', '--all');
+    await bank.move('a', 1);
+    const auditor = bank.context.get(Auditor, { strict: false });
+    await eventually(
+      'the next event to be heard',
+      () => Promise.resolve(auditor.heard),
+      (heard) => heard.includes(1),
+    );
+    expect(auditor.heard).toEqual([1]);
+    await stop(bank);
+  });
 });
 
 describe('durable-cqrs rebuild', () => {
@@ -242,6 +258,10 @@ describe('durable-cqrs', () => {
       expect(run.stderr).toMatch(/^Cannot connect to PostgreSQL at \S+: .+\.\n$/);
       expect(run.stderr).not.toMatch(/s3cret/);
     }
+    const percent = `postgres://${lost.username}:100%@${lost.host}${lost.pathname}`;
+    const run = await cli({ DATABASE_URL: percent }, 'status');
+    expect(run).toMatchObject({ code: 3, stdout: '' });
+    expect(run.stderr).toMatch(/^(?!.*100%)Cannot connect to PostgreSQL at \S+: .+\.\n$/);
     const malformed = await cli({ DATABASE_URL: 'mysql://root:s3cret@localhost/shop' }, 'status');
     expect(malformed).toMatchObject({ code: 2, stdout: '' });
     expect(malformed.stderr).toMatch(/^DATABASE_URL is not the URL of a PostgreSQL database/);

@@ -87,6 +87,13 @@ describe('the check of a server', () => {
     expect(message).not.toContain('s3cret');
   });
 
+  it.each(['100%', '100%25'])('names the server when the password is %s', async (password) => {
+    const { username, host } = new URL(database.url);
+    const message = await refusal(`postgres://${username}:${password}@${host}/postgres`);
+    expect(message).toContain(`Cannot connect to PostgreSQL at ${host} (`);
+    expect(message).not.toContain(password);
+  });
+
   it.each(['127.0.0.1', 'localhost'])('reports a server that does not listen on %s', async (host) => {
     const listener = createServer().listen(0, '127.0.0.1');
     await new Promise((listening) => listener.once('listening', listening));
