@@ -6,11 +6,15 @@ import type { StartAt, SubscriptionOptions } from '../subscriptions/subscription
 
 /** How long a start waits for open transactions before it logs that it waits, in milliseconds. */
 const PATIENCE_MS = 5_000;
+/** How long a start waits for them at most, in milliseconds. */
+const LONGEST_MS = 60_000;
 
 /**
  * Creates the checkpoints of new subscriptions, and reports projections that cannot start because their tables have
  * rows.
  * @param cli the shell command of the command line for operators, for the message
+ * @param longestMs how long to wait for open transactions at most, in milliseconds
+ * @throws Error that says what the start waited for, after this time
  */
 export async function createCheckpoints(
   checkpoints: CheckpointStore,
@@ -18,6 +22,7 @@ export async function createCheckpoints(
   settled: SettledLog,
   logger: Logger,
   cli: string,
+  longestMs = LONGEST_MS,
 ): Promise<void> {
   const starting = (at: StartAt): SubscriptionOptions[] =>
     subscriptions.filter(({ startAt }) => startAt === at);
@@ -25,7 +30,7 @@ export async function createCheckpoints(
   await checkpoints.create(starting('beginning'), settled.identity, BEGINNING, top.position);
   const atHead = starting('head');
   if (await checkpoints.lacksAny(atHead.map(({ name }) => name)))
-    await untilFinal(top.position, settled, logger);
+    await untilFinal(top.position, settled, logger, longestMs);
   await checkpoints.create(atHead, settled.identity, top);
   for (const name of await checkpoints.withOldRows(subscriptions.map((one) => one.name))) {
     logger.error(
@@ -40,10 +45,19 @@ export async function createCheckpoints(
  * Waits until no event can appear up to a position. A transaction may have drawn a lower position and commit later: a
  * handler that starts at the head would never get that event.
  */
-async function untilFinal(position: number, settled: SettledLog, logger: Logger): Promise<void> {
-  while (!(await settled.reached(position, PATIENCE_MS)) && !settled.failure) {
-    logger.warn(
-      'The start of new handlers waits for a transaction that has written to the event log and is still open.',
-    );
+async function untilFinal(
+  position: number,
+  settled: SettledLog,
+  logger: Logger,
+  longestMs: number,
+): Promise<void> {
+  for (let left = longestMs; ; left -= PATIENCE_MS) {
+    if ((await settled.reached(position, Math.min(left, PATIENCE_MS))) || settled.failure) return;
+    if (left <= PATIENCE_MS) break;
+    logger.warn(`The start of new handlers waits for ${settled.waitsFor}.`);
   }
+  throw new Error(
+    `New handlers cannot start: after ${longestMs} ms, the event log still waits for ${settled.waitsFor}. ` +
+      'End that and start again.',
+  );
 }

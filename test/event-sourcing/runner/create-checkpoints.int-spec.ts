@@ -89,3 +89,23 @@ it('does not wait for an open transaction if the handler has a checkpoint', asyn
   await settled.stop();
   await log.close();
 });
+
+it('gives up after a limit, and tells which transaction it has waited for', async () => {
+  const commit = await appendSlowly();
+  const log = openLog(database.url);
+  await log.append(append([write('account-fast', 0)])).result;
+  const settled = new SettledLog(log, { onConnectionError: () => undefined, onFatal: () => undefined });
+  await settled.start();
+  const [writer] = await database.query<{ id: string }>(
+    `SELECT DISTINCT virtualtransaction AS id FROM pg_locks
+      WHERE relation = 'event_log'::regclass AND mode = 'RowExclusiveLock'`,
+  );
+  const limitMs = 300;
+  await expect(
+    createCheckpoints(new Checkpoints(dataSource), [HANDLER], settled, new Logger(), 'cli', limitMs),
+  ).rejects.toThrow(`waits for the open transaction ${String(writer?.id)} `);
+  expect(await checkpoint()).toBeUndefined();
+  await commit();
+  await settled.stop();
+  await log.close();
+});

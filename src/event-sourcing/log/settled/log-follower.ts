@@ -80,6 +80,15 @@ export class LogFollower {
     await this.connection?.close();
   }
 
+  /** What the settled prefix waits for, for messages. */
+  get waitsFor(): string {
+    if (!this.connection) return 'a new connection to the event log, because the last one was lost';
+    const { writers } = this.prefix;
+    if (writers.length === 0) return 'the next look at the event log';
+    const what = writers.length === 1 ? 'the open transaction' : 'the open transactions';
+    return `${what} ${writers.join(', ')} (virtualtransaction in pg_locks), which can write to the event log`;
+  }
+
   /** Own events have been committed. */
   lookSoon(): void {
     this.wake.set();

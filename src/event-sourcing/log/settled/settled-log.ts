@@ -73,6 +73,11 @@ export class SettledLog {
     return this.logId ?? '';
   }
 
+  /** What keeps the log from settling, for messages. */
+  get waitsFor(): string {
+    return this.follower.waitsFor;
+  }
+
   /** Everything up to this position is final. */
   get mark(): number {
     return this.prefix.mark;

@@ -59,6 +59,11 @@ export class SettledPrefix {
     return this.opening !== undefined || this.hole !== undefined;
   }
 
+  /** The transactions that may still be under way there. */
+  get writers(): string[] {
+    return [...((this.opening ?? this.hole)?.writers ?? [])];
+  }
+
   /** Takes everything in the log; it counts as settled when the transactions that write at this moment have ended. */
   async begin(log: LogView): Promise<void> {
     this.last = await log.top();
