@@ -74,10 +74,10 @@ export class RebuildRecords {
     return count > 0;
   }
 
-  /** Which of these projections a rebuild is asked for that no process has taken up. */
+  /** The projections with a request that no process has taken up. */
   async requested(projections: readonly string[]): Promise<string[]> {
     const rows: { projection: string }[] = await this.dataSource.query(
-      'SELECT projection FROM view_rebuild WHERE begun_at IS NULL AND projection = ANY ($1)',
+      'SELECT projection FROM view_rebuild WHERE begun_at IS NULL AND ended_at IS NULL AND projection = ANY ($1)',
       [projections],
     );
     return rows.map(({ projection }) => projection);

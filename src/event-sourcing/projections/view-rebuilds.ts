@@ -106,7 +106,7 @@ export class ViewRebuilds {
         if (!this.settled.failure) await this.beginRequested();
         isFailing = false;
       } catch (error) {
-        if (!isFailing) this.logger.warn(`Requests for rebuilds could not be read: ${errorDetails(error)}`);
+        if (!isFailing) this.logger.warn(`Requested rebuilds could not begin: ${errorDetails(error)}`);
         isFailing = true;
       }
       await this.wake.wait(REQUESTS_MS);
@@ -114,9 +114,14 @@ export class ViewRebuilds {
   }
 
   private async beginRequested(): Promise<void> {
+    const failures: RebuildError[] = [];
     for (const name of await this.records.requested([...this.plans.keys()])) {
-      if (!this.isStopping) await this.begin(name);
+      if (this.isStopping) break;
+      await this.begin(name).catch((error: unknown) => failures.push(failure(name, error)));
     }
+    // Only now, so that one view does not keep the others from being rebuilt.
+    const [first] = failures;
+    if (first) throw first;
   }
 }
 

@@ -139,3 +139,11 @@ it('is lost when its process dies, and can be asked for again', async () => {
   expect(await records.withdraw(next)).toBe(true);
   expect(await records.requested(['balances'])).toEqual([]);
 });
+
+it('is not begun when its request has failed', async () => {
+  const records = new RebuildRecords(views);
+  await records.request('balances');
+  expect(await records.requested(['balances'])).toEqual(['balances']);
+  await records.fail('balances', 'It is broken.');
+  expect(await records.requested(['balances'])).toEqual([]);
+});
