@@ -114,8 +114,11 @@ export class DurableCqrsModule implements OnModuleInit, BeforeApplicationShutdow
 
   /** Closes the connections of the log, and the data sources that this module has initialized. @internal */
   async onApplicationShutdown(): Promise<void> {
-    await this.log.close();
-    await this.dataSources.close();
+    try {
+      await this.log.close();
+    } finally {
+      await this.dataSources.close();
+    }
   }
 }
 
