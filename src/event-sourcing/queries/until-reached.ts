@@ -11,11 +11,11 @@ export class ViewBehindError extends Error {
     readonly view: string,
     /** The position that was waited for. */
     readonly position: number,
-    /** Position of the view. */
+    /** Position that the view has reached; of the settled log if the log has not settled up to `position` in time. */
     readonly reached: number,
     why: string,
   ) {
-    super(`The view "${view}" is at position ${reached} and does not hold position ${position} yet: ${why}.`);
+    super(`The view "${view}" does not hold position ${position} yet: ${why}.`);
   }
 }
 
@@ -29,16 +29,22 @@ export interface Reachable {
 }
 
 /**
- * Waits until a view holds the effect of all events up to a position.
+ * Waits until a view has taken in all events up to a position. An event that is parked counts as taken in, except at
+ * exactly this position: the effect of an earlier parked event may be missing.
  * @param ms how long to wait at most, in milliseconds
- * @throws ViewBehindError if it does not in time
+ * @throws ViewBehindError if it has not in time, or if the event at this position stays parked
  */
 export async function untilReached(parts: Reachable, position: number, ms: number): Promise<void> {
   const { source, settled, watch } = parts;
   const giveUpAt = performance.now() + ms;
   // Then it is known here which events the view lacks.
   if (!(await settled.reached(position, ms)))
-    throw new ViewBehindError(source.name, position, settled.mark, `the log has not settled within ${ms} ms`);
+    throw new ViewBehindError(
+      source.name,
+      position,
+      settled.mark,
+      `within ${ms} ms, the event log has settled up to position ${settled.mark} only`,
+    );
   let progress: ViewProgress = { position: 0, isParked: false };
   const isReached = await watch.until(async () => {
     progress = await source.progress(position);
@@ -47,7 +53,7 @@ export async function untilReached(parts: Reachable, position: number, ms: numbe
   if (isReached) return;
   const why = progress.isParked
     ? 'the event is parked, because the projection fails at it'
-    : `it was waited for ${ms} ms. Read later, or wait longer`;
+    : `after ${ms} ms it is at position ${progress.position}. Read later, or wait longer`;
   throw new ViewBehindError(source.name, position, progress.position, why);
 }
 

@@ -181,7 +181,7 @@ describe('a view that does not get there', () => {
     expect(failure).toBeInstanceOf(ViewBehindError);
     expect(failure).toMatchObject({ view: 'balances', position });
     expect(String(failure)).toMatch(
-      /"balances" is at position \d+ .*position \d+ yet: it was waited for 200 ms/,
+      /"balances" does not hold position \d+ yet: after 200 ms it is at position \d+\./,
     );
   });
 
@@ -196,7 +196,7 @@ describe('a view that does not get there', () => {
   it('is an error if the position is not in the log', async () => {
     const reader = await Process.start(true);
     await expect(reader.reached(1_000, HASTY_MS)).rejects.toThrow(
-      /position 1000 yet: the log has not settled/,
+      /position 1000 yet: within 200 ms, the event log has settled up to position 0 only/,
     );
   });
 });
