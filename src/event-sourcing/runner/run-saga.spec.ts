@@ -7,6 +7,7 @@ import {
   interval,
   lastValueFrom,
   map,
+  merge,
   mergeMap,
   NEVER,
   of,
@@ -98,6 +99,12 @@ describe('a saga with timers', () => {
     );
     await lastValueFrom(timer(1));
   });
+});
+
+it('refuses what a promise leads to after a timer, because its time is unknown', async () => {
+  const mixed = (events: Observable<object>) =>
+    merge(events.pipe(delay(1_000)), events.pipe(mergeMap((event) => from(Promise.resolve(event)))));
+  await expect(run(mixed)).rejects.toThrow('mixes delay with a promise');
 });
 
 it('finds operators that keep something between events in the source of a saga', () => {

@@ -22,12 +22,21 @@ const MOST_TIMERS = 1_000;
  */
 export class VirtualTime {
   private scheduler: VirtualTimeScheduler | undefined;
+  private hasRun = false;
 
   /** @param start milliseconds since 1970 */
   constructor(private readonly start: number) {}
 
-  /** Marks a wish that is yielded after a pause. */
+  /**
+   * Marks a wish that is yielded after a pause.
+   * @throws Error for a wish that comes after `run` although there were timers, because its time is unknown
+   */
   mark(wish: unknown): unknown {
+    if (this.hasRun && this.scheduler) {
+      throw new Error(
+        'A saga mixes delay with a promise. For a command at a later time, yield dueCommand(…).',
+      );
+    }
     const ms = this.scheduler?.frame ?? 0;
     return ms > 0 ? new Delayed(wish, ms) : wish;
   }
@@ -48,6 +57,7 @@ export class VirtualTime {
       work();
       if (this.scheduler) expireAll(this.scheduler);
     } finally {
+      this.hasRun = true;
       asyncScheduler.now = now;
       // The method of the prototype is back.
       Reflect.deleteProperty(asyncScheduler, 'schedule');
