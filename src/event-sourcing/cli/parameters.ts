@@ -13,7 +13,7 @@ export interface Parameters {
   readonly schema: string | undefined;
   /** Whether the output is JSON. */
   readonly json: boolean;
-  /** Whether a command is for everything that is parked of a handler. */
+  /** Whether `--all` was given. */
   readonly all: boolean;
   readonly help: boolean;
 }

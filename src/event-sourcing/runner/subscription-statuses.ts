@@ -122,8 +122,8 @@ function kindOf(here: Subscription | undefined, stored: StoredStatus | undefined
 }
 
 /**
- * A subscription that has never run is where it will begin. One that runs here is where it has delivered events: its checkpoint may be
- * behind while it has nothing to write. Enqueued commands follow no events.
+ * A subscription that has never run is where it will begin. One that runs here is where it has delivered events: its
+ * checkpoint may be behind while it has nothing to write. Enqueued commands follow no events.
  */
 function positionOf(
   name: string,

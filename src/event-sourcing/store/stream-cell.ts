@@ -81,6 +81,7 @@ export class StreamCell<State = unknown> {
     this.latest = state;
     this.tail = undefined;
   }
+
   /**
    * Takes in an event that was stored, perhaps by another process.
    * @returns whether the state includes it now; otherwise it is out of date
