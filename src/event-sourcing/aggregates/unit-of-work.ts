@@ -63,13 +63,15 @@ export function commitLater(aggregate: LoadedAggregate, events: readonly object[
   unit.committed.add(aggregate);
 }
 
-/** The running command or event handler does not end before this promise. */
-export function endAfter<T>(effect: Promise<T>): Promise<T> {
+/**
+ * The running command or event handler does not end before this promise, and fails if it fails.
+ * @returns whether there is such a handler
+ */
+export function endAfter(effect: Promise<unknown>): boolean {
   const unit = openUnit();
-  if (unit) {
-    unit.begun.push(effect);
-    // If the work fails first, its error counts.
-    effect.catch(() => undefined);
-  }
-  return effect;
+  if (!unit) return false;
+  unit.begun.push(effect);
+  // If the work fails first, its error counts.
+  effect.catch(() => undefined);
+  return true;
 }

@@ -1,7 +1,7 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
-import { AsyncContext, EventBus, type IEventHandler } from '@nestjs/cqrs';
+import { AsyncContext, EventBus, UnhandledExceptionBus, type IEventHandler } from '@nestjs/cqrs';
 import { EMPTY, isObservable } from 'rxjs';
 import { findLoaded, loadedAggregate, type LoadedAggregate } from '../aggregates/loaded-aggregate.js';
 import { commitLater, endAfter, withUnitOfWork } from '../aggregates/unit-of-work.js';
@@ -41,6 +41,9 @@ export class DurableEventBus extends EventBus implements OnModuleInit {
   private readonly store!: EventStore;
   @Inject(ModuleRef)
   private readonly providers!: ModuleRef;
+  @Inject(UnhandledExceptionBus)
+  private readonly exceptions!: UnhandledExceptionBus;
+  private readonly logger = new Logger(DurableEventBus.name);
   private unfollow: (() => void) | undefined;
 
   /** @internal */
@@ -85,7 +88,8 @@ export class DurableEventBus extends EventBus implements OnModuleInit {
    * Stores an event. If an aggregate of a repository publishes it (`mergeObjectContext`), the running command stores
    * it at its end. Any other event is stored at once, in a stream of its own.
    * @param dispatcher the aggregate that publishes it, or the AsyncContext
-   * @returns resolves when the event is on disk; a command or an event handler that does not await it ends after it
+   * @returns resolves when the event is on disk; a command or an event handler that does not await it ends after it.
+   *   Outside of them a failure is also logged and published to UnhandledExceptionBus.
    * @throws Error within a decision; for an aggregate that no repository has loaded; for an AsyncContext of another
    *   class than MessageRequest, because it would be lost
    */
@@ -103,12 +107,21 @@ export class DurableEventBus extends EventBus implements OnModuleInit {
       return undefined;
     }
     const id = newId();
-    return endAfter(
-      this.store.transact((tx) => {
-        tx.create(PUBLISHED, id);
-        tx.append(PUBLISHED, id, events as DomainEvent[]);
-      }),
-    );
+    const stored = this.store.transact((tx) => {
+      tx.create(PUBLISHED, id);
+      tx.append(PUBLISHED, id, events as DomainEvent[]);
+    });
+    if (!endAfter(stored)) this.reportFailure(stored, events);
+    return stored;
+  }
+
+  /** The caller may drop the promise. Its failure must neither be lost nor end the process. */
+  private reportFailure(stored: Promise<void>, events: readonly object[]): void {
+    stored.catch((exception: unknown) => {
+      const names = events.map(({ constructor }) => constructor.name).join(', ');
+      this.logger.error(`The published events were not confirmed as stored: ${names}.`, exception);
+      for (const cause of events) this.exceptions.publish({ cause, exception });
+    });
   }
 
   /** @internal */

@@ -13,7 +13,9 @@ import {
   CqrsModule,
   EventBus,
   EventsHandler,
+  UnhandledExceptionBus,
   type ICommandHandler,
+  type UnhandledExceptionInfo,
 } from '@nestjs/cqrs';
 import type { TestingModule } from '@nestjs/testing';
 import {
@@ -50,6 +52,8 @@ class DepositHandler implements ICommandHandler<Deposit> {
     });
   }
 }
+
+class Unregistered {}
 
 const heard: unknown[] = [];
 
@@ -148,6 +152,22 @@ describe('the durable event bus', () => {
     const module = await compile([]);
     await module.init();
     expect(module.get(EventBus)).toBeInstanceOf(DurableEventBus);
+  });
+
+  it('reports an event that it could not store, although nobody awaits publish', async () => {
+    const module = await compile([]);
+    await module.init();
+    const infos: UnhandledExceptionInfo[] = [];
+    module.get<UnhandledExceptionBus>(UnhandledExceptionBus).subscribe((info) => infos.push(info));
+    const event = new Unregistered();
+    module.get(EventBus).publish(event);
+    await eventually(
+      'the failed event',
+      () => Promise.resolve(infos),
+      ([info]) => info !== undefined,
+    );
+    expect(infos).toEqual([{ cause: event, exception: expect.any(Error) as unknown }]);
+    await expect(module.get(EventBus).publish(event)).rejects.toThrow();
   });
 
   it('ends its handlers before the databases are closed', async () => {
