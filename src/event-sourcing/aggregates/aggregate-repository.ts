@@ -64,21 +64,18 @@ export abstract class AggregateRepository<A extends Aggregate> {
   }
 
   /**
-   * Stores the new events of aggregates, all or none. Resolves when they are on disk.
+   * Stores the new events of aggregates, all or none. Resolves when they are on disk. Events that are applied after
+   * the call are not among them; the next save stores them.
    * @throws ConcurrentChangeError when one of them has changed since it was loaded
    * @throws Error for an aggregate that no repository has loaded; for a second save by a message that may come twice
    * @throws LogUnavailableError when the log cannot be reached; whether the events were stored is unknown then
    */
   async save(...aggregates: A[]): Promise<void> {
-    const all = aggregates.map((aggregate) => loadedAggregate(aggregate));
-    await storeAggregates(this.store, all, ({ committed, root }) => [
-      ...committed,
-      ...root.getUncommittedEvents(),
-    ]);
-    for (const aggregate of all) {
-      aggregate.committed = [];
-      aggregate.root.uncommit();
-    }
+    const changes = aggregates.map((root) => {
+      const aggregate = loadedAggregate(root);
+      return { aggregate, events: [...aggregate.committed, ...root.getUncommittedEvents()] };
+    });
+    await storeAggregates(this.store, changes);
   }
 
   /**

@@ -5,7 +5,7 @@ import type { Effect } from './repeated-saves.js';
 
 /** The methods of `AggregateRoot` that a repository uses. `AggregateRoot` and `WithAggregateRoot(…)` have them. */
 export interface Aggregate {
-  /** The events that were applied and neither committed nor saved. */
+  /** The events that were applied and neither committed nor saved: the list itself, as `AggregateRoot` returns it. */
   getUncommittedEvents(): object[];
   /** Forgets these events. */
   uncommit(): void;
@@ -31,6 +31,12 @@ export interface LoadedAggregate {
   /** Events that it has committed and that are not stored yet. */
   committed: object[];
   isSaved: boolean;
+}
+
+/** Events of an aggregate that are stored together. */
+export interface Change {
+  readonly aggregate: LoadedAggregate;
+  readonly events: readonly object[];
 }
 
 const loaded = new WeakMap<object, LoadedAggregate>();

@@ -4,7 +4,7 @@ import { currentMessageContext, MessageIdentity, withMessageContext } from '../r
 import type { EventStore } from '../store/event-store.js';
 import type { Transaction } from '../store/transaction.js';
 import { ConcurrentChangeError } from './concurrent-change.js';
-import type { LoadedAggregate } from './loaded-aggregate.js';
+import type { Change, LoadedAggregate } from './loaded-aggregate.js';
 import type { Effect, SavedVersions } from './repeated-saves.js';
 
 /** Fails a decision without a refusal: a refusal might be remembered, and the caller may try again. */
@@ -19,30 +19,34 @@ class Moved extends Error {
 
 /**
  * Appends the new events of aggregates, all or none. The outcome that is remembered for a repeat of the message is
- * the version of each aggregate, so that the repeat can load what the first run has seen.
- * @param newEvents the events of an aggregate that are to be stored
+ * the version of each aggregate, so that the repeat can load what the first run has seen. What an aggregate applies
+ * or commits meanwhile remains to be stored.
  * @throws ConcurrentChangeError when one of them has changed since it was loaded
  */
-export async function storeAggregates(
-  store: EventStore,
-  aggregates: readonly LoadedAggregate[],
-  newEvents: (aggregate: LoadedAggregate) => readonly object[],
-): Promise<void> {
-  const changed = aggregates.filter((aggregate) => newEvents(aggregate).length > 0);
-  for (const aggregate of changed) refuseSecondSave(aggregate);
-  if (changed.length === 0) return;
+export async function storeAggregates(store: EventStore, all: readonly Change[]): Promise<void> {
+  const changes = all.filter(({ events }) => events.length > 0);
+  for (const { aggregate } of changes) refuseSecondSave(aggregate);
+  if (changes.length === 0) return;
   try {
-    const effect = firstEffect(changed);
-    await asEffect(effect, () => store.transact((tx) => appendAll(tx, changed, newEvents, effect?.id)));
+    const effect = firstEffect(changes);
+    await asEffect(effect, () => store.transact((tx) => appendAll(tx, changes, effect?.id)));
   } catch (error) {
     if (!(error instanceof Moved)) throw error;
     const { aggregate, version } = error;
     throw new ConcurrentChangeError(streamOf(aggregate), aggregate.version, version);
   }
-  for (const aggregate of changed) {
-    aggregate.version += newEvents(aggregate).length;
-    aggregate.isSaved = true;
-  }
+  for (const change of changes) markStored(change);
+}
+
+function markStored({ aggregate, events }: Change): void {
+  aggregate.version += events.length;
+  aggregate.isSaved = true;
+  const stored = new Set(events);
+  aggregate.committed = aggregate.committed.filter((event) => !stored.has(event));
+  const uncommitted = aggregate.root.getUncommittedEvents();
+  const later = uncommitted.filter((event) => !stored.has(event));
+  aggregate.root.uncommit();
+  uncommitted.push(...later);
 }
 
 /** The name of the stream of an aggregate. */
@@ -50,29 +54,26 @@ export function streamOf({ decider, id }: Pick<LoadedAggregate, 'decider' | 'id'
   return streamName(decider, id);
 }
 
-function appendAll(
-  tx: Transaction,
-  aggregates: readonly LoadedAggregate[],
-  newEvents: (aggregate: LoadedAggregate) => readonly object[],
-  effectId: string | undefined,
-): SavedVersions {
+function appendAll(tx: Transaction, changes: readonly Change[], effectId: string | undefined): SavedVersions {
   const saved: Record<string, number> = {};
-  for (const aggregate of aggregates) {
+  for (const { aggregate, events } of changes) {
     const { decider, id, savedBy } = aggregate;
     const { version } = tx.load(decider, id);
     // An earlier run has had this very effect: the append finds its outcome and stores nothing.
     const isRepeat = savedBy !== undefined && savedBy === effectId;
     if (version !== aggregate.version && !isRepeat) throw new Moved(aggregate, version);
-    tx.append(decider, id, newEvents(aggregate) as readonly DomainEvent[]);
+    tx.append(decider, id, events as readonly DomainEvent[]);
     saved[streamOf(aggregate)] = aggregate.version;
   }
   return saved;
 }
 
 /** The effect of the aggregate that was loaded first; its outcome covers all of them. */
-function firstEffect(aggregates: readonly LoadedAggregate[]): Effect | undefined {
+function firstEffect(changes: readonly Change[]): Effect | undefined {
   const identity = currentMessageContext()?.identity;
-  const effects = aggregates.flatMap(({ effect }) => (effect && effect.of === identity ? effect : []));
+  const effects = changes.flatMap(({ aggregate: { effect } }) =>
+    effect && effect.of === identity ? effect : [],
+  );
   return effects.sort((one, other) => one.number - other.number)[0];
 }
 

@@ -25,9 +25,8 @@ export async function withUnitOfWork<T>(store: EventStore, work: () => T | Promi
   const unit: UnitOfWork = { committed: new Set(), begun: [], isEnded: false };
   const result = await runIn(unit, work);
   if (unit.committed.size > 0) {
-    const aggregates = [...unit.committed];
-    await storeAggregates(store, aggregates, ({ committed }) => committed);
-    for (const aggregate of aggregates) aggregate.committed = [];
+    const changes = [...unit.committed].map((aggregate) => ({ aggregate, events: [...aggregate.committed] }));
+    await storeAggregates(store, changes);
   }
   if (unit.begun.length > 0) await Promise.all(unit.begun);
   return result;

@@ -62,6 +62,46 @@ describe('a repository of aggregates', () => {
     expect(again).toMatchObject({ dragons: ['d-1'], items: ['i-1'] });
   });
 
+  it('keeps events that are applied while it saves for the next save', async () => {
+    const heroes = (await start()).get(Heroes);
+    const hero = await heroes.load('1');
+    hero.find('i-1');
+    const saving = heroes.save(hero);
+    hero.find('i-2');
+    await saving;
+    expect(hero.getUncommittedEvents()).toEqual([new ItemFound('1', 'i-2')]);
+    expect(heroes.versionOf(hero)).toBe(1);
+    await heroes.save(hero);
+    expect((await stored()).map(({ data }) => data)).toEqual([
+      { heroId: '1', itemId: 'i-1' },
+      { heroId: '1', itemId: 'i-2' },
+    ]);
+  });
+
+  it('stores events once that are saved and committed at the same time', async () => {
+    class Hurry {
+      readonly heroId = '1';
+    }
+    @CommandHandler(Hurry)
+    class HurryHandler implements ICommandHandler<Hurry> {
+      constructor(private readonly heroes: Heroes) {}
+      async execute(): Promise<void> {
+        const hero = await this.heroes.load('1');
+        hero.find('i-1');
+        const saving = this.heroes.save(hero);
+        hero.find('i-2');
+        hero.commit();
+        await saving;
+      }
+    }
+    const bus = (await start({ providers: [HurryHandler] })).get(CommandBus);
+    await bus.execute(new Hurry());
+    expect((await stored()).map(({ data }) => data)).toEqual([
+      { heroId: '1', itemId: 'i-1' },
+      { heroId: '1', itemId: 'i-2' },
+    ]);
+  });
+
   it('refuses to save an aggregate that has changed since it was loaded, and stores nothing of it', async () => {
     const heroes = (await start()).get(Heroes);
     const [slow, fast] = [await heroes.load('1'), await heroes.load('1')];
