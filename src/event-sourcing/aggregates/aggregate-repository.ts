@@ -48,7 +48,8 @@ export abstract class AggregateRepository<A extends Aggregate> {
   abstract create(id: string): A;
 
   /**
-   * Loads an aggregate with all events that were stored before the call. One without events is new.
+   * Loads an aggregate with all events that were stored before the call. One without events is new. All aggregates of
+   * a stream get the same event objects, which stay in memory: copy what you keep of them, and never change it in place.
    * @throws LogUnavailableError when the log cannot be reached
    */
   load(id: string): Promise<A> {
