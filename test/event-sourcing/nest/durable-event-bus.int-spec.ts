@@ -53,7 +53,9 @@ class DepositHandler implements ICommandHandler<Deposit> {
   }
 }
 
-class Unregistered {}
+class Unregistered {
+  readonly amount = 1;
+}
 
 const heard: unknown[] = [];
 
