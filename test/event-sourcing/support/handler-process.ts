@@ -27,6 +27,7 @@ export interface HandlerProcessOptions {
   readonly leaseMs?: number;
 }
 
+const CONNECT_MS = 4_000;
 /** Time enough for a test machine, and little enough to be waited for. */
 const LEASE_MS = 2_500;
 
@@ -56,6 +57,8 @@ export class HandlerProcess {
       new DataSource({
         type: 'postgres',
         url,
+        // A network that is cut off may never answer.
+        extra: { connectionTimeoutMillis: CONNECT_MS },
         applicationName: name,
         entities: [...querySchema.entities, ...views],
       });
