@@ -5,7 +5,7 @@ import { assertDurable } from './durability.js';
 import {
   EmbeddedPostgresError,
   joinEmbeddedPostgres,
-  startEmbeddedPostgres,
+  startPostgres,
 } from '../event-sourcing/embedded-postgres/index.js';
 import { queryDataSource } from './query-data-source.js';
 
@@ -37,21 +37,26 @@ export async function openDatabases(config: Config, log: (line: string) => void)
       close: () => Promise.resolve(),
     };
   }
-  const server = await startEmbeddedPostgres({
+  const {
+    urls: all,
+    isAlone,
+    lost,
+    stop,
+  } = await startPostgres({
     dataDir: config.dataDir,
     databases: [EMBEDDED_COMMAND_DATABASE, EMBEDDED_QUERY_DATABASE],
     log: (line) => {
       log(inOurWords(line));
     },
   }).catch(throwInOurWords);
-  const urls = { command: server.url(EMBEDDED_COMMAND_DATABASE), query: server.url(EMBEDDED_QUERY_DATABASE) };
+  const urls = { command: all[EMBEDDED_COMMAND_DATABASE], query: all[EMBEDDED_QUERY_DATABASE] };
   try {
     await prepare(urls, ['DATA_DIR', 'DATA_DIR']);
   } catch (error) {
-    await server.stop();
+    await stop();
     throw error;
   }
-  return { urls, isAlone: () => server.isExclusive, lost: server.lost, close: () => server.stop() };
+  return { urls, isAlone, lost, close: stop };
 }
 
 /**
