@@ -1,14 +1,13 @@
 import { ParkedItems } from '../runner/parked-items.js';
 import { StoredHandlers } from '../runner/stored-handlers.js';
 import type { ParkedItem, ParkedItemPlace, SubscriptionStatus } from '../runner/subscription-status.js';
+import { isUuid } from '../runtime/new-id.js';
 import type { DatabasePair } from '../subscriptions/data-sources.js';
 import { CliError, EXIT } from './cli-error.js';
 import type { Parameters } from './parameters.js';
 import { percentOf, rebuildReport } from './rebuild.js';
 import { statusesOf, type Command, type Report } from './report.js';
 import { duration, table } from './table.js';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** A parked item with the handler that it is parked for. */
 interface FoundItem extends ParkedItem {
@@ -134,7 +133,7 @@ async function changeParked(
   if (action === 'drop') ids.reverse();
   const parked = new ParkedItems(databases);
   const changed: string[] = [];
-  for (const one of ids) if (UUID.test(one) && (await parked[action](name, one))) changed.push(one);
+  for (const one of ids) if (isUuid(one) && (await parked[action](name, one))) changed.push(one);
   if (id !== undefined && changed.length === 0)
     throw new CliError(`Nothing with the id ${id} is parked for "${name}". "parked ${name}" lists what is.`);
   const done = action === 'retry' ? 'Retries' : 'Dropped';

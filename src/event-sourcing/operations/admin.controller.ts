@@ -2,9 +2,9 @@ import { Delete, Get, HttpCode, Inject, NotFoundException, Param, Post, Query } 
 import { SubscriptionAdmin } from '../runner/subscription-admin.js';
 import type { StoredCommandPage } from '../runner/stored-command-list.js';
 import type { ParkedItemPage, ParkedItemPlace, SubscriptionStatus } from '../runner/subscription-status.js';
+import { isUuid } from '../runtime/new-id.js';
 
 const PAGE = 100;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** A page of parked items, with the text that continues after it. */
 export interface ParkedItemsAnswer extends Pick<ParkedItemPage, 'items'> {
@@ -43,14 +43,14 @@ export class AdminController {
   @Post('handlers/:name/parked/:id/retries')
   @HttpCode(202)
   async retry(@Param('name') name: string, @Param('id') id: string): Promise<void> {
-    if (!UUID.test(id) || !(await this.admin.retry(name, id))) throw notParked(name, id);
+    if (!isUuid(id) || !(await this.admin.retry(name, id))) throw notParked(name, id);
   }
 
   /** Drops a parked event or command. The handler never gets it. */
   @Delete('handlers/:name/parked/:id')
   @HttpCode(204)
   async drop(@Param('name') name: string, @Param('id') id: string): Promise<void> {
-    if (!UUID.test(id) || !(await this.admin.drop(name, id))) throw notParked(name, id);
+    if (!isUuid(id) || !(await this.admin.drop(name, id))) throw notParked(name, id);
   }
 
   /** Commands that are stored and have not run, without their data. */

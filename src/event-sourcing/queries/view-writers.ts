@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import { poolOf } from '../postgres/pool-of.js';
 
 /** The writer of a view, and the keys that are held up. */
-export interface ViewWriter {
+export interface WriterOfView {
   /** Name of the projection. */
   readonly name: string;
   readonly writer: string;
@@ -21,8 +21,8 @@ export class ViewWriters {
   }
 
   /** @param limit how many keys of a view are listed at most */
-  async lookUp(names: readonly string[], limit: number): Promise<readonly ViewWriter[]> {
-    const { rows } = await this.pool.query<ViewWriter>(WRITERS, [names, limit]);
+  async lookUp(names: readonly string[], limit: number): Promise<readonly WriterOfView[]> {
+    const { rows } = await this.pool.query<WriterOfView>(WRITERS, [names, limit]);
     return rows;
   }
 }

@@ -1,5 +1,5 @@
 import { ProjectionDelivery } from '../../projections/projection-delivery.js';
-import type { ViewWriter } from '../../queries/view-writers.js';
+import type { WriterOfView } from '../../queries/view-writers.js';
 import type { CheckpointHome, Rebuilds, SubscriptionStorage } from '../../runner/subscription-storage.js';
 import { NO_WORK } from '../../subscriptions/checkpoint-move.js';
 import type { MemoryWork } from './memory-checkpoints.js';
@@ -44,7 +44,7 @@ export function memorySubscriptions(memory: InMemory): SubscriptionStorage {
 }
 
 /** Looks up who writes the views in memory. */
-export function lookUpWriters({ checkpoints }: InMemory, names: readonly string[]): readonly ViewWriter[] {
+export function lookUpWriters({ checkpoints }: InMemory, names: readonly string[]): readonly WriterOfView[] {
   return names.flatMap((name) => {
     const found = checkpoints.byName.get(name);
     if (!found) return [];
