@@ -41,7 +41,7 @@ describe('startPostgres', () => {
     try {
       expect(Object.keys(server.urls)).toEqual(['log', 'views']);
       for (const [name, url] of Object.entries(server.urls)) expect(await currentDatabase(url)).toBe(name);
-      expect(server.url).toBe(server.urls['log']);
+      expect(server.url).toBe(server.urls.log);
     } finally {
       await server.stop();
     }
