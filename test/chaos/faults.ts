@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inTime } from '../lifecycle/conditions.js';
-import type { ChaosPostgres } from './chaos-postgres.js';
+import type { PostgresServer } from '../support/postgres-server.js';
 import type { Post } from './crew.js';
 import { CONNECTIONS, describeFault, type Fault, type Step } from './plan.js';
 
@@ -16,7 +16,7 @@ export class Saboteur {
 
   constructor(
     private readonly posts: readonly Post[],
-    private readonly postgres: ChaosPostgres,
+    private readonly postgres: PostgresServer,
   ) {}
 
   async carryOut(plan: readonly Step[], say: (line: string) => void): Promise<void> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inTime } from '../lifecycle/conditions.js';
 import { LaunchedService, type Program } from '../lifecycle/launched-service.js';
-import { ChaosPostgres } from './chaos-postgres.js';
+import { PostgresServer } from '../support/postgres-server.js';
 import { Post } from './crew.js';
 import { buildWitness } from './service/build-witness.js';
 import type { Violation } from './violation.js';
@@ -29,7 +29,7 @@ export class Stage {
   private constructor(
     /** Logs of the services and of PostgreSQL. */
     readonly folder: string,
-    readonly postgres: ChaosPostgres,
+    readonly postgres: PostgresServer,
     private readonly program: Program,
     private readonly idleMs: number,
   ) {}
@@ -42,7 +42,7 @@ export class Stage {
     await mkdir(join(folder, 'program'));
     const file = await buildWitness(join(folder, 'program'));
     const databases = ['command', 'query', 'from_zero'];
-    const postgres = await ChaosPostgres.create(join(folder, 'data'), databases);
+    const postgres = await PostgresServer.create(join(folder, 'data'), databases);
     await postgres.query(JOURNAL, [], 'command');
     return new Stage(folder, postgres, { file: process.execPath, parameters: [file], folder: '/' }, idleMs);
   }
