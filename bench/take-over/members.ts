@@ -1,6 +1,6 @@
 import type { BenchContext } from '../support/bench.js';
 import { BenchProcess } from '../support/bench-process.js';
-import { Detour } from '../../test/lifecycle/detour.js';
+import { TcpForwarder } from '../../test/support/tcp-forwarder.js';
 
 export interface MemberDatabases {
   readonly command: string;
@@ -11,13 +11,13 @@ export interface MemberDatabases {
 export class Member {
   private constructor(
     private readonly process: BenchProcess,
-    private readonly network: Detour,
+    private readonly network: TcpForwarder,
     /** As the leases name it. */
     readonly id: string,
   ) {}
 
   static async start({ signal }: BenchContext, { command, query }: MemberDatabases): Promise<Member> {
-    const network = await Detour.to(command);
+    const network = await TcpForwarder.to(command);
     const env = { COMMAND_URL: network.url(command), QUERY_URL: network.url(query) };
     const process = BenchProcess.start(new URL('member.ts', import.meta.url), env, signal);
     return new Member(process, network, await process.ask<string>('id'));
@@ -30,7 +30,7 @@ export class Member {
 
   /** Nothing passes any more, in neither direction, and nobody is told. The process runs on. */
   drop(): void {
-    this.network.block();
+    this.network.stall();
   }
 
   /** Ends whatever is left of it. */

@@ -2,7 +2,7 @@ import { startEmbeddedPostgres } from '../../src/event-sourcing/embedded-postgre
 import type { EmbeddedPostgres } from '../../src/event-sourcing/embedded-postgres/embedded-postgres.js';
 import type { Answer } from '../support/http-client.js';
 import { inTime } from './conditions.js';
-import { Detour } from './detour.js';
+import { TcpForwarder } from '../support/tcp-forwarder.js';
 import { column } from './embedded-database.js';
 import { useFolders } from './folders.js';
 import { LaunchedService } from './launched-service.js';
@@ -12,7 +12,7 @@ const crowds: Crowd[] = [];
 
 afterEach(async () => {
   await Promise.allSettled(crowds.splice(0).map((crowd) => crowd.end()));
-  await Detour.closeAll();
+  await TcpForwarder.closeAll();
 });
 
 const at = useFolders();
@@ -80,13 +80,13 @@ describe('the service, when its connections are cut and no new ones can be made'
   it('continues by itself when it can connect again', async () => {
     const databases = await makeDatabases('outage');
     const { COMMAND_DATABASE_URL: command, QUERY_DATABASE_URL: query } = databases.urls;
-    const way = await Detour.to(command);
+    const way = await TcpForwarder.to(command);
     const urls = { COMMAND_DATABASE_URL: way.url(command), QUERY_DATABASE_URL: way.url(query) };
     const service = await LaunchedService.start(urls).ready();
     const crowd = await crowdIn(service);
     await inTime(10_000, 'the crowd to begin', () => crowd.total >= 20);
     way.cut();
-    way.block();
+    way.stall();
     // As long as connections may take to be made: those who try then give up one by one.
     await inTime(20_000, 'commands to be refused', () => crowd.refusals.length > 0);
     way.mend();
@@ -131,7 +131,7 @@ describe('the service, when its database server restarts', () => {
     const start = (): Promise<EmbeddedPostgres> =>
       startEmbeddedPostgres({ dataDir: at.dataDir, databases: ['command', 'query'], log: () => undefined });
     let server = await start();
-    const way = await Detour.to(server.url('command'));
+    const way = await TcpForwarder.to(server.url('command'));
     const service = await LaunchedService.start({
       COMMAND_DATABASE_URL: way.url(server.url('command')),
       QUERY_DATABASE_URL: way.url(server.url('query')),

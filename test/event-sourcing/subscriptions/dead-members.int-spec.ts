@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { newId } from '../../../src/event-sourcing/index.js';
 import { bankDatabases, startBank } from '../../bank/bank-app.js';
 import { accountEvents } from '../../bank/bank.js';
-import { Detour } from '../../lifecycle/detour.js';
+import { TcpForwarder } from '../../support/tcp-forwarder.js';
 import { eventually } from '../../support/eventually.js';
 import { append, Deposited, openLog, Withdrawn, write } from '../support/bank.js';
 import { HandlerProcess } from '../support/handler-process.js';
@@ -27,7 +27,7 @@ class RingHandler implements ICommandHandler<Ring> {
 it('fences off a process that was cut off, including writes that it sent before and that arrive late', async () => {
   const [commands, queries] = await Promise.all([LogDatabase.create(), LogDatabase.create()]);
   await queries.query(CREATE_BALANCE);
-  const detour = await Detour.to(queries.url);
+  const forwarder = await TcpForwarder.to(queries.url);
   const start = (queryUrl: string): Promise<HandlerProcess> =>
     HandlerProcess.start({
       commandUrl: commands.url,
@@ -48,11 +48,11 @@ it('fences off a process that was cut off, including writes that it sent before 
     );
   const member = async (): Promise<unknown> => (await queries.query('SELECT member FROM checkpoint'))[0];
 
-  const first = await start(detour.url(queries.url));
+  const first = await start(forwarder.url(queries.url));
   await deposit();
   await allAreSeen();
   const before = await member();
-  detour.block();
+  forwarder.stall();
   await deposit();
   const second = await start(queries.url);
   await allAreSeen();
@@ -61,7 +61,7 @@ it('fences off a process that was cut off, including writes that it sent before 
   await deposit();
   await allAreSeen();
 
-  detour.unblock();
+  forwarder.resume();
   await first.becomes('balances', 'waiting');
   await deposit();
   await allAreSeen();
@@ -69,7 +69,7 @@ it('fences off a process that was cut off, including writes that it sent before 
   expect(second.subscription('balances').state).toBe('running');
 
   await Promise.all([first.stop(), second.stop(), log.close()]);
-  await Detour.closeAll();
+  await TcpForwarder.closeAll();
   await Promise.all([commands.drop(), queries.drop()]);
 });
 
