@@ -47,6 +47,7 @@ function jarFolder(): string {
 
 function javaVersion(): number | undefined {
   const { status, stderr } = spawnSync('java', ['-version'], { encoding: 'utf8' });
-  const [, version] = /version "(\d+)/.exec(stderr ?? '') ?? [];
-  return status === 0 && version !== undefined ? Number(version) : undefined;
+  if (status !== 0) return undefined;
+  const [, version] = /version "(\d+)/.exec(stderr) ?? [];
+  return version === undefined ? undefined : Number(version);
 }

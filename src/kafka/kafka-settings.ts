@@ -1,0 +1,30 @@
+/** How to reach a Kafka cluster. It contains a password: never log it. */
+export interface KafkaConnection {
+  /** `host:port` of some brokers. They tell the client about all others. */
+  readonly brokers: readonly string[];
+  /** The name of this client in the logs and quotas of the brokers. */
+  readonly clientId: string;
+  /** Undefined for plain TCP. */
+  readonly tls: KafkaTls | undefined;
+  /** Undefined for brokers that ask for no password. */
+  readonly sasl: KafkaSasl | undefined;
+}
+
+/** TLS, all parts in PEM. */
+export interface KafkaTls {
+  /** Certificates of the authorities that sign the brokers' certificates; undefined for those of Node. */
+  readonly ca: string | undefined;
+  /** The client's own certificate and key, for brokers that ask for one. */
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
+/** The ways to prove a password to a broker. */
+export const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+
+/** A user of the brokers. */
+export interface KafkaSasl {
+  readonly mechanism: (typeof SASL_MECHANISMS)[number];
+  readonly username: string;
+  readonly password: string;
+}
