@@ -1,10 +1,12 @@
-/** A record to be stored in Kafka. */
+import type { Consumption } from './kafka-consumption.js';
+
+/** A record to be stored in Kafka. Text is stored as UTF-8. */
 export interface KafkaRecord {
   readonly topic: string;
   /** Records of one key are in one partition, in the order in which they were sent. */
-  readonly key: string;
-  readonly value: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly key: string | Buffer | null;
+  readonly value: string | Buffer | null;
+  readonly headers: Readonly<Record<string, string | Buffer>>;
 }
 
 /** A topic that is created where it is missing. */
@@ -33,6 +35,17 @@ export interface KafkaPort {
    * @throws Error while no broker answers
    */
   producer(transactionalId: string): Promise<KafkaProducer>;
+  /**
+   * Consumes a topic until `signal` is aborted; then it finishes the batch in progress and leaves the group. Records of
+   * transactions that were not committed are left out.
+   * @throws Error when the consumption has failed, for example because no broker answers. Begin another one.
+   */
+  consume(consumption: Consumption, signal: AbortSignal): Promise<void>;
+  /**
+   * @returns by partition, how many records of a topic a group has not committed
+   * @throws Error while no broker answers
+   */
+  lags(group: string, topic: string): Promise<ReadonlyMap<number, number>>;
 }
 
 /** Sends records in transactions. After an error other than `RecordTooLargeError` it is broken: open another one. */
@@ -54,7 +67,8 @@ export class RecordTooLargeError extends Error {
 
   constructor(readonly record: KafkaRecord) {
     super(
-      `Kafka refused a record of ${Buffer.byteLength(record.value)} bytes for topic ${record.topic}, key ${record.key}, ` +
+      `Kafka refused a record of ${Buffer.byteLength(record.value ?? '')} bytes for topic ${record.topic}, ` +
+        `key ${String(record.key)}, ` +
         'as too large. Raise max.message.bytes of the topic, then retry the event.',
     );
   }

@@ -18,7 +18,7 @@ export function chunksOf(records: readonly KafkaRecord[], bytes: number): KafkaR
 }
 
 function sizeOf({ key, value, headers }: KafkaRecord): number {
-  let size = EXTRA_BYTES + Buffer.byteLength(key) + Buffer.byteLength(value);
+  let size = EXTRA_BYTES + Buffer.byteLength(key ?? '') + Buffer.byteLength(value ?? '');
   for (const name in headers) size += name.length + (headers[name]?.length ?? 0) + 2;
   return size;
 }

@@ -1,6 +1,9 @@
 import type { Admin, ITopicConfig, Kafka } from 'kafkajs';
+import type { Consumption } from '../kafka-consumption.js';
 import { MissingTopicError, type KafkaPort, type KafkaProducer, type KafkaTopic } from '../kafka-port.js';
 import type { KafkaConnection } from '../kafka-settings.js';
+import { consume } from './kafkajs-consumption.js';
+import { lagsOf } from './kafkajs-lags.js';
 import { KafkajsProducer } from './kafkajs-producer.js';
 import { kafkaClient, loadKafkajs, type Kafkajs } from './load-kafkajs.js';
 
@@ -21,21 +24,35 @@ export class KafkajsPort implements KafkaPort {
   }
 
   async ensureTopics(topics: readonly KafkaTopic[], create: boolean): Promise<void> {
-    const admin = this.kafka.admin();
-    await admin.connect();
-    try {
+    await this.withAdmin(async (admin) => {
       const present = new Set(await admin.listTopics());
       const missing = topics.filter(({ name }) => !present.has(name));
       if (missing.length === 0) return;
       if (!create) throw new MissingTopicError(missing.map(({ name }) => name));
       await createTopics(admin, missing);
-    } finally {
-      await admin.disconnect();
-    }
+    });
   }
 
   producer(transactionalId: string): Promise<KafkaProducer> {
     return KafkajsProducer.open(this.kafkajs, this.kafka, transactionalId);
+  }
+
+  consume(consumption: Consumption, signal: AbortSignal): Promise<void> {
+    return consume(this.kafka, consumption, signal);
+  }
+
+  lags(group: string, topic: string): Promise<ReadonlyMap<number, number>> {
+    return this.withAdmin((admin) => lagsOf(admin, group, topic));
+  }
+
+  private async withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = this.kafka.admin();
+    await admin.connect();
+    try {
+      return await work(admin);
+    } finally {
+      await admin.disconnect();
+    }
   }
 }
 
