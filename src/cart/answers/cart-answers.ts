@@ -34,7 +34,7 @@ export class CartAnswers {
     if (kept !== undefined && this.isCurrent(kept)) return kept.answer;
     const products = this.knownProducts(cart);
     if (products === undefined) return this.load(cart);
-    const offers = offersOf(products.map(({ state }) => state));
+    const offers = products.map(({ state }) => state);
     const answer = { cart, notices: noticesOf(cart, offers) };
     this.kept.set(cart, { answer, products });
     return answer;
@@ -59,13 +59,14 @@ export class CartAnswers {
 
   /** Loads the missing products into memory, where the next query finds them. */
   private async load(cart: CartContent): Promise<CartAnswer> {
-    const offers = await this.catalog.present(cart.items.map(({ sku }) => sku));
-    return { cart, notices: noticesOf(cart, offers) };
+    const skus = cart.items.map(({ sku }) => sku);
+    const offers = await this.catalog.present(skus);
+    return {
+      cart,
+      notices: noticesOf(
+        cart,
+        skus.map((sku) => offers.get(sku)),
+      ),
+    };
   }
-}
-
-function offersOf(products: readonly (Product | undefined)[]): Map<string, Product> {
-  const offers = new Map<string, Product>();
-  for (const product of products) if (product !== undefined) offers.set(product.sku, product);
-  return offers;
 }

@@ -22,12 +22,13 @@ import {
   requireExisting,
   requireItem,
   isBuyable,
-  requireExactTotals,
+  requireExactTotal,
   requireOpen,
   type CartLimits,
   type Offer,
 } from './cart.rules.js';
 import { inStoredOrder, sameOptions } from './item-options.js';
+import { itemTotal, totalsOf } from './items.fold.js';
 
 /**
  * From the state of a cart to its next events; none if there is nothing to change. Throws a `DomainError` to
@@ -57,7 +58,7 @@ export function addItem(offer: Offer | undefined, addition: Addition, limits: Ca
   return (cart) => {
     requireExisting(cart);
     if (offer === undefined) throw new ProductNotFound();
-    const { id: cartId, currency, items } = requireOpen(cart);
+    const { id: cartId, currency, items, total } = requireOpen(cart);
     if (!offer.active) throw new ProductNotSellable();
     if (offer.price.currency !== currency) throw new CurrencyMismatch(currency, offer.price.currency);
 
@@ -70,7 +71,7 @@ export function addItem(offer: Offer | undefined, addition: Addition, limits: Ca
       throw new QuantityOutOfRange(1, limits.maxQuantity, present?.quantity);
     }
     if (present === undefined && items.length >= limits.maxItems) throw new ItemLimitReached(limits.maxItems);
-    requireExactTotals([...items.filter((item) => item !== present), { quantity, unitPrice }]);
+    requireExactTotal(total - (present ? itemTotal(present) : 0) + itemTotal({ quantity, unitPrice }));
 
     const itemId = present?.id ?? addition.itemId;
     return [new ItemAdded({ cartId, itemId, sku, name, options, quantity: addition.quantity, unitPrice })];
@@ -81,13 +82,12 @@ export function addItem(offer: Offer | undefined, addition: Addition, limits: Ca
 export function changeQuantity(itemId: string, quantity: number, limits: CartLimits): Decision {
   return (cart) => {
     const item = requireItem(cart, itemId);
-    const { id: cartId, items } = requireOpen(cart);
+    const { id: cartId, total } = requireOpen(cart);
     if (quantity === item.quantity) return [];
     if (quantity === 0) return [new ItemRemoved({ cartId, itemId })];
     if (quantity < 0 || quantity > limits.maxQuantity) throw new QuantityOutOfRange(0, limits.maxQuantity);
-    requireExactTotals(
-      items.map((other) => (other === item ? { quantity, unitPrice: item.unitPrice } : other)),
-    );
+    const { unitPrice } = item;
+    requireExactTotal(total - itemTotal(item) + itemTotal({ quantity, unitPrice }));
     return [new ItemQuantityChanged({ cartId, itemId, quantity })];
   };
 }
@@ -150,7 +150,7 @@ export function repriceCart(offers: ReadonlyMap<string, Offer>): Decision {
       events.push(new ItemRepriced({ cartId, itemId: item.id, name, unitPrice }));
       return { quantity: item.quantity, unitPrice };
     });
-    requireExactTotals(repriced);
+    requireExactTotal(totalsOf(repriced).total);
     return events;
   };
 }

@@ -1,7 +1,6 @@
 import type { Cart, CartItem, OpenCart, OpenedCart } from './cart.js';
 import type { OpenStatus } from './cart.fold.js';
 import { AmountOutOfRange, CartClosed, CartNotFound, ItemNotFound } from './cart.errors.js';
-import { totalsOf } from './items.fold.js';
 
 /** Limits of carts and items. */
 export interface CartLimits {
@@ -53,11 +52,11 @@ export function requireOpen(cart: Cart): OpenCart {
 }
 
 /**
- * Checks that every total of a cart with these items is exact.
+ * Checks that the total of a cart, in minor units, is exact.
  * @throws AmountOutOfRange beyond 2^53-1 minor units
  */
-export function requireExactTotals(items: readonly Pick<CartItem, 'quantity' | 'unitPrice'>[]): void {
+export function requireExactTotal(total: number): void {
   // No amount is negative, and rounding never brings a sum beyond 2^53-1 back below it. So checking the sum checks
   // its parts.
-  if (!Number.isSafeInteger(totalsOf(items).total)) throw new AmountOutOfRange();
+  if (!Number.isSafeInteger(total)) throw new AmountOutOfRange();
 }

@@ -181,6 +181,16 @@ describe('changing the quantity of an item', () => {
   });
 });
 
+it('keeps the highest total exact while an item changes', () => {
+  // 6361 × 1416003655831 is 2^53-1, the highest amount.
+  const precious = added(mugId, offer('MUG-1', 1416003655831), 6361);
+  given(cartDecider, opened, precious)
+    .when(changeQuantity(mugId, 6360, { ...limits, maxQuantity: 10_000 }))
+    .thenState((state) => {
+      expect(state).toMatchObject({ total: 6360 * 1416003655831 });
+    });
+});
+
 describe('removing an item', () => {
   it('is recorded, and keeps the other items', () => {
     const cart = given(cartDecider, opened, mugAdded, capAdded);

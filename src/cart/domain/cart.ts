@@ -1,7 +1,15 @@
 import type { Decider } from '../../event-sourcing/index.js';
 import { isItemEvent, type CartEvent, type ItemAdded, type ItemRepriced } from './cart.events.js';
 import { changedFacts, openedFacts, type CartFacts, type OpenStatus } from './cart.fold.js';
-import { addedItem, caughtOffer, itemsAfter, type Item, type ItemShape } from './items.fold.js';
+import {
+  addedItem,
+  caughtOffer,
+  itemsAfter,
+  NO_ITEMS,
+  type Item,
+  type ItemList,
+  type ItemShape,
+} from './items.fold.js';
 
 /** An item as decisions see it. */
 export interface CartItem extends Item {
@@ -19,12 +27,10 @@ export interface UnopenedCart {
  * `discarded` cart was given up on purpose. The items of a `merged` cart were moved into another cart of the customer
  * who claimed it. Discarded and merged carts are closed: they keep their items, and nothing changes them any more.
  */
-export interface OpenedCart extends CartFacts {
+export interface OpenedCart extends CartFacts, ItemList<CartItem> {
   readonly id: string;
   /** Whether a customer claimed it from a guest. */
   readonly isClaimed: boolean;
-  /** In the order in which they appeared. */
-  readonly items: readonly CartItem[];
   readonly openedAt: Date;
   /** When the items last changed; at first when the cart was opened. */
   readonly itemsChangedAt: Date;
@@ -41,15 +47,15 @@ export const cartDecider: Decider<Cart, CartEvent> = {
   initialState: { status: 'none' },
   evolve(cart, event, occurredAt) {
     if (event.type === 'cart.opened') {
-      const begun = { isClaimed: false, items: [], openedAt: occurredAt, itemsChangedAt: occurredAt };
-      return { id: event.cartId, ...openedFacts(event), ...begun };
+      const begun = { isClaimed: false, openedAt: occurredAt, itemsChangedAt: occurredAt };
+      return { id: event.cartId, ...openedFacts(event), ...NO_ITEMS, ...begun };
     }
     if (cart.status === 'none') throw new Error(`"${event.type}" before "cart.opened".`);
     return {
       ...cart,
+      ...itemsAfter(cart, event, shapeAt(occurredAt)),
       ...changedFacts(event),
       isClaimed: cart.isClaimed || event.type === 'cart.claimed' || event.type === 'cart.merged',
-      items: itemsAfter(cart.items, event, shapeAt(occurredAt)),
       itemsChangedAt: isItemEvent(event) ? occurredAt : cart.itemsChangedAt,
     };
   },

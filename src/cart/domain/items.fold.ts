@@ -37,53 +37,6 @@ export interface ItemShape<Kept extends Item> {
   caught(event: ItemAdded | ItemRepriced): Partial<Kept>;
 }
 
-/**
- * The items of a cart after an event, in the order in which they appeared. Items that did not change stay the same
- * objects; if none changed, the array is the same object, too.
- */
-export function itemsAfter<Kept extends Item>(
-  items: readonly Kept[],
-  event: CartEvent,
-  shape: ItemShape<Kept>,
-): readonly Kept[] {
-  if (!isItemEvent(event)) return items;
-  switch (event.type) {
-    case 'cart.item-added': {
-      const more = (item: Kept): Kept => {
-        return { ...item, ...shape.caught(event), quantity: item.quantity + event.quantity };
-      };
-      return withChanged(items, event.itemId, more) ?? [...items, shape.added(event)];
-    }
-    case 'cart.item-quantity-changed':
-      return withChanged(items, event.itemId, (item) => ({ ...item, quantity: event.quantity })) ?? items;
-    case 'cart.item-repriced':
-      return withChanged(items, event.itemId, (item) => ({ ...item, ...shape.caught(event) })) ?? items;
-    case 'cart.item-removed':
-      return items.filter(({ id }) => id !== event.itemId);
-    case 'cart.cleared':
-      return [];
-  }
-}
-
-/** @returns `undefined` if the item is not there */
-function withChanged<Kept extends Item>(
-  items: readonly Kept[],
-  itemId: string,
-  change: (item: Kept) => Kept,
-): readonly Kept[] | undefined {
-  // Most changes concern the item that appeared last.
-  const index = items.findLastIndex(({ id }) => id === itemId);
-  const item = items[index];
-  return item && items.with(index, change(item));
-}
-
-type Priced = Pick<Item, 'quantity' | 'unitPrice'>;
-
-/** Quantity times price, in minor units. */
-export function itemTotal({ quantity, unitPrice }: Priced): number {
-  return quantity * unitPrice;
-}
-
 /** The sums over the items of a cart. */
 export interface Totals {
   readonly itemCount: number;
@@ -93,6 +46,79 @@ export interface Totals {
   readonly total: number;
 }
 
+/** The items of a cart, in the order in which they appeared, and the sums over them. */
+export interface ItemList<Kept extends Item> extends Totals {
+  readonly items: readonly Kept[];
+}
+
+/** The list of a cart without items. */
+export const NO_ITEMS: ItemList<never> = { items: [], itemCount: 0, quantity: 0, total: 0 };
+
+/**
+ * The items of a cart after an event. Items that did not change stay the same objects. The sums follow from those
+ * before, because a cart may hold thousands of items.
+ * @returns `list` itself if nothing changed
+ */
+export function itemsAfter<Kept extends Item>(
+  list: ItemList<Kept>,
+  event: CartEvent,
+  shape: ItemShape<Kept>,
+): ItemList<Kept> {
+  if (!isItemEvent(event)) return list;
+  switch (event.type) {
+    case 'cart.item-added':
+      return withChanged(list, event.itemId, (item) =>
+        item === undefined
+          ? shape.added(event)
+          : { ...item, ...shape.caught(event), quantity: item.quantity + event.quantity },
+      );
+    case 'cart.item-quantity-changed':
+      return withChanged(list, event.itemId, (item) => item && { ...item, quantity: event.quantity });
+    case 'cart.item-repriced':
+      return withChanged(list, event.itemId, (item) => item && { ...item, ...shape.caught(event) });
+    case 'cart.item-removed':
+      return withChanged(list, event.itemId, () => undefined);
+    case 'cart.cleared':
+      return NO_ITEMS;
+  }
+}
+
+/** @param change from the item to the item afterwards; `undefined` means that there is none */
+function withChanged<Kept extends Item>(
+  list: ItemList<Kept>,
+  itemId: string,
+  change: (item: Kept | undefined) => Kept | undefined,
+): ItemList<Kept> {
+  const { items } = list;
+  // Most changes concern the item that appeared last.
+  const index = items.findLastIndex(({ id }) => id === itemId);
+  const before = items[index];
+  const after = change(before);
+  if (before === after) return list;
+  const changed = after === undefined ? [] : [after];
+  const itemsAfterwards =
+    before === undefined ? [...items, ...changed] : items.toSpliced(index, 1, ...changed);
+  return {
+    items: itemsAfterwards,
+    itemCount: itemsAfterwards.length,
+    quantity: list.quantity - (before?.quantity ?? 0) + (after?.quantity ?? 0),
+    // The old amount goes first, so that no sum on the way is beyond the exact numbers.
+    total: list.total - totalOf(before) + totalOf(after),
+  };
+}
+
+function totalOf(item: Priced | undefined): number {
+  return item === undefined ? 0 : itemTotal(item);
+}
+
+type Priced = Pick<Item, 'quantity' | 'unitPrice'>;
+
+/** Quantity times price, in minor units. */
+export function itemTotal({ quantity, unitPrice }: Priced): number {
+  return quantity * unitPrice;
+}
+
+/** The sums over items, from scratch. */
 export function totalsOf(items: readonly Priced[]): Totals {
   let quantity = 0;
   let total = 0;

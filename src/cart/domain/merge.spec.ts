@@ -16,7 +16,10 @@ import { added, cap, capAdded, limits, mug, mugAdded, mugId, opened } from '../t
 import { cartDecider, type Cart, type CartItem, type OpenCart } from './cart.js';
 import { ItemAdded, ItemQuantityChanged, type ItemOptions } from './cart.events.js';
 import { claimCart } from './claim.js';
+import { totalsOf } from './items.fold.js';
 import { mergedInto, mergeReport } from './merge.js';
+
+const listOf = (items: readonly CartItem[]) => ({ items, ...totalsOf(items) });
 
 describe('merging', () => {
   const later = Date.UTC(2030, 0, 2);
@@ -101,7 +104,7 @@ describe('merging', () => {
     const keyOf = ({ sku, options }: Pick<CartItem, 'sku' | 'options'>) => JSON.stringify([sku, options]);
     fc.assert(
       fc.property(foreignItems, foreignItems, (mine, theirs) => {
-        const before: OpenCart = { ...own().state, items: identified(mine, 1) };
+        const before: OpenCart = { ...own().state, ...listOf(identified(mine, 1)) };
         const guests = identified(theirs, 2);
         let cart: Cart = before;
         for (const event of mergedInto(before, guests, wide)) {
@@ -153,7 +156,7 @@ describe('merging', () => {
         return { id, sku, name, options: watched(id), quantity: 1, unitPrice: 1999, addedAt, pricedAt };
       });
     const [theirs, mine] = [itemsIn('theirs'), itemsIn('mine')];
-    const target = { ...own().state, items: mine };
+    const target = { ...own().state, ...listOf(mine) };
     expect(mergedInto(target, theirs, { ...limits, maxItems: 600 })).toHaveLength(300);
     expect(mergeReport(theirs, mine, [...mine, ...theirs])).toHaveLength(300);
     expect(looks).toBeLessThanOrEqual(2 * (theirs.length + mine.length));

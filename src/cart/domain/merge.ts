@@ -2,7 +2,7 @@ import type { CartItem, OpenCart } from './cart.js';
 import { ItemAdded } from './cart.events.js';
 import type { CartLimits } from './cart.rules.js';
 import { textOf } from './item-options.js';
-import { itemTotal, totalsOf, type Item } from './items.fold.js';
+import { itemTotal, type Item } from './items.fold.js';
 
 /** What a merge did with one item of the merged cart. */
 export interface MergedItem extends Pick<Item, 'sku' | 'options'> {
@@ -25,8 +25,7 @@ type Counted = Pick<Item, 'sku' | 'options' | 'quantity'>;
 export function mergedInto(target: OpenCart, moved: readonly CartItem[], limits: CartLimits): ItemAdded[] {
   const events: ItemAdded[] = [];
   const sameIn = finderIn(target.items);
-  let { length: itemCount } = target.items;
-  let { total } = totalsOf(target.items);
+  let { itemCount, total } = target;
   for (const item of moved) {
     const present = sameIn(item);
     const into = present?.quantity ?? 0;

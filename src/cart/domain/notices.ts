@@ -14,7 +14,7 @@ export type Notice =
 
 /** The part of a cart from which notices are computed. */
 export interface Noticeable extends Pick<CartFacts, 'status' | 'currency'> {
-  readonly items: readonly Pick<Item, 'id' | 'sku' | 'unitPrice'>[];
+  readonly items: readonly Pick<Item, 'id' | 'unitPrice'>[];
 }
 
 /** Whether a cart can have notices. A closed or empty cart has none. */
@@ -24,14 +24,14 @@ export function isNoticeable(cart: Noticeable): boolean {
 
 /**
  * Compares a cart with the present catalogue.
- * @param offers by SKU; a missing SKU means an unknown product
+ * @param offers one for each item, in the order of the items; `undefined` for an unknown product
  * @returns at most one notice an item, in the order of the items
  */
-export function noticesOf(cart: Noticeable, offers: ReadonlyMap<string, Offer>): Notice[] {
+export function noticesOf(cart: Noticeable, offers: readonly (Offer | undefined)[]): Notice[] {
   const notices: Notice[] = [];
   if (!isNoticeable(cart)) return notices;
-  for (const { id: itemId, sku, unitPrice: previous } of cart.items) {
-    const offer = offers.get(sku);
+  for (const [index, { id: itemId, unitPrice: previous }] of cart.items.entries()) {
+    const offer = offers[index];
     if (offer === undefined || !isBuyable(offer, cart.currency)) {
       notices.push({ code: 'UNAVAILABLE', itemId });
     } else if (offer.price.amount !== previous) {

@@ -8,7 +8,7 @@ import {
 } from '../../event-sourcing/index.js';
 import { cartEvents, type CartEvent } from '../domain/cart.events.js';
 import { changedFacts, openedFacts } from '../domain/cart.fold.js';
-import { addedItem, caughtOffer, itemsAfter, totalsOf, type ItemShape } from '../domain/items.fold.js';
+import { addedItem, caughtOffer, itemsAfter, NO_ITEMS, type ItemShape } from '../domain/items.fold.js';
 import { CartHeader } from './cart-header.entity.js';
 import { CartItemRow } from './cart-item-row.entity.js';
 
@@ -28,11 +28,13 @@ export class CartsProjection implements ViewsProjection<typeof VIEWS, CartEvent>
     const { event, version, occurredAt } = recorded;
     if (event.type === 'cart.opened') {
       const begun = { version, createdAt: occurredAt, updatedAt: occurredAt };
-      return { cart: { cartId: event.cartId, ...openedFacts(event), ...totalsOf([]), ...begun }, items: [] };
+      const { items: none, ...totals } = NO_ITEMS;
+      return { cart: { cartId: event.cartId, ...openedFacts(event), ...totals, ...begun }, items: none };
     }
     if (cart === undefined) throw new Error(`"${event.type}" before "cart.opened" in ${recorded.stream}.`);
-    const after = itemsAfter(items, event, shapeOf(recorded));
-    const totals = after === items ? {} : totalsOf(after);
+    const { itemCount, quantity, total } = cart;
+    const list = itemsAfter({ items, itemCount, quantity, total }, event, shapeOf(recorded));
+    const { items: after, ...totals } = list;
     return {
       cart: { ...cart, ...changedFacts(event), version, ...totals, updatedAt: occurredAt },
       items: after,

@@ -141,12 +141,15 @@ export class EventStore {
     return cells.map(({ committed }) => committed as Versioned<State>);
   }
 
-  /** The state in memory, at once. `undefined` says that it is not in memory, and nothing about the stream. */
+  /**
+   * The state in memory, at once. `undefined` says that it is not in memory, and nothing about the stream. A look does
+   * not count as a use: it does not keep the state in memory.
+   */
   known<State, Event extends DomainEvent>(
     decider: Decider<State, Event>,
     id: string,
   ): Versioned<State> | undefined {
-    return this.cache.get(streamRef(decider, id))?.committed as Versioned<State> | undefined;
+    return this.cache.peek(streamRef(decider, id))?.committed as Versioned<State> | undefined;
   }
 
   /** Runs a command of the running message. Repeats that come to this process at the same moment take turns. */

@@ -62,6 +62,11 @@ export class StateCache {
     return cellOf(this.entries.get(stream), decider);
   }
 
+  /** As `get`, without counting as a use. */
+  peek({ stream, decider }: StreamRef): StreamCell | undefined {
+    return cellOf(this.entries.peek(stream), decider);
+  }
+
   /** Keeps a cell whose stream has grown, unless another one has taken its place. */
   keep(ref: StreamRef, cell: StreamCell): void {
     this.snapshots?.consider(ref, cell);
@@ -133,10 +138,6 @@ export class StateCache {
 
   private set(stream: string, cells: readonly StreamCell[]): void {
     this.entries.set(stream, { cells, charge: Math.ceil(weightOf(cells) * ROOM_TO_GROW) });
-  }
-
-  private peek({ stream, decider }: StreamRef): StreamCell | undefined {
-    return cellOf(this.entries.peek(stream), decider);
   }
 
   private loadingOf({ stream, decider }: StreamRef): Promise<StreamCell> | undefined {
