@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { Money } from './cart-model.js';
@@ -29,15 +30,17 @@ export interface ClientOptions {
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 const TIMEOUT_MS = 30_000;
-const TOO_MANY_REQUESTS = 429;
+/** How long a request is sent again to a service that is overloaded. */
+const PATIENCE_MS = 120_000;
+/** The service asks for patience. */
+const LATER = new Set(['RATE_LIMITED', 'OVERLOADED']);
 const SHORTEST_PAUSE_MS = 100;
 const MINIMAL = { prefer: 'return=minimal' };
 
 /**
- * The service's routes that a replay uses, over kept-alive connections. Every answer is handed back, whatever its
- * status, but one that only asks for patience (429): it says that nothing was done, so the request is sent again when its
- * time has come. Nothing else is sent twice: a mutation whose answer was lost may have taken effect. Each method throws
- * undici's error where there was no answer.
+ * The service's routes that a replay uses, over kept-alive connections. Each change has an idempotency key. An answer
+ * that asks for patience (`RATE_LIMITED`, `OVERLOADED`) is not returned: the request is sent again, with the same key.
+ * Every other answer is returned, whatever its status. Each method throws undici's error where there was no answer.
  */
 export class CartwrightClient {
   private readonly pool: Pool;
@@ -116,9 +119,12 @@ export class CartwrightClient {
     body?: unknown,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer> {
+    const deadline = performance.now() + PATIENCE_MS;
+    const key = method === 'GET' ? {} : { 'idempotency-key': randomUUID() };
     for (;;) {
-      const answer = await this.requestOnce(method, path, body, headers);
-      if (answer.status !== TOO_MANY_REQUESTS) return answer;
+      const answer = await this.requestOnce(method, path, body, { ...headers, ...key });
+      const code = errorCode(answer);
+      if (code === undefined || !LATER.has(code) || performance.now() > deadline) return answer;
       await pause(Math.max(SHORTEST_PAUSE_MS, answer.retryAfterMs));
     }
   }
