@@ -27,6 +27,7 @@ const LAYERS = [
   'commands',
   'subscriptions',
   'projections',
+  'relays',
   'runner',
   'queries',
   'nest',

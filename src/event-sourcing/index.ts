@@ -116,6 +116,7 @@ export { EventFeed, type FeedFilter, type FeedPage } from './log/settled/event-f
 
 // Event handlers, sagas and projections.
 export { DurableHandler, DurableSaga, type DurableHandlerOptions } from './runner/durable-handler.js';
+export { Relay, RelayRefusedError, type EventRelay, type RelayOptions } from './relays/relay.js';
 export type {
   StartAt,
   SubscriptionKind,

@@ -30,7 +30,7 @@ export class ProjectionsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Get the states of all projections, handlers and sagas.' })
+  @ApiOperation({ summary: 'Get the states of all projections, handlers, sagas and relays.' })
   @ApiResponse({ status: 200, type: [ProjectionDto], description: 'All.', example: EXAMPLES.projections })
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- makes the service refuse query parameters
   async list(@Query() _nothing: Nothing): Promise<ProjectionDto[]> {

@@ -20,7 +20,7 @@ export class ProjectionDto implements Omit<SubscriptionStatus, 'tables' | 'rebui
   @ApiProperty({ description: 'Stable. `commands` stands for stored commands that no saga sent.' })
   name!: string;
 
-  @ApiProperty({ enum: ['projection', 'handler', 'saga'] })
+  @ApiProperty({ enum: ['projection', 'handler', 'saga', 'relay'] })
   kind!: SubscriptionStatus['kind'];
 
   @ApiProperty({ type: 'integer', description: 'The position up to which it has handled the log.' })
@@ -40,7 +40,7 @@ export class ProjectionDto implements Omit<SubscriptionStatus, 'tables' | 'rebui
   @ApiProperty({
     enum: ['running', 'retrying', 'waiting', 'rebuilding', 'parked', 'stopped', 'outdated', 'unattended'],
     description:
-      'retrying: its database refuses its writes; waiting: a process will take it within seconds; rebuilding: its ' +
+      'retrying: its database refuses its writes, or the broker of a relay is away; waiting: a process will take it within seconds; rebuilding: its ' +
       'view is being rebuilt; parked: an event needs an operator, all others go on; stopped: an error has ended it, ' +
       'or its view has earlier rows that must be cleared; outdated: the log holds events that this code does not know; ' +
       'unattended: no running process has its handler.',

@@ -11,6 +11,7 @@ import type { DomainEvent, EventClass } from '../kernel/event.js';
 import { remember } from '../kernel/record-of.js';
 import { SettledLog } from '../log/settled/settled-log.js';
 import { projectionOptions } from '../projections/projection.js';
+import { relayOptions } from '../relays/relay.js';
 import { newId } from '../runtime/new-id.js';
 import { EVENTS_HANDLER_METADATA, SAGA_METADATA } from './nest-metadata.js';
 import { SubscriptionRunner } from '../runner/subscription-runner.js';
@@ -140,8 +141,9 @@ export class DurableEventBus extends EventBus implements OnModuleInit {
   /** The instance that handles events. What it commits or publishes is stored before the next event. */
   private handlerOf(wrapper: InstanceWrapper<IEventHandler>, handlerClass: new () => object): object {
     const isStatic = wrapper.isDependencyTreeStatic();
-    if (projectionOptions(handlerClass)) {
-      if (!isStatic) throw mustBeSingleton(handlerClass, 'a projection');
+    const isRelay = relayOptions(handlerClass) !== undefined;
+    if (isRelay || projectionOptions(handlerClass)) {
+      if (!isStatic) throw mustBeSingleton(handlerClass, isRelay ? 'a relay' : 'a projection');
       return wrapper.instance;
     }
     const handler = isStatic ? wrapper.instance : scopedHandler(this.providers, handlerClass);

@@ -50,7 +50,7 @@ export class DurableCqrsHealth {
 
   /**
    * Up while events reach the handlers of this process, and its code knows every event of the log. Handlers of other
-   * processes and short retries do not matter. The details are the states of the handlers.
+   * processes, short retries and relays whose other system is away do not matter. The details are the states of the handlers.
    */
   checkHandlers(key = 'handlers'): HealthResult {
     const subscriptions = this.runner.runsHandlers ? this.runner.subscriptions : [];
@@ -78,8 +78,9 @@ export class DurableCqrsHealth {
   }
 }
 
-function isBroken({ state, failingForMs }: Subscription): boolean {
-  return state === 'stopped' || failingForMs > LONGEST_REFUSAL_MS;
+/** A relay waits for another system. That system may be away for hours, and this process does all its other work. */
+function isBroken({ options, state, failingForMs }: Subscription): boolean {
+  return state === 'stopped' || (options.kind !== 'relay' && failingForMs > LONGEST_REFUSAL_MS);
 }
 
 async function missingIn(dataSource: DataSource): Promise<string[]> {

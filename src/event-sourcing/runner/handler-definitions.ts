@@ -1,6 +1,8 @@
 import type { EventClass } from '../kernel/event.js';
 import { projectionOptions, type RowsProjection } from '../projections/projection.js';
 import type { KeyRows, ViewRows } from '../projections/view-rows.js';
+import { RelayDelivery } from '../relays/relay-delivery.js';
+import { relayOptions, type EventRelay, type RelayOptions } from '../relays/relay.js';
 import type { Delivery } from '../subscriptions/delivery.js';
 import type { SubscriptionOptions } from '../subscriptions/subscription-options.js';
 import { durableHandlerOptions, durableSagaOptions } from './durable-handler.js';
@@ -19,7 +21,7 @@ export interface HandlerDefinition {
 }
 
 /**
- * Describes an `@EventsHandler`, which is a projection if it has `@Projection`.
+ * Describes an `@EventsHandler`, which is a projection if it has `@Projection`, and a relay if it has `@Relay`.
  * @param storage where a projection stores its rows
  * @throws Error for a projection whose entities are not supported
  */
@@ -29,6 +31,8 @@ export function defineHandler(
   events: readonly EventClass[],
   storage: SubscriptionStorage,
 ): HandlerDefinition {
+  const relay = relayOptions(handlerClass);
+  if (relay) return defineRelay(relay, instance as EventRelay);
   const projection = projectionOptions(handlerClass);
   if (!projection) {
     const { name = handlerClass.name, startAt = 'head' } = durableHandlerOptions(handlerClass) ?? {};
@@ -43,6 +47,14 @@ export function defineHandler(
     options: { name, kind: 'projection', events, startAt: 'beginning', views: tables },
     delivery,
     rows,
+  };
+}
+
+function defineRelay(options: RelayOptions, relay: EventRelay): HandlerDefinition {
+  const { name, events, startAt = 'beginning' } = options;
+  return {
+    options: { name, kind: 'relay', events: events ?? 'all', startAt },
+    delivery: new RelayDelivery(relay),
   };
 }
 

@@ -5,7 +5,8 @@ import type { SubscriptionKind, SubscriptionState } from '../subscriptions/subsc
  * How a subscription stands across all processes:
  * - `running`: a process has its lease
  * - `waiting`: a process will take it within seconds
- * - `retrying`: its database refuses a write; the write is repeated without end
+ * - `retrying`: its database refuses a write, or the other system of a relay takes no events; this is repeated without
+ *   end
  * - `parked`: an event or a command waits for an operator; everything else goes on
  * - `rebuilding`: its view is being rebuilt beside the present one
  * - `stopped`: an error has ended it, or its view has old rows that have to be cleared

@@ -40,7 +40,7 @@ export interface ConnectionCount {
 export interface MeasuredSubscription {
   /** Stable name. */
   readonly name: string;
-  /** `projection`, `handler` or `saga`. */
+  /** `projection`, `handler`, `saga` or `relay`. */
   readonly kind: string;
   /** How it stands across all processes. */
   readonly state: string;

@@ -36,7 +36,7 @@ export class CheckpointRow {
   @Column({ name: 'leased_until', type: 'timestamptz', precision: 3, nullable: true })
   readonly leasedUntil!: Date | null;
 
-  /** `projection`, `handler` or `saga`; null until a process with the handler has started. */
+  /** `projection`, `handler`, `saga` or `relay`; null until a process with the handler has started. */
   @Column({ type: 'text', nullable: true })
   readonly kind!: string | null;
 

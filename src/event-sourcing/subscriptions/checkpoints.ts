@@ -9,11 +9,12 @@ import {
   type LogPlace,
 } from './held-checkpoint.js';
 import { NO_PARKING, ParkedEvents, type ParkedEventReader, type ParkingChanges } from './parked-events.js';
+import type { SubscriptionKind } from './subscription-options.js';
 
 /** The subscription that a checkpoint belongs to. */
 export interface CheckpointOwner {
   readonly name: string;
-  readonly kind: 'projection' | 'handler' | 'saga';
+  readonly kind: SubscriptionKind;
   /** The tables of a projection, quoted if need be. */
   readonly views?: readonly string[];
 }

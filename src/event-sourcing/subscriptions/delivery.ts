@@ -20,6 +20,12 @@ export interface Batch {
   /** Delivers one event. If this throws, the event has no effect, and those before it keep theirs. */
   take(recorded: RecordedEvent): Promise<void> | undefined;
   /**
+   * Sends what was taken, if the delivery sends whole batches. If this rejects, no event has an effect that counts: the
+   * checkpoint stays, nothing is parked, and all events are delivered again.
+   * @returns the events that were not sent, in order
+   */
+  send?(): Promise<readonly Unsent[]>;
+  /**
    * What to write with the checkpoint. `undefined` if there is nothing to write and the events can be delivered again without harm: the
    * checkpoint may then move later.
    */
@@ -28,6 +34,13 @@ export interface Batch {
   readonly reliesUntil?: number;
   /** Called after the write. */
   written(): void;
+}
+
+/** An event that a whole batch goes without. */
+export interface Unsent {
+  readonly recorded: RecordedEvent;
+  /** Why it was refused; `undefined` if it only waits for an earlier event of its key. */
+  readonly error?: Error;
 }
 
 /** @returns the checkpoint with the limit of a batch that was delivered behind it */

@@ -96,8 +96,9 @@ export class Dispatcher {
     to: LogPlace,
     mayLinger: boolean,
   ): Promise<Progress> {
-    const giveWayAt = performance.now() + SLICE_MS;
     const batch = await this.delivery.begin(events);
+    // Preparing the batch takes none of the time.
+    const giveWayAt = performance.now() + SLICE_MS;
     const park: ParkedEntry[] = [];
     const failed = new Set<string>();
     let place = to;
@@ -114,6 +115,13 @@ export class Dispatcher {
       if (index < events.length - 1 && performance.now() > giveWayAt) {
         place = placeOf(recorded);
         break;
+      }
+    }
+    if (batch.send) {
+      for (const { recorded, error } of await batch.send()) {
+        const key = this.attempts.keyOf(recorded);
+        park.push(error ? this.attempts.failed(recorded, key, 1, error) : queuedEntry(recorded, key));
+        failed.add(key);
       }
     }
     const work = batch.work();

@@ -79,6 +79,14 @@ export class ParkedRetries {
       }
       release.push({ key, position: recorded.position });
     }
+    const [refused] = (await batch.send?.()) ?? [];
+    if (refused?.error) {
+      const index = events.indexOf(refused.recorded);
+      release.length = index;
+      park.push(
+        this.attempts.failed(refused.recorded, key, (round[index]?.attempts ?? 0) + 1, refused.error),
+      );
+    }
     if (park.length === 0 && next) {
       const [recorded] = await this.settled.at([next.position]);
       if (recorded) park.push({ ...queuedEntry(recorded, key), retryInMs: 0 });

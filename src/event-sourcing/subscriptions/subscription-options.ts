@@ -7,14 +7,15 @@ export type StartAt = 'beginning' | 'head';
  * How a subscription stands in this process:
  * - `waiting`: another process may hold the lease
  * - `running`: this process holds the lease
- * - `retrying`: the database refuses a write; the write is repeated without end
+ * - `retrying`: the database refuses a write, or the other system of a relay takes no events; this is repeated without
+ *   end
  * - `stopped`: an error has ended it for good, or its view has old rows that have to be cleared
  * - `outdated`: the log holds events that the code of this process does not know
  */
 export type SubscriptionState = 'waiting' | 'running' | 'retrying' | 'stopped' | 'outdated';
 
-/** What is subscribed: a projection, a plain event handler or a saga. */
-export type SubscriptionKind = 'projection' | 'handler' | 'saga';
+/** What is subscribed: a projection, a plain event handler, a saga or a relay. */
+export type SubscriptionKind = 'projection' | 'handler' | 'saga' | 'relay';
 
 /** What a subscription is called, and which events it gets. */
 export interface SubscriptionOptions {
