@@ -101,23 +101,36 @@ describe.each(PROJECTS)('the package, installed into $project', ({ project, show
   );
 });
 
-describe('docs/first-steps.md', () => {
+describe('the pages of documentation', () => {
+  /** Writes the files that a page shows, compiles and runs them. Returns what the page says that they write. */
+  async function follow(
+    name: string,
+    files: readonly string[],
+  ): Promise<Outcome & { readonly shown: string }> {
+    const page = await readFile(join(installed(), 'docs', name), 'utf8');
+    const blocks = (language: string): string[] =>
+      page.match(new RegExp(`(?<=\`\`\`${language}\n)[^]*?(?=\`\`\`)`, 'g')) ?? [];
+    const bank = join(copyOf('nest-12-esm'), 'bank');
+    await mkdir(join(bank, 'src'), { recursive: true });
+    const [settings] = blocks('json');
+    if (settings !== undefined) await writeFile(join(bank, 'tsconfig.json'), settings);
+    for (const [index, file] of files.entries()) {
+      await writeFile(join(bank, 'src', file), blocks('ts')[index] ?? '');
+    }
+    expect(await run(bank, process.execPath, join('..', TSC))).toEqual({ code: 0, output: '' });
+    const shown = blocks('text')
+      .join()
+      .replace(/^[^\n]*…[^\n]*\n/, '');
+    return { shown, ...(await run(bank, process.execPath, 'dist/main.js')) };
+  }
+
   it(
-    'shows an application, and what it writes',
+    'show an application, then a view of it, and what they write',
     async () => {
-      const page = await readFile(join(installed(), 'docs/first-steps.md'), 'utf8');
-      const blocks = (language: string): string[] =>
-        page.match(new RegExp(`(?<=\`\`\`${language}\n)[^]*?(?=\`\`\`)`, 'g')) ?? [];
-      const bank = join(copyOf('nest-12-esm'), 'bank');
-      await mkdir(join(bank, 'src'), { recursive: true });
-      await writeFile(join(bank, 'tsconfig.json'), blocks('json').join());
-      for (const [index, file] of ['bank.ts', 'main.ts'].entries()) {
-        await writeFile(join(bank, 'src', file), blocks('ts')[index] ?? '');
-      }
-      expect(await run(bank, process.execPath, join('..', TSC))).toEqual({ code: 0, output: '' });
-      const { output } = await run(bank, process.execPath, 'dist/main.js');
-      const [, shown] = /…[^\n]*\n([^]+)/.exec(blocks('text').join()) ?? [];
-      expect(output).toContain(shown);
+      const first = await follow('first-steps.md', ['bank.ts', 'main.ts']);
+      expect(first.output).toContain(first.shown);
+      const view = await follow('views.md', ['balances.ts', 'main.ts']);
+      expect(view).toMatchObject({ code: 0, output: view.shown });
     },
     LONG,
   );
