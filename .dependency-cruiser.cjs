@@ -9,7 +9,7 @@ const FEATURE = `^src/(?!(?:${COMMON})/)([^/]+)/`;
 const SPECS = ['[.-]spec\\.ts$', '/testing/'];
 /** Where the parts are put together; everything below is handed what it needs. */
 const TOP =
-  '^src/(main|serve|start-errors|handlers|lifecycle|create-app|api-description|app\\.module)\\.ts$|^src/(config|database)/';
+  '^src/(main|serve|start-errors|handlers|lifecycle|create-app|(async-)?api-description|app\\.module)\\.ts$|^src/(config|database)/';
 
 /** Reads the SQL of a migration from the file beside it. */
 const SQL_FILE = '^src/event-sourcing/migrations/sql-file\\.ts$';

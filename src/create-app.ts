@@ -11,16 +11,21 @@ import { limitCallers } from './access/rate-limit.js';
 import { RequestCounter } from './access/request-counter.js';
 import { API_DESCRIPTION, hintFor } from './api-description.js';
 import { AppModule } from './app.module.js';
+import { asyncApiContent } from './async-api-description.js';
 import { MIN_VERSION_HEADER } from './cart/http/cart-request.js';
 import type { Config } from './config/config.js';
 import type { Databases } from './database/databases.js';
+import { EventRegistry } from './event-sourcing/index.js';
 import { LAST_EVENT_ID_HEADER } from './feed/http/last-event-id.js';
 import { createHttpAdapter, type PipelineStep } from './http/server/http-adapter.js';
 import { configureHttp } from './http/server/http-application.js';
 import { NestLogger } from './http/server/logging.js';
+import { setupAsyncApi } from './http/asyncapi/serve.js';
 import { setupOpenApi } from './http/openapi/document.js';
 import { serveOnly } from './http/server/serve-only.js';
 import { Metrics } from './operations/metrics.js';
+
+const TOPICS = { cart: 'cartwright.cart', product: 'cartwright.product' };
 
 /** Request headers of features, which web pages may send as well. */
 const HEADERS_OF_FEATURES = ['authorization', CART_TOKEN_HEADER, MIN_VERSION_HEADER, LAST_EVENT_ID_HEADER];
@@ -61,6 +66,7 @@ export async function createApp(
   const guards = [new AccessGuard(app.get(Reflector)), new IdempotencyGuard()];
   configureHttp(app, { logger, guards, onProblem });
   setupOpenApi(app, API_DESCRIPTION, hintFor(config));
+  setupAsyncApi(app, () => asyncApiContent(app.get(EventRegistry), TOPICS));
   return app;
 }
 

@@ -207,7 +207,7 @@ it('cannot be bypassed by another encoding of the path', async () => {
   expectGranted(await http.get('/%76%31/carts', AS_ADMIN));
 });
 
-it.each(['/docs', '/docs/start.js', '/openapi.json'])(
+it.each(['/docs', '/docs/start.js', '/openapi.json', '/asyncapi.json'])(
   'shows %s to anybody, even with an invalid JWT',
   async (path) => {
     for (const headers of [AS_NOBODY, BAD_JWT]) expectGranted(await service().http.get(path, headers));

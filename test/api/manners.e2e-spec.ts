@@ -35,6 +35,7 @@ describe('methods', () => {
     ['TRACE', '/health/live', 'GET, HEAD'],
     ['POST', '/health/ready', 'GET, HEAD'],
     ['POST', '/openapi.json', 'GET, HEAD'],
+    ['POST', '/asyncapi.json', 'GET, HEAD'],
   ])('%s %s is not allowed, and what is allowed is told', async (method, target, allow) => {
     const answer = await service().http.send(method, path(target));
     expect([answer.status, answer.headers['allow']]).toEqual([405, allow]);
@@ -66,7 +67,14 @@ describe('request ids', () => {
   it('are accepted or made, and returned with every answer', async () => {
     const sent = 'a~!"#$%&x'.padEnd(128, '.');
     const { http } = service();
-    for (const target of ['/v1/carts', '/v1/nowhere', '/health/live', '/openapi.json', '/docs']) {
+    for (const target of [
+      '/v1/carts',
+      '/v1/nowhere',
+      '/health/live',
+      '/openapi.json',
+      '/asyncapi.json',
+      '/docs',
+    ]) {
       expect((await http.get(target, { 'x-request-id': sent })).headers['x-request-id']).toBe(sent);
       const [one, other] = [await http.get(target), await http.get(target, { 'x-request-id': `${sent}.` })];
       expect(one.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);

@@ -34,7 +34,7 @@ describe('processes of one service with different roles', () => {
     for (const path of ['/health/live', '/health/ready', '/metrics']) {
       expect([path, await statusOf(worker.origin, path)]).toEqual([path, 200]);
     }
-    for (const path of ['/v1/products', '/v1/projections', '/docs', '/openapi.json', '/']) {
+    for (const path of ['/v1/products', '/v1/projections', '/docs', '/openapi.json', '/asyncapi.json', '/']) {
       expect([path, await statusOf(worker.origin, path)]).toEqual([path, 404]);
     }
     const ready = await web.http.get<{ details: Record<string, object> }>('/health/ready');

@@ -166,6 +166,7 @@ describe('every answer', () => {
       await http.get('/v1/products', { authorization: 'Bearer x' }),
       await http.get('/health/live'),
       await http.get('/openapi.json'),
+      await http.get('/asyncapi.json'),
     ];
     for (const { status, headers: said } of answers) {
       expect([status, said]).toMatchObject([

@@ -29,7 +29,7 @@ type Validate = (value: unknown) => string[];
 
 const EVENT_STREAM = 'text/event-stream';
 /** The documentation itself: it is for people, and not part of what it documents. */
-const DOCUMENTATION = /^\/(docs(\/.*)?|openapi\.json)$/;
+const DOCUMENTATION = /^\/(docs(\/.*)?|(openapi|asyncapi)\.json)$/;
 
 let present: Promise<DocumentedApi> | undefined;
 
