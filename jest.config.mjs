@@ -6,7 +6,8 @@ export default {
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/src/event-sourcing/dist'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/package/nest-'],
+  // Specs that need a Kafka broker run by `npm run test:kafka`.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/package/nest-', '\\.kafka-spec\\.ts$'],
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.mjs'],

@@ -10,6 +10,7 @@ import type { Databases } from './database/databases.js';
 import { queryDataSource } from './database/query-data-source.js';
 import { COMMAND_DATA_SOURCE, DurableCqrsModule, QUERY_DATA_SOURCE } from './event-sourcing/index.js';
 import { FeedModule } from './feed/feed.module.js';
+import { KafkaModule } from './kafka/kafka.module.js';
 import { Metrics } from './operations/metrics.js';
 import { OperationsModule } from './operations/operations.module.js';
 
@@ -45,6 +46,7 @@ export class AppModule {
           config.cartAbandonAfter,
         ),
         FeedModule.forRoot(),
+        ...(config.kafka ? [KafkaModule.forRoot(config.kafka)] : []),
         OperationsModule.forRoot(metrics, config.roles),
       ],
     };

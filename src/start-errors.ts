@@ -1,9 +1,15 @@
 import { ConfigError } from './config/config.js';
+import { KafkajsMissingError } from './kafka/kafkajs/load-kafkajs.js';
+import { KafkaSettingsError } from './kafka/topic-map.js';
 import { EmbeddedPostgresError } from './event-sourcing/embedded-postgres/index.js';
+
+/** Errors whose message is one line that says what to do. */
+const OPERATORS_ERRORS = [ConfigError, EmbeddedPostgresError, KafkajsMissingError, KafkaSettingsError];
 
 /** @returns what an operator is told of an error that ended a start: one line where the environment is to blame */
 export function describe(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof EmbeddedPostgresError) return error.message;
+  const isOurs = OPERATORS_ERRORS.some((errorClass) => error instanceof errorClass);
+  if (isOurs) return (error as Error).message;
   const { code, address, port } = error as { code?: unknown; address?: unknown; port?: unknown };
   switch (code) {
     case 'EADDRINUSE':

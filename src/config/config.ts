@@ -18,6 +18,9 @@ import {
   wholeNumber,
 } from './config.validators.js';
 import { checkedAccess, ConfigError, databaseUrlsOf, type DatabaseUrls } from './config.checks.js';
+import { brokers, eventTypes, topicRoutes, uriReference } from './kafka.validators.js';
+import { kafkaSettingsOf } from './kafka.checks.js';
+import { SASL_MECHANISMS, type KafkaSettings } from '../kafka/kafka-settings.js';
 import { ALL_ROLES, type Role } from '../operations/process-roles.js';
 
 export { ConfigError, type DatabaseUrls } from './config.checks.js';
@@ -54,6 +57,8 @@ export interface Config {
   readonly demoCatalog: boolean;
   /** The roles of this process. */
   readonly roles: readonly Role[];
+  /** Undefined if the service has nothing to do with Kafka. */
+  readonly kafka: KafkaSettings | undefined;
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -84,6 +89,26 @@ const VARIABLES = {
   MAX_WAITING_COMMANDS: wholeNumber(1, 1_000_000)({ default: 1_000 }),
   DEMO_CATALOG: oneOf(['on', 'off'])({ default: 'on' }),
   ROLES: someOf(ALL_ROLES)({ default: ALL_ROLES }),
+  KAFKA_BROKERS: brokers({ default: undefined }),
+  KAFKA_CLIENT_ID: text({ default: 'cartwright' }),
+  KAFKA_TLS: oneOf(['on', 'off'])({ default: 'off' }),
+  KAFKA_TLS_CA: text({ default: undefined }),
+  KAFKA_TLS_CERT: text({ default: undefined }),
+  KAFKA_TLS_KEY: text({ default: undefined }),
+  KAFKA_SASL: oneOf(SASL_MECHANISMS)({ default: undefined }),
+  KAFKA_USERNAME: text({ default: undefined }),
+  KAFKA_PASSWORD: text({ default: undefined }),
+  KAFKA_TOPICS: topicRoutes({
+    default: [
+      { category: 'cart', topic: 'cartwright.cart' },
+      { category: 'product', topic: 'cartwright.product' },
+    ],
+  }),
+  KAFKA_EVENT_TYPES: eventTypes({ default: undefined }),
+  KAFKA_SOURCE: uriReference({ default: '/cartwright' }),
+  KAFKA_CREATE_TOPICS: oneOf(['on', 'off'])({ default: 'on' }),
+  KAFKA_PARTITIONS: wholeNumber(1, 10_000)({ default: 6 }),
+  KAFKA_REPLICATION: wholeNumber(1, 100)({ default: undefined }),
 };
 
 /**
@@ -121,6 +146,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     maxWaitingCommands: values.MAX_WAITING_COMMANDS,
     demoCatalog: values.NODE_ENV === 'development' && values.DEMO_CATALOG === 'on',
     roles: Object.freeze(values.ROLES),
+    kafka: kafkaSettingsOf(values, values.NODE_ENV === 'production'),
   });
 }
 

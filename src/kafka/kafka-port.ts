@@ -1,5 +1,8 @@
 import type { Consumption } from './kafka-consumption.js';
 
+/** Injects the {@link KafkaPort}. */
+export const KAFKA_PORT = Symbol('Kafka port');
+
 /** A record to be stored in Kafka. Text is stored as UTF-8. */
 export interface KafkaRecord {
   readonly topic: string;

@@ -28,3 +28,34 @@ export interface KafkaSasl {
   readonly username: string;
   readonly password: string;
 }
+
+/** Streams of one category go to one topic. */
+export interface TopicRoute {
+  readonly category: string;
+  readonly topic: string;
+}
+
+/** Injects the {@link RelaySettings}. */
+export const RELAY_SETTINGS = Symbol('relay settings');
+
+/** What the relay sends, and where. */
+export interface RelaySettings {
+  /** Streams of other categories are not sent. No route at all turns the relay off. */
+  readonly routes: readonly TopicRoute[];
+  /** The types of events that are sent; `cart.*` means all of a category. Undefined for all. */
+  readonly eventTypes: readonly string[] | undefined;
+  /** `ce_source` of every record: a URI reference that tells this shop from others in the same topics. */
+  readonly source: string;
+  /** Whether missing topics are created. */
+  readonly createsTopics: boolean;
+  /** Partitions of topics that are created. */
+  readonly partitions: number;
+  /** Copies of the partitions of topics that are created; undefined for the default of the brokers. */
+  readonly replication: number | undefined;
+}
+
+/** All settings of Kafka. */
+export interface KafkaSettings {
+  readonly connection: KafkaConnection;
+  readonly relay: RelaySettings;
+}
