@@ -34,6 +34,8 @@ export class AppModule {
         TypeOrmModule.forRoot({ name: QUERY_DATA_SOURCE, ...queryDataSource(urls.query) }),
         DurableCqrsModule.forRoot({
           isAlone,
+          // Only processes that answer queries read them.
+          queryReplicas: config.roles.includes('web') ? config.queryReplicaUrls : [],
           cli: 'npm run handlers --',
           runsHandlers: config.roles.includes('handlers'),
           runsCommands: config.roles.includes('commands'),

@@ -10,6 +10,8 @@ const OPERATORS_ERRORS = [ConfigError, EmbeddedPostgresError, KafkajsMissingErro
 export function describe(error: unknown): string {
   const isOurs = OPERATORS_ERRORS.some((errorClass) => error instanceof errorClass);
   if (isOurs) return (error as Error).message;
+  // By name, because its class would load all of event sourcing before the configuration is checked.
+  if (error instanceof Error && error.name === 'UnsuitableServerError') return error.message;
   const { code, address, port } = error as { code?: unknown; address?: unknown; port?: unknown };
   switch (code) {
     case 'EADDRINUSE':

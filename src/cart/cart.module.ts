@@ -1,7 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { CatalogModule } from '../catalog/catalog.module.js';
-import { DurableCqrsModule, QUERY_DATA_SOURCE } from '../event-sourcing/index.js';
+import { DurableCqrsModule } from '../event-sourcing/index.js';
 import { ABANDON_AFTER, CART_LIMITS, type CartLimits } from './write-side/cart-settings.js';
 import { CartWriter } from './write-side/cart-writer.js';
 import { ClaimRecords } from './write-side/claim-records.js';
@@ -33,8 +32,6 @@ import { GetCartHandler } from './queries/get-cart.query.js';
 import { GetPastCartHandler } from './queries/get-past-cart.query.js';
 import { CartAnswers } from './answers/cart-answers.js';
 import { WhenCartIdleThenAbandon } from './sagas/when-cart-idle-then-abandon.saga.js';
-import { CartHeader } from './views/cart-header.entity.js';
-import { CartItemRow } from './views/cart-item-row.entity.js';
 import { CartsProjection } from './views/carts.projection.js';
 import './http/cart.problems.js';
 
@@ -48,7 +45,6 @@ import './http/cart.problems.js';
       commands: { 'cart.abandon': AbandonCartCommand },
     }),
     DurableCqrsModule.forFeature({ ...customerEvents, deciders: [customerDecider] }),
-    TypeOrmModule.forFeature([CartHeader, CartItemRow], QUERY_DATA_SOURCE),
   ],
   controllers: [CartController, CartItemsController, CartRecordsController, CustomerCartController],
   providers: [

@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
-import { DurableCqrsModule, QUERY_DATA_SOURCE } from '../event-sourcing/index.js';
+import { DurableCqrsModule } from '../event-sourcing/index.js';
 import { CatalogPort } from './port/catalog.port.js';
 import { ImportProductsHandler } from './commands/import-products.command.js';
 import { LoadDemoCatalogHandler } from './commands/load-demo-catalog.command.js';
@@ -12,7 +11,6 @@ import { checkPriceReport } from './http/price-report.dto.js';
 import { ProductController } from './http/product.controller.js';
 import { FindProductsHandler } from './queries/find-products.query.js';
 import { GetProductHandler } from './queries/get-product.query.js';
-import { CatalogProduct } from './views/catalog-product.entity.js';
 import { CatalogProductsProjection } from './views/catalog-products.projection.js';
 import './http/product.problems.js';
 
@@ -24,7 +22,6 @@ import './http/product.problems.js';
       deciders: [productDecider],
       reports: { 'product.price-reported': checkPriceReport },
     }),
-    TypeOrmModule.forFeature([CatalogProduct], QUERY_DATA_SOURCE),
   ],
   controllers: [ProductController],
   providers: [

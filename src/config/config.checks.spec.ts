@@ -19,6 +19,20 @@ describe('settings that depend on each other', () => {
     expect(message).toContain('must name two different databases');
   });
 
+  it('wants a query database for replicas, which differ from it and from each other', () => {
+    const both = { COMMAND_DATABASE_URL: COMMAND, QUERY_DATABASE_URL: QUERY };
+    const replica = 'postgres://shop:s3cret@replica.example/cart_views';
+    expect(refusal({ QUERY_REPLICA_URLS: replica })).toMatch(/^QUERY_REPLICA_URLS must be unset while /);
+    const itself = 'postgres://reader:s3cret@DB.example/cart_views';
+    expect(refusal({ ...both, QUERY_REPLICA_URLS: `${replica},${itself}` })).toMatch(
+      /^QUERY_REPLICA_URLS must not name the query database itself/,
+    );
+    const again = 'postgres://reader:s3cret@replica.example:5432/cart_views';
+    expect(refusal({ ...both, QUERY_REPLICA_URLS: `${replica},${again}` })).toMatch(
+      /^QUERY_REPLICA_URLS must not name a replica twice/,
+    );
+  });
+
   it('wants one way of verifying JWTs, not two', () => {
     expect(refusal({ AUTH_JWT_SECRET: SECRET, AUTH_JWKS_URL: 'https://login.example/keys' })).toMatch(
       /^AUTH_JWT_SECRET and AUTH_JWKS_URL .* set one of them\.$/,

@@ -47,6 +47,24 @@ export function databaseUrlsOf(
   return Object.freeze({ command, query });
 }
 
+/**
+ * Checks the replicas of the query database against it.
+ * @throws ConfigError when the query database is the embedded one, or two URLs lead to the same place
+ */
+export function checkedReplicas(replicas: readonly string[], query: string | undefined): readonly string[] {
+  if (replicas.length > 0 && query === undefined) {
+    throw new ConfigError(
+      'QUERY_REPLICA_URLS must be unset while QUERY_DATABASE_URL is: the embedded PostgreSQL has no replicas.',
+    );
+  }
+  const places = replicas.map(place);
+  if (query !== undefined && places.includes(place(query)))
+    throw new ConfigError('QUERY_REPLICA_URLS must not name the query database itself; leave it out.');
+  if (new Set(places).size < places.length)
+    throw new ConfigError('QUERY_REPLICA_URLS must not name a replica twice; leave one of the two out.');
+  return Object.freeze(replicas);
+}
+
 function place(databaseUrl: string): string {
   const url = new URL(databaseUrl);
   const server = url.searchParams.get('host') ?? url.hostname;

@@ -6,6 +6,7 @@ const COMMAND = 'postgres://shop:s3cret@db.example:5432/cart_commands';
 const SECRET = 'n3w-s3cret-of-at-least-32-bytes--';
 const OLD_SECRET = '0ld-s3cret-of-at-least-32-bytes--';
 const QUERY = 'postgresql://shop:s3cret@db.example:5432/cart_views';
+const REPLICA = 'postgres://shop:s3cret@replica.example:543';
 
 describe('the configuration', () => {
   it('has a default for everything', () => {
@@ -15,6 +16,7 @@ describe('the configuration', () => {
       host: '127.0.0.1',
       dataDir: resolve('.data'),
       databaseUrls: undefined,
+      queryReplicaUrls: [],
       access: {
         jwtSecret: undefined,
         jwksUrl: undefined,
@@ -45,6 +47,7 @@ describe('the configuration', () => {
         DATA_DIR: '/var/lib/cart',
         COMMAND_DATABASE_URL: COMMAND,
         QUERY_DATABASE_URL: QUERY,
+        QUERY_REPLICA_URLS: `${REPLICA}1/cart_views, ${REPLICA}2/cart_views`,
         AUTH_JWT_SECRET: SECRET,
         AUTH_ISSUER: 'https://login.example',
         AUTH_AUDIENCE: 'carts',
@@ -66,6 +69,7 @@ describe('the configuration', () => {
       host: '::1',
       dataDir: resolve('/var/lib/cart'),
       databaseUrls: { command: COMMAND, query: QUERY },
+      queryReplicaUrls: [`${REPLICA}1/cart_views`, `${REPLICA}2/cart_views`],
       access: {
         jwtSecret: SECRET,
         jwksUrl: undefined,

@@ -9,6 +9,7 @@ import {
   oneOf,
   origins,
   postgresUrl,
+  postgresUrls,
   proxies,
   rateLimit,
   secret,
@@ -17,7 +18,13 @@ import {
   text,
   wholeNumber,
 } from './config.validators.js';
-import { checkedAccess, ConfigError, databaseUrlsOf, type DatabaseUrls } from './config.checks.js';
+import {
+  checkedAccess,
+  checkedReplicas,
+  ConfigError,
+  databaseUrlsOf,
+  type DatabaseUrls,
+} from './config.checks.js';
 import { brokers, eventTypes, topicRoutes, uriReference } from './kafka.validators.js';
 import { kafkaSettingsOf } from './kafka.checks.js';
 import { SASL_MECHANISMS, type KafkaSettings } from '../kafka/kafka-settings.js';
@@ -36,6 +43,8 @@ export interface Config {
   readonly dataDir: string;
   /** Databases of the operator; undefined for the embedded PostgreSQL. */
   readonly databaseUrls: DatabaseUrls | undefined;
+  /** Standbys of the query database, for queries. The URLs hold passwords: never log them. */
+  readonly queryReplicaUrls: readonly string[];
   readonly access: AccessSettings;
   readonly maxItemsPerCart: number;
   /** Largest quantity of one item. */
@@ -73,6 +82,7 @@ const VARIABLES = {
   DATA_DIR: text({ default: '.data' }),
   COMMAND_DATABASE_URL: postgresUrl({ default: undefined }),
   QUERY_DATABASE_URL: postgresUrl({ default: undefined }),
+  QUERY_REPLICA_URLS: postgresUrls({ default: [] }),
   AUTH_JWT_SECRET: secret({ default: undefined }),
   AUTH_JWKS_URL: httpUrl({ default: undefined }),
   AUTH_ISSUER: text({ default: undefined }),
@@ -125,6 +135,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     host: values.HOST,
     dataDir: resolve(values.DATA_DIR),
     databaseUrls: databaseUrlsOf(values.COMMAND_DATABASE_URL, values.QUERY_DATABASE_URL),
+    queryReplicaUrls: checkedReplicas(values.QUERY_REPLICA_URLS, values.QUERY_DATABASE_URL),
     access: checkedAccess(
       {
         jwtSecret: values.AUTH_JWT_SECRET,

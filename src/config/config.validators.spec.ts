@@ -171,6 +171,16 @@ describe('a URL and a secret', () => {
     expect(message).not.toContain('s3cret');
   });
 
+  it.each([
+    'postgres://shop:s3cret@db1.example/cart,',
+    'postgres://shop:s3cret@db1.example/cart,mysql://db2/cart',
+  ])('refuses the replicas %s without showing a password', (QUERY_REPLICA_URLS) => {
+    const both = { COMMAND_DATABASE_URL: COMMAND, QUERY_DATABASE_URL: QUERY };
+    const message = refusal({ ...both, QUERY_REPLICA_URLS });
+    expect(message).toMatch(/^QUERY_REPLICA_URLS must be URLs such as postgres:\/\//);
+    expect(message).not.toContain('s3cret');
+  });
+
   it('hides the credentials of a URL that went into the wrong variable', () => {
     expect(refusal({ HOST: COMMAND })).toContain('not "postgres://…@db.example:5432/cart_commands"');
   });

@@ -102,6 +102,16 @@ export const postgresUrl = makeExactValidator<string>((value) => {
   );
 });
 
+/** URLs of PostgreSQL databases with commas in between. The error never shows them. */
+export const postgresUrls = makeExactValidator<readonly string[]>((value) => {
+  const list = listOf(value);
+  if (list.every(isPostgresUrl)) return list;
+  throw new Error(
+    'must be URLs such as postgres://user:password@host:5432/database with commas in between, ' +
+      'with special characters (commas too) percent-encoded',
+  );
+});
+
 /** A number of requests a second, minute or hour, or `off`. */
 export const rateLimit = makeExactValidator<RateLimit | 'off'>((value) => {
   if (value === 'off') return value;

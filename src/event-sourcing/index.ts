@@ -142,6 +142,7 @@ export {
 // Queries.
 export { LiveViews, type ProjectionOf } from './queries/live-views.js';
 export { BEHIND, type LiveView } from './queries/live-view.js';
+export type { TablesQuery } from './queries/query-tables.js';
 export { ViewBehindError } from './queries/until-reached.js';
 
 // Operations: the state of handlers, parked events, rebuilds, and the command line.

@@ -44,6 +44,7 @@ describe('a configuration that cannot be used', () => {
     ['HOST', '127.0.0.256'],
     ['COMMAND_DATABASE_URL', 'mysql://shop:s3cret@127.0.0.1/carts'],
     ['QUERY_DATABASE_URL', 'postgres://shop:s3cret@127.0.0.1:x/carts'],
+    ['QUERY_REPLICA_URLS', 'postgres://shop:s3cret@127.0.0.1/carts,'],
     ['MAX_ITEMS_PER_CART', '0'],
     ['MAX_QUANTITY', '1e6'],
     ['LOG_LEVEL', 'verbose'],

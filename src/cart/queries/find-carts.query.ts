@@ -1,6 +1,5 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { InjectRepository } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { DomainError, LiveViews, type RowOf } from '../../event-sourcing/index.js';
 import { CartHeader } from '../views/cart-header.entity.js';
 import { CartItemRow } from '../views/cart-item-row.entity.js';
@@ -46,16 +45,25 @@ export class FindCartsQuery extends Query<CartPage> {
 
 @QueryHandler(FindCartsQuery)
 export class FindCartsHandler implements IQueryHandler<FindCartsQuery> {
-  constructor(
-    @InjectRepository(CartHeader, 'query') private readonly carts: Repository<CartHeader>,
-    private readonly views: LiveViews,
-  ) {}
+  constructor(private readonly views: LiveViews) {}
 
-  async execute({ filter, after, limit }: FindCartsQuery): Promise<CartPage> {
-    if (!(await this.views.of(CartsProjection).isFilled()))
+  async execute(wanted: FindCartsQuery): Promise<CartPage> {
+    const view = this.views.of(CartsProjection);
+    if (!(await view.isFilled()))
       throw new DomainError('VIEW_BEHIND', 'The list of carts is being filled. Retry.');
+    const rows = await view.query((manager) => this.find(manager, wanted));
+    const carts = rows.slice(0, wanted.limit);
+    const last = rows.length > wanted.limit ? carts.at(-1) : undefined;
+    return { carts, next: last ? { createdAt: last.createdAt, id: last.cartId } : null };
+  }
+
+  /** One row more than requested shows whether more follow. */
+  private async find(
+    manager: EntityManager,
+    { filter, after, limit }: FindCartsQuery,
+  ): Promise<CartHeader[]> {
     const { status, customerId, sku, updatedAfter, updatedBefore } = filter;
-    const query = this.carts.createQueryBuilder('cart');
+    const query = manager.createQueryBuilder(CartHeader, 'cart');
     if (status !== undefined) query.andWhere('cart.status = :status', { status });
     if (customerId !== undefined) query.andWhere('cart.customerId = :customerId', { customerId });
     if (sku !== undefined) {
@@ -67,14 +75,10 @@ export class FindCartsHandler implements IQueryHandler<FindCartsQuery> {
     if (updatedBefore !== undefined) query.andWhere('cart.updatedAt < :updatedBefore', { updatedBefore });
     if (after !== undefined) query.andWhere('(cart.createdAt, cart.cartId) < (:createdAt, :id)', after);
 
-    // One row more than requested shows whether more follow.
-    const rows = await query
+    return query
       .orderBy('cart.createdAt', 'DESC')
       .addOrderBy('cart.cartId', 'DESC')
       .limit(limit + 1)
       .getMany();
-    const carts = rows.slice(0, limit);
-    const last = rows.length > limit ? carts.at(-1) : undefined;
-    return { carts, next: last ? { createdAt: last.createdAt, id: last.cartId } : null };
   }
 }

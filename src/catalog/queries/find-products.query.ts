@@ -1,8 +1,9 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { InjectRepository } from '@nestjs/typeorm';
-import { MoreThan, type Repository } from 'typeorm';
+import { MoreThan } from 'typeorm';
+import { LiveViews } from '../../event-sourcing/index.js';
 import type { ProductContent } from '../domain/product-content.js';
 import { CatalogProduct } from '../views/catalog-product.entity.js';
+import { CatalogProductsProjection } from '../views/catalog-products.projection.js';
 import { contentOf } from './product-row.js';
 
 /** Some products by SKU, and the last SKU if more follow. */
@@ -23,17 +24,17 @@ export class FindProductsQuery extends Query<ProductPage> {
 
 @QueryHandler(FindProductsQuery)
 export class FindProductsHandler implements IQueryHandler<FindProductsQuery> {
-  constructor(
-    @InjectRepository(CatalogProduct, 'query') private readonly products: Repository<CatalogProduct>,
-  ) {}
+  constructor(private readonly views: LiveViews) {}
 
   async execute({ after, limit }: FindProductsQuery): Promise<ProductPage> {
     // One row more than requested shows whether more follow.
-    const rows = await this.products.find({
-      where: after === undefined ? {} : { sku: MoreThan(after) },
-      order: { sku: 'ASC' },
-      take: limit + 1,
-    });
+    const rows = await this.views.of(CatalogProductsProjection).query((manager) =>
+      manager.find(CatalogProduct, {
+        where: after === undefined ? {} : { sku: MoreThan(after) },
+        order: { sku: 'ASC' },
+        take: limit + 1,
+      }),
+    );
     const page = rows.slice(0, limit);
     return { products: page.map(contentOf), next: rows.length > limit ? (page.at(-1)?.sku ?? null) : null };
   }

@@ -95,6 +95,12 @@ export interface DatabaseOptions {
    * default it is where the role creates tables, usually `public`.
    */
   readonly schema?: string;
+  /**
+   * URLs of hot standbys of the query database. Queries read them, and get the same answers as from the primary.
+   * Default: none. The start throws UnsuitableServerError for a URL that leads to another cluster or database; a
+   * standby that is down is left out until it answers.
+   */
+  readonly queryReplicas?: readonly string[];
   /** Number of connections of each data source that the module makes from `url`. By default 10. */
   readonly poolSize?: number;
   /** Entities of the views, for the data source that the module makes from `url`. Default: none. */

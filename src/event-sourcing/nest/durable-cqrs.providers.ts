@@ -13,6 +13,7 @@ import { connectionOf } from '../postgres/pool-of.js';
 import { channelWithin } from '../postgres/schema-name.js';
 import { ViewWatch } from '../projections/view-watch.js';
 import { LiveViews } from '../queries/live-views.js';
+import { ReadReplicas } from '../queries/read-replicas.js';
 import { ViewWriters } from '../queries/view-writers.js';
 import { StartGuard } from '../runner/start-guard.js';
 import { SubscriptionAdmin } from '../runner/subscription-admin.js';
@@ -147,6 +148,16 @@ const COMMAND_WORKER = provide(
   },
 );
 
+const READ_REPLICAS: FactoryProvider<ReadReplicas> = {
+  provide: ReadReplicas,
+  inject: [DURABLE_CQRS_OPTIONS, DataSources, DurableCqrsSettings],
+  useFactory: async (
+    { queryReplicas = [] }: DurableCqrsOptions,
+    { query }: DataSources,
+    { monitor }: DurableCqrsSettings,
+  ) => ReadReplicas.open(queryReplicas, query, monitor, new Logger(ReadReplicas.name)),
+};
+
 /** Resolves when both databases are at the newest schema. */
 export const MIGRATED = Symbol('migrated data sources');
 
@@ -203,19 +214,21 @@ export const PARTS = [
   ),
   provide(
     LiveMeasures,
-    [SubscriptionAdmin, SubscriptionRunner, EventLog, SettledLog, DataSources],
+    [SubscriptionAdmin, SubscriptionRunner, EventLog, SettledLog, DataSources, ReadReplicas],
     (...parts) => new LiveMeasures(...parts),
   ),
+  READ_REPLICAS,
   provide(
     LiveViews,
-    [SettledLog, LogHead, ViewWatch, SubscriptionRunner, DataSources, DurableCqrsSettings],
-    (settled, head, watch, runner, { query }, settings) =>
+    [SettledLog, LogHead, ViewWatch, SubscriptionRunner, DataSources, ReadReplicas, DurableCqrsSettings],
+    (settled, head, watch, runner, { query }, replicas, settings) =>
       new LiveViews(
         settled,
         head,
         watch,
         runner,
         new ViewWriters(query),
+        replicas,
         settings,
         new Logger(LiveViews.name),
       ),

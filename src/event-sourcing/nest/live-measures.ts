@@ -5,7 +5,8 @@ import { poolOf } from '../postgres/pool-of.js';
 import type { SubscriptionAdmin } from '../runner/subscription-admin.js';
 import type { SubscriptionRunner } from '../runner/subscription-runner.js';
 import type { SubscriptionStatus } from '../runner/subscription-status.js';
-import type { ConnectionCount, Measures } from '../runtime/monitor.js';
+import type { ReadReplicas } from '../queries/read-replicas.js';
+import type { ConnectionCount, MeasuredReplica, Measures } from '../runtime/monitor.js';
 import type { DatabasePair } from '../subscriptions/data-sources.js';
 
 /** What monitors read of this process. */
@@ -16,6 +17,7 @@ export class LiveMeasures implements Measures {
     private readonly log: EventLog,
     private readonly settled: SettledLog,
     private readonly databases: DatabasePair,
+    private readonly readReplicas: Pick<ReadReplicas, 'all'>,
   ) {}
 
   get held(): number {
@@ -39,6 +41,15 @@ export class LiveMeasures implements Measures {
         { database, state: 'waiting', count: waitingCount },
       ];
     });
+  }
+
+  get replicas(): MeasuredReplica[] {
+    const { mark } = this.settled;
+    return this.readReplicas.all.map(({ place, isUp, positions }) => ({
+      place,
+      isUp,
+      lags: new Map([...positions].map(([name, position]) => [name, Math.max(mark - position, 0)])),
+    }));
   }
 
   async statuses(): Promise<SubscriptionStatus[]> {

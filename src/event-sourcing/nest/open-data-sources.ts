@@ -38,6 +38,7 @@ export async function openDataSources(
   const owned: DataSource[] = [];
   try {
     for (const dataSource of new Set([command, query])) {
+      refuseReplication(dataSource);
       if (!dataSource.isInitialized) owned.push(await dataSource.initialize());
       if (options.url === undefined) await checkServer(connectionOf(dataSource));
     }
@@ -46,6 +47,15 @@ export async function openDataSources(
     throw error;
   }
   return new DataSources(command, query, owned);
+}
+
+/** @throws Error for a data source whose reads do not all go to the primary */
+function refuseReplication({ options }: DataSource): void {
+  if ((options as { readonly replication?: unknown }).replication === undefined) return;
+  throw new Error(
+    'A data source has the option "replication". TypeORM would read rows of views from a replica to write them, and ' +
+      'lose changes. Leave it out, and list the replicas in the option "queryReplicas" of DurableCqrsModule.',
+  );
 }
 
 function givenSources(

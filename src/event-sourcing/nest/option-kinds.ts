@@ -80,6 +80,11 @@ export const FEATURE_KINDS: KindsOf<FeatureDefinitions> = {
 export const OPTION_KINDS: KindsOf<DurableCqrsOptions> = {
   url: oneOrTwo(isUrl, 'a URL such as postgres://user:password@host:5432/database'),
   dataSource: oneOrTwo(isDataSource, 'a DataSource of TypeORM'),
+  queryReplicas: {
+    is: (value) => Array.isArray(value) && value.every(isUrl),
+    what: 'an array of URLs such as postgres://user:password@host:5432/database',
+    isSecret: true,
+  },
   schema: { is: isSchemaName, what: 'a name of a-z, 0-9 and _ that does not begin with a digit or pg_' },
   poolSize: count(1),
   entities: LIST_OR_RECORD,

@@ -87,7 +87,7 @@ async function settingsOf(
 }
 
 /** A connection to a name with several addresses fails with an AggregateError, whose own message is empty. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const { message, code } = error as { readonly message?: string; readonly code?: string };
   const reason = [message, code].find((text) => text !== undefined && text !== '') ?? String(error);
   return reason.replaceAll(/\s*\n\s*/g, ' ');

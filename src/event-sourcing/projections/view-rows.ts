@@ -33,6 +33,8 @@ export interface PlacedRows {
 export interface ViewProgress {
   /** Position of the checkpoint. */
   readonly position: number;
+  /** Identifies the writer of the view, as in `PlacedRows`. */
+  readonly writer: string;
   /** Whether an event that was asked for is parked. */
   readonly isParked: boolean;
 }
@@ -159,10 +161,13 @@ export class ViewRows {
     return new Map([...found].map(([key, lists]) => [key, handOut(this.lists.rowsOf(lists))]));
   }
 
-  /** Reads the rows of a key and the checkpoint of their projection in one snapshot. */
-  async read(key: string): Promise<PlacedRows> {
+  /**
+   * Reads the rows of a key and the checkpoint of their projection in one snapshot.
+   * @param from the database, or a replica of it
+   */
+  async read(key: string, from: DataSource = this.dataSource): Promise<PlacedRows> {
     const { read } = await this.prepared();
-    const { rows } = await this.pool.query<unknown[]>({
+    const { rows } = await poolOf(from).query<unknown[]>({
       name: `read ${this.name}`.slice(0, LONGEST_NAME),
       text: read,
       values: [this.name, key, ...this.keys.columnsOf([key]).flat()],
@@ -195,16 +200,17 @@ export class ViewRows {
   /**
    * How far the view is.
    * @param asked a position
-   * @returns the position of the checkpoint, and whether the event at the position `asked` is parked
+   * @param session reads it; by default a session of the database
+   * @returns the checkpoint, and whether the event at the position `asked` is parked
    */
-  async progress(asked: number): Promise<ViewProgress> {
-    const { rows } = await this.pool.query<ViewProgress>(
-      `SELECT position::float8,
+  async progress(asked: number, session: Pick<pg.Pool, 'query'> = this.pool): Promise<ViewProgress> {
+    const { rows } = await session.query<ViewProgress>(
+      `SELECT position::float8, concat_ws(' ', c.epoch, c.member, c.holder) AS writer,
               EXISTS (SELECT FROM parked_event p WHERE p.handler = c.name AND p.position = $2) AS "isParked"
          FROM checkpoint c WHERE name = $1`,
       [this.name, asked],
     );
-    return rows[0] ?? { position: 0, isParked: false };
+    return rows[0] ?? { position: 0, writer: '', isParked: false };
   }
 
   /** The same projection with its tables in another schema. */

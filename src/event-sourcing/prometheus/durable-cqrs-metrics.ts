@@ -23,6 +23,7 @@ export class DurableCqrsMetrics implements Monitor {
   private readonly batchTimes: Histogram;
   private readonly conflicts: Counter;
   private readonly snapshots: Counter<'outcome'>;
+  private readonly viewReads: Counter<'from'>;
 
   /** @param registry of prom-client that the application serves, such as its global `register` */
   constructor(
@@ -61,6 +62,12 @@ export class DurableCqrsMetrics implements Monitor {
       labelNames: ['outcome'],
       registers,
     });
+    this.viewReads = new Counter({
+      name: `${prefix}view_reads_total`,
+      help: 'Queries that read tables of a view, by place: primary, or host and port of a replica.',
+      labelNames: ['from'],
+      registers,
+    });
   }
 
   onCommand(command: string, outcome: CommandFate, ms: number): void {
@@ -75,6 +82,10 @@ export class DurableCqrsMetrics implements Monitor {
 
   onSnapshot({ fate }: SnapshotReport): void {
     this.snapshots.inc({ outcome: fate });
+  }
+
+  onViewRead(from: string): void {
+    this.viewReads.inc({ from });
   }
 
   onStart(measures: Measures): void {

@@ -41,6 +41,14 @@ export class LiveGauges {
     'Connections to a database; the state waiting counts callers that wait for one.',
     ['database', 'state'],
   );
+  private readonly replicaUp = this.gauge('replica_up', '1 if queries use a read replica, else 0.', [
+    'replica',
+  ]);
+  private readonly replicaLag = this.gauge(
+    'replica_lag',
+    'Positions between the settled log and the checkpoint of a projection on a read replica.',
+    ['replica', 'name'],
+  );
   private measures: Measures | undefined;
   private measuring: Promise<void> | undefined;
 
@@ -56,11 +64,12 @@ export class LiveGauges {
 
   private async measure(): Promise<void> {
     if (!this.measures) return;
-    const { held, waiting, isOutdated, connections } = this.measures;
+    const { held, waiting, isOutdated, connections, replicas } = this.measures;
     this.held.set(held);
     this.waiting.set(waiting);
     this.outdated.set(isOutdated ? 1 : 0);
     for (const { database, state, count } of connections) this.connections.set({ database, state }, count);
+    this.showReplicas(replicas);
     const statuses = await this.statuses(this.measures);
     for (const gauge of [this.lag, this.lagSeconds, this.parked, this.state]) gauge.reset();
     for (const { name, kind, lag, lagSeconds, parked, state } of statuses) {
@@ -68,6 +77,14 @@ export class LiveGauges {
       this.lag.set({ name, kind }, lag);
       this.lagSeconds.set({ name, kind }, lagSeconds);
       this.parked.set({ name, kind }, parked);
+    }
+  }
+
+  private showReplicas(replicas: Measures['replicas']): void {
+    this.replicaLag.reset();
+    for (const { place: replica, isUp, lags } of replicas) {
+      this.replicaUp.set({ replica }, isUp ? 1 : 0);
+      for (const [name, lag] of lags) this.replicaLag.set({ replica, name }, lag);
     }
   }
 

@@ -3,7 +3,9 @@ import type { RecordedEvent } from '../kernel/recorded-event.js';
 import { RecentEvents } from '../log/settled/recent-events.js';
 import type { PlacedRows } from '../projections/view-rows.js';
 import { ViewWatch } from '../projections/view-watch.js';
+import { OfflineDataSource } from '../testing/in-memory/offline-data-source.js';
 import { BEHIND, LiveView, type LiveViewParts } from './live-view.js';
+import { ReadReplicas } from './read-replicas.js';
 
 class Added extends event('sum.added')<{ amount: number }>() {}
 class Ignored extends event('sum.ignored')<{ amount: number }>() {}
@@ -20,6 +22,7 @@ const METADATA = {
   commandId: 'c',
 };
 const OURS = 'release 2';
+const OFFLINE = new OfflineDataSource();
 
 /** A log, and a view that another process keeps. */
 class World {
@@ -48,12 +51,14 @@ class World {
         read: async (key) => this.read(key),
         isFilled: () => Promise.resolve(true),
         name: 'sums',
-        progress: () => Promise.resolve({ position: this.view.position, isParked: false }),
+        progress: () => Promise.resolve({ ...this.view, isParked: false }),
+        dataSource: OFFLINE,
       },
       types: new Set([Added.type]),
       settled: this.settled(),
       head: { position: () => Promise.resolve(this.log.length) },
       watch: this.watch,
+      replicas: new ReadReplicas([], {}),
       release: OURS,
       capacity: 100,
       ...more,

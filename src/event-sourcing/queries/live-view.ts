@@ -3,8 +3,11 @@ import type { LogHead } from '../log/settled/log-head.js';
 import type { SettledLog } from '../log/settled/settled-log.js';
 import type { KeyRows, ViewRows } from '../projections/view-rows.js';
 import type { ViewWatch } from '../projections/view-watch.js';
-import { untilReached } from './until-reached.js';
+import { queryTables, type TablesQuery } from './query-tables.js';
+import type { ReadReplicas } from './read-replicas.js';
+import { readRows } from './read-rows.js';
 import { RowsInMemory } from './rows-in-memory.js';
+import { untilReached } from './until-reached.js';
 
 /** How long a reader waits for the log to settle, and for a view that another release writes; in milliseconds. */
 const PATIENCE_MS = 2_000;
@@ -18,7 +21,7 @@ export const BEHIND = Symbol('behind');
 /** The view in the database, and its projection. */
 export type ViewSource = Pick<
   ViewRows,
-  'name' | 'keyOf' | 'evolve' | 'weigh' | 'read' | 'isFilled' | 'progress'
+  'name' | 'keyOf' | 'evolve' | 'weigh' | 'read' | 'isFilled' | 'progress' | 'dataSource'
 >;
 
 /** The parts of a live view. */
@@ -29,6 +32,7 @@ export interface LiveViewParts {
   readonly settled: Pick<SettledLog, 'mark' | 'reached' | 'read' | 'recentAfter'>;
   readonly head: Pick<LogHead, 'position'>;
   readonly watch: Pick<ViewWatch, 'until'>;
+  readonly replicas: Pick<ReadReplicas, 'read'>;
   /** Names the code of this process. */
   readonly release: string;
   /** The greatest weight of all rows in memory. */
@@ -75,6 +79,16 @@ export class LiveView<Rows> {
   async glance(key: string): Promise<Rows> {
     const found = this.memory.get(key) ?? (await this.parts.source.read(key));
     return found.rows as Rows;
+  }
+
+  /**
+   * Queries the tables of the view with SQL, for lists and the like. They may lack the latest events. If there are
+   * replicas, the query runs on one that holds everything that any process had acknowledged before, or else on the
+   * primary. So what it shows never goes back in time.
+   * @param query reads the tables of this view only; all its statements on a replica see the same snapshot
+   */
+  async query<T>(query: TablesQuery<T>): Promise<T> {
+    return queryTables(this.parts, () => this.writer, query);
   }
 
   /**
@@ -137,7 +151,7 @@ export class LiveView<Rows> {
   private async readOnce(key: string): Promise<{ readonly rows: KeyRows } | typeof BEHIND | undefined> {
     const { settled, release } = this.parts;
     const { writer } = this;
-    const placed = await this.parts.source.read(key);
+    const placed = await readRows(this.parts, () => this.writer, key);
     if (placed.isHeldUp) return BEHIND;
     const missing: RecordedEvent[] = [];
     let { position } = placed;

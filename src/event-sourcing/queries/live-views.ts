@@ -7,6 +7,7 @@ import type { SubscriptionRunner } from '../runner/subscription-runner.js';
 import { errorDetails } from '../runtime/error-details.js';
 import { Signal } from '../runtime/signal.js';
 import { LiveView } from './live-view.js';
+import type { ReadReplicas } from './read-replicas.js';
 import type { ViewWriters } from './view-writers.js';
 
 /** How often this process looks up the writers of the views, in milliseconds. */
@@ -45,6 +46,7 @@ export class LiveViews {
     private readonly watch: ViewWatch,
     private readonly runner: SubscriptionRunner,
     private readonly writers: Pick<ViewWriters, 'lookUp'>,
+    private readonly replicas: ReadReplicas,
     private readonly options: LiveViewsOptions,
     private readonly logger: Pick<Logger, 'warn'>,
   ) {}
@@ -60,13 +62,13 @@ export class LiveViews {
   }
 
   /**
-   * Ends the look-ups.
+   * Ends the look-ups, and the connections to replicas.
    * @internal
    */
   async stop(): Promise<void> {
     this.stopping = true;
     this.wake.set();
-    await this.running;
+    await Promise.all([this.running, this.replicas.stop()]);
   }
 
   private add(projection: Type): NamedView {
@@ -78,12 +80,12 @@ export class LiveViews {
         `${projection.name} is not a projection of this process. List it in the providers of a module.`,
       );
     }
-    const { settled, head, watch } = this;
+    const { settled, head, watch, replicas } = this;
     const { release } = this.runner;
     const { events } = subscription.options;
     const types = new Set(events === 'all' ? [] : events.map(({ type }) => type));
     const capacity = this.options.cachedRows;
-    const view = new LiveView<unknown>({ source, types, settled, head, watch, release, capacity });
+    const view = new LiveView<unknown>({ source, types, settled, head, watch, replicas, release, capacity });
     settled.onSettled((recorded) => {
       view.take(recorded);
     });

@@ -45,7 +45,7 @@ export async function untilReached(parts: Reachable, position: number, ms: numbe
       settled.mark,
       `within ${ms} ms, the event log has settled up to position ${settled.mark} only`,
     );
-  let progress: ViewProgress = { position: 0, isParked: false };
+  let progress: ViewProgress = { position: 0, writer: '', isParked: false };
   const isReached = await watch.until(async () => {
     progress = await source.progress(position);
     return holds(parts, progress, position) ? true : undefined;
@@ -57,8 +57,15 @@ export async function untilReached(parts: Reachable, position: number, ms: numbe
   throw new ViewBehindError(source.name, position, progress.position, why);
 }
 
-/** Events that do not concern a view move its checkpoint only about once a second, so they are not waited for. */
-function holds({ types, settled }: Reachable, { position, isParked }: ViewProgress, asked: number): boolean {
+/**
+ * Whether a view has taken in all events up to a position that is settled here. Events that do not concern a view move
+ * its checkpoint only about once a second, so they do not count.
+ */
+export function holds(
+  { types, settled }: Pick<Reachable, 'types' | 'settled'>,
+  { position, isParked }: ViewProgress,
+  asked: number,
+): boolean {
   if (isParked) return false;
   if (position >= asked) return true;
   const missing = settled.recentAfter(position, Infinity);

@@ -36,6 +36,16 @@ export interface ConnectionCount {
   readonly count: number;
 }
 
+/** A read replica of the query database. */
+export interface MeasuredReplica {
+  /** Host and port. */
+  readonly place: string;
+  /** Whether queries use it. */
+  readonly isUp: boolean;
+  /** For each projection, the positions between its checkpoint on the replica and the settled log, by name. */
+  readonly lags: ReadonlyMap<string, number>;
+}
+
 /** The state of a subscription, as a monitor shows it. */
 export interface MeasuredSubscription {
   /** Stable name. */
@@ -62,6 +72,8 @@ export interface Measures {
   readonly isOutdated: boolean;
   /** The connections of both pools. */
   readonly connections: readonly ConnectionCount[];
+  /** The read replicas of the query database. */
+  readonly replicas: readonly MeasuredReplica[];
   /** The subscriptions of all processes. @throws whatever the databases throw while they are out of reach */
   statuses(): Promise<readonly MeasuredSubscription[]>;
 }
@@ -83,6 +95,11 @@ export interface Monitor {
   onStart?(measures: Measures): void;
   /** A snapshot was written, or one could not be written or used. Left out, nothing is reported. */
   onSnapshot?(report: SnapshotReport): void;
+  /**
+   * A query read tables of a view, because the rows were not in memory or because it lists them.
+   * @param from host and port of the replica, or `primary`
+   */
+  onViewRead?(from: string): void;
 }
 
 export const NO_MONITOR: Monitor = { onCommand: () => undefined, onBatch: () => undefined };

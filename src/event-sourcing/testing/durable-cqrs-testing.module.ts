@@ -15,6 +15,7 @@ import { LiveMeasures } from '../nest/live-measures.js';
 import { MIGRATED } from '../nest/durable-cqrs.providers.js';
 import { ViewWatch } from '../projections/view-watch.js';
 import { LiveViews } from '../queries/live-views.js';
+import { ReadReplicas } from '../queries/read-replicas.js';
 import { StartGuard } from '../runner/start-guard.js';
 import { SubscriptionAdmin } from '../runner/subscription-admin.js';
 import { SubscriptionRunner } from '../runner/subscription-runner.js';
@@ -111,10 +112,11 @@ function handlersIn(memory: InMemory): Provider[] {
     ),
     provide(
       LiveViews,
-      [SettledLog, LogHead, ViewWatch, SubscriptionRunner, DurableCqrsSettings],
-      (settled, head, watch, runner, options) => {
+      [SettledLog, LogHead, ViewWatch, SubscriptionRunner, ReadReplicas, DurableCqrsSettings],
+      (settled, head, watch, runner, replicas, options) => {
         const lookUp = (names: readonly string[]) => Promise.resolve(lookUpWriters(memory, names));
-        return new LiveViews(settled, head, watch, runner, { lookUp }, options, new Logger(LiveViews.name));
+        const logger = new Logger(LiveViews.name);
+        return new LiveViews(settled, head, watch, runner, { lookUp }, replicas, options, logger);
       },
     ),
   ];
@@ -130,7 +132,7 @@ function testingIn(memory: InMemory): Provider[] {
     { provide: SubscriptionAdmin, useExisting: MemoryAdmin },
     provide(
       LiveMeasures,
-      [SubscriptionAdmin, SubscriptionRunner, EventLog, SettledLog, DataSources],
+      [SubscriptionAdmin, SubscriptionRunner, EventLog, SettledLog, DataSources, ReadReplicas],
       (...parts) => new MemoryMeasures(...parts),
     ),
     provide(

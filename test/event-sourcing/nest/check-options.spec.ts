@@ -26,6 +26,7 @@ const VALUES: Readonly<
 > = {
   url: { good: [URL, { command: URL, query: URL }], bad: 's3cret' },
   dataSource: { good: [dataSource, { command: dataSource, query: dataSource }], bad: URL },
+  queryReplicas: { good: [[], [URL]], bad: URL },
   schema: { good: ['events'], bad: 'Events', needsUrl: true },
   poolSize: { good: [3], bad: 0, needsUrl: true },
   entities: { good: [[Row], { Row }], bad: 'Row', needsUrl: true },

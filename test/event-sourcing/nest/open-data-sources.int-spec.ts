@@ -127,6 +127,15 @@ describe('DurableCqrsModule.forRoot', () => {
     );
   });
 
+  it('refuses a data source with replicas of TypeORM, and names the option to use', async () => {
+    const replication = { master: { url: queryUrl() }, slaves: [{ url: queryUrl() }] };
+    const query = new DataSource({ type: 'postgres', replication, ...querySchema });
+    const dataSource = { command: ownSource(commandUrl(), commandSchema), query };
+    await expect(startShop(DurableCqrsModule.forRoot({ dataSource, ...DEFINITIONS }))).rejects.toThrow(
+      /has the option "replication".* list the replicas in the option "queryReplicas"/,
+    );
+  });
+
   it('closes the first data source when the second cannot be used', async () => {
     const dataSource = {
       command: ownSource(commandUrl(), commandSchema),

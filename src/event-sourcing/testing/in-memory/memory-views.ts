@@ -47,7 +47,9 @@ export class MemoryViewRows extends ViewRows {
   override progress(asked: number): Promise<ViewProgress> {
     const { byName, parked } = this.checkpoints;
     const isParked = parked.all.some((one) => one.handler === this.name && one.position === asked);
-    return Promise.resolve({ position: byName.get(this.name)?.position ?? 0, isParked });
+    const checkpoint = byName.get(this.name);
+    const writer = checkpoint ? this.checkpoints.writerOf(checkpoint) : '';
+    return Promise.resolve({ position: checkpoint?.position ?? 0, writer, isParked });
   }
 
   override isFilled(): Promise<boolean> {
