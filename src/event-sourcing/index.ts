@@ -41,6 +41,7 @@ export type {
   BatchReport,
   CommandFate,
   ConnectionCount,
+  MeasuredReplica,
   MeasuredSubscription,
   Measures,
   Monitor,

@@ -103,6 +103,8 @@ export class Bank {
       entities: [Balance],
       migrations: [CreateBalances1767300000000],
       cachedRows: 1,
+      // On a busy machine, a shorter lease may be lost. The view then has another writer than a paused standby shows.
+      leaseMs: 60_000,
       monitor,
     });
     bank.app = await NestFactory.createApplicationContext(module, {
