@@ -5,6 +5,7 @@ import type { EventLog } from '../event-log.js';
 import { LogConnection, type LogConnector } from './log-connection.js';
 import { LogFollower, type FollowerCallbacks } from './log-follower.js';
 import { RecentEvents } from './recent-events.js';
+import { SharedPages } from './shared-pages.js';
 import { SettledPrefix } from './settled-prefix.js';
 
 export interface SettledLogObserver {
@@ -30,6 +31,7 @@ export class SettledLog {
   /** Why the log can no longer be followed; `undefined` while it can. */
   failure: Error | undefined;
   private readonly recent = new RecentEvents();
+  private readonly pages: SharedPages;
   private readonly advanceListeners = new Set<() => void>();
   private readonly settledListeners = new Set<(event: RecordedEvent) => void>();
   private readonly prefix = new SettledPrefix((events) => {
@@ -50,6 +52,7 @@ export class SettledLog {
     private readonly observer: SettledLogObserver,
     connector: LogConnector = LogConnection,
   ) {
+    this.pages = new SharedPages((after, limit) => log.readRange(after, this.mark, limit));
     const onConnectionError = (error: Error): void => {
       observer.onConnectionError(error);
     };
@@ -161,10 +164,10 @@ export class SettledLog {
     }
   }
 
-  /** Settled events after a position, in order, at most `limit`. */
-  async read(after: number, limit: number): Promise<RecordedEvent[]> {
+  /** Settled events after a position, in order, at most `limit`. The list must not be changed in place. */
+  async read(after: number, limit: number): Promise<readonly RecordedEvent[]> {
     if (after >= this.mark) return [];
-    return this.recent.after(after, limit) ?? this.log.readRange(after, this.mark, limit);
+    return this.recent.after(after, limit) ?? this.pages.read(after, limit);
   }
 
   /** As `read`, from memory only; `undefined` where some of those events are no longer in memory. */
