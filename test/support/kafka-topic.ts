@@ -1,6 +1,10 @@
 import { Kafka, logLevel, type Consumer } from 'kafkajs';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from './eventually.js';
+
+/** Nothing more comes after such a pause, in milliseconds. */
+const QUIET_MS = 5_000;
 
 /** A record as a consumer gets it, its bytes as text. */
 export interface ReadRecord {
@@ -60,6 +64,21 @@ export class KafkaReader {
       () => Promise.resolve(this.records),
       ({ length }) => length >= count,
     );
+  }
+
+  /** Resolves when so many different events were read, and no further record has come for a while. */
+  async readsAll(count: number): Promise<readonly ReadRecord[]> {
+    let length = -1;
+    while (this.ids.size < count || length !== this.records.length) {
+      length = this.records.length;
+      await sleep(QUIET_MS);
+      if (length === this.records.length && this.ids.size < count) return this.records;
+    }
+    return this.records;
+  }
+
+  private get ids(): ReadonlySet<string | undefined> {
+    return new Set(this.records.map(({ headers }) => headers['ce_id']));
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { startEmbeddedPostgres } from '../../src/event-sourcing/embedded-postgres/embedded-postgres.js';
 import { findPostgresBinaries } from '../../src/event-sourcing/embedded-postgres/postgres-binaries.js';
@@ -9,10 +8,9 @@ import { serverUser } from '../../src/event-sourcing/embedded-postgres/postgres-
 import { surroundings } from '../../src/event-sourcing/embedded-postgres/run-program.js';
 import { inTime } from '../lifecycle/conditions.js';
 import { withClient } from '../lifecycle/embedded-database.js';
+import { freePort } from './free-port.js';
 
 const START_MS = 60_000;
-/** Below the ports of outgoing connections, so that no client takes the port while the server is down. */
-const PORTS = { least: 15_000, most: 30_000 };
 
 /** Settings of a server, by name. */
 export type ServerSettings = Readonly<Record<string, string | number>>;
@@ -141,27 +139,5 @@ function endProcess(pid: number): void {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-async function freePort(): Promise<number> {
-  const span = PORTS.most - PORTS.least;
-  const first = Math.floor(Math.random() * span);
-  for (let offset = first; ; offset = (offset + 1) % span) {
-    const port = PORTS.least + offset;
-    const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      server
-        .once('error', () => {
-          resolve(false);
-        })
-        .listen(port, '127.0.0.1', () => {
-          resolve(true);
-        });
-    });
-    if (!isFree) continue;
-    server.close();
-    await once(server, 'close');
-    return port;
   }
 }

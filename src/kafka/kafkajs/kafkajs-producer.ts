@@ -77,8 +77,9 @@ export class KafkajsProducer implements KafkaProducer {
       try {
         await transaction.sendBatch({ topicMessages: byTopic(chunk) });
       } catch (error) {
-        await transaction.abort();
+        // Otherwise the next producer undoes it.
         if (!isTooLarge(error)) throw error;
+        await transaction.abort();
         const [only] = chunk;
         throw only && chunk.length === 1 ? new RecordTooLargeError(only) : SMALLER;
       }
