@@ -1,0 +1,36 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+
+const SECRETS = {
+  POSTGRES_PASSWORD: 'p',
+  REPLICATION_PASSWORD: 'r',
+  AUTH_JWT_SECRET: 'a',
+  CART_TOKEN_SECRETS: 'c',
+};
+
+/** Programs that check files of a deployment, and how each is called. */
+const LINTERS: Readonly<Record<string, readonly string[]>> = {
+  hadolint: ['Dockerfile'],
+  'docker-compose': ['config', '--quiet'],
+  haproxy: ['-c', '-q', '-f', 'ops/haproxy/haproxy.cfg'],
+  promtool: ['check', 'config', '--lint=all', '--lint-fatal', 'ops/prometheus/prometheus.yml'],
+  bash: ['-n', 'ops/postgres/prepare-primary.sh'],
+};
+
+/**
+ * Runs the linters that this machine has; in CI it has to have all of them.
+ * @returns their names
+ * @throws Error when one finds a fault
+ */
+export function lint(): string[] {
+  const present = Object.keys(LINTERS).filter((name) => spawnSync('which', [name]).status === 0);
+  const missing = Object.keys(LINTERS).filter((name) => !present.includes(name));
+  if (missing.length > 0 && process.env['CI'] !== undefined)
+    throw new Error(`Not installed: ${missing.join(', ')}.`);
+  for (const name of present) {
+    execFileSync(name, LINTERS[name] ?? [], {
+      env: { PATH: process.env['PATH'], ...SECRETS },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  }
+  return present;
+}
