@@ -116,8 +116,14 @@ export { SettledLog, type LogPosition } from './log/settled/settled-log.js';
 export { EventFeed, type FeedFilter, type FeedPage } from './log/settled/event-feed.js';
 
 // Event handlers, sagas and projections.
-export { DurableHandler, DurableSaga, type DurableHandlerOptions } from './runner/durable-handler.js';
+export {
+  DurableHandler,
+  DurableSaga,
+  type DurableHandlerOptions,
+  type DurableSagaOptions,
+} from './runner/durable-handler.js';
 export { Relay, RelayRefusedError, type EventRelay, type RelayOptions } from './relays/relay.js';
+export type { Partition } from './subscriptions/partition.js';
 export type {
   StartAt,
   SubscriptionKind,
@@ -148,7 +154,7 @@ export { ViewBehindError } from './queries/until-reached.js';
 
 // Operations: the state of handlers, parked events, rebuilds, and the command line.
 export { SubscriptionRunner } from './runner/subscription-runner.js';
-export type { Subscription } from './subscriptions/subscription.js';
+export type { SubscribedHandler } from './subscriptions/subscribed-handler.js';
 export { SubscriptionAdmin } from './runner/subscription-admin.js';
 export type {
   ParkedItem,

@@ -18,6 +18,7 @@ import { CreateStreamSnapshots1767139200050 } from './migrations/1767139200050-c
 import { RecordRebuilds1767139200060 } from './migrations/1767139200060-record-rebuilds.js';
 import { ViewRebuildRow } from './projections/view-rebuild.entity.js';
 import { PinSearchPath1767139200070 } from './migrations/1767139200070-pin-search-path.js';
+import { SplitSubscriptions1767139200080 } from './migrations/1767139200080-split-subscriptions.js';
 import { CheckpointRow } from './subscriptions/checkpoint.entity.js';
 import { LeaseMemberRow } from './subscriptions/lease-member.entity.js';
 import { ParkedEventRow } from './subscriptions/parked-event.entity.js';
@@ -56,6 +57,7 @@ export const commandSchema: DatabaseSchema = {
     CreateStreamSnapshots1767139200050,
     RecordRebuilds1767139200060,
     PinSearchPath1767139200070,
+    SplitSubscriptions1767139200080,
   ],
 };
 
@@ -69,5 +71,6 @@ export const querySchema: DatabaseSchema = {
     MarkFirstFill1767139200010,
     AnnounceReleases1767139200020,
     RecordRebuilds1767139200060,
+    SplitSubscriptions1767139200080,
   ],
 };

@@ -5,6 +5,7 @@ import {
   RelayRefusedError,
   SettledLog,
   type EventRelay,
+  type Partition,
   type RecordedEvent,
 } from '../event-sourcing/index.js';
 import { cloudEvent } from './cloud-event.js';
@@ -17,9 +18,10 @@ import { TopicMap } from './topic-map.js';
 @Relay({ name: 'kafka' })
 export class KafkaRelay implements EventRelay, OnModuleInit, OnApplicationShutdown {
   private topics: TopicMap | undefined;
-  private producer: KafkaProducer | undefined;
-  /** Whether the producer is the one of the present holder, and not broken. */
-  private isFresh = false;
+  /** The producers of the partitions of this relay, by their indexes. */
+  private readonly producers = new Map<number, KafkaProducer>();
+  /** Partitions whose producer is the one of the present holder, and not broken. */
+  private readonly fresh = new Set<number>();
 
   constructor(
     @Inject(KAFKA_PORT) private readonly kafka: KafkaPort,
@@ -33,7 +35,7 @@ export class KafkaRelay implements EventRelay, OnModuleInit, OnApplicationShutdo
     this.topics = new TopicMap(this.settings, this.registry.types);
   }
 
-  async send(batch: readonly RecordedEvent[]): Promise<void> {
+  async send(batch: readonly RecordedEvent[], { index }: Partition): Promise<void> {
     const sent = batch.flatMap((recorded) => {
       const topic = this.topics?.topicOf(recorded);
       return topic === undefined
@@ -41,7 +43,7 @@ export class KafkaRelay implements EventRelay, OnModuleInit, OnApplicationShutdo
         : [{ recorded, record: cloudEvent(recorded, topic, this.settings.source) }];
     });
     if (sent.length === 0) return;
-    const producer = await this.freshProducer();
+    const producer = await this.freshProducer(index);
     try {
       await producer.send(sent.map(({ record }) => record));
     } catch (error) {
@@ -51,17 +53,18 @@ export class KafkaRelay implements EventRelay, OnModuleInit, OnApplicationShutdo
     }
   }
 
-  restart(): void {
-    this.isFresh = false;
+  restart({ index }: Partition): void {
+    this.fresh.delete(index);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.closeProducer();
+    await Promise.all([...this.producers.keys()].map((index) => this.closeProducer(index)));
   }
 
-  private async freshProducer(): Promise<KafkaProducer> {
-    if (this.producer && this.isFresh) return this.producer;
-    await this.closeProducer();
+  private async freshProducer(index: number): Promise<KafkaProducer> {
+    const present = this.producers.get(index);
+    if (present && this.fresh.has(index)) return present;
+    await this.closeProducer(index);
     const { createsTopics, partitions, replication } = this.settings;
     const names = this.topics?.names ?? [];
     await this.kafka.ensureTopics(
@@ -69,14 +72,15 @@ export class KafkaRelay implements EventRelay, OnModuleInit, OnApplicationShutdo
       createsTopics,
     );
     // The id belongs to the log: two shops that share a cluster do not fence each other.
-    this.producer = await this.kafka.producer(`cartwright-${this.log.identity}-0`);
-    this.isFresh = true;
-    return this.producer;
+    const producer = await this.kafka.producer(`cartwright-${this.log.identity}-${index}`);
+    this.producers.set(index, producer);
+    this.fresh.add(index);
+    return producer;
   }
 
-  private async closeProducer(): Promise<void> {
-    const { producer } = this;
-    this.producer = undefined;
+  private async closeProducer(index: number): Promise<void> {
+    const producer = this.producers.get(index);
+    this.producers.delete(index);
     // What it has not committed is undone by the broker, whether or not it is closed.
     await producer?.close().catch(() => undefined);
   }

@@ -15,8 +15,20 @@ export class FindParkedEventsDto extends pageQuery(cursors) {}
 
 // The classes below describe answers; they are never constructed, hence each `!`.
 
+/** A partition of a handler. */
+export class PartitionDto {
+  @ApiProperty({ type: 'integer', description: 'The position up to which it has handled the log.' })
+  position!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Positions between it and the head of the log.' })
+  lag!: number;
+
+  @ApiProperty({ enum: ['running', 'waiting'], description: 'running: a process has its lease.' })
+  state!: 'running' | 'waiting';
+}
+
 /** The state of a handler of events. */
-export class ProjectionDto implements Omit<SubscriptionStatus, 'tables' | 'rebuild'> {
+export class ProjectionDto implements Omit<SubscriptionStatus, 'tables' | 'rebuild' | 'partitions'> {
   @ApiProperty({ description: 'Stable. `commands` stands for stored commands that no saga sent.' })
   name!: string;
 
@@ -57,12 +69,22 @@ export class ProjectionDto implements Omit<SubscriptionStatus, 'tables' | 'rebui
     description: 'Whether its view is being rebuilt. Queries read the old one until then.',
   })
   rebuilding!: boolean;
+
+  @ApiProperty({
+    type: [PartitionDto],
+    required: false,
+    description:
+      'For a handler that is split by key: its partitions, in the order of their indexes. The other properties concern ' +
+      'all of them: the lowest position, the longest lag, the worst state.',
+  })
+  partitions?: PartitionDto[];
 }
 
 /** A status as clients see it. */
 export function projectionDto(status: SubscriptionStatus): ProjectionDto {
-  const { name, kind, position, head, lag, lagSeconds, state, parked, rebuilding } = status;
-  return { name, kind, position, head, lag, lagSeconds, state, parked, rebuilding };
+  const { name, kind, position, head, lag, lagSeconds, state, parked, rebuilding, partitions } = status;
+  const all = { name, kind, position, head, lag, lagSeconds, state, parked, rebuilding };
+  return partitions.length > 0 ? { ...all, partitions: [...partitions] } : all;
 }
 
 /** An event at which a handler has failed, one that waits behind it, or a command of a saga. */

@@ -32,8 +32,18 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     names: [1, 1],
     run: (databases, [name = ''], _, onProgress) => rebuildReport(databases, name, onProgress),
   },
+  partition: {
+    names: [2, 2],
+    needs: 'the name of a handler and the number of its partitions',
+    check: ([, count = '']) => {
+      if (/^\d+$/.test(count)) return;
+      throw new CliError(`"${count}" is not a number of partitions.`, EXIT.misused);
+    },
+    run: async (databases, [name = '', count]) => partitionReport(databases, name, Number(count)),
+  },
   rename: {
     names: [2, 2],
+    needs: 'the name of a handler and its new name',
     check: ([name, to]) => {
       if (name === to) throw new CliError(`"${name ?? ''}" already has this name.`, EXIT.misused);
     },
@@ -62,21 +72,28 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
 };
 
 function statusReport(statuses: readonly SubscriptionStatus[]): Report {
-  const rows = statuses.map(({ name, kind, state, position, lag, lagSeconds, parked, tables, rebuild }) => [
-    ...[
-      name,
-      kind,
-      rebuild ? `${state} ${percentOf(rebuild)} %` : state,
-      position,
-      lag,
-      duration(lagSeconds),
-      parked,
-    ],
-    tables.join(', '),
-  ]);
+  const rows = statuses.flatMap((status) => {
+    const { name, kind, state, position, lag, lagSeconds, parked, tables, rebuild, partitions } = status;
+    const shown = rebuild ? `${state} ${percentOf(rebuild)} %` : state;
+    return [
+      [name, kind, shown, position, lag, duration(lagSeconds), parked, tables.join(', ')],
+      ...partitions.map((one, index) => [
+        ...[`  ${index} of ${partitions.length}`, 'partition', one.state, one.position, one.lag],
+      ]),
+    ];
+  });
   const head = `Head of the log: ${statuses[0]?.head ?? 0}`;
   const columns = ['name', 'kind', 'state', 'position', 'lag', 'behind', 'parked', 'tables'];
   return { text: `${table(columns, rows)}\n\n${head}`, json: statuses };
+}
+
+async function partitionReport(databases: DatabasePair, name: string, count: number): Promise<Report> {
+  const before = await new StoredHandlers(databases).partition(name, count);
+  const text =
+    before === count
+      ? `"${name}" has ${count} partition(s) already.`
+      : `"${name}" has ${count} partition(s) now, and had ${before}. Running processes take them within seconds.`;
+  return { text, json: { handler: name, partitions: count, before } };
 }
 
 /** @param name of one handler; `undefined` for all */

@@ -14,8 +14,10 @@ export type OnProgress = (line: string) => void;
 
 /** One command of the command line. */
 export interface Command {
-  /** How many names follow the command: at least and at most. */
+  /** How many words follow the command: at least and at most. */
   readonly names: readonly [number, number];
+  /** What has to follow the command, for the message when something is missing; the name of a handler by default. */
+  readonly needs?: string;
   /** @throws CliError for parameters that contradict each other */
   check?(names: readonly string[], parameters: Parameters): void;
   run(

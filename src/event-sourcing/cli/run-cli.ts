@@ -1,5 +1,5 @@
 import { sqlState } from '../postgres/database-errors.js';
-import { StoredHandlerError } from '../runner/stored-handlers.js';
+import { StoredHandlerError } from '../runner/stored-handler-error.js';
 import { CliError, EXIT } from './cli-error.js';
 import { COMMANDS } from './commands.js';
 import { databaseUrls, namesDatabases, schemaName, withDatabases, type DatabaseUrls } from './databases.js';
@@ -73,7 +73,7 @@ function commandOf(parameters: Parameters): { command: Command; names: readonly 
   if (!command) throw new CliError(`There is no command "${name}".`, EXIT.misused);
   const [fewest, most] = command.names;
   if (names.length < fewest) {
-    const needed = fewest === 1 ? 'the name of a handler' : 'the name of a handler and its new name';
+    const needed = command.needs ?? 'the name of a handler';
     throw new CliError(`"${name}" needs ${needed}.`, EXIT.misused);
   }
   if (names.length > most)

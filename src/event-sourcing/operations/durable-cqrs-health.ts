@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { SettledLog } from '../log/settled/settled-log.js';
 import { SubscriptionRunner } from '../runner/subscription-runner.js';
 import { DataSources, type DatabasePair } from '../subscriptions/data-sources.js';
-import type { Subscription } from '../subscriptions/subscription.js';
+import type { SubscribedHandler } from '../subscriptions/subscribed-handler.js';
 
 /** Milliseconds of refused writes after which the process is not ready. */
 const LONGEST_REFUSAL_MS = 10_000;
@@ -79,7 +79,7 @@ export class DurableCqrsHealth {
 }
 
 /** A relay waits for another system. That system may be away for hours, and this process does all its other work. */
-function isBroken({ options, state, failingForMs }: Subscription): boolean {
+function isBroken({ options, state, failingForMs }: SubscribedHandler): boolean {
   return state === 'stopped' || (options.kind !== 'relay' && failingForMs > LONGEST_REFUSAL_MS);
 }
 

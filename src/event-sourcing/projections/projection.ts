@@ -64,6 +64,11 @@ export type RowsOf<View> =
 export interface NamedProjection {
   /** Stable name. The checkpoint is stored under it, so it must not change when the class is renamed. */
   readonly name: string;
+  /**
+   * Number of partitions of a new projection, from 1 to 64; 1 by default. Each partition has the events of some keys
+   * and can run in a process of its own. Afterwards the number that is stored counts; see the command line `partition`.
+   */
+  readonly partitions?: number;
 }
 
 /** Options of a projection of one table. */

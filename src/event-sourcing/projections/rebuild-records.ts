@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { sqlState } from '../postgres/database-errors.js';
 import { newId } from '../runtime/new-id.js';
+import { IS_OF } from '../subscriptions/checkpoint.sql.js';
 import { LOCKED, rebuildKey, schemaOf } from './rebuild-schema.js';
 
 const POLL_MS = 200;
@@ -50,6 +51,9 @@ const STATE = `
               WHEN r.begun_at IS NULL THEN 'requested' WHEN ${LOCKED('r.projection')} THEN 'running'
               ELSE 'lost' END AS state, r.error
     FROM view_rebuild r WHERE r.projection = $1 AND r.id = $2`;
+
+/** The position of the present view $1. */
+const TARGET = `SELECT max(position)::float8 FROM checkpoint WHERE ${IS_OF('$1')} AND partitions = 1`;
 
 /** What the query database stores about rebuilds. All programs that work on it share these records. */
 export class RebuildRecords {
@@ -108,8 +112,7 @@ export class RebuildRecords {
     const schema = schemaOf(rebuildKey(this.dataSource, projection));
     try {
       const [row]: RebuildProgress[] = await this.dataSource.query(
-        `SELECT n.position::float8 AS position, c.position::float8 AS target
-           FROM ${schema}.checkpoint n JOIN checkpoint c USING (name) WHERE name = $1`,
+        `SELECT n.position::float8 AS position, (${TARGET}) AS target FROM ${schema}.checkpoint n WHERE name = $1`,
         [projection],
       );
       return row;
@@ -122,7 +125,7 @@ export class RebuildRecords {
   /** Position of the present view. */
   async position(projection: string): Promise<number> {
     const [row]: { position: number }[] = await this.dataSource.query(
-      'SELECT position::float8 AS position FROM checkpoint WHERE name = $1',
+      `SELECT coalesce((${TARGET}), 0) AS position`,
       [projection],
     );
     return row?.position ?? 0;

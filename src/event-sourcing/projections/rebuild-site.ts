@@ -1,5 +1,8 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { sqlState } from '../postgres/database-errors.js';
+import { IS_OF } from '../subscriptions/checkpoint.sql.js';
+import { partitionOf } from '../subscriptions/partition.js';
+import { endOfTaken, type Taken } from '../subscriptions/taken.js';
 import { besideOf, LOCK, placesOf, rebuildKey, schemaOf, type TablePlace } from './rebuild-schema.js';
 import type { ViewRows } from './view-rows.js';
 import { ViewTable } from './view-table.js';
@@ -73,13 +76,17 @@ export class RebuildSite {
     for (const table of this.tables) await table.createBeside();
   }
 
-  /** The position of the present view. */
-  async position(lock: 'FOR UPDATE' | '' = ''): Promise<number> {
+  /** The position of the present view: it has events up to there, of some keys at least. */
+  async position(): Promise<number> {
     const rows: unknown = await this.session.query(
-      `SELECT position::float8 AS position FROM ${this.present.checkpoint} WHERE name = $1 ${lock}`,
+      `SELECT position::float8 AS position, taken FROM ${this.present.checkpoint} WHERE ${IS_OF('$1')}`,
       [this.name],
     );
-    return (rows as { position: number }[])[0]?.position ?? 0;
+    const places = rows as { position: number; taken: Taken | null }[];
+    return Math.max(
+      0,
+      ...places.flatMap(({ position, taken }) => [position, endOfTaken(taken ?? undefined)]),
+    );
   }
 
   async analyze(): Promise<void> {
@@ -104,13 +111,12 @@ export class RebuildSite {
     const { session, schema, present } = this;
     await session.query(
       `UPDATE ${present.checkpoint} c
-          SET position = n.position, event_id = n.event_id, epoch = c.epoch + 1, has_old_rows = false,
-              updated_at = now()
-         FROM ${schema}.checkpoint n WHERE c.name = $1 AND n.name = $1`,
+          SET position = n.position, event_id = n.event_id, epoch = c.epoch + 1, has_old_rows = c.partitions > 1,
+              taken = NULL, updated_at = now()
+         FROM ${schema}.checkpoint n WHERE (c.name = $1 OR c.partition_of = $1) AND n.name = $1`,
       [this.name],
     );
-    await session.query(`DELETE FROM ${present.parked} WHERE handler = $1`, [this.name]);
-    await session.query(`INSERT INTO ${present.parked} SELECT * FROM ${schema}.parked_event`);
+    await this.replaceParkedEvents();
     for (const table of this.tables) await table.swap();
     await session.query(
       `UPDATE ${present.rebuilds} SET ended_at = now(), error = NULL WHERE projection = $1`,
@@ -136,13 +142,43 @@ export class RebuildSite {
       // The tables first and the checkpoint last, in the order in which a writer comes to them: a write that has
       // begun gets through.
       for (const table of this.tables) await table.lockWriters();
-      if (!(await catchUp(await this.position('FOR UPDATE')))) return false;
+      await this.lockCheckpoints();
+      if (!(await catchUp(await this.position()))) return false;
       for (const table of this.tables) await table.lockReaders();
       return true;
     } catch (error) {
       if (sqlState(error) === LOCK_NOT_AVAILABLE) return false;
       throw error;
     }
+  }
+
+  /** The row of the handler first, so that nobody changes the number of its partitions meanwhile. */
+  private async lockCheckpoints(): Promise<void> {
+    const { checkpoint } = this.present;
+    await this.session.query(`SELECT FROM ${checkpoint} WHERE name = $1 FOR UPDATE`, [this.name]);
+    await this.session.query(
+      `SELECT FROM ${checkpoint} WHERE partition_of = $1 ORDER BY partition FOR UPDATE`,
+      [this.name],
+    );
+  }
+
+  /** A parked event of the new view waits in the partition of its key. */
+  private async replaceParkedEvents(): Promise<void> {
+    const { session, schema, present, name } = this;
+    const names: unknown = await session.query(
+      `SELECT name FROM ${present.checkpoint} WHERE ${IS_OF('$1')} AND partitions = 1 ORDER BY partition`,
+      [name],
+    );
+    const partitions = (names as { name: string }[]).map((one) => one.name);
+    await session.query(`DELETE FROM ${present.parked} WHERE handler = ANY ($1)`, [partitions]);
+    const rows: unknown = await session.query(`SELECT DISTINCT key FROM ${schema}.parked_event`);
+    const keys = (rows as { key: string }[]).map(({ key }) => key);
+    await session.query(
+      `UPDATE ${schema}.parked_event e SET handler = k.handler
+         FROM unnest($1::text[], $2::text[]) AS k(key, handler) WHERE e.key = k.key`,
+      [keys, keys.map((key) => partitions[partitionOf(key, partitions.length)] ?? name)],
+    );
+    await session.query(`INSERT INTO ${present.parked} SELECT * FROM ${schema}.parked_event`);
   }
 
   /**

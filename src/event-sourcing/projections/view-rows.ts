@@ -3,31 +3,18 @@ import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import { poolOf } from '../postgres/pool-of.js';
+import { IS_OF, NAMES_OF } from '../subscriptions/checkpoint.sql.js';
 import { handOut } from '../runtime/hand-out.js';
 import { RowLists, type KeyRows } from './key-rows.js';
 import type { ProjectionOptions, RowsProjection } from './projection.js';
+import { placeOf, type CheckpointCells, type PlacedRows } from './place-of-rows.js';
 import { typesOf } from './view-catalog.js';
 import { ViewKeys } from './view-keys.js';
-import { CHECKPOINT, FIRST_CELL, loadStatement, readStatement } from './view-statements.js';
+import { CHECKPOINT, FIRST_CELL, loadStatement, readStatement, WRITER } from './view-statements.js';
 import { View, type ViewPlace } from './view.js';
 
 export type { KeyRows } from './key-rows.js';
-
-/** The rows of a key, and the checkpoint of their projection in the same snapshot. */
-export interface PlacedRows {
-  readonly rows: KeyRows;
-  /** Position of the checkpoint: the rows contain all events of their key up to there. */
-  readonly position: number;
-  /**
-   * Identifies the writer of the view. It changes when another process takes over, and when a rebuild replaces the
-   * view.
-   */
-  readonly writer: string;
-  /** Names the code of the process that writes the view; `null` if it is not known. */
-  readonly release: string | null;
-  /** Whether events of the key are parked. */
-  readonly isHeldUp: boolean;
-}
+export type { PlacedRows } from './place-of-rows.js';
 
 /** How far a view is. */
 export interface ViewProgress {
@@ -38,9 +25,6 @@ export interface ViewProgress {
   /** Whether an event that was asked for is parked. */
   readonly isParked: boolean;
 }
-
-type CheckpointCells = [number, position: string, writer: string, release: string | null, isHeldUp: boolean];
-const NO_CHECKPOINT: CheckpointCells = [CHECKPOINT, '0', '', null, false];
 
 /** PostgreSQL allows no longer names of prepared statements. */
 const LONGEST_NAME = 63;
@@ -162,7 +146,7 @@ export class ViewRows {
   }
 
   /**
-   * Reads the rows of a key and the checkpoint of their projection in one snapshot.
+   * Reads the rows of a key and the checkpoints of their projection in one snapshot.
    * @param from the database, or a replica of it
    */
   async read(key: string, from: DataSource = this.dataSource): Promise<PlacedRows> {
@@ -174,13 +158,12 @@ export class ViewRows {
       rowMode: 'array',
     });
     const lists = this.views.map((): object[] => []);
-    let checkpoint: readonly unknown[] = NO_CHECKPOINT;
+    const checkpoints: CheckpointCells[] = [];
     for (const cells of rows) {
-      if (cells[0] === CHECKPOINT) checkpoint = cells;
+      if (cells[0] === CHECKPOINT) checkpoints.push(cells as unknown as CheckpointCells);
       else this.put(cells, lists);
     }
-    const [, position, writer, release, isHeldUp] = checkpoint as CheckpointCells;
-    return { rows: handOut(this.lists.rowsOf(lists)), position: Number(position), writer, release, isHeldUp };
+    return { rows: handOut(this.lists.rowsOf(lists)), ...placeOf(key, checkpoints) };
   }
 
   /**
@@ -190,7 +173,7 @@ export class ViewRows {
   async isFilled(): Promise<boolean> {
     if (this.filled) return true;
     const { rows } = await this.pool.query<{ filled: boolean }>(
-      'SELECT position >= fill_until AS filled FROM checkpoint WHERE name = $1',
+      `SELECT min(position) >= max(fill_until) AS filled FROM checkpoint WHERE ${IS_OF('$1')} AND partitions = 1`,
       [this.name],
     );
     this.filled = rows[0]?.filled ?? false;
@@ -201,13 +184,14 @@ export class ViewRows {
    * How far the view is.
    * @param asked a position
    * @param session reads it; by default a session of the database
-   * @returns the checkpoint, and whether the event at the position `asked` is parked
+   * @returns the checkpoint, of a split projection the lowest, and whether the event at the position `asked` is parked
    */
   async progress(asked: number, session: Pick<pg.Pool, 'query'> = this.pool): Promise<ViewProgress> {
     const { rows } = await session.query<ViewProgress>(
-      `SELECT position::float8, concat_ws(' ', c.epoch, c.member, c.holder) AS writer,
-              EXISTS (SELECT FROM parked_event p WHERE p.handler = c.name AND p.position = $2) AS "isParked"
-         FROM checkpoint c WHERE name = $1`,
+      `SELECT coalesce(min(position), 0)::float8 AS position,
+              coalesce(string_agg(${WRITER}, ', ' ORDER BY partition), '') AS writer,
+              EXISTS (SELECT FROM parked_event p WHERE p.handler IN ${NAMES_OF('$1')} AND p.position = $2) AS "isParked"
+         FROM checkpoint c WHERE ${IS_OF('$1')} AND partitions = 1`,
       [this.name, asked],
     );
     return rows[0] ?? { position: 0, writer: '', isParked: false };

@@ -27,7 +27,7 @@ interface FoundIdentity extends DatabaseIdentity {
   readonly isStandby: boolean;
 }
 
-/** Positions of the checkpoints of projections, by name. */
+/** Positions of projections, by name; of a split one the lowest. */
 export type Positions = ReadonlyMap<string, number>;
 
 /** Connections to a standby of the query database. */
@@ -66,7 +66,10 @@ export class ReplicaConnection {
     const pool = poolOf(this.dataSource);
     const { rows } = await pool.query<{ isStandby: boolean; positions: Record<string, number> | null }>(
       `SELECT pg_is_in_recovery() AS "isStandby",
-              (SELECT json_object_agg(name, position) FROM checkpoint WHERE kind = 'projection') AS positions`,
+              (SELECT json_object_agg(name, position)
+                 FROM (SELECT coalesce(partition_of, name) AS name, min(position) AS position FROM checkpoint
+                        WHERE kind = 'projection' AND partitions = 1 GROUP BY coalesce(partition_of, name)) c
+              ) AS positions`,
     );
     const [found] = rows;
     if (!found?.isStandby) throw new Error(NO_STANDBY);

@@ -1,6 +1,7 @@
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import { NO_WORK, type Work } from '../subscriptions/checkpoint-move.js';
 import type { Batch, Delivery, Unsent } from '../subscriptions/delivery.js';
+import { WHOLE, type Partition } from '../subscriptions/partition.js';
 import { RelayRefusedError, type EventRelay } from './relay.js';
 
 /**
@@ -8,25 +9,31 @@ import { RelayRefusedError, type EventRelay } from './relay.js';
  * event that the other system refuses is parked.
  */
 export class RelayDelivery implements Delivery {
-  constructor(private readonly relay: EventRelay) {}
+  constructor(
+    private readonly relay: EventRelay,
+    private readonly partition: Partition = WHOLE,
+  ) {}
 
   keyOf({ stream }: RecordedEvent): string {
     return stream;
   }
 
   begin(): Promise<Batch> {
-    return Promise.resolve(new RelayBatch(this.relay));
+    return Promise.resolve(new RelayBatch(this.relay, this.partition));
   }
 
   forget(): void {
-    this.relay.restart?.();
+    this.relay.restart?.(this.partition);
   }
 }
 
 class RelayBatch implements Batch {
   private readonly taken: RecordedEvent[] = [];
 
-  constructor(private readonly relay: EventRelay) {}
+  constructor(
+    private readonly relay: EventRelay,
+    private readonly partition: Partition,
+  ) {}
 
   take(recorded: RecordedEvent): undefined {
     this.taken.push(recorded);
@@ -57,7 +64,7 @@ class RelayBatch implements Batch {
 
   private async refusalOf(events: readonly RecordedEvent[]): Promise<RelayRefusedError | undefined> {
     try {
-      await this.relay.send(events);
+      await this.relay.send(events, this.partition);
       return undefined;
     } catch (error) {
       if (error instanceof RelayRefusedError && events.includes(error.recorded)) return error;

@@ -10,8 +10,8 @@ const PATIENCE_MS = 5_000;
 const LONGEST_MS = 60_000;
 
 /**
- * Creates the checkpoints of new subscriptions, and reports projections that cannot start because their tables have
- * rows.
+ * Creates the checkpoints of new subscriptions. Reports projections that cannot start because their tables have rows,
+ * and handlers with another number of partitions than their code asks for.
  * @param cli the shell command of the command line for operators, for the message
  * @param longestMs how long to wait for open transactions at most, in milliseconds
  * @throws Error that says what the start waited for, after this time
@@ -32,11 +32,30 @@ export async function createCheckpoints(
   if (await checkpoints.lacksAny(atHead.map(({ name }) => name)))
     await untilFinal(top.position, settled, logger, longestMs);
   await checkpoints.create(atHead, settled.identity, top);
+  await warnOfCounts(checkpoints, subscriptions, logger, cli);
   for (const name of await checkpoints.withOldRows(subscriptions.map((one) => one.name))) {
     logger.error(
       `Projection "${name}" is new, but its table already has rows. It starts when they are cleared: ` +
         `run "${cli} clear ${name}". ` +
         `If it was renamed, run "${cli} rename <old name> ${name}".`,
+    );
+  }
+}
+
+/** The number of partitions that is stored counts, whatever the code says: another release may say something else. */
+async function warnOfCounts(
+  checkpoints: CheckpointStore,
+  subscriptions: readonly SubscriptionOptions[],
+  logger: Logger,
+  cli: string,
+): Promise<void> {
+  const stored = await checkpoints.counts(subscriptions.map(({ name }) => name));
+  for (const { name, partitions: wanted } of subscriptions) {
+    const count = stored.get(name);
+    if (wanted === undefined || count === undefined || count === wanted) continue;
+    logger.warn(
+      `Handler "${name}" runs in ${count} partition(s), as is stored, and its code asks for ${wanted}. ` +
+        `To change the number, run "${cli} partition ${name} ${wanted}".`,
     );
   }
 }

@@ -1,8 +1,8 @@
 import { SetMetadata } from '@nestjs/common';
 import type { StartAt } from '../subscriptions/subscription-options.js';
 
-/** Options of a plain event handler or a saga. */
-export interface DurableHandlerOptions {
+/** Options of a saga. */
+export interface DurableSagaOptions {
   /** Stable name. The checkpoint is stored under it, so it must not change when the class is renamed. */
   readonly name: string;
   /**
@@ -10,6 +10,15 @@ export interface DurableHandlerOptions {
    * mail history.
    */
   readonly startAt?: StartAt;
+}
+
+/** Options of a plain event handler. */
+export interface DurableHandlerOptions extends DurableSagaOptions {
+  /**
+   * Number of partitions of a new handler, from 1 to 64; 1 by default. Each partition has the events of some streams
+   * and can run in a process of its own. Afterwards the number that is stored counts; see the command line `partition`.
+   */
+  readonly partitions?: number;
 }
 
 const DURABLE_HANDLER_METADATA = 'event-sourcing:durable-handler';
@@ -21,7 +30,7 @@ export const DurableHandler = (options: DurableHandlerOptions): ClassDecorator =
 
 /** Gives a `@Saga()` a stable name. Without it the name is made of the names of the class and the property. */
 export const DurableSaga =
-  (options: DurableHandlerOptions): PropertyDecorator & MethodDecorator =>
+  (options: DurableSagaOptions): PropertyDecorator & MethodDecorator =>
   (target: object, property: string | symbol): void => {
     Reflect.defineMetadata(DURABLE_SAGA_METADATA, options, target.constructor, property);
     const others = durableSagas(target.constructor);
@@ -39,6 +48,6 @@ export function durableSagas(sagaClass: object): readonly string[] {
 }
 
 /** The options of `@DurableSaga`; `undefined` if the property does not have it. */
-export function durableSagaOptions(sagaClass: object, property: string): DurableHandlerOptions | undefined {
-  return Reflect.getMetadata(DURABLE_SAGA_METADATA, sagaClass, property) as DurableHandlerOptions | undefined;
+export function durableSagaOptions(sagaClass: object, property: string): DurableSagaOptions | undefined {
+  return Reflect.getMetadata(DURABLE_SAGA_METADATA, sagaClass, property) as DurableSagaOptions | undefined;
 }

@@ -4,8 +4,9 @@ import type { KeyRows, ViewRows } from '../projections/view-rows.js';
 import { RelayDelivery } from '../relays/relay-delivery.js';
 import { relayOptions, type EventRelay, type RelayOptions } from '../relays/relay.js';
 import type { Delivery } from '../subscriptions/delivery.js';
+import type { Partition } from '../subscriptions/partition.js';
 import type { SubscriptionOptions } from '../subscriptions/subscription-options.js';
-import { durableHandlerOptions, durableSagaOptions } from './durable-handler.js';
+import { durableHandlerOptions, durableSagaOptions, type DurableHandlerOptions } from './durable-handler.js';
 import { HandlerDelivery } from './handler-delivery.js';
 import type { SagaFunction } from './run-saga.js';
 import { SagaDelivery, type SagaCommands } from './saga-delivery.js';
@@ -15,7 +16,8 @@ import type { SubscriptionStorage } from './subscription-storage.js';
 /** An event handler as its decorators describe it. */
 export interface HandlerDefinition {
   readonly options: SubscriptionOptions;
-  readonly delivery: Delivery;
+  /** Makes the delivery of a partition. Each has one of its own, because a delivery remembers what it has written. */
+  readonly delivery: (partition: Partition) => Delivery;
   /** The rows of a projection. */
   readonly rows?: ViewRows;
 }
@@ -35,30 +37,40 @@ export function defineHandler(
   if (relay) return defineRelay(relay, instance as EventRelay);
   const projection = projectionOptions(handlerClass);
   if (!projection) {
-    const { name = handlerClass.name, startAt = 'head' } = durableHandlerOptions(handlerClass) ?? {};
+    const {
+      name = handlerClass.name,
+      startAt = 'head',
+      partitions,
+    } = durableHandlerOptions(handlerClass) ?? {};
     const handler = instance as { handle(event: object): unknown };
     const delivery = new HandlerDelivery(name, (event) => handler.handle(event));
-    return { options: { name, kind: 'handler', events, startAt }, delivery };
+    return { options: { name, kind: 'handler', events, startAt, partitions }, delivery: () => delivery };
   }
   const { rows, delivery } = storage.projection(projection, instance as RowsProjection<KeyRows>);
   const { name, views } = rows;
   const tables = views.map(({ table }) => table);
   return {
-    options: { name, kind: 'projection', events, startAt: 'beginning', views: tables },
+    options: {
+      ...{ name, kind: 'projection', events, startAt: 'beginning', views: tables },
+      partitions: projection.partitions,
+    },
     delivery,
     rows,
   };
 }
 
 function defineRelay(options: RelayOptions, relay: EventRelay): HandlerDefinition {
-  const { name, events, startAt = 'beginning' } = options;
+  const { name, events, startAt = 'beginning', partitions } = options;
   return {
-    options: { name, kind: 'relay', events: events ?? 'all', startAt },
-    delivery: new RelayDelivery(relay),
+    options: { name, kind: 'relay', events: events ?? 'all', startAt, partitions },
+    delivery: (partition) => new RelayDelivery(relay, partition),
   };
 }
 
-/** Describes a `@Saga`. */
+/**
+ * Describes a `@Saga`.
+ * @throws Error for a saga that asks for partitions
+ */
 export function defineSaga(
   sagaClass: new () => object,
   property: string,
@@ -66,13 +78,17 @@ export function defineSaga(
   commands: SagaCommands,
   sagaWork: SagaWork,
 ): HandlerDefinition {
-  const { name = `${sagaClass.name}.${property}`, startAt = 'head' } =
-    durableSagaOptions(sagaClass, property) ?? {};
+  const options: DurableHandlerOptions | undefined = durableSagaOptions(sagaClass, property);
+  const { name = `${sagaClass.name}.${property}`, startAt = 'head', partitions = 1 } = options ?? {};
+  if (partitions !== 1)
+    throw new Error(
+      `The saga "${name}" asks for ${partitions} partitions. Sagas cannot be split; remove the option.`,
+    );
   // Called on its instance, as it may be a method.
   const saga: SagaFunction = (events) => instance[property]?.(events) ?? missing(sagaClass, property);
   return {
     options: { name, kind: 'saga', events: 'all', startAt },
-    delivery: new SagaDelivery(name, saga, commands, undefined, sagaWork),
+    delivery: () => new SagaDelivery(name, saga, commands, undefined, sagaWork),
   };
 }
 

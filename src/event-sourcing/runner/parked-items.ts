@@ -4,6 +4,13 @@ import type { DatabasePair } from '../subscriptions/data-sources.js';
 import * as sql from './subscription-admin.sql.js';
 import type { ParkedItem, ParkedItemPage, ParkedItemPlace } from './subscription-status.js';
 
+interface DroppedEvent {
+  /** The handler, or its partition. */
+  readonly handler: string;
+  readonly key: string;
+  readonly position: number;
+}
+
 /** The place before all items. */
 const START: ParkedItemPlace = { isCommand: false, order: 0 };
 
@@ -68,11 +75,8 @@ export class ParkedItems {
     const home = await this.homeOf(name);
     if (!home) return false;
     const isEvent = await change(home, name, async (manager) => {
-      const [[dropped]] = await manager.query<[{ key: string; position: number }[], number]>(sql.DROP_EVENT, [
-        name,
-        id,
-      ]);
-      if (dropped) await manager.query(sql.RETRY_NEXT, [name, dropped.key, dropped.position]);
+      const [[dropped]] = await manager.query<[DroppedEvent[], number]>(sql.DROP_EVENT, [name, id]);
+      if (dropped) await manager.query(sql.RETRY_NEXT, [dropped.handler, dropped.key, dropped.position]);
       return dropped !== undefined;
     });
     if (isEvent || home !== this.databases.command) return isEvent;
@@ -109,7 +113,7 @@ export class ParkedItems {
 }
 
 /**
- * Changes parked events in a transaction that also raises the epoch, so that the holder reads them again.
+ * Changes parked events in a transaction that also raises the epochs, so that the holders read them again.
  * @param work resolves to whether it has changed something; if not, the transaction is rolled back
  */
 async function change(
@@ -120,6 +124,7 @@ async function change(
   const runner = dataSource.createQueryRunner();
   try {
     await runner.startTransaction();
+    await runner.query(sql.LOCK_HANDLER, [name]);
     await runner.query(sql.RAISE_EPOCH, [name]);
     const hasChanged = await work(runner.manager);
     if (hasChanged) await runner.commitTransaction();

@@ -6,7 +6,7 @@ import { LogMismatchError } from '../log/log-identity.js';
 import type { SettledLog } from '../log/settled/settled-log.js';
 import { findMismatches, type StoredPlace } from '../subscriptions/checkpoint-match.js';
 import type { DataSources } from '../subscriptions/data-sources.js';
-import type { Subscription } from '../subscriptions/subscription.js';
+import type { SubscribedHandler } from '../subscriptions/subscribed-handler.js';
 
 interface FoundCheckpoint extends StoredPlace {
   readonly kind: string | null;
@@ -35,7 +35,7 @@ export class StartGuard {
   ) {}
 
   /** @throws Error that says what does not match, and what to do */
-  async check(subscriptions: readonly Subscription[]): Promise<void> {
+  async check(subscriptions: readonly SubscribedHandler[]): Promise<void> {
     const { command, query } = this.dataSources;
     await this.checkEventTypes(command);
     await this.checkCommandTypes(command);
@@ -90,9 +90,10 @@ export class StartGuard {
     names: ReadonlySet<string>,
   ): Promise<void> {
     const found: FoundCheckpoint[] = await dataSource.query(
-      `SELECT name, position::float8, event_id AS "eventId", log_id AS "logId", kind FROM checkpoint ORDER BY name`,
+      `SELECT coalesce(partition_of, name) AS name, position::float8, event_id AS "eventId", log_id AS "logId", kind
+         FROM checkpoint ORDER BY name, partition`,
     );
-    for (const { name } of found.filter((one) => !names.has(one.name))) {
+    for (const name of new Set(found.map((one) => one.name).filter((one) => !names.has(one)))) {
       this.complain(
         `The ${database} database has a checkpoint of "${name}", and this process has no handler of that name. ` +
           `If it was renamed, run "${this.options.cli} rename ${name} <new name>". ` +

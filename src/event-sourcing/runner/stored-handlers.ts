@@ -1,16 +1,12 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { DatabasePair } from '../subscriptions/data-sources.js';
+import { partitionName, partitionsOf } from '../subscriptions/partition.js';
+import { StoredHandlerError } from './stored-handler-error.js';
 import * as sql from './stored-handlers.sql.js';
+import { changePartitions, type SplitHandler } from './stored-partitions.js';
 
-/** The handler does not exist, or does not allow the operation. The message says what to do instead. */
-export class StoredHandlerError extends Error {
-  override readonly name = 'StoredHandlerError';
-}
-
-interface FoundCheckpoint {
-  readonly kind: string | null;
+interface FoundCheckpoint extends SplitHandler {
   readonly views: readonly string[] | null;
-  readonly hasOldRows: boolean;
 }
 
 /**
@@ -49,7 +45,7 @@ export class StoredHandlers {
    * @throws StoredHandlerError if there is no such handler, or the new name is taken
    */
   async rename(name: string, to: string): Promise<void> {
-    await this.change(name, async (manager) => {
+    await this.change(name, async (manager, { partitions }) => {
       const [taken]: FoundCheckpoint[] = await manager.query(sql.LOCK_CHECKPOINT, [to]);
       if (taken && !taken.hasOldRows) {
         throw new StoredHandlerError(
@@ -59,12 +55,26 @@ export class StoredHandlers {
       }
       // A checkpoint that cannot be acquired, because of the rows of this very projection, is removed.
       await manager.query(sql.DROP_CHECKPOINT, [to]);
-      await manager.query(sql.RENAME_PARKED_EVENTS, [name, to]);
+      const names = namesOf(name, partitions);
+      await manager.query(sql.RENAME_PARKED_EVENTS, [names, namesOf(to, partitions)]);
       if (manager.dataSource === this.command) {
         await manager.query(sql.LOCK_QUEUES, [name]);
         await manager.query(sql.RENAME_COMMANDS, [name, to]);
       }
-      await manager.query(sql.RENAME_CHECKPOINT, [name, to]);
+      await manager.query(sql.RENAME_CHECKPOINT, [names, namesOf(to, partitions), to]);
+    });
+  }
+
+  /**
+   * Changes the number of partitions of a handler. Running processes follow within seconds.
+   * @param count from 1 to 64
+   * @returns the number of partitions before
+   * @throws StoredHandlerError if there is no such handler, or it cannot be split
+   */
+  async partition(name: string, count: number): Promise<number> {
+    return this.change(name, async (manager, found) => {
+      await changePartitions(manager, name, found, count);
+      return found.partitions;
     });
   }
 
@@ -98,6 +108,7 @@ export class StoredHandlers {
     for (const dataSource of new Set([this.query, this.command])) {
       const done = await dataSource.transaction(async (manager) => {
         const [found]: FoundCheckpoint[] = await manager.query(sql.LOCK_CHECKPOINT, [name]);
+        if (found && found.partitions > 1) await manager.query(sql.LOCK_PARTITIONS, [name]);
         return found && { result: await work(manager, found) };
       });
       if (done) return done.result;
@@ -115,6 +126,13 @@ export class StoredHandlers {
     const [{ dropped }]: [{ dropped: number }] = await manager.query(sql.DROP_PARKED_COMMANDS, [name]);
     return dropped;
   }
+}
+
+/** The names of the checkpoint of a handler and of its partitions. */
+function namesOf(handler: string, partitions: number): string[] {
+  return partitions === 1
+    ? [handler]
+    : [handler, ...partitionsOf(partitions).map((partition) => partitionName(handler, partition))];
 }
 
 /** Deletes the rows, without a lock that readers would wait for. @param views quoted if need be */

@@ -1,23 +1,38 @@
 import { LOCKED } from '../projections/rebuild-schema.js';
+import { HAS_OLD_ROWS, IS_OF, NAMES_OF } from '../subscriptions/checkpoint.sql.js';
 
 export const HEAD = 'SELECT coalesce(max(position), 0)::float8 AS position FROM event_log';
 
-/** One row for each name in $1 and each checkpoint. In the query database. */
+/** One row for each handler with a checkpoint: it stands where its last partition stands. */
+const HANDLERS = `
+  SELECT coalesce(partition_of, name) AS name, max(kind) AS kind, max(views) AS views,
+         min(position)::float8 AS position, bool_or(${HAS_OLD_ROWS}) AS "hasOldRows", bool_and(is_held) AS "isHeld",
+         jsonb_agg(jsonb_build_object('position', position, 'isHeld', is_held) ORDER BY partition)
+           FILTER (WHERE partition IS NOT NULL) AS partitions
+    FROM (SELECT *, coalesce(is_leased(member, leased_until), false) AS is_held FROM checkpoint) c
+   WHERE partitions = 1 GROUP BY coalesce(partition_of, name)`;
+
+/** What is parked of each handler, in all its partitions. */
+const PARKED = `
+  SELECT coalesce(k.partition_of, e.handler) AS handler, count(*)::int AS parked,
+         bool_or(e.attempts > 0 AND e.retry_at IS NULL) AS stuck
+    FROM parked_event e LEFT JOIN checkpoint k ON k.name = e.handler GROUP BY coalesce(k.partition_of, e.handler)`;
+
+/** One row for each name in $1 and each handler with a checkpoint. In the query database. */
 export const STATUSES = `
-  SELECT name, c.kind, c.views, c.position::float8 AS position, coalesce(c.has_old_rows, false) AS "hasOldRows",
-         coalesce(is_leased(c.member, c.leased_until), false) AS "isHeld",
+  SELECT name, c.kind, c.views, c.position, coalesce(c."hasOldRows", false) AS "hasOldRows",
+         coalesce(c."isHeld", false) AS "isHeld", coalesce(c.partitions, '[]') AS partitions,
          (SELECT array_agg(DISTINCT m.handlers->>name) FROM lease_member m
            WHERE m.handlers->>name IS NOT NULL AND is_leased(m.id, m.alive_until)) AS states,
          ${LOCKED('name')} AS "isRebuilt",
          coalesce(e.parked, 0) AS parked, coalesce(e.stuck, false) AS "needsHelp"
     FROM unnest($1::text[]) AS name
-    FULL JOIN checkpoint c USING (name)
-    LEFT JOIN (SELECT handler, count(*)::int AS parked, bool_or(attempts > 0 AND retry_at IS NULL) AS stuck
-                 FROM parked_event GROUP BY handler) e ON e.handler = name`;
+    FULL JOIN (${HANDLERS}) c USING (name)
+    LEFT JOIN (${PARKED}) e ON e.handler = name`;
 
 /** The same, with parked commands. In the command database. */
 export const STATUSES_WITH_COMMANDS = `
-  SELECT s.name, s.kind, s.views, s.position, s."hasOldRows", s."isHeld", s.states, s."isRebuilt",
+  SELECT s.name, s.kind, s.views, s.position, s."hasOldRows", s."isHeld", s.partitions, s.states, s."isRebuilt",
          s.parked + coalesce(d.parked, 0) AS parked, s."needsHelp" OR d.parked IS NOT NULL AS "needsHelp"
     FROM (${STATUSES}) s
     LEFT JOIN (SELECT source, count(*)::int AS parked FROM durable_command WHERE due_at IS NULL GROUP BY source) d
@@ -33,7 +48,7 @@ export const AGES = `
 const EVENTS = `
   SELECT event_id AS id, stream, position::float8 AS position, type, attempts, error, parked_at AS "parkedAt",
          retry_at AS "retryAt", false AS "isCommand", position::float8 AS "order"
-    FROM parked_event WHERE handler = $1`;
+    FROM parked_event WHERE handler IN ${NAMES_OF('$1')}`;
 
 const COMMANDS = `
   SELECT run_id, substr(queue, length(source) + 2), NULL::float8, type, attempts, error, created_at,
@@ -60,7 +75,7 @@ export const MARK_OF_PARKED = `
     FROM parked_event asked
    CROSS JOIN LATERAL (SELECT position, xmin FROM parked_event f
                         WHERE f.handler = asked.handler AND f.key = asked.key ORDER BY position LIMIT 1) first
-   WHERE asked.handler = $1 AND asked.event_id = $2`;
+   WHERE asked.handler IN ${NAMES_OF('$1')} AND asked.event_id = $2`;
 /** The same, with the runs of commands. In the command database. */
 export const MARK_OF_PARKED_WITH_COMMANDS = `
   ${MARK_OF_PARKED}
@@ -69,8 +84,14 @@ export const MARK_OF_PARKED_WITH_COMMANDS = `
 /** The mark of the view of the projection $1. It changes when a rebuild replaces the view. */
 export const MARK_OF_VIEW = 'SELECT epoch::text AS mark FROM checkpoint WHERE name = $1';
 
-/** Makes the holder read the parked events again. Until the end of the transaction it cannot move the checkpoint. */
-export const RAISE_EPOCH = 'UPDATE checkpoint SET epoch = epoch + 1 WHERE name = $1';
+/** Whoever changes several rows of a handler locks this one first, so that no two wait for each other. */
+export const LOCK_HANDLER = 'SELECT FROM checkpoint WHERE name = $1 FOR UPDATE';
+
+/**
+ * Makes the holders of a handler read the parked events again. Until the end of the transaction they cannot move the
+ * checkpoints.
+ */
+export const RAISE_EPOCH = `UPDATE checkpoint SET epoch = epoch + 1 WHERE ${IS_OF('$1')}`;
 
 /**
  * Makes the first event of a key due, whichever of its events $2 is. Returns a row if there is such an event and its
@@ -78,17 +99,18 @@ export const RAISE_EPOCH = 'UPDATE checkpoint SET epoch = epoch + 1 WHERE name =
  */
 export const RETRY_KEY = `
   UPDATE parked_event e SET retry_at = now()
-    FROM (SELECT key FROM parked_event WHERE handler = $1 AND event_id = $2) asked
-   WHERE e.handler = $1 AND e.key = asked.key
-     AND e.position = (SELECT min(position) FROM parked_event f WHERE f.handler = $1 AND f.key = asked.key)
+    FROM (SELECT handler, key FROM parked_event WHERE handler IN ${NAMES_OF('$1')} AND event_id = $2) asked
+   WHERE e.handler = asked.handler AND e.key = asked.key
+     AND e.position = (SELECT min(position) FROM parked_event f WHERE f.handler = e.handler AND f.key = e.key)
      AND coalesce($3 = e.position || ' ' || e.xmin, true)
   RETURNING e.key`;
 
 /** Returns a row if there was such an event. */
 export const DROP_EVENT = `
-  DELETE FROM parked_event WHERE handler = $1 AND event_id = $2 RETURNING key, position::float8 AS position`;
+  DELETE FROM parked_event WHERE handler IN ${NAMES_OF('$1')} AND event_id = $2
+  RETURNING handler, key, position::float8 AS position`;
 
-/** Makes the next event of the key $2 due, if the event at $3 was the first. */
+/** Makes the next event of the key $2 of the handler or partition $1 due, if the event at $3 was the first. */
 export const RETRY_NEXT = `
   UPDATE parked_event e SET retry_at = now()
    WHERE e.handler = $1 AND e.key = $2

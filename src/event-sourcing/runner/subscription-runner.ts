@@ -11,8 +11,11 @@ import type { ViewWatch } from '../projections/view-watch.js';
 import { errorDetails } from '../runtime/error-details.js';
 import { newId } from '../runtime/new-id.js';
 import type { RetryPolicy } from '../runtime/retry-policy.js';
+import type { FailureReport } from '../subscriptions/attempts.js';
 import { Dispatcher } from '../subscriptions/dispatcher.js';
 import { LeaseKeeper } from '../subscriptions/lease-keeper.js';
+import { checkPartitions } from '../subscriptions/partition.js';
+import { SubscribedHandler } from '../subscriptions/subscribed-handler.js';
 import type { SubscriptionOptions } from '../subscriptions/subscription-options.js';
 import { Subscription } from '../subscriptions/subscription.js';
 import { createCheckpoints } from './create-checkpoints.js';
@@ -47,7 +50,7 @@ export type FailureListener = (event: DomainEvent, error: unknown) => void;
 export class SubscriptionRunner {
   /** Identifies this process among the members that share the leases. */
   readonly memberId = newId();
-  private readonly byName = new Map<string, Subscription>();
+  private readonly byName = new Map<string, SubscribedHandler>();
   private readonly rowsByName = new Map<string, ViewRows>();
   private keepers: LeaseKeeper[] = [];
   private readonly rebuilds: Rebuilds;
@@ -67,7 +70,7 @@ export class SubscriptionRunner {
   }
 
   /** The subscriptions of all handlers of this process, whether or not they run here. */
-  get subscriptions(): Subscription[] {
+  get subscriptions(): SubscribedHandler[] {
     return [...this.byName.values()];
   }
 
@@ -98,7 +101,7 @@ export class SubscriptionRunner {
     return createHash('sha256').update(JSON.stringify(codes)).digest('hex');
   }
 
-  /** Number of subscriptions that run in this process. */
+  /** Number of subscriptions that run in this process. Each partition of a handler counts. */
   get held(): number {
     return this.keepers.reduce((sum, keeper) => sum + keeper.count, 0);
   }
@@ -147,15 +150,15 @@ export class SubscriptionRunner {
     if (this.options.runsHandlers) await this.rebuilds.removeLeftovers();
     const { command, query } = this.storage;
     for (const home of new Set([command, query])) {
-      const subscriptions = this.options.runsHandlers
+      const handlers = this.options.runsHandlers
         ? this.subscriptions.filter(({ options }) => this.homeOf(options) === home)
         : [];
-      const options = subscriptions.map((subscription) => subscription.options);
+      const options = handlers.map((handler) => handler.options);
       if (options.length > 0)
         await createCheckpoints(home.checkpoints, options, this.settled, this.logger, this.options.cli);
       // A process that runs commands announces itself in the command database, even without a handler there.
-      if (subscriptions.length > 0 || (home === command && this.options.runsCommands))
-        this.keepLeases(home, subscriptions);
+      if (handlers.length > 0 || (home === command && this.options.runsCommands))
+        this.keepLeases(home, handlers);
     }
     if (this.options.runsHandlers) this.rebuilds.watchRequests();
   }
@@ -191,6 +194,7 @@ export class SubscriptionRunner {
 
   private add({ options, delivery, rows }: HandlerDefinition): void {
     const { name } = options;
+    checkPartitions(name, options.partitions);
     if (this.byName.has(name)) {
       throw new Error(
         `Two event handlers have the name "${name}", or one is listed in two modules. Give each its own name.`,
@@ -199,20 +203,23 @@ export class SubscriptionRunner {
     const { settled, logger } = this;
     const { checkpoints } = this.homeOf(options);
     const { retry } = this.options;
-    const dispatcher = new Dispatcher(settled, checkpoints, delivery, retry, (...failure) => {
+    const report: FailureReport = (...failure) => {
       this.reportFailure(name, ...failure);
-    });
+    };
     const onProgress = (): void => {
       if (rows) this.watch.notify();
     };
-    const subscription = new Subscription(options, settled, checkpoints, dispatcher, logger, onProgress);
-    this.byName.set(name, subscription);
+    const handler = new SubscribedHandler(options, (partition) => {
+      const dispatcher = new Dispatcher(settled, checkpoints, delivery(partition), retry, report);
+      return new Subscription(options, settled, checkpoints, dispatcher, logger, onProgress, partition);
+    });
+    this.byName.set(name, handler);
     if (!rows) return;
     this.rowsByName.set(name, rows);
     this.rebuilds.add(options, rows);
   }
 
-  private keepLeases(home: CheckpointHome, subscriptions: readonly Subscription[]): void {
+  private keepLeases(home: CheckpointHome, handlers: readonly SubscribedHandler[]): void {
     const { leaseMs, isAlone } = this.options;
     const member = { id: this.memberId, leaseMs, release: this.release };
     const leases = home.leases(member, this.logger);
@@ -221,7 +228,7 @@ export class SubscriptionRunner {
       return commandsState && home === this.storage.command ? { [ENQUEUED]: commandsState } : {};
     };
     const { checkpoints } = home;
-    const keeper = new LeaseKeeper(subscriptions, this.settled, checkpoints, leases, this.logger, others);
+    const keeper = new LeaseKeeper(handlers, this.settled, checkpoints, leases, this.logger, others);
     this.keepers.push(keeper);
     keeper.start(isAlone());
   }

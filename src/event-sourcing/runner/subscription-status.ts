@@ -21,7 +21,7 @@ export interface SubscriptionStatus {
   readonly name: string;
   /** What is subscribed. */
   readonly kind: SubscriptionKind;
-  /** Position of the last event that was delivered or skipped. */
+  /** Position of the last event that was delivered or skipped, by the partition that is furthest behind. */
   readonly position: number;
   /** The last position of the log. */
   readonly head: number;
@@ -39,6 +39,24 @@ export interface SubscriptionStatus {
   readonly rebuild: RebuildProgress | null;
   /** The tables of a projection, quoted if need be; empty if they are not known. */
   readonly tables: readonly string[];
+  /** Its partitions, in the order of their indexes; empty if it is not split. The other attributes concern all of them. */
+  readonly partitions: readonly PartitionStatus[];
+}
+
+/** A partition of a handler, whichever process runs it. */
+export interface PartitionStatus {
+  /** Position of the last event that was delivered or skipped. */
+  readonly position: number;
+  /** Positions between it and the head of the log. */
+  readonly lag: number;
+  /** `running` if a process has its lease. */
+  readonly state: 'running' | 'waiting';
+}
+
+/** What the database stores about a partition. */
+export interface StoredPartition {
+  readonly position: number;
+  readonly isHeld: boolean;
 }
 
 /** What the database stores about a subscription. */
@@ -51,6 +69,8 @@ export interface StoredStatus {
   /** `null` if it has never run. */
   readonly position: number | null;
   readonly isHeld: boolean;
+  /** Empty if it is not split. */
+  readonly partitions: readonly StoredPartition[];
   readonly isRebuilt: boolean;
   readonly hasOldRows: boolean;
   /** States that running processes announce; `null` if none has its handler. */

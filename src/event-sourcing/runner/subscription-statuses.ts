@@ -2,13 +2,19 @@ import { ENQUEUED } from '../commands/durable-commands.js';
 import { RebuildRecords, type RebuildProgress } from '../projections/rebuild-records.js';
 import * as sql from './subscription-admin.sql.js';
 import type { DatabasePair } from '../subscriptions/data-sources.js';
-import { stateOf, type StoredStatus, type SubscriptionStatus } from './subscription-status.js';
+import {
+  stateOf,
+  type PartitionStatus,
+  type StoredStatus,
+  type SubscriptionStatus,
+} from './subscription-status.js';
 import type { SubscriptionKind } from '../subscriptions/subscription-options.js';
+import type { SubscribedHandler } from '../subscriptions/subscribed-handler.js';
 import type { Subscription } from '../subscriptions/subscription.js';
 
 /** What one process knows beside the databases. */
 export interface LocalSubscriptions {
-  readonly subscriptions: readonly Subscription[];
+  readonly subscriptions: readonly SubscribedHandler[];
   /** Whether the states of the subscriptions count: not in a process that runs no handlers and follows the log. */
   readonly knowsStates: boolean;
   /** How the process stands as a runner of stored commands; `undefined` if it runs none. */
@@ -36,7 +42,8 @@ export class SubscriptionStatuses {
     // Read after the checkpoints, so that none seems to be ahead of it. Events that are not settled yet count as lag.
     const head = await this.head();
     const names = [...new Set([...here.keys(), ENQUEUED, ...stored.keys()])];
-    const positions = names.map((name) => positionOf(name, here.get(name), stored.get(name), head));
+    const places = names.map((name) => placesOf(name, here.get(name), stored.get(name), head));
+    const positions = places.map((all) => Math.min(...all));
     const ages = await this.ages([...new Set(positions)], head);
     const rebuilds = await this.rebuilds(stored);
     return names.map((name, index) => {
@@ -53,11 +60,15 @@ export class SubscriptionStatuses {
         rebuilding: found?.isRebuilt ?? false,
         rebuild: rebuilds.get(name) ?? null,
         tables: here.get(name)?.options.views ?? found?.views ?? [],
+        partitions: (found?.partitions ?? []).map(({ isHeld }, nr): PartitionStatus => {
+          const place = places[index]?.[nr] ?? position;
+          return { position: place, lag: Math.max(head - place, 0), state: isHeld ? 'running' : 'waiting' };
+        }),
       };
     });
   }
 
-  private async stored(here: readonly Subscription[]): Promise<ReadonlyMap<string, StoredStatus>> {
+  private async stored(here: readonly SubscribedHandler[]): Promise<ReadonlyMap<string, StoredStatus>> {
     const namesOf = (isProjection: boolean): string[] =>
       here
         .filter(({ options }) => (options.kind === 'projection') === isProjection)
@@ -77,7 +88,7 @@ export class SubscriptionStatuses {
   }
 
   private stateOf(
-    here: Subscription | undefined,
+    here: SubscribedHandler | undefined,
     stored: StoredStatus | undefined,
   ): SubscriptionStatus['state'] {
     return stateOf(stored, this.local.knowsStates ? here?.state : undefined);
@@ -117,22 +128,32 @@ export class SubscriptionStatuses {
   }
 }
 
-function kindOf(here: Subscription | undefined, stored: StoredStatus | undefined): SubscriptionKind {
+function kindOf(here: SubscribedHandler | undefined, stored: StoredStatus | undefined): SubscriptionKind {
   return here?.options.kind ?? stored?.kind ?? 'handler';
 }
 
 /**
- * A subscription that has never run is where it will begin. One that runs here is where it has delivered events: its
- * checkpoint may be behind while it has nothing to write. Enqueued commands follow no events.
+ * Where the partitions of a handler are, in the order of their indexes; one place if it is not split. A handler that has
+ * never run is where it will begin. Enqueued commands follow no events.
  */
-function positionOf(
+function placesOf(
   name: string,
-  here: Subscription | undefined,
+  here: SubscribedHandler | undefined,
   stored: StoredStatus | undefined,
   head: number,
-): number {
-  if (name === ENQUEUED) return head;
-  const position = stored?.position ?? (here?.options.startAt === 'beginning' ? 0 : head);
+): number[] {
+  if (name === ENQUEUED) return [head];
+  const start = stored?.position ?? (here?.options.startAt === 'beginning' ? 0 : head);
+  const places = stored && stored.partitions.length > 0 ? stored.partitions : [{ position: start }];
+  const subscriptions = here?.partitions.length === places.length ? here.partitions : [];
+  return places.map(({ position }, index) => placeOf(position, subscriptions[index], head));
+}
+
+/**
+ * A subscription that runs here is where it has delivered events: its checkpoint may be behind while it has nothing to
+ * write.
+ */
+function placeOf(position: number, here: Subscription | undefined, head: number): number {
   if (here?.state !== 'running') return position;
   // It may have gone on since the head was read.
   return Math.min(Math.max(position, here.position), head);

@@ -30,7 +30,8 @@ export interface CheckpointHome {
 /** How the rows of a projection are read, and how events change them. */
 export interface StoredProjection {
   readonly rows: ViewRows;
-  readonly delivery: Delivery;
+  /** Makes the delivery of a partition. */
+  readonly delivery: () => Delivery;
 }
 
 /** Where subscriptions store what they have done. A handler and its checkpoint are in one place. */
@@ -65,7 +66,7 @@ export function postgresSubscriptions({ command, query }: DataSources): Subscrip
     sagaWork: postgresSagaWork,
     projection(options, projection) {
       const rows = new ViewRows(options, projection, query);
-      return { rows, delivery: new ProjectionDelivery(rows) };
+      return { rows, delivery: () => new ProjectionDelivery(rows) };
     },
     rebuilds: (...parts) => new ViewRebuilds(query, ...parts),
   };

@@ -1,7 +1,9 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { Taken } from './taken.js';
 
-/** How far a subscription has come, and who holds it. */
+/** How far a subscription has come, and who holds it. Of a split handler: one row for each partition, and one for all. */
 @Entity({ name: 'checkpoint' })
+@Check('checkpoint_split', 'has_old_rows OR partition_of IS NOT NULL OR (partitions = 1 AND taken IS NULL)')
 export class CheckpointRow {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'checkpoint_pkey' })
   readonly name!: string;
@@ -49,10 +51,28 @@ export class CheckpointRow {
 
   /**
    * Whether a table of its views had rows when the checkpoint was created. Nobody can acquire it until they are
-   * cleared.
+   * cleared. Also true for the row of a split handler, and while such a row has `taken`: releases that know no
+   * partitions must not acquire it.
    */
   @Column({ name: 'has_old_rows', type: 'boolean', default: false })
   readonly hasOldRows!: boolean;
+
+  /** For a partition: the name of the handler. */
+  @Index('checkpoint_partition_of')
+  @Column({ name: 'partition_of', type: 'text', nullable: true })
+  readonly partitionOf!: string | null;
+
+  /** For a partition: its index. */
+  @Column({ type: 'integer', nullable: true })
+  readonly partition!: number | null;
+
+  /** Number of partitions of the handler; 1 if it is not split, and for the row of a partition. */
+  @Column({ type: 'integer', default: 1 })
+  readonly partitions!: number;
+
+  /** Events behind the position that earlier partitions have handled; null if there are none. */
+  @Column({ type: 'jsonb', nullable: true })
+  readonly taken!: Taken | null;
 
   @Column({ name: 'updated_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
   readonly updatedAt!: Date;

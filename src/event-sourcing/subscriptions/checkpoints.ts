@@ -1,7 +1,9 @@
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { poolOf } from '../postgres/pool-of.js';
+import { HAS_OLD_ROWS } from './checkpoint.sql.js';
 import { moveStatement, NO_WORK, type Work } from './checkpoint-move.js';
+import { createRows } from './create-rows.js';
 import {
   CheckpointMovedError,
   FencedOffError,
@@ -10,6 +12,7 @@ import {
 } from './held-checkpoint.js';
 import { NO_PARKING, ParkedEvents, type ParkedEventReader, type ParkingChanges } from './parked-events.js';
 import type { SubscriptionKind } from './subscription-options.js';
+import type { Taken } from './taken.js';
 
 /** The subscription that a checkpoint belongs to. */
 export interface CheckpointOwner {
@@ -17,6 +20,8 @@ export interface CheckpointOwner {
   readonly kind: SubscriptionKind;
   /** The tables of a projection, quoted if need be. */
   readonly views?: readonly string[];
+  /** Number of partitions; 1 by default. */
+  readonly partitions?: number | undefined;
 }
 
 /** The lease of a process that acquires a checkpoint. */
@@ -31,12 +36,13 @@ interface FoundCheckpoint {
   readonly event_id: string | null;
   readonly log_id: string;
   readonly epoch: number;
+  readonly taken: Taken | null;
 }
 
 /** The checkpoints of one place. */
 export type CheckpointStore = Pick<
   Checkpoints,
-  'parked' | 'lacksAny' | 'create' | 'withOldRows' | 'acquire' | 'find' | 'move'
+  'parked' | 'lacksAny' | 'create' | 'counts' | 'withOldRows' | 'acquire' | 'find' | 'move' | 'forgetTaken'
 >;
 
 /** The checkpoints of one database. */
@@ -70,32 +76,25 @@ export class Checkpoints {
     start: LogPlace,
     fillUntil = 0,
   ): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
-      const names = owners.map(({ name }) => name);
-      // Another process that creates the same checkpoints waits here for the end of the transaction, so rows found
-      // below are older.
-      const created: { name: string }[] = await manager.query(
-        `INSERT INTO checkpoint (name, position, event_id, log_id, epoch, fill_until)
-         SELECT name, $2, $3, $4, 0, $5 FROM unnest($1::text[]) AS name ON CONFLICT (name) DO NOTHING RETURNING name`,
-        [names, start.position, start.eventId, logId, fillUntil],
-      );
-      for (const { name, kind, views } of owners) {
-        await manager.query(
-          `UPDATE checkpoint SET kind = $2, views = $3
-            WHERE name = $1 AND (kind, views) IS DISTINCT FROM ($2, $3::text[])`,
-          [name, kind, views],
-        );
-        if (!views || !created.some((one) => one.name === name)) continue;
-        const haveRows = views.map((view) => `EXISTS (SELECT FROM ${view})`).join(' OR ');
-        await manager.query(`UPDATE checkpoint SET has_old_rows = ${haveRows} WHERE name = $1`, [name]);
-      }
-    });
+    await this.dataSource.transaction((manager) =>
+      createRows(manager, owners, { ...start, logId, fillUntil }),
+    );
+  }
+
+  /** The number of partitions of each handler. */
+  async counts(names: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const rows: { name: string; partitions: number }[] = await this.dataSource.query(
+      'SELECT name, partitions FROM checkpoint WHERE name = ANY ($1)',
+      [names],
+    );
+    return new Map(rows.map(({ name, partitions }) => [name, partitions]));
   }
 
   /** Names of the projections that no process can acquire because their tables had rows before they were created. */
   async withOldRows(names: readonly string[]): Promise<string[]> {
     const rows: { name: string }[] = await this.dataSource.query(
-      'SELECT name FROM checkpoint WHERE has_old_rows AND name = ANY ($1) ORDER BY name',
+      `SELECT DISTINCT coalesce(partition_of, name) AS name FROM checkpoint
+        WHERE ${HAS_OLD_ROWS} AND coalesce(partition_of, name) = ANY ($1) ORDER BY name`,
       [names],
     );
     return rows.map(({ name }) => name);
@@ -117,8 +116,9 @@ export class Checkpoints {
          UPDATE checkpoint
             SET epoch = epoch + 1, holder = $2, member = $3, leased_until = now() + $4 * interval '1 ms',
                 updated_at = now()
-          WHERE name = $1 AND is_leased(member, leased_until) IS NOT TRUE AND NOT has_old_rows
-         RETURNING position, event_id, log_id, epoch)
+          WHERE name = $1 AND is_leased(member, leased_until) IS NOT TRUE
+            AND (NOT has_old_rows OR taken IS NOT NULL)
+         RETURNING position, event_id, log_id, epoch, taken)
        SELECT * FROM acquired`,
       [name, holder, memberId, leaseMs],
     );
@@ -131,7 +131,7 @@ export class Checkpoints {
    */
   async find({ name, holder }: HeldCheckpoint): Promise<HeldCheckpoint> {
     const [row]: FoundCheckpoint[] = await this.dataSource.query(
-      'SELECT position, event_id, log_id, epoch FROM checkpoint WHERE name = $1 AND holder = $2',
+      'SELECT position, event_id, log_id, epoch, taken FROM checkpoint WHERE name = $1 AND holder = $2',
       [name, holder],
     );
     if (!row) throw new FencedOffError(name);
@@ -172,12 +172,27 @@ export class Checkpoints {
     const movesBefore = position > held.position ? undefined : held.movesBefore;
     return { ...held, position, eventId, movesBefore };
   }
+
+  /**
+   * Forgets what earlier partitions have handled, when the checkpoint has passed all of it.
+   * @throws CheckpointMovedError when the checkpoint is no longer where `held` says
+   */
+  async forgetTaken(held: HeldCheckpoint): Promise<HeldCheckpoint> {
+    const { name, position, epoch, holder } = held;
+    const { rowCount } = await this.pool.query(
+      `UPDATE checkpoint SET taken = NULL, has_old_rows = false
+        WHERE name = $1 AND position = $2 AND epoch = $3 AND holder = $4`,
+      [name, position, epoch, holder],
+    );
+    if (rowCount === 0) throw new CheckpointMovedError(name);
+    return { ...held, taken: undefined };
+  }
 }
 
 function heldCheckpoint(
   name: string,
   holder: string,
-  { position, event_id: eventId, log_id: logId, epoch }: FoundCheckpoint,
+  { position, event_id: eventId, log_id: logId, epoch, taken }: FoundCheckpoint,
 ): HeldCheckpoint {
-  return { name, holder, position: Number(position), eventId, logId, epoch };
+  return { name, holder, position: Number(position), eventId, logId, epoch, taken: taken ?? undefined };
 }

@@ -49,6 +49,11 @@ export class Dispatcher {
     return this.heldUp.size > 0;
   }
 
+  /** The key that orders an event. */
+  keyOf(recorded: RecordedEvent): string {
+    return this.attempts.keyOf(recorded);
+  }
+
   /** Forgets everything and reads the parked events again. */
   async reload(name: string): Promise<void> {
     this.delivery.forget();

@@ -1,3 +1,5 @@
+import type { Taken } from './taken.js';
+
 /** A position in the log, and the id of the event there. */
 export interface LogPlace {
   readonly position: number;
@@ -10,7 +12,7 @@ export const BEGINNING: LogPlace = { position: 0, eventId: null };
 
 /** A checkpoint that this process holds, as far as it knows. */
 export interface HeldCheckpoint extends LogPlace {
-  /** Name of the subscription. */
+  /** Name of the subscription; of a split handler, name of the partition. */
   readonly name: string;
   readonly logId: string;
   /**
@@ -25,6 +27,8 @@ export interface HeldCheckpoint extends LogPlace {
    * without a write, because timers were known to wait until then.
    */
   readonly movesBefore?: number | undefined;
+  /** Events behind the checkpoint that earlier partitions have handled. They are skipped. */
+  readonly taken?: Taken | undefined;
 }
 
 /**

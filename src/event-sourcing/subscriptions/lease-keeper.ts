@@ -6,7 +6,9 @@ import { newId } from '../runtime/new-id.js';
 import { Signal } from '../runtime/signal.js';
 import type { CheckpointStore } from './checkpoints.js';
 import { FencedOffError, type HeldCheckpoint } from './held-checkpoint.js';
-import type { Announcement, LeaseStore } from './leases.js';
+import type { Announcement, Beat, LeaseStore } from './leases.js';
+import { FairShare } from './fair-share.js';
+import type { SubscribedHandler } from './subscribed-handler.js';
 import type { Subscription } from './subscription.js';
 
 const BEAT_MS = 1_000;
@@ -14,6 +16,7 @@ const BEAT_MS = 1_000;
 const BEATS_UNWANTED = 3;
 
 interface Run {
+  readonly handler: SubscribedHandler;
   readonly holder: string;
   readonly ended: Promise<void>;
   /** Taken because no other process wanted it. It is kept until processes come or go. */
@@ -42,7 +45,7 @@ export class LeaseKeeper {
    *   announced too
    */
   constructor(
-    private readonly subscriptions: readonly Subscription[],
+    private readonly handlers: readonly SubscribedHandler[],
     private readonly settled: SettledLog,
     private readonly checkpoints: CheckpointStore,
     private readonly leases: LeaseStore,
@@ -100,10 +103,10 @@ export class LeaseKeeper {
   private async beat(begunAt: number): Promise<void> {
     if (this.settled.failure) this.letGoOfAll();
     const holders = [...this.runs.values()].map(({ holder }) => holder);
-    const { kept, held, withOldRows, members } = await this.leases.beat(holders, this.announcement());
+    const beat = await this.leases.beat(holders, this.announcement());
+    const { kept, members } = beat;
     this.validUntil = begunAt + this.leases.leaseMs;
-    for (const subscription of this.subscriptions)
-      subscription.hasOldRows = withOldRows.has(subscription.options.name);
+    this.follow(beat);
     // Another process has what was not kept. The run here would find out by itself, but has no need to try.
     for (const [subscription, { holder }] of this.runs) {
       if (kept.has(holder) || !holders.includes(holder)) continue;
@@ -113,38 +116,57 @@ export class LeaseKeeper {
     if (this.settled.failure) return;
     const haveChanged = members !== this.members;
     this.members = members;
-    const share = Math.ceil(this.subscriptions.length / members);
-    await this.takeFree(held, share);
-    if (!this.stopping && this.runs.size > share) await this.giveBackOne(haveChanged);
+    const share = new FairShare(this.handlers, members);
+    await this.takeFree(beat.held, share);
+    if (!this.stopping && this.runs.size > share.most) await this.giveBackOne(share, haveChanged);
+  }
+
+  /** Follows what is stored about the handlers. Runs of partitions that no longer exist were not kept. */
+  private follow({ partitions, withOldRows }: Beat): void {
+    for (const handler of this.handlers) {
+      handler.divide(partitions.get(handler.options.name) ?? 1);
+      for (const one of handler.partitions) one.hasOldRows = withOldRows.has(one.name);
+    }
   }
 
   private announcement(): Announcement {
     const handlers: Record<string, string> = { ...this.others() };
-    for (const { options, state } of this.subscriptions) handlers[options.name] = state;
-    return { handlers, shares: this.subscriptions.length > 0 && !this.settled.failure };
+    for (const { options, state } of this.handlers) handlers[options.name] = state;
+    return { handlers, shares: this.handlers.length > 0 && !this.settled.failure };
   }
 
-  private async takeFree(held: ReadonlySet<string>, share: number): Promise<void> {
-    for (const subscription of this.subscriptions) {
-      if (this.stopping) return;
-      const { name } = subscription.options;
-      if (this.runs.has(subscription) || subscription.state === 'stopped' || held.has(name)) {
-        this.unwanted.delete(subscription);
-        continue;
+  private async takeFree(held: ReadonlySet<string>, share: FairShare): Promise<void> {
+    for (const handler of share.order) {
+      // Its runs end first, so that this process never calls a handler twice at once with events of one key.
+      if (this.runsOf(handler).some((one) => !handler.partitions.includes(one))) continue;
+      for (const subscription of handler.partitions) {
+        if (this.stopping) return;
+        if (this.runs.has(subscription) || subscription.state === 'stopped' || held.has(subscription.name))
+          this.unwanted.delete(subscription);
+        else await this.takeIfWanted(handler, subscription, share);
       }
-      const beats = (this.unwanted.get(subscription) ?? 0) + 1;
-      this.unwanted.set(subscription, beats);
-      const hasRoom = this.runs.size < share;
-      if (hasRoom || beats >= BEATS_UNWANTED) await this.take(subscription, !hasRoom);
     }
   }
 
-  private async take(subscription: Subscription, isLeftover: boolean): Promise<void> {
+  private async takeIfWanted(
+    handler: SubscribedHandler,
+    subscription: Subscription,
+    share: FairShare,
+  ): Promise<void> {
+    const beats = (this.unwanted.get(subscription) ?? 0) + 1;
+    this.unwanted.set(subscription, beats);
+    const hasRoom = this.runs.size < share.most && this.runsOf(handler).length < share.mostOf(handler);
+    if (!hasRoom && beats < BEATS_UNWANTED) return;
     const holder = newId();
-    const held = await this.checkpoints.acquire(subscription.options.name, holder, this.leases);
+    const held = await this.checkpoints.acquire(subscription.name, holder, this.leases);
     if (!held) return;
     this.unwanted.delete(subscription);
-    this.runs.set(subscription, { holder, ended: this.work(subscription, held), isLeftover });
+    const ended = this.work(subscription, held);
+    this.runs.set(subscription, { handler, holder, ended, isLeftover: !hasRoom });
+  }
+
+  private runsOf(handler: SubscribedHandler): Subscription[] {
+    return [...this.runs].flatMap(([subscription, run]) => (run.handler === handler ? [subscription] : []));
   }
 
   private async work(subscription: Subscription, held: HeldCheckpoint): Promise<void> {
@@ -167,10 +189,16 @@ export class LeaseKeeper {
     });
   }
 
-  /** Returns one subscription at a time, so that a new process takes over smoothly. */
-  private async giveBackOne(evenLeftovers: boolean): Promise<void> {
-    const surplus = [...this.runs].find(([, { isLeftover }]) => evenLeftovers || !isLeftover);
-    if (surplus) await this.giveBack(surplus[0]);
+  /**
+   * Returns one subscription at a time, so that a new process takes over smoothly: of the handler of which this process
+   * has most beyond its share.
+   */
+  private async giveBackOne(share: FairShare, evenLeftovers: boolean): Promise<void> {
+    const surplus = ({ handler }: Run): number => this.runsOf(handler).length - share.mostOf(handler);
+    const [first] = [...this.runs]
+      .filter(([, { isLeftover }]) => evenLeftovers || !isLeftover)
+      .sort(([, a], [, b]) => surplus(b) - surplus(a));
+    if (first) await this.giveBack(first[0]);
   }
 
   private async giveBack(subscription: Subscription): Promise<void> {
@@ -188,7 +216,9 @@ export class LeaseKeeper {
     // It was logged once, for all handlers, that this process is outdated.
     if (error instanceof UnknownEventError) return;
     if (error instanceof FencedOffError)
-      this.logger.warn(`Handler "${name}" goes on in another process, unless it was dropped or renamed.`);
+      this.logger.warn(
+        `Handler "${name}" goes on in another process, unless it was dropped, renamed or split.`,
+      );
     else this.logger.error(`Handler "${name}" has stopped: ${error.message}`, error.stack);
   }
 

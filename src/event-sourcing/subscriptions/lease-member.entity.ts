@@ -17,6 +17,10 @@ export class LeaseMemberRow {
   @Column({ type: 'boolean', default: true })
   readonly shares!: boolean;
 
+  /** Whether its code can run the partitions of a handler. */
+  @Column({ name: 'knows_partitions', type: 'boolean', default: false })
+  readonly knowsPartitions!: boolean;
+
   /** Names the code that the process runs; `null` if that code is too old to say. */
   @Column({ type: 'text', nullable: true })
   readonly release!: string | null;

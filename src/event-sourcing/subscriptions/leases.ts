@@ -2,6 +2,7 @@ import type { Logger } from '@nestjs/common';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { connectionOf } from '../postgres/pool-of.js';
+import { HAS_OLD_ROWS } from './checkpoint.sql.js';
 
 /**
  * A beat that waits longer for its answer is given up, so that the next one comes before the leases expire. In
@@ -27,6 +28,8 @@ export interface Beat {
   readonly withOldRows: ReadonlySet<string>;
   /** Number of processes that take a share, this one included. */
   readonly members: number;
+  /** The number of partitions of each split handler, by its name. */
+  readonly partitions: ReadonlyMap<string, number>;
 }
 
 /** The leases of one place. */
@@ -74,10 +77,11 @@ export class Leases {
       held: string[] | null;
       with_old_rows: string[] | null;
       members: number;
+      partitions: Record<string, number> | null;
     }>(
       `WITH me AS (
-         INSERT INTO lease_member (id, alive_until, handlers, shares, release)
-         VALUES ($1, now() + $2 * interval '1 ms', $4, $5, $6)
+         INSERT INTO lease_member (id, alive_until, handlers, shares, release, knows_partitions)
+         VALUES ($1, now() + $2 * interval '1 ms', $4, $5, $6, true)
          ON CONFLICT (id) DO UPDATE
             SET alive_until = excluded.alive_until, handlers = excluded.handlers, shares = excluded.shares,
                 release = excluded.release
@@ -88,7 +92,8 @@ export class Leases {
        )
        SELECT (SELECT array_agg(holder) FROM renewed) AS kept,
               (SELECT array_agg(name) FROM checkpoint WHERE is_leased(member, leased_until)) AS held,
-              (SELECT array_agg(name) FROM checkpoint WHERE has_old_rows) AS with_old_rows,
+              (SELECT array_agg(name) FROM checkpoint WHERE ${HAS_OLD_ROWS}) AS with_old_rows,
+              (SELECT jsonb_object_agg(name, partitions) FROM checkpoint WHERE partitions > 1) AS partitions,
               1 + (SELECT count(*)::int FROM lease_member
                     WHERE id <> $1 AND alive_until >= now() AND shares) AS members,
               pg_advisory_lock_shared(hashtextextended('member ' || $1, 0))`,
@@ -100,6 +105,7 @@ export class Leases {
       held: new Set(row?.held ?? []),
       withOldRows: new Set(row?.with_old_rows ?? []),
       members: row?.members ?? 1,
+      partitions: new Map(Object.entries(row?.partitions ?? {})),
     };
   }
 

@@ -29,4 +29,6 @@ export interface SubscriptionOptions {
   readonly startAt: StartAt;
   /** The tables of a projection, quoted if need be. */
   readonly views?: readonly string[];
+  /** Number of partitions of a new handler; 1 by default. Afterwards the number that is stored counts. */
+  readonly partitions?: number | undefined;
 }

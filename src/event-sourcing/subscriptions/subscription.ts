@@ -14,8 +14,11 @@ import {
   type HeldCheckpoint,
   type LogPlace,
 } from './held-checkpoint.js';
+import { OwnEvents } from './own-events.js';
+import { WHOLE, partitionName, type Partition } from './partition.js';
 import { RetryLoop } from './retry-loop.js';
 import type { SubscriptionOptions, SubscriptionState } from './subscription-options.js';
+import { endOfTaken } from './taken.js';
 
 /** Events that are read at once. */
 const BATCH = 2_000;
@@ -24,7 +27,7 @@ const IDLE_MS = 1_000;
 const PARKED_ROUND_MS = 200;
 /**
  * Minimum distance between deliveries under load, so that each is worth its round trip. After a quiet moment nothing
- * waits.
+ * waits. The partitions of a handler together deliver no more often than a handler that is not split.
  */
 const LINGER_MS = 10;
 /** How often the checkpoint moves while there is nothing to write, so that others see how far the handler is. */
@@ -37,8 +40,8 @@ interface Reading extends Progress {
 }
 
 /**
- * Brings the settled events of some types to one handler, in order, from its checkpoint on, while this process holds
- * the checkpoint.
+ * Brings the settled events of some types to one handler, or to one of its partitions, in order, from its checkpoint
+ * on, while this process holds the checkpoint.
  */
 export class Subscription {
   /**
@@ -48,7 +51,9 @@ export class Subscription {
   hasOldRows = false;
   /** How far it has delivered events. The checkpoint may be about a second behind while there is nothing to write. */
   position = 0;
-  private readonly types: ReadonlySet<string> | undefined;
+  /** Name of the checkpoint. */
+  readonly name: string;
+  private readonly own: OwnEvents;
   private readonly wake = new Signal();
   private lastMoveAt = 0;
   private progress: 'waiting' | 'running' | 'stopped' = 'waiting';
@@ -57,18 +62,21 @@ export class Subscription {
 
   /**
    * @param onProgress called whenever the subscription has read on
+   * @param partition of the handler, whose events it gets
    * @internal
    */
   constructor(
-    /** What the subscription is called, and which events it gets. */
+    /** What the handler is called, and which events it gets. */
     readonly options: SubscriptionOptions,
     private readonly settled: SettledLog,
     private readonly checkpoints: CheckpointStore,
     private readonly dispatcher: Dispatcher,
     private readonly logger: Pick<Logger, 'error'>,
     private readonly onProgress: () => void = () => undefined,
+    private readonly partition: Partition = WHOLE,
   ) {
-    this.types = options.events === 'all' ? undefined : new Set(options.events.map(({ type }) => type));
+    this.name = partitionName(options.name, partition);
+    this.own = new OwnEvents(options.events, partition, (recorded) => dispatcher.keyOf(recorded));
   }
 
   /** How the subscription stands in this process. */
@@ -93,7 +101,7 @@ export class Subscription {
    */
   async hold(held: HeldCheckpoint): Promise<void> {
     const loop = new RetryLoop(isFinal, (error) => {
-      this.logger.error(`Handler "${this.options.name}" failed and will be retried.`, errorDetails(error));
+      this.logger.error(`Handler "${this.name}" failed and will be retried.`, errorDetails(error));
     });
     this.loop = loop;
     const unsubscribe = this.settled.onAdvance(() => {
@@ -141,7 +149,7 @@ export class Subscription {
       reading = after;
       this.position = reading.last.position;
       this.onProgress();
-      if (reading.reachedEnd) await loop.rest(begunAt + LINGER_MS);
+      if (reading.reachedEnd) await loop.rest(begunAt + LINGER_MS * this.partition.count);
     }
     if (reading && reading.last.position > reading.held.position) await this.leaveAt(reading);
   }
@@ -155,10 +163,7 @@ export class Subscription {
       await this.checkpoints.move(held, last);
     } catch (error) {
       if (error instanceof CheckpointMovedError) return;
-      this.logger.error(
-        `The last checkpoint of "${this.options.name}" was not written.`,
-        errorDetails(error),
-      );
+      this.logger.error(`The last checkpoint of "${this.name}" was not written.`, errorDetails(error));
     }
   }
 
@@ -183,7 +188,8 @@ export class Subscription {
   /** Retries parked events, then waits for new events and delivers them. */
   private async advance({ held: before, last }: Reading): Promise<Reading> {
     const { hasHeldUpKeys } = this.dispatcher;
-    const held = hasHeldUpKeys ? await this.dispatcher.retry(before) : before;
+    const retried = hasHeldUpKeys ? await this.dispatcher.retry(before) : before;
+    const held = hasPassedTaken(retried) ? await this.checkpoints.forgetTaken(retried) : retried;
     const events = await this.settled.read(last.position, BATCH);
     const end = events.at(-1);
     if (!end) {
@@ -193,7 +199,7 @@ export class Subscription {
     }
     const to = { position: end.position, eventId: end.id };
     const reachedEnd = events.length < BATCH;
-    const relevant = this.relevant(events);
+    const relevant = this.own.among(events, held.taken);
     if (relevant.length === 0 && !this.isTimeToMove()) return { held, last: to, reachedEnd };
     return this.deliver(relevant, held, to, reachedEnd);
   }
@@ -209,11 +215,6 @@ export class Subscription {
     return { ...progress, reachedEnd };
   }
 
-  private relevant(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
-    const { types } = this;
-    return types ? events.filter(({ event }) => types.has(event.type)) : events;
-  }
-
   private isTimeToMove(): boolean {
     return performance.now() - this.lastMoveAt > CHECKPOINT_EVERY_MS;
   }
@@ -224,6 +225,10 @@ export class Subscription {
     await this.dispatcher.reload(held.name);
     return { held: found, last: found, reachedEnd: false };
   }
+}
+
+function hasPassedTaken({ taken, position }: HeldCheckpoint): boolean {
+  return taken !== undefined && position >= endOfTaken(taken);
 }
 
 /** Whether a repeat would fail with the same error. */

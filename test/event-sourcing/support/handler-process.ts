@@ -7,7 +7,7 @@ import { DataSources, querySchema } from '../../../src/event-sourcing/index.js';
 import { DurableCommands } from '../../../src/event-sourcing/commands/durable-commands.js';
 import { CommandRegistry } from '../../../src/event-sourcing/kernel/command-registry.js';
 import type { RetryPolicy } from '../../../src/event-sourcing/runtime/retry-policy.js';
-import type { Subscription } from '../../../src/event-sourcing/subscriptions/subscription.js';
+import type { SubscribedHandler } from '../../../src/event-sourcing/subscriptions/subscribed-handler.js';
 import { SubscriptionRunner } from '../../../src/event-sourcing/runner/subscription-runner.js';
 import { postgresSubscriptions } from '../../../src/event-sourcing/runner/subscription-storage.js';
 import { ViewWatch } from '../../../src/event-sourcing/projections/view-watch.js';
@@ -95,14 +95,14 @@ export class HandlerProcess {
     return started;
   }
 
-  subscription(name: string): Subscription {
+  subscription(name: string): SubscribedHandler {
     const found = this.runner.subscriptions.find(({ options }) => options.name === name);
     if (!found) throw new Error(`There is no handler "${name}".`);
     return found;
   }
 
   /** Resolves when a handler is in this state. */
-  async becomes(name: string, state: Subscription['state']): Promise<void> {
+  async becomes(name: string, state: SubscribedHandler['state']): Promise<void> {
     const { subscription } = { subscription: this.subscription(name) };
     await eventually(
       `"${name}" to be ${state}`,

@@ -146,13 +146,14 @@ export class MemoryAdmin implements Pick<SubscriptionAdmin, keyof SubscriptionAd
   private helpOf(
     name: string,
     here: Parameters<typeof stateOf>[1],
-  ): Pick<SubscriptionStatus, 'state' | 'parked' | 'rebuilding' | 'rebuild' | 'tables'> {
+  ): Omit<SubscriptionStatus, 'name' | 'kind' | 'position' | 'head' | 'lag' | 'lagSeconds'> {
     const [events, commands] = [this.eventsOf(name), this.commandsOf(name)];
     const isStuck = events.some(({ attempts, retryAt }) => attempts > 0 && retryAt === null);
     const live = stateOf(undefined, here);
     const isParked = (here === 'running' || here === 'waiting') && (isStuck || commands.length > 0);
     const state = isParked ? 'parked' : here === 'running' ? 'running' : live;
-    return { state, parked: events.length + commands.length, rebuilding: false, rebuild: null, tables: [] };
+    const parked = events.length + commands.length;
+    return { state, parked, rebuilding: false, rebuild: null, tables: [], partitions: [] };
   }
 
   private retryFirst(name: string, key: string): boolean {

@@ -65,6 +65,11 @@ export class MemoryCheckpoints implements CheckpointStore {
         });
   }
 
+  async counts(): Promise<ReadonlyMap<string, number>> {
+    // No handler is split in memory.
+    return Promise.resolve(new Map());
+  }
+
   async withOldRows(): Promise<string[]> {
     // A view in memory has no rows before its checkpoint exists.
     return Promise.resolve([]);
@@ -104,6 +109,10 @@ export class MemoryCheckpoints implements CheckpointStore {
     const moved = this.put({ ...found, position, eventId }, holder);
     work?.onResult?.(result);
     return position > before.position ? moved : { ...moved, movesBefore: before.movesBefore };
+  }
+
+  async forgetTaken(before: HeldCheckpoint): Promise<HeldCheckpoint> {
+    return Promise.resolve(before);
   }
 
   /** The epoch of a checkpoint; 0 before it exists. */

@@ -21,6 +21,7 @@ export class MemoryLeases implements LeaseStore {
       held: new Set(held.map(({ name }) => name)),
       withOldRows: new Set<string>(),
       members: Math.max(this.sharing.size, 1),
+      partitions: new Map<string, number>(),
     });
   }
 

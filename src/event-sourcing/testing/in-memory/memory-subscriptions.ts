@@ -37,7 +37,7 @@ export function memorySubscriptions(memory: InMemory): SubscriptionStorage {
     }),
     projection(options, projection) {
       const rows = new MemoryViewRows(options, projection, memory.rowsOf(options.name), checkpoints);
-      return { rows, delivery: new ProjectionDelivery(rows, () => Promise.resolve(rows.writer)) };
+      return { rows, delivery: () => new ProjectionDelivery(rows, () => Promise.resolve(rows.writer)) };
     },
     rebuilds: () => NO_REBUILDS,
   };
