@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import { poolOf } from '../postgres/pool-of.js';
 import { HAS_OLD_ROWS } from './checkpoint.sql.js';
 import { moveStatement, NO_WORK, type Work } from './checkpoint-move.js';
-import { createRows } from './create-rows.js';
+import { createRows, type CheckpointOwner } from './create-rows.js';
 import {
   CheckpointMovedError,
   FencedOffError,
@@ -11,18 +11,7 @@ import {
   type LogPlace,
 } from './held-checkpoint.js';
 import { NO_PARKING, ParkedEvents, type ParkedEventReader, type ParkingChanges } from './parked-events.js';
-import type { SubscriptionKind } from './subscription-options.js';
 import type { Taken } from './taken.js';
-
-/** The subscription that a checkpoint belongs to. */
-export interface CheckpointOwner {
-  readonly name: string;
-  readonly kind: SubscriptionKind;
-  /** The tables of a projection, quoted if need be. */
-  readonly views?: readonly string[];
-  /** Number of partitions; 1 by default. */
-  readonly partitions?: number | undefined;
-}
 
 /** The lease of a process that acquires a checkpoint. */
 export interface LeaseTerms {

@@ -1,9 +1,19 @@
 import type { EntityManager } from 'typeorm';
 import { CREATE, CREATE_PARTITIONS, DESCRIBE, IS_OF } from './checkpoint.sql.js';
-import type { CheckpointOwner } from './checkpoints.js';
 import type { LogPlace } from './held-checkpoint.js';
 import { partitionName, partitionsOf } from './partition.js';
+import type { SubscriptionKind } from './subscription-options.js';
 import type { Taken } from './taken.js';
+
+/** The subscription that a checkpoint belongs to. */
+export interface CheckpointOwner {
+  readonly name: string;
+  readonly kind: SubscriptionKind;
+  /** The tables of a projection, quoted if need be. */
+  readonly views?: readonly string[];
+  /** Number of partitions; 1 by default. */
+  readonly partitions?: number | undefined;
+}
 
 /** Where new checkpoints begin. */
 export interface CheckpointStart extends LogPlace {

@@ -1,4 +1,5 @@
-import type { LeaseTerms, CheckpointOwner, CheckpointStore } from '../../subscriptions/checkpoints.js';
+import type { LeaseTerms, CheckpointStore } from '../../subscriptions/checkpoints.js';
+import type { CheckpointOwner } from '../../subscriptions/create-rows.js';
 import type { Work } from '../../subscriptions/checkpoint-move.js';
 import {
   CheckpointMovedError,
