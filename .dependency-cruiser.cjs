@@ -4,7 +4,7 @@
  */
 
 /** Folders of `src` that are no features. */
-const COMMON = 'event-sourcing|http|database|access|config';
+const COMMON = 'event-sourcing|http|database|access|config|tracing';
 const FEATURE = `^src/(?!(?:${COMMON})/)([^/]+)/`;
 const SPECS = ['[.-]spec\\.ts$', '/testing/'];
 /** Where the parts are put together; everything below is handed what it needs. */
@@ -33,6 +33,7 @@ const LAYERS = [
   'nest',
   'operations',
   'prometheus',
+  'opentelemetry',
   'cli',
 ];
 const files = (folders) => `^src/event-sourcing/(${folders.join('|')})/[^/]+$`;
@@ -94,7 +95,7 @@ module.exports = {
       from: { pathNot: '^src/event-sourcing/' },
       to: {
         path: '^src/event-sourcing/',
-        pathNot: '^src/event-sourcing/((testing|embedded-postgres|prometheus)/)?index\\.ts$',
+        pathNot: '^src/event-sourcing/((testing|embedded-postgres|prometheus|opentelemetry)/)?index\\.ts$',
       },
     },
     {

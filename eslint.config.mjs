@@ -9,6 +9,7 @@ const CLOCKS_STEP =
 /** These files ask for the time of day: when an event occurred, and when a JWT ends. */
 const TELL_THE_TIME = [
   'src/access/verified-jwts.ts',
+  'src/event-sourcing/runner/traced-delivery.ts',
   'src/event-sourcing/store/event-store.ts',
   'src/event-sourcing/testing/in-memory/memory.ts',
   'src/feed/event-intake.ts',

@@ -102,6 +102,9 @@ export {
   type MessageContext,
   type MessageHandling,
 } from './runtime/message-context.js';
+export { within } from './runtime/tracing.js';
+export type { Span, SpanAttributes, SpanKind, SpanStart, Tracing } from './runtime/tracing.js';
+export { isTraceparent } from './runtime/traceparent.js';
 export { metadataOfCommand } from './runtime/command-metadata.js';
 export { newId } from './runtime/new-id.js';
 export { DurableCommandBus, type EnqueueOptions } from './nest/durable-command-bus.js';

@@ -1,4 +1,4 @@
-import type { MessageContext } from '../runtime/message-context.js';
+import type { MessageMetadata } from '../runtime/command-metadata.js';
 
 /** A command as the SQL function `store_commands` takes it. */
 export interface StoredCommand {
@@ -12,7 +12,7 @@ export interface StoredCommand {
   /** Stable name of its class. */
   readonly type: string;
   readonly data: object;
-  readonly metadata: Pick<MessageContext, 'correlationId' | 'causationId' | 'actor'>;
+  readonly metadata: MessageMetadata;
   /** When it is due; `null` for now. */
   readonly dueAt: Date | null;
   /** Whether a command with the same id that still waits stays in its place. */

@@ -32,7 +32,7 @@ export class DurableCommandRow {
   @Column({ type: 'jsonb' })
   readonly data!: Record<string, unknown>;
 
-  /** Correlation, causation and actor. */
+  /** Correlation, causation, actor, and perhaps the trace. */
   @Column({ type: 'jsonb' })
   readonly metadata!: unknown;
 

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { poolOf } from '../postgres/pool-of.js';
-import type { MessageContext } from '../runtime/message-context.js';
+import type { MessageMetadata } from '../runtime/command-metadata.js';
 import type { CommandRegistry } from '../kernel/command-registry.js';
 import type { StoredCommand } from './command-batch.js';
 
@@ -14,7 +14,7 @@ export interface ClaimedCommand {
   readonly source: string;
   readonly type: string;
   readonly data: Record<string, unknown>;
-  readonly metadata: Pick<MessageContext, 'correlationId' | 'causationId' | 'actor'>;
+  readonly metadata: MessageMetadata;
   /** When it was due, by the clock of the database. */
   readonly dueAt: Date;
   /** How often it has failed. */

@@ -1,6 +1,6 @@
 import { refuseAsyncContext } from './async-context.js';
 import { SYSTEM_ACTOR } from '../kernel/recorded-event.js';
-import type { MessageContext } from '../runtime/message-context.js';
+import type { MessageMetadata } from '../runtime/command-metadata.js';
 import type { CommandRegistry } from '../kernel/command-registry.js';
 import type { Cancellation, StoredCommand } from './command-batch.js';
 
@@ -55,7 +55,7 @@ export interface SagaOrigin {
   readonly source: string;
   readonly queue: string;
   readonly runId: string;
-  readonly context: Pick<MessageContext, 'correlationId' | 'causationId' | 'actor'>;
+  readonly context: MessageMetadata;
 }
 
 /**

@@ -21,6 +21,8 @@ export interface EventMetadata {
   readonly actor: Actor;
   /** The id of the command whose decision appended the event. */
   readonly commandId: string;
+  /** The trace in which it was stored: a `traceparent` of W3C Trace Context. Left out if nothing was traced. */
+  readonly traceparent?: string;
 }
 
 /** An event as it is stored in the log. */

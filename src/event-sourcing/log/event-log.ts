@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { EventRegistry } from '../kernel/event-registry.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { BatchReport } from '../runtime/monitor.js';
+import type { Tracing } from '../runtime/tracing.js';
 import { newId } from '../runtime/new-id.js';
 import { NEWS_CHANNEL } from './announcer.js';
 import type { Append } from './append/append.js';
@@ -25,6 +26,8 @@ export interface EventLogOptions {
   readonly patienceMs: number;
   /** Called with the report of each batch, when it is answered. */
   readonly onBatch?: (batch: BatchReport) => void;
+  /** Records spans of appends. By default there are none. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /**
@@ -65,6 +68,7 @@ export class EventLog extends EventReader {
         this.tellStored(stored);
       },
       ...(options.onBatch && { onBatch: options.onBatch }),
+      tracing: options.tracing,
     });
   }
 

@@ -9,11 +9,11 @@ import type { CommandFate } from '../runtime/monitor.js';
 import { EventStore } from '../store/event-store.js';
 import { refuseWithinDecision } from '../store/within-decision.js';
 import { MessageRequest, refuseAsyncContext } from '../commands/async-context.js';
+import { metadataOfMessage } from '../runtime/command-metadata.js';
 import { currentMessageContext } from '../runtime/message-context.js';
+import { inSpan, type Span } from '../runtime/tracing.js';
 import { DurableCqrsSettings } from './durable-cqrs.options.js';
 import { COMMAND_METADATA } from './nest-metadata.js';
-
-const SYSTEM = { type: 'system', id: null } as const;
 
 /** When a stored command runs, and its id. */
 export interface EnqueueOptions {
@@ -76,7 +76,17 @@ export class DurableCommandBus extends CommandBus {
     return this.run(command, context);
   }
 
-  private async run<R>(command: ICommand, context?: AsyncContext): Promise<R> {
+  private run<R>(command: ICommand, context?: AsyncContext): Promise<R> {
+    const { tracing } = this.settings;
+    if (tracing === undefined) return this.work(command, context);
+    const name = this.commands.registry.labelOf(command);
+    const attributes = { 'durable_cqrs.command': name };
+    return inSpan(tracing, { name: `command ${name}`, kind: 'internal', attributes }, (span) =>
+      this.work(command, context, span),
+    );
+  }
+
+  private async work<R>(command: ICommand, context?: AsyncContext, span?: Span): Promise<R> {
     const begunAt = performance.now();
     const report = (fate: CommandFate) => {
       this.settings.monitor.onCommand(
@@ -84,6 +94,7 @@ export class DurableCommandBus extends CommandBus {
         fate,
         performance.now() - begunAt,
       );
+      span?.describe({ 'durable_cqrs.outcome': fate });
     };
     try {
       const result = await withUnitOfWork(this.events, () =>
@@ -134,13 +145,7 @@ export class DurableCommandBus extends CommandBus {
   }
 
   private async store(command: object, { runAt, id }: EnqueueOptions): Promise<string> {
-    const context = currentMessageContext();
-    const runId = context?.identity?.nextMessageId() ?? newId();
-    const { correlationId, causationId, actor } = context ?? {
-      correlationId: runId,
-      causationId: runId,
-      actor: SYSTEM,
-    };
+    const runId = currentMessageContext()?.identity?.nextMessageId() ?? newId();
     await this.commands.store([
       {
         id: id ?? runId,
@@ -149,7 +154,7 @@ export class DurableCommandBus extends CommandBus {
         queue: null,
         type: this.commands.registry.nameOf(command),
         data: command,
-        metadata: { correlationId, causationId, actor },
+        metadata: metadataOfMessage(runId),
         dueAt: runAt ?? null,
         keep: false,
       },

@@ -5,6 +5,7 @@ import type { CommandClass } from '../kernel/command-registry.js';
 import type { HasCategory } from '../kernel/decider.js';
 import type { EventDefinitions } from '../kernel/event-registry.js';
 import { NO_MONITOR, type Monitor } from '../runtime/monitor.js';
+import type { Tracing } from '../runtime/tracing.js';
 import { RETRY_POLICY, type RetryPolicy } from '../runtime/retry-policy.js';
 
 /** Options of `DurableCqrsModule` with defaults. Other providers can inject them by this class. */
@@ -57,6 +58,8 @@ export class DurableCqrsSettings {
   readonly release: string | undefined = undefined;
   /** Counts commands and appends. Default: nothing is counted. */
   readonly monitor: Monitor = NO_MONITOR;
+  /** Records spans, such as `openTelemetry()` of `durable-cqrs/opentelemetry`. Default: nothing is traced. */
+  readonly tracing: Tracing | undefined = undefined;
 
   /** @internal */
   constructor(options: Partial<DurableCqrsSettings>) {

@@ -20,6 +20,8 @@ import { SubscriptionAdmin } from '../runner/subscription-admin.js';
 import { SubscriptionRunner } from '../runner/subscription-runner.js';
 import { postgresSubscriptions } from '../runner/subscription-storage.js';
 import type { BatchReport } from '../runtime/monitor.js';
+import { currentTraceparent } from '../runtime/message-context.js';
+import { inSpan, type Tracing } from '../runtime/tracing.js';
 import { EventStore } from '../store/event-store.js';
 import { Snapshots } from '../store/snapshots.js';
 import { StateCache } from '../store/state-cache.js';
@@ -71,14 +73,14 @@ const EVENT_LOG = provide(
   EventLog,
   [DataSources, DurableCqrsSettings, EventRegistry],
   (sources, settings, registry) => {
-    const { maxBatchesInFlight, maxBatchSize, patienceMs } = settings;
+    const { maxBatchesInFlight, maxBatchSize, patienceMs, tracing } = settings;
     const connection = connectionOf(sources.command);
     const channel = channelWithin(sources.command, NEWS_CHANNEL);
     const logger = new Logger(EventLog.name);
     const onBatch = (batch: BatchReport): void => {
       settings.monitor.onBatch(batch);
     };
-    const options = { connection, channel, maxBatchesInFlight, maxBatchSize, patienceMs, onBatch };
+    const options = { connection, channel, maxBatchesInFlight, maxBatchSize, patienceMs, onBatch, tracing };
     return new EventLog(options, registry, (error) => {
       logger.warn(`A connection to the event log was lost: ${error.message}`);
     });
@@ -124,12 +126,29 @@ const STATE_CACHE = provide(
   },
 );
 
+/** Runs stored commands within spans that continue the traces that they were stored in. */
+function inSpanOfCommand(
+  tracing: Tracing,
+  registry: CommandRegistry,
+  run: (command: object) => Promise<unknown>,
+): (command: object) => Promise<unknown> {
+  return (command) => {
+    const name = registry.nameOf(command);
+    const attributes = { 'durable_cqrs.command': name };
+    const parent = currentTraceparent() ?? null;
+    const start = { name: `stored command ${name}`, kind: 'consumer', parent, attributes } as const;
+    return inSpan(tracing, start, () => run(command));
+  };
+}
+
 const COMMAND_WORKER = provide(
   CommandWorker,
   [SubscriptionRunner, SettledLog, DurableCommands, CommandBus, UnhandledExceptionBus, DurableCqrsSettings],
-  ({ memberId }, settled, commands, bus, exceptions, { retry, leaseMs }) => {
+  ({ memberId }, settled, commands, bus, exceptions, { retry, leaseMs, tracing }) => {
     const logger = new Logger('Commands');
-    return new CommandWorker(memberId, commands, (command) => bus.execute(command), retry, leaseMs, {
+    const run = (command: object): Promise<unknown> => bus.execute(command);
+    const execute = tracing === undefined ? run : inSpanOfCommand(tracing, commands.registry, run);
+    return new CommandWorker(memberId, commands, execute, retry, leaseMs, {
       onFailure: ({ command, instance, attempts, isParked, error }) => {
         const { type, source, metadata } = command;
         const fate = isParked ? 'is parked' : 'will be retried';

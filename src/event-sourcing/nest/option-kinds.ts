@@ -110,6 +110,7 @@ export const OPTION_KINDS: KindsOf<DurableCqrsOptions> = {
   release: TEXT,
   cli: TEXT,
   monitor: having('onCommand', 'onBatch'),
+  tracing: having('begin'),
 };
 
 /** What `forRootAsync` takes. */

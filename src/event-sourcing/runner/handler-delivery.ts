@@ -1,4 +1,5 @@
 import { v5 } from 'uuid';
+import { contextAfter } from '../runtime/command-metadata.js';
 import { MessageIdentity, withMessageContext } from '../runtime/message-context.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import { NO_WORK, type Work } from '../subscriptions/checkpoint-move.js';
@@ -37,10 +38,8 @@ export class HandlerDelivery implements Delivery {
 
   private async take(recorded: RecordedEvent): Promise<void> {
     remember(recorded);
-    const { correlationId, actor } = recorded.metadata;
     const identity = new MessageIdentity(v5(`${this.name} ${recorded.id}`, HANDLED), this.name);
-    await withMessageContext({ correlationId, causationId: recorded.id, actor, identity }, () =>
-      this.handle(recorded.event),
-    );
+    const context = contextAfter(recorded.id, recorded.metadata);
+    await withMessageContext({ ...context, identity }, () => this.handle(recorded.event));
   }
 }

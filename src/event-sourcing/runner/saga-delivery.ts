@@ -9,6 +9,7 @@ import { remember } from '../kernel/record-of.js';
 import type { Batch, Delivery } from '../subscriptions/delivery.js';
 import { runSaga, type SagaFunction } from './run-saga.js';
 import { Delayed } from './virtual-time.js';
+import { contextAfter } from '../runtime/command-metadata.js';
 import { postgresSagaWork, type SagaWork } from './saga-work.js';
 
 /** What a saga needs of the stored commands. */
@@ -92,8 +93,7 @@ class SagaBatch implements Batch {
   }
 
   private add(wishes: readonly unknown[], recorded: RecordedEvent): void {
-    const { correlationId, actor } = recorded.metadata;
-    const context = { correlationId, causationId: recorded.id, actor };
+    const context = contextAfter(recorded.id, recorded.metadata);
     const stored = wishes.flatMap((yielded, index) => {
       const runId = v5(`${this.name} ${recorded.id} ${index}`, SENT);
       const wish = withoutDelay(yielded, recorded.occurredAt, runId);

@@ -9,6 +9,7 @@ import type { Rebuild } from '../projections/view-rebuilds.js';
 import type { ViewRows } from '../projections/view-rows.js';
 import type { ViewWatch } from '../projections/view-watch.js';
 import { errorDetails } from '../runtime/error-details.js';
+import type { Tracing } from '../runtime/tracing.js';
 import { newId } from '../runtime/new-id.js';
 import type { RetryPolicy } from '../runtime/retry-policy.js';
 import type { FailureReport } from '../subscriptions/attempts.js';
@@ -22,6 +23,7 @@ import { createCheckpoints } from './create-checkpoints.js';
 import { defineHandler, defineSaga, type HandlerDefinition } from './handler-definitions.js';
 import type { SagaFunction } from './run-saga.js';
 import type { SagaCommands } from './saga-delivery.js';
+import { TracedDelivery } from './traced-delivery.js';
 import type { CheckpointHome, Rebuilds, SubscriptionStorage } from './subscription-storage.js';
 
 /** How a process runs its subscriptions. */
@@ -39,6 +41,8 @@ export interface SubscriptionRunnerOptions {
   readonly cli: string;
   /** Names the code of this process; by default a digest of its projections. */
   readonly release?: string | undefined;
+  /** Records spans of deliveries. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Called with each event at which a handler has failed, and with what it has thrown. */
@@ -202,7 +206,7 @@ export class SubscriptionRunner {
     }
     const { settled, logger } = this;
     const { checkpoints } = this.homeOf(options);
-    const { retry } = this.options;
+    const { retry, tracing } = this.options;
     const report: FailureReport = (...failure) => {
       this.reportFailure(name, ...failure);
     };
@@ -210,7 +214,9 @@ export class SubscriptionRunner {
       if (rows) this.watch.notify();
     };
     const handler = new SubscribedHandler(options, (partition) => {
-      const dispatcher = new Dispatcher(settled, checkpoints, delivery(partition), retry, report);
+      const inner = delivery(partition);
+      const traced = tracing ? new TracedDelivery(inner, tracing, options) : inner;
+      const dispatcher = new Dispatcher(settled, checkpoints, traced, retry, report);
       return new Subscription(options, settled, checkpoints, dispatcher, logger, onProgress, partition);
     });
     this.byName.set(name, handler);

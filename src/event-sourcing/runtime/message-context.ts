@@ -12,6 +12,10 @@ export interface MessageContext {
   readonly actor: Actor;
   /** Decisions use at least this time, even if the clock of this process is behind. */
   readonly notBefore?: Date;
+  /**
+   * The trace that the message belongs to: a `traceparent` of W3C Trace Context. By default that of the context around.
+   */
+  readonly traceparent?: string;
   /** Present if the message may come twice. Then it takes effect once. */
   readonly identity?: MessageIdentity;
 }
@@ -68,16 +72,39 @@ export class MessageIdentity {
 /** A context whose identity may become known later. */
 type OpenContext = MessageContext & { identity?: MessageIdentity };
 
-const storage = new AsyncLocalStorage<OpenContext>();
+/** The trace of work outside of a message; `undefined` for none, whatever is around. */
+interface TraceOnly {
+  readonly correlationId?: undefined;
+  readonly traceparent: string | undefined;
+}
+
+const storage = new AsyncLocalStorage<OpenContext | TraceOnly>();
 
 /** Runs `work`, and everything asynchronous that it starts, in a context. */
 export function withMessageContext<T>(context: MessageContext, work: () => T): T {
-  return storage.run(context, work);
+  const around = storage.getStore()?.traceparent;
+  if (around === undefined || context.traceparent !== undefined) return storage.run(context, work);
+  return storage.run({ ...context, traceparent: around }, work);
+}
+
+/** Runs `work`, and everything asynchronous that it starts, as part of a trace; the message stays the same. */
+export function withTraceparent<T>(traceparent: string | undefined, work: () => T): T {
+  return storage.run({ ...storage.getStore(), traceparent } as OpenContext | TraceOnly, work);
 }
 
 /** The context of the running message, `undefined` outside of one. */
 export function currentMessageContext(): MessageContext | undefined {
-  return storage.getStore();
+  return runningMessage();
+}
+
+/** The trace of the running work; `undefined` if nothing is traced. */
+export function currentTraceparent(): string | undefined {
+  return storage.getStore()?.traceparent;
+}
+
+function runningMessage(): OpenContext | undefined {
+  const running = storage.getStore();
+  return running?.correlationId === undefined ? undefined : running;
 }
 
 /**
@@ -86,7 +113,7 @@ export function currentMessageContext(): MessageContext | undefined {
  * @throws Error outside of a message
  */
 export function identifyMessage(identity: MessageIdentity): void {
-  const context = storage.getStore();
+  const context = runningMessage();
   if (!context)
     throw new Error('identifyMessage was called outside of a message. Call it within withMessageContext.');
   context.identity = identity;

@@ -75,9 +75,9 @@ function storageIn(memory: InMemory): Provider[] {
 function logIn(memory: InMemory): Provider[] {
   return [
     provide(EventLog, [DurableCqrsSettings, EventRegistry], (settings, registry) => {
-      const { maxBatchesInFlight, maxBatchSize, monitor } = settings;
+      const { maxBatchesInFlight, maxBatchSize, monitor, tracing } = settings;
       const onBatch = monitor.onBatch.bind(monitor);
-      return new MemoryEventLog(memory, { maxBatchesInFlight, maxBatchSize, onBatch }, registry);
+      return new MemoryEventLog(memory, { maxBatchesInFlight, maxBatchSize, onBatch, tracing }, registry);
     }),
     provide(SettledLog, [EventLog], (log) => {
       const logger = new Logger(SettledLog.name);

@@ -56,6 +56,7 @@ const VALUES: Readonly<
     good: [{ onCommand: () => undefined, onBatch: () => undefined }],
     bad: { onBatch: () => undefined },
   },
+  tracing: { good: [{ begin: () => undefined }], bad: true },
 };
 
 describe('the options of DurableCqrsModule.forRoot', () => {

@@ -2,6 +2,7 @@ import type { Append, AppendResult } from './append.js';
 import type { BatchReport } from '../../runtime/monitor.js';
 import type { BatchEntry } from './batch-arrays.js';
 import { BatchPlan } from './batch-plan.js';
+import { beginShared, type Span, type Tracing } from '../../runtime/tracing.js';
 import { PendingAppend } from './pending-append.js';
 import { StreamUse } from './stream-use.js';
 
@@ -31,6 +32,17 @@ export interface GroupCommitOptions {
   readonly onStored: (stored: readonly StoredAppend[]) => void;
   /** Called with the report of each batch, when it is answered. */
   readonly onBatch?: (batch: BatchReport) => void;
+  /** Records a span for each append, and one for each batch of several. */
+  readonly tracing?: Tracing | undefined;
+}
+
+const DATABASE = { 'db.system.name': 'postgresql' };
+
+/** Begins the span of an append: from its arrival until its outcome is known. */
+function beginAppend(tracing: Tracing, { writes }: Append): Span {
+  const events = writes.reduce((sum, write) => sum + write.events.length, 0);
+  const attributes = { ...DATABASE, 'db.operation.name': 'append', 'durable_cqrs.events': events };
+  return tracing.begin({ name: 'append', kind: 'client', attributes });
 }
 
 /**
@@ -59,7 +71,8 @@ export class GroupCommit {
 
   /** @param buildsOn appends of this process whose events `append` takes for granted */
   enqueue(append: Append, buildsOn: readonly PendingAppend[] = []): PendingAppend {
-    const pending = new PendingAppend(append, buildsOn);
+    const { tracing } = this.options;
+    const pending = new PendingAppend(append, buildsOn, tracing && beginAppend(tracing, append));
     this.queue.push(pending);
     this.schedule();
     return pending;
@@ -129,19 +142,34 @@ export class GroupCommit {
       this.inFlight.add(pending.append);
     }
     const sentAt = performance.now();
+    const span = this.beginBatch(batch);
     this.send(entries, wait).then(
       (outcomes) => {
+        span?.end();
         const conflicts = outcomes.filter(({ status }) => status === 'conflict' || status === 'busy').length;
         this.options.onBatch?.({ appends: batch.length, conflicts, ms: performance.now() - sentAt });
         this.finish(batch, outcomes);
       },
       (error: unknown) => {
+        span?.end(error);
         this.finish(
           batch,
           batch.map(() => ({ status: 'error', error })),
         );
       },
     );
+  }
+
+  private beginBatch(batch: readonly PendingAppend[]): Span | undefined {
+    const { tracing } = this.options;
+    if (tracing === undefined || batch.length === 1) return undefined;
+    const attributes = {
+      ...DATABASE,
+      'db.operation.name': 'append',
+      'db.operation.batch.size': batch.length,
+    };
+    const spans = batch.flatMap(({ span }) => span ?? []);
+    return beginShared(tracing, { name: 'append batch', kind: 'client', attributes }, spans);
   }
 
   private finish(batch: readonly PendingAppend[], outcomes: readonly SentOutcome[]): void {

@@ -1,3 +1,4 @@
+import type { Span } from '../../runtime/tracing.js';
 import type { Append, AppendResult } from './append.js';
 
 /** An append whose outcome is not known yet. Other appends may build on it before. */
@@ -17,6 +18,8 @@ export class PendingAppend {
     readonly append: Append,
     /** @internal Dropped with the outcome, as the chain of a busy stream would grow without end. */
     public buildsOn: readonly PendingAppend[],
+    /** @internal The span of the append, if it is traced. */
+    readonly span?: Span,
   ) {
     this.result = new Promise((resolve, reject) => {
       this.resolve = resolve;
@@ -37,6 +40,8 @@ export class PendingAppend {
   /** @internal */
   settle(result: AppendResult): void {
     this.outcome = result.status === 'appended' ? 'stored' : 'failed';
+    this.span?.describe({ 'durable_cqrs.outcome': result.status });
+    this.span?.end();
     this.buildsOn = [];
     this.resolve(result);
   }
@@ -44,6 +49,7 @@ export class PendingAppend {
   /** @internal */
   fail(error: unknown): void {
     this.outcome = 'failed';
+    this.span?.end(error);
     this.buildsOn = [];
     this.reject(error);
   }

@@ -11,7 +11,10 @@ import type { MemoryEvent, MemoryLog } from './memory-log.js';
 import { nextTurn } from './storable.js';
 
 /** The options of a log that has no connections. */
-export type MemoryLogOptions = Pick<EventLogOptions, 'maxBatchesInFlight' | 'maxBatchSize' | 'onBatch'>;
+export type MemoryLogOptions = Pick<
+  EventLogOptions,
+  'maxBatchesInFlight' | 'maxBatchSize' | 'onBatch' | 'tracing'
+>;
 
 /** What a log stores in memory. */
 export interface LogMemory {
