@@ -8,7 +8,12 @@ import type { Config } from './config/config.js';
 import { commandDataSource } from './database/command-data-source.js';
 import type { Databases } from './database/databases.js';
 import { queryDataSource } from './database/query-data-source.js';
-import { COMMAND_DATA_SOURCE, DurableCqrsModule, QUERY_DATA_SOURCE } from './event-sourcing/index.js';
+import {
+  COMMAND_DATA_SOURCE,
+  DurableCqrsModule,
+  QUERY_DATA_SOURCE,
+  type Tracing,
+} from './event-sourcing/index.js';
 import { FeedModule } from './feed/feed.module.js';
 import { KafkaModule } from './kafka/kafka.module.js';
 import { Metrics } from './operations/metrics.js';
@@ -20,12 +25,14 @@ export class AppModule {
   /**
    * @param databases with the newest schema; see `openDatabases`
    * @param metrics of the process
+   * @param tracing records spans; nothing is traced unless given
    */
   static forRoot(
     config: Config,
     { urls, isAlone }: Pick<Databases, 'urls' | 'isAlone'>,
     access: Access,
     metrics = new Metrics(),
+    tracing?: Tracing,
   ): DynamicModule {
     return {
       module: AppModule,
@@ -40,6 +47,7 @@ export class AppModule {
           runsHandlers: config.roles.includes('handlers'),
           runsCommands: config.roles.includes('commands'),
           monitor: metrics,
+          ...(tracing && { tracing }),
         }),
         AccessModule.forRoot(access),
         CatalogModule,

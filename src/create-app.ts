@@ -23,7 +23,9 @@ import { NestLogger } from './http/server/logging.js';
 import { setupAsyncApi } from './http/asyncapi/serve.js';
 import { setupOpenApi } from './http/openapi/document.js';
 import { serveOnly } from './http/server/serve-only.js';
+import type { Tracing } from './event-sourcing/index.js';
 import { Metrics } from './operations/metrics.js';
+import { traceRequests } from './tracing/http-spans.js';
 
 const TOPICS = { cart: 'cartwright.cart', product: 'cartwright.product' };
 
@@ -33,12 +35,14 @@ const HEADERS_OF_FEATURES = ['authorization', CART_TOKEN_HEADER, MIN_VERSION_HEA
 /**
  * Builds the service, ready to listen.
  * @param extraModules run beside the service's own; benches use one for comparison
+ * @param tracing records spans; nothing is traced unless given
  */
 export async function createApp(
   config: Config,
   databases: Pick<Databases, 'urls' | 'isAlone'>,
   logger: Logger,
   extraModules: NonNullable<ModuleMetadata['imports']> = [],
+  tracing?: Tracing,
 ): Promise<NestFastifyApplication> {
   const metrics = new Metrics();
   const onProblem = (code: string): void => {
@@ -53,10 +57,11 @@ export async function createApp(
     maxWaitingCommands: config.maxWaitingCommands,
     corsOrigins: config.corsOrigins,
     corsHeaders: HEADERS_OF_FEATURES,
+    firstStep: tracing && traceRequests(tracing),
     steps: callerStepsOf(config, access),
     onProblem,
   });
-  const service = AppModule.forRoot(config, databases, access, metrics);
+  const service = AppModule.forRoot(config, databases, access, metrics, tracing);
   const app = await NestFactory.create<NestFastifyApplication>(
     { ...service, imports: [...(service.imports ?? []), ...extraModules] },
     adapter,

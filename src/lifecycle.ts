@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { LoadDemoCatalogCommand } from './catalog/commands/load-demo-catalog.command.js';
 import type { Config } from './config/config.js';
 import { createApp } from './create-app.js';
+import type { Tracing } from './event-sourcing/index.js';
 import { openDatabases, type Databases } from './database/databases.js';
 
 /** The time for requests in progress to be answered, in milliseconds. */
@@ -20,15 +21,20 @@ export interface RunningService {
 
 /**
  * Opens the databases, wires the service up and listens.
+ * @param tracing records spans; nothing is traced unless given
  * @throws Error with a message or code that names the reason; everything is closed then
  */
-export async function startService(config: Config, logger: Logger): Promise<RunningService> {
+export async function startService(
+  config: Config,
+  logger: Logger,
+  tracing?: Tracing,
+): Promise<RunningService> {
   const databases = await openDatabases(config, (line) => {
     logger.info(line);
   });
   let app: NestFastifyApplication | undefined;
   try {
-    app = await createApp(config, databases, logger);
+    app = await createApp(config, databases, logger, [], tracing);
     await app.init();
     if (config.demoCatalog) await loadDemoCatalog(app, logger);
     await app.listen(config.port, config.host);

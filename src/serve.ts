@@ -2,12 +2,18 @@ import type { Logger } from 'pino';
 import { Access, CART_TOKEN_HEADER } from './access/access.js';
 import type { Config } from './config/config.js';
 import { EmbeddedPostgresError } from './event-sourcing/embedded-postgres/index.js';
+import type { Tracing } from './event-sourcing/index.js';
 import { createLogger } from './http/server/logging.js';
 import { startService, stopService, within, type RunningService } from './lifecycle.js';
 import { describe } from './start-errors.js';
+import type { OpenTelemetry } from './tracing/open-telemetry.js';
+import type { TracingSettings } from './tracing/tracing-settings.js';
 
 /** The time for a start to end after a signal to stop, in milliseconds. */
 const EARLY_STOP_MS = 9_500;
+/** The time to send the last spans, in milliseconds. */
+const FLUSH_MS = 1_000;
+const SPANS_LOST = 'The last spans could not be sent in time.';
 /** Values of HOST that only this machine can reach. */
 const LOOPBACK = /^(127\.[\d.]+|::1|localhost)$/i;
 
@@ -16,9 +22,30 @@ const LOOPBACK = /^(127\.[\d.]+|::1|localhost)$/i;
  * @throws Error when the service cannot start, or has lost its embedded PostgreSQL
  */
 export async function serve(config: Config): Promise<void> {
-  const logger = createLogger(config.logLevel, { secretHeaders: [CART_TOKEN_HEADER] });
+  const openTelemetry = config.tracing && (await startTracing(config.tracing, () => logger));
+  const extraFields = openTelemetry?.logFields;
+  const logger = createLogger(config.logLevel, { secretHeaders: [CART_TOKEN_HEADER], extraFields });
+  try {
+    await serveUntilStopped(config, logger, openTelemetry?.tracing);
+  } finally {
+    if (openTelemetry)
+      await within(FLUSH_MS, openTelemetry.stop(), () => {
+        logger.warn(SPANS_LOST);
+      });
+  }
+}
+
+/** The SDK is loaded only here: it takes a tenth of a second and some megabytes. */
+async function startTracing(settings: TracingSettings, logger: () => Logger): Promise<OpenTelemetry> {
+  const { startOpenTelemetry } = await import('./tracing/open-telemetry.js');
+  return startOpenTelemetry(settings, (lost, error) => {
+    logger().warn(`${lost} spans could not be sent to OTEL_EXPORTER_OTLP_ENDPOINT: ${error}`);
+  });
+}
+
+async function serveUntilStopped(config: Config, logger: Logger, tracing?: Tracing): Promise<void> {
   const stopRequested = firstSignal();
-  const starting = startService(config, logger);
+  const starting = startService(config, logger, tracing);
   const service = await Promise.race([starting, stopRequested]);
   if (typeof service === 'string') {
     logger.info(`${service}: ending the start.`);

@@ -2,9 +2,16 @@ import { ConfigError } from './config/config.js';
 import { KafkajsMissingError } from './kafka/kafkajs/load-kafkajs.js';
 import { KafkaSettingsError } from './kafka/topic-map.js';
 import { EmbeddedPostgresError } from './event-sourcing/embedded-postgres/index.js';
+import { TracingUnavailableError } from './tracing/tracing.errors.js';
 
 /** Errors whose message is one line that says what to do. */
-const OPERATORS_ERRORS = [ConfigError, EmbeddedPostgresError, KafkajsMissingError, KafkaSettingsError];
+const OPERATORS_ERRORS = [
+  ConfigError,
+  EmbeddedPostgresError,
+  KafkajsMissingError,
+  KafkaSettingsError,
+  TracingUnavailableError,
+];
 
 /** @returns what an operator is told of an error that ended a start: one line where the environment is to blame */
 export function describe(error: unknown): string {

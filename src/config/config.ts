@@ -14,6 +14,7 @@ import {
   rateLimit,
   secret,
   secrets,
+  share,
   someOf,
   text,
   wholeNumber,
@@ -28,6 +29,8 @@ import {
 import { brokers, eventTypes, topicRoutes, uriReference } from './kafka.validators.js';
 import { kafkaSettingsOf } from './kafka.checks.js';
 import { SASL_MECHANISMS, type KafkaSettings } from '../kafka/kafka-settings.js';
+import { OTLP_PROTOCOLS, type TracingSettings } from '../tracing/tracing-settings.js';
+import { SAMPLERS, tracingOf } from './tracing.checks.js';
 import { ALL_ROLES, type Role } from '../operations/process-roles.js';
 
 export { ConfigError, type DatabaseUrls } from './config.checks.js';
@@ -64,6 +67,8 @@ export interface Config {
   readonly maxWaitingCommands: number;
   /** Whether a demonstration catalogue is loaded into an empty shop at the start; only in development. */
   readonly demoCatalog: boolean;
+  /** How spans are sent; undefined if nothing is traced. */
+  readonly tracing: TracingSettings | undefined;
   /** The roles of this process. */
   readonly roles: readonly Role[];
   /** Undefined if the service has nothing to do with Kafka. */
@@ -119,6 +124,14 @@ const VARIABLES = {
   KAFKA_CREATE_TOPICS: oneOf(['on', 'off'])({ default: 'on' }),
   KAFKA_PARTITIONS: wholeNumber(1, 10_000)({ default: 6 }),
   KAFKA_REPLICATION: wholeNumber(1, 100)({ default: undefined }),
+  OTEL_SDK_DISABLED: oneOf(['true', 'false'])({ default: 'false' }),
+  OTEL_TRACES_EXPORTER: oneOf(['otlp', 'none'])({ default: undefined }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl({ default: undefined }),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: httpUrl({ default: undefined }),
+  OTEL_EXPORTER_OTLP_PROTOCOL: oneOf(OTLP_PROTOCOLS)({ default: 'http/protobuf' }),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: oneOf(OTLP_PROTOCOLS)({ default: undefined }),
+  OTEL_TRACES_SAMPLER: oneOf(SAMPLERS)({ default: undefined }),
+  OTEL_TRACES_SAMPLER_ARG: share({ default: undefined }),
 };
 
 /**
@@ -156,6 +169,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     corsOrigins: Object.freeze(values.CORS_ORIGINS),
     maxWaitingCommands: values.MAX_WAITING_COMMANDS,
     demoCatalog: values.NODE_ENV === 'development' && values.DEMO_CATALOG === 'on',
+    tracing: tracingOf(values),
     roles: Object.freeze(values.ROLES),
     kafka: kafkaSettingsOf(values, values.NODE_ENV === 'production'),
   });

@@ -31,6 +31,13 @@ export function wholeNumber(min: number, max: number): ExactValidator<number> {
   });
 }
 
+/** A decimal number from 0 to 1. */
+export const share = makeExactValidator<number>((value) => {
+  const number = Number(value);
+  if (/^\d*\.?\d+$/.test(value) && number <= 1) return number;
+  throw new Error(`must be a number from 0 to 1, such as 0.05, ${shown(value)}`);
+});
+
 /** One word of `choices`, with the same spelling. */
 export function oneOf<const T extends string>(choices: readonly T[]): ExactValidator<T> {
   return makeExactValidator((value) => {

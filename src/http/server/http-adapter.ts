@@ -39,6 +39,8 @@ export interface HttpAdapterOptions {
   readonly corsOrigins?: readonly string[];
   /** Names of request headers, in lower case, that features read and web pages may send. */
   readonly corsHeaders?: readonly string[];
+  /** A step that precedes all others, so that it sees every request of a route. */
+  readonly firstStep?: PipelineStep | undefined;
   /** Steps that follow those of this layer, before the body is read. */
   readonly steps?: readonly PipelineStep[];
   /** Called with the code of every problem that is answered before Nest is reached. */
@@ -57,7 +59,7 @@ class JsonOnlyAdapter extends FastifyAdapter {
  * @returns the Fastify server of the service, ready to be handed to `NestFactory.create`
  */
 export function createHttpAdapter(options: HttpAdapterOptions): FastifyAdapter {
-  const { corsOrigins = [], corsHeaders = [], steps = [] } = options;
+  const { corsOrigins = [], corsHeaders = [], firstStep, steps = [] } = options;
   const { maxWaitingCommands = MAX_WAITING_COMMANDS, answerTimeout = ANSWER_TIMEOUT_MS } = options;
   const cors = new Cors(corsOrigins, corsHeaders);
   const headersOf = answerHeaders(cors);
@@ -65,6 +67,7 @@ export function createHttpAdapter(options: HttpAdapterOptions): FastifyAdapter {
   const fastify = adapter.getInstance<FastifyInstance>();
   // Hooks run in the order of their registration, and apply only to routes that are registered after them.
   const pipeline: readonly PipelineStep[] = [
+    ...(firstStep ? [firstStep] : []),
     acceptOddRequests(headersOf),
     acceptJsonOnly,
     applyRouteNeeds,

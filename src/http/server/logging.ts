@@ -10,21 +10,23 @@ const START_CHATTER: ReadonlySet<unknown> = new Set(['InstanceLoader', 'RoutesRe
 interface LoggerParts {
   readonly destination?: DestinationStream;
   readonly secretHeaders?: readonly string[];
+  readonly extraFields?: (() => object) | undefined;
 }
 
 /**
  * @param level the least severe level to write
  * @param options `destination` of the lines, standard output unless given; `secretHeaders` to hide beside the usual
- *   ones
+ *   ones; `extraFields` makes further members of each line
  * @returns the logger of the process: JSON lines, without credentials wherever request headers are logged
  */
 export function createLogger(
   level: LevelWithSilent,
-  { destination, secretHeaders = [] }: LoggerParts = {},
+  { destination, secretHeaders = [], extraFields }: LoggerParts = {},
 ): Logger {
   const options = {
     level,
     base: { pid: process.pid },
+    ...(extraFields && { mixin: extraFields }),
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: HEADER_PLACES.flatMap((place) =>
       [...SECRET_HEADERS, ...secretHeaders].map((name) => `${place}["${name}"]`),
