@@ -1,7 +1,8 @@
 import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
 import { DurableCqrsMetrics } from '../event-sourcing/prometheus/index.js';
 
-const TURNED_AWAY = ['RATE_LIMITED', 'OVERLOADED'];
+/** Codes that alerts look for. */
+const WATCHED = ['RATE_LIMITED', 'OVERLOADED', 'INTERNAL_ERROR'];
 
 /** All metrics of one process. */
 export class Metrics extends DurableCqrsMetrics {
@@ -18,7 +19,7 @@ export class Metrics extends DurableCqrsMetrics {
     });
     collectDefaultMetrics({ register: registry });
     // Present from the start, so that the first one shows as an increase.
-    for (const code of TURNED_AWAY) this.problems.inc({ code }, 0);
+    for (const code of WATCHED) this.problems.inc({ code }, 0);
   }
 
   /** A request was answered with a problem. @param code a problem code of the API */

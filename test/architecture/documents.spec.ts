@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 const DOCUMENTS = [
   ...readdirSync('.').filter((name) => name.endsWith('.md')),
-  ...['src', 'test', 'bench', 'tools', 'docs'].flatMap((folder) =>
+  ...['src', 'test', 'bench', 'tools', 'docs', 'ops'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.md') && !name.includes('node_modules'))
       .map((name) => join(folder, name)),
@@ -23,7 +23,7 @@ describe('the documents', () => {
 
   it('name files and folders that are there', () => {
     const dead = DOCUMENTS.flatMap((document) =>
-      found(/(?<=`)(?:src|test|bench|tools|docs)\/[\w./-]+(?=`)/g, document)
+      found(/(?<=`)(?:src|test|bench|tools|docs|ops)\/[\w./-]+(?=`)/g, document)
         .filter((path) => !existsSync(path))
         .map((path) => `${document}: ${path}`),
     );
