@@ -103,6 +103,12 @@ export const httpUrl = makeExactValidator<string>((value) => {
 
 /** The URL of a PostgreSQL database. The error never shows the value, because it contains a password. */
 export const postgresUrl = makeExactValidator<string>((value) => {
+  if (namesSeveralHosts(value)) {
+    throw new Error(
+      'names several hosts or has target_session_attrs, which the driver does not support: use one address that always ' +
+        'leads to the primary',
+    );
+  }
   if (isPostgresUrl(value)) return value;
   throw new Error(
     'must be a URL such as postgres://user:password@host:5432/database, with special characters percent-encoded',
@@ -162,6 +168,14 @@ function isPostgresUrl(value: string): boolean {
     // Both throw when the value is not a URL, or not percent-encoded.
     return false;
   }
+}
+
+/** Clients of libpq choose one of several hosts by this attribute. */
+function namesSeveralHosts(value: string): boolean {
+  return (
+    /^postgres(ql)?:\/\/([^/?#]*@)?[^/?#@]*,/.test(value) ||
+    /[?&](target_session_attrs=|host=[^&#]*(,|%2c))/i.test(value)
+  );
 }
 
 function listOf(value: string): readonly string[] {

@@ -1,5 +1,5 @@
 import type { Config, DatabaseUrls } from '../config/config.js';
-import { migrate } from '../event-sourcing/index.js';
+import { migrate, withOperatorsCommit } from '../event-sourcing/index.js';
 import { commandDataSource } from './command-data-source.js';
 import { assertDurable } from './durability.js';
 import {
@@ -29,9 +29,9 @@ export interface Databases {
  */
 export async function openDatabases(config: Config, log: (line: string) => void): Promise<Databases> {
   if (config.databaseUrls) {
-    await prepare(config.databaseUrls, ['COMMAND_DATABASE_URL', 'QUERY_DATABASE_URL']);
+    const urls = await prepare(config.databaseUrls, ['COMMAND_DATABASE_URL', 'QUERY_DATABASE_URL']);
     return {
-      urls: config.databaseUrls,
+      urls,
       isAlone: () => false,
       lost: new Promise(() => undefined),
       close: () => Promise.resolve(),
@@ -81,14 +81,17 @@ export async function joinDatabases(
   return { urls, close: () => server.leave() };
 }
 
+/** @returns the URLs, with what their operators have set for sessions */
 async function prepare(
-  urls: DatabaseUrls,
+  { command, query }: DatabaseUrls,
   variables: readonly [command: string, query: string],
-): Promise<void> {
-  await assertDurable(urls.command, variables[0]);
-  await assertDurable(urls.query, variables[1]);
+): Promise<DatabaseUrls> {
+  await assertDurable(command, variables[0]);
+  await assertDurable(query, variables[1]);
+  const urls = { command: await withOperatorsCommit(command), query: await withOperatorsCommit(query) };
   await migrate(commandDataSource(urls.command));
   await migrate(queryDataSource(urls.query));
+  return urls;
 }
 
 /** Messages of the embedded PostgreSQL, with the variables that an operator sets. */

@@ -67,7 +67,7 @@ export { commandSchema, querySchema, type DatabaseSchema } from './schema.js';
 export { migrate } from './postgres/migrate.js';
 export { isConnectionError, isEventIdTaken } from './postgres/database-errors.js';
 export { poolOf } from './postgres/pool-of.js';
-export { SESSION_SETTINGS } from './postgres/session-settings.js';
+export { SESSION_SETTINGS, withOperatorsCommit } from './postgres/session-settings.js';
 
 // The write side: decisions that append events.
 export { EventStore, type Placed } from './store/event-store.js';
@@ -114,6 +114,7 @@ export { cancelDue, dueCommand, type Due } from './commands/saga-wish.js';
 
 // The log: reading and following it.
 export { EventLog, type StoredListener } from './log/event-log.js';
+export { LogMismatchError } from './log/log-identity.js';
 export type { LogEntry, QueryRows, StreamTail } from './log/event-reader.js';
 export { SettledLog, type LogPosition } from './log/settled/settled-log.js';
 export { EventFeed, type FeedFilter, type FeedPage } from './log/settled/event-feed.js';

@@ -20,17 +20,25 @@ const WRITE_DOWN = `
   END $$;
   CREATE EVENT TRIGGER watch_sessions ON login EXECUTE FUNCTION watch.write_down()`;
 
-/** A database in which commits are answered before they are on disk, unless a connection says otherwise; its URL says so, too. */
-async function carelessDatabase(prefix: string) {
+/** What an operator has set for `synchronous_commit`. */
+interface OperatorsChoice {
+  /** For the sessions of the database. */
+  readonly database: string;
+  /** By an option of the URL. */
+  readonly url?: string;
+}
+
+/** A database whose sessions have this setting, unless a connection says otherwise. */
+async function databaseWith(prefix: string, choice: OperatorsChoice) {
   const database = await createDatabase(prefix);
   const client = new Client({ connectionString: database.url });
   await client.connect();
   const url = new URL(database.url);
   const name = escapeIdentifier(url.pathname.slice(1));
-  await client.query(`ALTER DATABASE ${name} SET synchronous_commit = off`);
+  await client.query(`ALTER DATABASE ${name} SET synchronous_commit = ${choice.database}`);
   await client.query(`ALTER DATABASE ${name} SET default_transaction_isolation = 'repeatable read'`);
   await client.query(WRITE_DOWN);
-  url.searchParams.set('options', '-c synchronous_commit=off');
+  if (choice.url !== undefined) url.searchParams.set('options', `-c synchronous_commit=${choice.url}`);
   return {
     url: url.href,
     sessions: async (): Promise<string[]> => {
@@ -53,8 +61,30 @@ async function carelessDatabase(prefix: string) {
   };
 }
 
-it('waits for the disk with every commit, whatever the settings of server, role and URL', async () => {
-  const [command, query] = await Promise.all([carelessDatabase('command'), carelessDatabase('query')]);
+const CHOICES: [what: string, choice: OperatorsChoice, setting: string][] = [
+  ['waits for the disk, whatever the settings of database and URL', { database: 'off', url: 'off' }, 'on'],
+  [
+    'waits for the disk of the standby, where only its memory was asked for',
+    { database: 'remote_write' },
+    'on',
+  ],
+  [
+    'waits until a standby has applied it, where the database says so',
+    { database: 'remote_apply' },
+    'remote_apply',
+  ],
+  [
+    'waits until a standby has applied it, where the URL says so',
+    { database: 'local', url: 'remote_apply' },
+    'remote_apply',
+  ],
+];
+
+it.each(CHOICES)('every commit %s', async (_, choice, setting) => {
+  const [command, query] = await Promise.all([
+    databaseWith('command', choice),
+    databaseWith('query', choice),
+  ]);
   const process = await ServiceProcess.start({
     COMMAND_DATABASE_URL: command.url,
     QUERY_DATABASE_URL: query.url,
@@ -75,16 +105,17 @@ it('waits for the disk with every commit, whatever the settings of server, role 
     (all) => all.some(({ name, rebuilding }) => name === 'carts' && !rebuilding),
   );
 
-  expect(await command.sessions()).toEqual([
-    'command on',
-    'event-log append on',
-    'event-log follow on',
-    'event-log head on',
-    'event-log read on',
-    'leases on',
-  ]);
+  const names = [
+    'command',
+    'event-log append',
+    'event-log follow',
+    'event-log head',
+    'event-log read',
+    'leases',
+  ];
+  expect(await command.sessions()).toEqual(names.map((name) => `${name} ${setting}`));
   expect(await command.isolations()).toEqual(['read committed']);
-  expect(await query.sessions()).toEqual(['leases on', 'query on']);
+  expect(await query.sessions()).toEqual(['leases', 'query'].map((name) => `${name} ${setting}`));
 
   await http.close();
   await process.stop();

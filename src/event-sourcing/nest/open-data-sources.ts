@@ -3,6 +3,7 @@ import { checkServer } from '../postgres/check-server.js';
 import { connectionSettings } from '../postgres/connection-settings.js';
 import { connectionOf } from '../postgres/pool-of.js';
 import { createSchema } from '../postgres/schema-name.js';
+import { withOperatorsCommit, withSettings } from '../postgres/session-settings.js';
 import { commandSchema, querySchema } from '../schema.js';
 import { DataSources } from '../subscriptions/data-sources.js';
 import type { DatabaseOptions, PerDatabase } from './durable-cqrs.options.js';
@@ -87,13 +88,13 @@ async function ownSources(
     to: string,
     members: readonly Members[],
   ): Promise<DataSource> => {
-    const settings = connectionSettings(to, {
+    // The check comes first: its errors say more than those of TypeORM, which looks up the schema when it connects.
+    await checkServer(withSettings({ connectionString: to }));
+    const settings = connectionSettings(await withOperatorsCommit(to), {
       ...(schema !== undefined && { schema }),
       ...(poolSize !== undefined && { poolSize }),
     });
     const connection = { ...settings.extra, connectionString: settings.url };
-    // Before TypeORM connects, whose errors say less, and which looks up the schema only then.
-    await checkServer(connection);
     if (schema !== undefined) await createSchema(connection, schema);
     return new DataSource({
       type: 'postgres',

@@ -1,5 +1,5 @@
 import type { PoolConfig } from 'pg';
-import { SESSION_SETTINGS } from './session-settings.js';
+import { sessionOptions } from './session-settings.js';
 
 /** The longest wait for an answer: the other end may be gone without notice. */
 const ANSWER_MS = 4_000;
@@ -32,7 +32,8 @@ export function connectionSettings(
 ): ConnectionSettings {
   const url = new URL(wholeUrl);
   const path = schema === undefined ? undefined : `-c search_path=${schema}`;
-  const options = [url.searchParams.get('options'), SESSION_SETTINGS, path].filter(Boolean).join(' ');
+  const own = url.searchParams.get('options') ?? undefined;
+  const options = [sessionOptions(own), path].filter(Boolean).join(' ');
   url.searchParams.delete('options');
   const extra = {
     max: poolSize,

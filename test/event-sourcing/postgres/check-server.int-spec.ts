@@ -65,12 +65,22 @@ describe('the check of a server', () => {
     expect(message).toMatch(/runs with fsync = off and would lose events when it crashes: set fsync = on/);
   });
 
-  it('refuses sessions that do not wait for the disk, or see changes of their own transaction only', async () => {
-    await alter('synchronous_commit = off');
-    expect(await refusal(database.url)).toMatch(
-      /synchronous_commit = off. Add "extra: { options: SESSION_SETTINGS }"/,
-    );
-    await alter('synchronous_commit = on');
+  it.each(['off', 'local', 'remote_write'])(
+    'refuses sessions with synchronous_commit = %s',
+    async (setting) => {
+      await alter(`synchronous_commit = ${setting}`);
+      expect(await refusal(database.url)).toMatch(
+        new RegExp(`synchronous_commit = ${setting}. Add "extra: { options: SESSION_SETTINGS }"`),
+      );
+    },
+  );
+
+  it.each(['on', 'remote_apply'])('accepts sessions with synchronous_commit = %s', async (setting) => {
+    await alter(`synchronous_commit = ${setting}`);
+    expect(await refusal(database.url)).toBe('accepted');
+  });
+
+  it('refuses sessions that see changes of their own transaction only', async () => {
     await alter(`default_transaction_isolation = 'repeatable read'`);
     expect(await refusal(database.url)).toMatch(
       /default_transaction_isolation = repeatable read. Add "extra: /,

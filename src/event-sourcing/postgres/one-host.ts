@@ -1,0 +1,10 @@
+/**
+ * Whether a URL names several hosts, or says by `target_session_attrs` which of them to use, as clients of libpq
+ * understand it. The driver does not.
+ */
+export function namesSeveralHosts(url: string): boolean {
+  return (
+    /^postgres(ql)?:\/\/([^/?#]*@)?[^/?#@]*,/.test(url) ||
+    /[?&](target_session_attrs=|host=[^&#]*(,|%2c))/i.test(url)
+  );
+}
