@@ -15,13 +15,14 @@ import { asyncApiContent } from './async-api-description.js';
 import { MIN_VERSION_HEADER } from './cart/http/cart-request.js';
 import type { Config } from './config/config.js';
 import type { Databases } from './database/databases.js';
-import { EventRegistry } from './event-sourcing/index.js';
+import { EventLog, EventRegistry } from './event-sourcing/index.js';
 import { LAST_EVENT_ID_HEADER } from './feed/http/last-event-id.js';
 import { createHttpAdapter, type PipelineStep } from './http/server/http-adapter.js';
 import { configureHttp } from './http/server/http-application.js';
 import { NestLogger } from './http/server/logging.js';
 import { setupAsyncApi } from './http/asyncapi/serve.js';
 import { setupOpenApi } from './http/openapi/document.js';
+import { refuseAll } from './http/server/refuse-all.js';
 import { serveOnly } from './http/server/serve-only.js';
 import type { Tracing } from './event-sourcing/index.js';
 import { Metrics } from './operations/metrics.js';
@@ -31,6 +32,10 @@ const TOPICS = { cart: 'cartwright.cart', product: 'cartwright.product' };
 
 /** Request headers of features, which web pages may send as well. */
 const HEADERS_OF_FEATURES = ['authorization', CART_TOKEN_HEADER, MIN_VERSION_HEADER, LAST_EVENT_ID_HEADER];
+
+/** What callers are told when the log has lost events. Operators find the reason in the log of the service. */
+const LOG_HAS_FAILED =
+  'The event log has lost events, so the service has stopped until an operator decides how to go on. Nothing was changed.';
 
 /**
  * Builds the service, ready to listen.
@@ -67,6 +72,8 @@ export async function createApp(
     adapter,
     { logger: new NestLogger(logger), abortOnError: false },
   );
+  const log = app.get(EventLog);
+  refuseAll(adapter.getInstance(), () => log.failure && LOG_HAS_FAILED, ['projections']);
   // A key counts for its caller alone, who is admitted first.
   const guards = [new AccessGuard(app.get(Reflector)), new IdempotencyGuard()];
   configureHttp(app, { logger, guards, onProblem });

@@ -12,13 +12,14 @@ const OPERATORS_ERRORS = [
   KafkaSettingsError,
   TracingUnavailableError,
 ];
+/** The same. Their classes would load all of event sourcing before the configuration is checked. */
+const OPERATORS_ERROR_NAMES = ['UnsuitableServerError', 'LogMismatchError'];
 
 /** @returns what an operator is told of an error that ended a start: one line where the environment is to blame */
 export function describe(error: unknown): string {
   const isOurs = OPERATORS_ERRORS.some((errorClass) => error instanceof errorClass);
   if (isOurs) return (error as Error).message;
-  // By name, because its class would load all of event sourcing before the configuration is checked.
-  if (error instanceof Error && error.name === 'UnsuitableServerError') return error.message;
+  if (error instanceof Error && OPERATORS_ERROR_NAMES.includes(error.name)) return error.message;
   const { code, address, port } = error as { code?: unknown; address?: unknown; port?: unknown };
   switch (code) {
     case 'EADDRINUSE':

@@ -16,6 +16,7 @@ import { AppendBatches1767139200030 } from './migrations/1767139200030-append-ba
 import { WatchWaitingTimers1767139200040 } from './migrations/1767139200040-watch-waiting-timers.js';
 import { CreateStreamSnapshots1767139200050 } from './migrations/1767139200050-create-stream-snapshots.js';
 import { RecordRebuilds1767139200060 } from './migrations/1767139200060-record-rebuilds.js';
+import { CloseEventLog1767139200100 } from './migrations/1767139200100-close-event-log.js';
 import { ViewRebuildRow } from './projections/view-rebuild.entity.js';
 import { PinSearchPath1767139200070 } from './migrations/1767139200070-pin-search-path.js';
 import { SplitSubscriptions1767139200080 } from './migrations/1767139200080-split-subscriptions.js';
@@ -58,6 +59,7 @@ export const commandSchema: DatabaseSchema = {
     RecordRebuilds1767139200060,
     PinSearchPath1767139200070,
     SplitSubscriptions1767139200080,
+    CloseEventLog1767139200100,
   ],
 };
 

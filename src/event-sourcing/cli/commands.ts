@@ -1,3 +1,4 @@
+import { acceptLoss } from '../runner/accept-loss.js';
 import { ParkedItems } from '../runner/parked-items.js';
 import { StoredHandlers } from '../runner/stored-handlers.js';
 import type { ParkedItem, ParkedItemPlace, SubscriptionStatus } from '../runner/subscription-status.js';
@@ -67,6 +68,17 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
         text: `Cleared "${name}": ${rows} rows. It begins again at the first event.`,
         json: { cleared: name, rows },
       };
+    },
+  },
+  'accept-loss': {
+    names: [0, 0],
+    run: async (databases) => {
+      const { cleared, after } = await acceptLoss(databases);
+      const views = cleared.length > 0 ? cleared.join(', ') : 'none';
+      const text =
+        `The event log takes events again, after position ${after}. Cleared projections: ${views}. ` +
+        'Restart all processes.';
+      return { text, json: { after, cleared } };
     },
   },
 };

@@ -11,6 +11,7 @@ export function usage(program: string): string {
   rename <name> <new>     renames a handler, which goes on from where it is
   remove <name>           removes a handler that no longer exists, with the rows of its view and everything parked
   clear <name>            removes the rows of a projection, which begins again at the first event
+  accept-loss             goes on with a log that lost events in a failover; clears all projections
 
   --url <url>             the database, if one holds both log and views; else DATABASE_URL
   --command-url <url>     the database of the log; else COMMAND_DATABASE_URL

@@ -5,11 +5,13 @@ import type { BatchReport } from '../runtime/monitor.js';
 import type { Tracing } from '../runtime/tracing.js';
 import { newId } from '../runtime/new-id.js';
 import { NEWS_CHANNEL } from './announcer.js';
-import type { Append } from './append/append.js';
+import type { Append, AppendRepeated } from './append/append.js';
 import { GroupCommit, type StoredAppend } from './append/group-commit.js';
 import type { PendingAppend } from './append/pending-append.js';
 import { recordedEvents } from './append/recorded-events.js';
 import { EventReader } from './event-reader.js';
+import { LogGuard } from './log-guard.js';
+import type { LogMismatchError } from './log-identity.js';
 import { postgresLog, type LogStorage } from './log-storage.js';
 import type { SnapshotStore } from './snapshot-table.js';
 
@@ -24,6 +26,8 @@ export interface EventLogOptions {
   readonly maxBatchSize: number;
   /** How long an append or a read waits for a log that cannot be reached, in milliseconds. */
   readonly patienceMs: number;
+  /** The shell command of the command line for operators, for messages. By default `npx durable-cqrs`. */
+  readonly cli?: string;
   /** Called with the report of each batch, when it is answered. */
   readonly onBatch?: (batch: BatchReport) => void;
   /** Records spans of appends. By default there are none. */
@@ -38,7 +42,7 @@ export type StoredListener = (events: readonly RecordedEvent[], isComplete: bool
 
 /**
  * The append-only log of events: what happened, and in which order. All that reads throws LogUnavailableError when
- * the log cannot be reached for `patienceMs`, and UnknownEventError for an event that no registered class describes.
+ * the log cannot be reached for `patienceMs`, LogMismatchError when it has lost events, and UnknownEventError for an event that no registered class describes.
  */
 export class EventLog extends EventReader {
   /** Tells the announcements of this process from those of others. */
@@ -49,6 +53,7 @@ export class EventLog extends EventReader {
   private readonly storedListeners = new Set<StoredListener>();
 
   /**
+   * @param guard admits the connections
    * @param storage where the log is stored; by default PostgreSQL
    * @internal
    */
@@ -57,7 +62,9 @@ export class EventLog extends EventReader {
     readonly options: EventLogOptions,
     registry: EventRegistry,
     onConnectionError: (error: Error) => void,
-    private readonly storage: LogStorage = postgresLog(options, registry, onConnectionError),
+    /** @internal */
+    readonly guard: LogGuard = new LogGuard(options.cli),
+    private readonly storage: LogStorage = postgresLog(options, registry, guard, onConnectionError),
   ) {
     super(registry, storage.run);
     this.snapshots = storage.snapshots;
@@ -101,6 +108,12 @@ export class EventLog extends EventReader {
     return this.storage.lookUpHead();
   }
 
+  override async outcomeOf(commandId: string): Promise<AppendRepeated | undefined> {
+    const outcome = await super.outcomeOf(commandId);
+    if (outcome) await this.storage.confirm();
+    return outcome;
+  }
+
   /** The channel of the announcements. @internal */
   get channel(): string {
     return this.options.channel ?? NEWS_CHANNEL;
@@ -109,6 +122,11 @@ export class EventLog extends EventReader {
   /** Notifies other processes that something was stored. */
   async announce(): Promise<void> {
     await this.storage.announce(this.origin);
+  }
+
+  /** Why this process has stopped using the log, for good: it lost events, or is another one. `undefined` otherwise. */
+  get failure(): LogMismatchError | undefined {
+    return this.guard.failure;
   }
 
   /** How many appends wait to be sent. */
@@ -123,8 +141,8 @@ export class EventLog extends EventReader {
   }
 
   private tellStored(stored: readonly StoredAppend[]): void {
-    if (this.storedListeners.size === 0) return;
     const events = recordedEvents(stored, this.registry);
+    this.guard.remember(events);
     const isComplete = stored.every(({ positions }) => positions !== undefined);
     for (const listener of this.storedListeners) listener(events, isComplete);
   }

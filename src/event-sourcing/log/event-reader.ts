@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Versioned } from '../kernel/decider.js';
 import type { EventRegistry } from '../kernel/event-registry.js';
 import type { EventMetadata, RecordedEvent } from '../kernel/recorded-event.js';
-import type { AppendResult } from './append/append.js';
+import type { AppendRepeated } from './append/append.js';
 
 /** A stream, and the version after which its events are wanted. */
 export interface StreamTail {
@@ -201,7 +201,7 @@ export class EventReader {
   }
 
   /** What came of a remembered command, as a repeat of its append is answered; `undefined` for an unknown id. */
-  async outcomeOf(commandId: string): Promise<Extract<AppendResult, { status: 'repeated' }> | undefined> {
+  async outcomeOf(commandId: string): Promise<AppendRepeated | undefined> {
     const { rows } = await this.query<{ fingerprint: string; outcome: unknown }>(
       'SELECT fingerprint, outcome FROM command_outcome WHERE command_id = $1',
       [commandId],

@@ -1,30 +1,63 @@
 import type pg from 'pg';
-
-/** The log is another one, or was restored from another time. Following it would skip events. */
-export class LogMismatchError extends Error {
-  override readonly name = 'LogMismatchError';
-}
+import { LogUnavailableError } from './append/append.js';
+import type { LogEntry } from './event-reader.js';
 
 /**
- * @returns the id of the log behind a connection
- * @throws LogMismatchError when new events would get positions that are taken
+ * The log is another one, was restored from another time, or lost events in a failover. Going on would skip events, or
+ * contradict what was acknowledged. The message says why, and what to do.
  */
-export async function readLogIdentity(database: Pick<pg.ClientBase, 'query'>): Promise<string> {
-  const { rows } = await database.query<{ id: string; behind: boolean }>(
-    `SELECT i.id, coalesce((SELECT max(position) FROM event_log) > (
-              SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM event_position), false) AS behind
-       FROM event_log_identity i`,
-  );
-  const [identity] = rows;
-  if (!identity)
-    throw new LogMismatchError(
-      'The event log has no identity: the table event_log_identity is empty. Restore the row from a backup.',
-    );
-  if (identity.behind) {
-    throw new LogMismatchError(
-      'The sequence event_position is behind the event log, as after a partial restore. Correct it with: ' +
-        "SELECT setval('event_position', max(position)) FROM event_log;",
-    );
-  }
-  return identity.id;
+export class LogMismatchError extends LogUnavailableError {
+  override readonly name: string = 'LogMismatchError';
+}
+
+/** A server that an event log is on. A promotion begins a new timeline. */
+export interface LogServer {
+  /** Identifies the cluster, with all its standbys. */
+  readonly system: string;
+  readonly timeline: number;
+}
+
+/** What a connection says about the log behind it. */
+export interface FoundLog {
+  /** Identifies the log; `null` if the table is empty. */
+  readonly id: string | null;
+  /** `null` for a standby. */
+  readonly server: LogServer | null;
+  /** Whether new events would get positions that are taken. */
+  readonly isBehind: boolean;
+  /** Why the log was closed for all processes; `null` if it is open. */
+  readonly closedBecause: string | null;
+  /** The first position at which not the known event stands; `null` if all of them are there. */
+  readonly lost: number | null;
+}
+
+/** Name of the trigger that refuses all appends. The migration `CloseEventLog` describes it. */
+const CLOSED = `FROM pg_trigger WHERE tgrelid = 'event_log'::regclass AND tgname = 'event_log_is_closed'`;
+
+const INSPECT = `
+  SELECT (SELECT id FROM event_log_identity) AS id,
+         CASE WHEN pg_is_in_recovery() THEN NULL ELSE json_build_object(
+           'system', (SELECT system_identifier::text FROM pg_control_system()),
+           'timeline', ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int) END AS server,
+         coalesce((SELECT max(position) FROM event_log) > (
+           SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM event_position), false) AS "isBehind",
+         (SELECT coalesce(obj_description(oid, 'pg_trigger'), '') ${CLOSED}) AS "closedBecause",
+         (SELECT min(k.position)::float8 FROM unnest($1::bigint[], $2::uuid[]) AS k(position, id)
+           WHERE NOT EXISTS (SELECT FROM event_log l WHERE l.position = k.position AND l.id = k.id)) AS lost`;
+
+/**
+ * Looks at the log behind a connection.
+ * @param known events that this process has seen or acknowledged
+ */
+export async function inspectLog(
+  database: Pick<pg.ClientBase, 'query'>,
+  known: readonly LogEntry[],
+): Promise<FoundLog> {
+  const { rows } = await database.query<FoundLog>(INSPECT, [
+    known.map(({ position }) => position),
+    known.map(({ id }) => id),
+  ]);
+  const [found] = rows;
+  if (!found) throw new Error('The look at the event log returned no row.');
+  return found;
 }

@@ -5,6 +5,8 @@ import { AppendSender } from './append/append-sender.js';
 import type { SendBatch } from './append/group-commit.js';
 import { patiently } from './append/patience.js';
 import type { RunQuery } from './event-reader.js';
+import { closeLog } from './log-closure.js';
+import type { LogGuard } from './log-guard.js';
 import { HEAD_PATIENCE_MS, openLogPools } from './log-pools.js';
 import { SnapshotTable, type SnapshotStore } from './snapshot-table.js';
 
@@ -14,6 +16,8 @@ export interface LogStorage {
   readonly run: RunQuery;
   /** Stores a batch of appends. */
   readonly send: SendBatch;
+  /** Waits until everything that was committed before is as durable as an acknowledged append. */
+  confirm(): Promise<void>;
   /** The snapshots of streams. */
   readonly snapshots: SnapshotStore;
   /** The position of the last committed event, 0 where there is none. */
@@ -39,13 +43,21 @@ export function postgresLog(
     readonly patienceMs: number;
   },
   registry: EventRegistry,
+  guard: LogGuard,
   onConnectionError: (error: Error) => void,
 ): LogStorage {
   const { patienceMs, channel = NEWS_CHANNEL } = options;
-  const { appends, reads, heads } = openLogPools(options, onConnectionError);
+  const { appends, reads, heads } = openLogPools(options, guard, onConnectionError);
+  const place = { connection: options.connection, channel };
+  const end = new AbortController();
+  guard.onFailure((_, lost) => {
+    if (lost !== undefined) closeLog(place, guard, end.signal, onConnectionError).catch(onConnectionError);
+  });
+  const sender = new AppendSender(appends, registry, patienceMs);
   return {
     run: (query) => patiently(() => reads.query(query), patienceMs),
-    send: new AppendSender(appends, registry, patienceMs).send,
+    send: sender.send,
+    confirm: sender.confirm,
     // Without patience: whoever cannot have a snapshot folds the stream.
     snapshots: new SnapshotTable((query) => reads.query(query)),
     async lookUpHead() {
@@ -60,6 +72,7 @@ export function postgresLog(
       });
     },
     async close() {
+      end.abort();
       await Promise.all([appends.end(), reads.end(), heads.end()]);
     },
   };

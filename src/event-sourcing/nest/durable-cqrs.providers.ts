@@ -1,5 +1,6 @@
 import { Logger, type FactoryProvider } from '@nestjs/common';
 import { CommandBus, UnhandledExceptionBus } from '@nestjs/cqrs';
+import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { CommandWorker } from '../commands/command-worker.js';
 import { DurableCommands } from '../commands/durable-commands.js';
@@ -11,6 +12,7 @@ import { LogHead } from '../log/settled/log-head.js';
 import { SettledLog } from '../log/settled/settled-log.js';
 import { connectionOf } from '../postgres/pool-of.js';
 import { channelWithin } from '../postgres/schema-name.js';
+import { REMOTE_APPLY, remoteApply } from '../postgres/session-settings.js';
 import { ViewWatch } from '../projections/view-watch.js';
 import { LiveViews } from '../queries/live-views.js';
 import { ReadReplicas } from '../queries/read-replicas.js';
@@ -64,6 +66,14 @@ function provideNamed(
   return { provide: tokenOf(name), useFactory: choose, inject: [DataSources] };
 }
 
+/** As the data source connects. If its sessions wait for a standby to apply each commit, so do those of the log. */
+async function connectionForLog(command: DataSource): Promise<pg.ClientConfig> {
+  const connection = connectionOf(command);
+  const [row]: { synchronous_commit?: string }[] = await command.query('SHOW synchronous_commit');
+  if (row?.synchronous_commit !== REMOTE_APPLY) return connection;
+  return { ...connection, options: remoteApply(connection.options) };
+}
+
 /** The token of a named data source of `TypeOrmModule`, as `getDataSourceToken` of `@nestjs/typeorm` makes it. */
 function tokenOf(name: string): string {
   return `${name}DataSource`;
@@ -72,15 +82,16 @@ function tokenOf(name: string): string {
 const EVENT_LOG = provide(
   EventLog,
   [DataSources, DurableCqrsSettings, EventRegistry],
-  (sources, settings, registry) => {
-    const { maxBatchesInFlight, maxBatchSize, patienceMs, tracing } = settings;
-    const connection = connectionOf(sources.command);
+  async (sources, settings, registry) => {
+    const { maxBatchesInFlight, maxBatchSize, patienceMs, tracing, cli } = settings;
+    const connection = await connectionForLog(sources.command);
     const channel = channelWithin(sources.command, NEWS_CHANNEL);
     const logger = new Logger(EventLog.name);
     const onBatch = (batch: BatchReport): void => {
       settings.monitor.onBatch(batch);
     };
-    const options = { connection, channel, maxBatchesInFlight, maxBatchSize, patienceMs, onBatch, tracing };
+    const limits = { maxBatchesInFlight, maxBatchSize, patienceMs };
+    const options = { connection, channel, ...limits, cli, onBatch, tracing };
     return new EventLog(options, registry, (error) => {
       logger.warn(`A connection to the event log was lost: ${error.message}`);
     });

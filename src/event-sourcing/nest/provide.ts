@@ -14,7 +14,7 @@ type Instances<Classes extends readonly AnyClass[]> = {
 export function provide<T, const Classes extends readonly AnyClass[]>(
   provided: AnyClass<T>,
   inject: Classes,
-  useFactory: (...dependencies: Instances<Classes>) => T,
+  useFactory: (...dependencies: Instances<Classes>) => T | Promise<T>,
 ): FactoryProvider<T> {
   return { provide: provided, inject: [...inject], useFactory };
 }

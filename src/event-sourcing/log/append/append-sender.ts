@@ -12,6 +12,13 @@ const DEADLOCK = '40P01';
 const SERIALIZATION_FAILURE = '40001';
 const VERSION_IS_UNIQUE = 'event_log_stream_version_key';
 
+/** Writes a record to the WAL that means nothing, so that the commit waits as others do. */
+const CONFIRM: Statement = {
+  name: 'confirm',
+  text: `SELECT pg_logical_emit_message(true, 'event-log', '')`,
+  values: [],
+};
+
 interface SingleRow {
   readonly status: 'busy' | 'appended' | 'conflict';
   readonly position: number | null;
@@ -27,6 +34,11 @@ interface BatchRow {
   readonly positions: string | null;
 }
 
+/** The connections for appends. An answer of a former primary counts as a lost connection. */
+export interface AppendPool {
+  query<Row extends pg.QueryResultRow>(statement: Statement): Promise<{ readonly rows: Row[] }>;
+}
+
 /**
  * Sends batches of appends to the log. After a lost connection it sends the same batch again; the ids of events and
  * commands make that safe. If PostgreSQL refuses a batch as a whole, its appends are sent one by one, so that only
@@ -34,7 +46,7 @@ interface BatchRow {
  */
 export class AppendSender {
   constructor(
-    private readonly pool: pg.Pool,
+    private readonly pool: AppendPool,
     private readonly registry: EventRegistry,
     /** How long to retry when the log cannot be reached, in milliseconds. */
     private readonly patienceMs: number,
@@ -89,18 +101,41 @@ export class AppendSender {
     const single =
       entries.length === 1 && only && !wait ? singleStatement(only.append, this.registry) : undefined;
     if (single) {
-      const { rows } = await this.query<SingleRow>(single);
+      const { rows, isRepeat } = await this.query<SingleRow>(single);
+      if (isRepeat) await this.confirm();
       return rows.map(({ status, position }) =>
         status === 'appended' && position !== null ? { status, positions: [position] } : { status },
       );
     }
     const { rows } = await this.query<BatchRow>(batchStatement(entries, this.registry, wait));
-    return outcomesOf(entries, rows);
+    const outcomes = outcomesOf(entries, rows);
+    if (outcomes.some(wasStoredBefore)) await this.confirm();
+    return outcomes;
   }
 
-  private async query<Row extends pg.QueryResultRow>(statement: Statement): Promise<pg.QueryResult<Row>> {
-    return patiently(() => this.pool.query<Row>(statement), this.patienceMs);
+  /**
+   * Waits until everything that was committed before is as durable as a commit of this session. A commit that waits for
+   * a synchronous standby becomes visible without it when its session or its server is ended meanwhile.
+   */
+  readonly confirm = async (): Promise<void> => {
+    await this.query(CONFIRM);
+  };
+
+  /** @returns also whether an earlier attempt may have stored the appends */
+  private async query<Row extends pg.QueryResultRow>(
+    statement: Statement,
+  ): Promise<{ readonly rows: Row[]; readonly isRepeat: boolean }> {
+    let attempts = 0;
+    const { rows } = await patiently(() => {
+      attempts += 1;
+      return this.pool.query<Row>(statement);
+    }, this.patienceMs);
+    return { rows, isRepeat: attempts > 1 };
   }
+}
+
+function wasStoredBefore(outcome: SentOutcome): boolean {
+  return outcome.status === 'repeated' || (outcome.status === 'appended' && outcome.positions === undefined);
 }
 
 function outcomesOf(entries: readonly BatchEntry[], rows: readonly BatchRow[]): SentOutcome[] {

@@ -80,5 +80,5 @@ export type AppendResult = Appended | AppendConflict | AppendRepeated;
 
 /** The log could not be reached within the patience of the caller. Whether an append was stored is unknown. */
 export class LogUnavailableError extends Error {
-  override readonly name = 'LogUnavailableError';
+  override readonly name: string = 'LogUnavailableError';
 }

@@ -1,9 +1,9 @@
 import pg from 'pg';
 import type { RecordedEvent } from '../../kernel/recorded-event.js';
 import type { EventLog } from '../event-log.js';
-import { EventReader, type LogEntry } from '../event-reader.js';
-import { LogMismatchError, readLogIdentity } from '../log-identity.js';
+import { EventReader, type LogEntry, type RunQuery } from '../event-reader.js';
 import { withSettings } from '../../postgres/session-settings.js';
+import { LOG_CLOSED } from '../log-closure.js';
 import type { LogView } from './settled-prefix.js';
 
 /** The server gives up earlier than the driver, because its answer says more. */
@@ -25,17 +25,8 @@ export interface FollowedLog extends LogView {
 
 /** Opens a log to follow it. */
 export interface LogConnector {
-  /** @throws LogMismatchError when the sequence of positions is behind the log */
+  /** @throws LogMismatchError when the log is not the one that this process knows */
   open(log: EventLog, listener: LogConnectionListener): Promise<FollowedLog>;
-  /**
-   * Opens the same log again.
-   * @throws LogMismatchError also when it is another log, or `last` is no longer there
-   */
-  reopen(
-    log: EventLog,
-    listener: LogConnectionListener,
-    known: { readonly logId: string; readonly last: LogEntry | undefined },
-  ): Promise<FollowedLog>;
 }
 
 /**
@@ -43,16 +34,25 @@ export interface LogConnector {
  * error, because the other end may be gone without notice.
  */
 export class LogConnection implements FollowedLog {
+  private readonly reader: EventReader;
+  private mustLookAgain = false;
+
   private constructor(
     private readonly client: pg.Client,
-    private readonly reader: EventReader,
-    /** Identifies the log, also after a restart. */
-    readonly logId: string,
-  ) {}
+    private readonly log: EventLog,
+  ) {
+    const run: RunQuery = (query) => this.run(query);
+    this.reader = new EventReader(log.registry, run);
+  }
+
+  /** Identifies the log, also after a restart. */
+  get logId(): string {
+    return this.log.guard.identity;
+  }
 
   /**
    * After an error, no connection is left open.
-   * @throws LogMismatchError when the sequence of positions is behind the log
+   * @throws LogMismatchError when the log is not the one that this process knows
    */
   static async open(log: EventLog, listener: LogConnectionListener): Promise<LogConnection> {
     const { connection, patienceMs } = log.options;
@@ -68,35 +68,19 @@ export class LogConnection implements FollowedLog {
       listener.onLoss(error);
     });
     client.on('notification', ({ payload }) => {
+      if (payload === LOG_CLOSED) opened?.lookAgain();
       if (payload !== log.origin) listener.onNews();
     });
+    let opened: LogConnection | undefined;
     try {
       await client.connect();
+      // Before the look at the log, so that a closure after it is heard.
       await client.query(`LISTEN ${pg.escapeIdentifier(log.channel)}`);
-      const reader = new EventReader(log.registry, (query) => client.query(query));
-      return new LogConnection(client, reader, await readLogIdentity(client));
+      opened = new LogConnection(client, log);
+      await log.guard.admit(client);
+      return opened;
     } catch (error) {
       await client.end();
-      throw error;
-    }
-  }
-
-  /**
-   * Opens a connection to the same log again.
-   * @param last an event that was settled before the connection was lost
-   * @throws LogMismatchError also when it is another log, or the event is no longer there
-   */
-  static async reopen(
-    log: EventLog,
-    listener: LogConnectionListener,
-    { logId, last }: { readonly logId: string; readonly last: LogEntry | undefined },
-  ): Promise<LogConnection> {
-    const connection = await LogConnection.open(log, listener);
-    try {
-      await connection.assertSame(logId, last);
-      return connection;
-    } catch (error) {
-      await connection.close();
       throw error;
     }
   }
@@ -111,7 +95,7 @@ export class LogConnection implements FollowedLog {
 
   /** The transactions are named by their virtual ids. */
   async writers(): Promise<ReadonlySet<string>> {
-    const { rows } = await this.client.query<{ writer: string }>({
+    const { rows } = await this.run<{ writer: string }>({
       name: 'writers',
       text: `SELECT DISTINCT virtualtransaction AS writer FROM pg_locks
               WHERE locktype = 'relation' AND relation = 'event_log'::regclass AND mode = 'RowExclusiveLock' AND granted
@@ -124,17 +108,19 @@ export class LogConnection implements FollowedLog {
     await this.client.end();
   }
 
-  private async assertSame(logId: string, last: LogEntry | undefined): Promise<void> {
-    if (this.logId !== logId) {
-      throw new LogMismatchError(
-        `The connection now leads to the event log ${this.logId}; before, it was ${logId}. Restart the process.`,
-      );
-    }
-    if (last === undefined) return;
-    const id = (await this.reader.idsAt([last.position])).get(last.position);
-    if (id === last.id) return;
-    throw new LogMismatchError(
-      `The event at position ${last.position} is not the one that was there: the log was restored from another time.`,
-    );
+  /** Another process has closed the log: the next statement finds out why. */
+  private lookAgain(): void {
+    this.mustLookAgain = true;
+  }
+
+  /** What a former primary answers is not what the log holds. */
+  private async run<Row extends pg.QueryResultRow | unknown[]>(
+    query: pg.QueryConfig,
+  ): Promise<{ rows: Row[] }> {
+    if (this.mustLookAgain) await this.log.guard.admit(this.client);
+    this.mustLookAgain = false;
+    const result = await this.client.query<Row & pg.QueryResultRow>(query);
+    this.log.guard.assertCurrent(this.client);
+    return result;
   }
 }

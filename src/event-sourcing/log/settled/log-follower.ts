@@ -37,7 +37,6 @@ export class LogFollower {
   private lastReadAt = -Infinity;
   private pauseAtHoleMs = FIRST_PAUSE_AT_HOLE_MS;
   private connection: FollowedLog | undefined;
-  private logId = '';
   private running: Promise<void> | undefined;
   private isEnding = false;
 
@@ -51,7 +50,7 @@ export class LogFollower {
   /**
    * Connects and begins to follow.
    * @returns the id of the log
-   * @throws LogMismatchError when the sequence of positions is behind the log
+   * @throws LogMismatchError when the log is closed, or the sequence of positions is behind it
    */
   async start(): Promise<string> {
     const connection = await this.connector.open(this.log, this);
@@ -62,9 +61,8 @@ export class LogFollower {
       throw error;
     }
     this.connection = connection;
-    this.logId = connection.logId;
     this.running = this.follow();
-    return this.logId;
+    return connection.logId;
   }
 
   /** Ends after the look that is under way. */
@@ -114,10 +112,7 @@ export class LogFollower {
   private async follow(): Promise<void> {
     while (!this.isEnding) {
       try {
-        this.connection ??= await this.connector.reopen(this.log, this, {
-          logId: this.logId,
-          last: this.prefix.last,
-        });
+        this.connection ??= await this.connector.open(this.log, this);
         await this.look(this.connection);
       } catch (error) {
         await this.disconnect();

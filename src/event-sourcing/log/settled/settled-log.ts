@@ -35,6 +35,7 @@ export class SettledLog {
   private readonly advanceListeners = new Set<() => void>();
   private readonly settledListeners = new Set<(event: RecordedEvent) => void>();
   private readonly prefix = new SettledPrefix((events) => {
+    this.log.guard.remember(events);
     this.recent.add(events);
     for (const listener of this.settledListeners) for (const event of events) listener(event);
   });
@@ -67,6 +68,9 @@ export class SettledLog {
       },
     };
     this.follower = new LogFollower(log, this.prefix, callbacks, connector);
+    log.guard.onFailure((failure) => {
+      this.giveUp(failure);
+    });
     // Not on the connection that follows the log, which may be waiting for an answer. Processes that miss it poll.
     this.announcer = new Announcer(() => log.announce().catch(onConnectionError));
   }
@@ -93,12 +97,13 @@ export class SettledLog {
 
   /**
    * Connects and begins to follow the log.
-   * @throws LogMismatchError when the sequence of positions is behind the log
+   * @throws LogMismatchError when the log is closed, or the sequence of positions is behind it
    */
   async start(): Promise<void> {
     // None of the events from before the start are in memory until `onMove` tells where they end.
     this.recent.restartAt(Number.MAX_SAFE_INTEGER);
     this.logId = await this.follower.start();
+    if (this.prefix.last) this.log.guard.remember([this.prefix.last]);
     this.unsubscribe = this.log.onStored((events) => {
       this.prefix.stored(events);
       this.follower.lookSoon();

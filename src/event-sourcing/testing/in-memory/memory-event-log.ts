@@ -4,6 +4,7 @@ import type { EventMetadata, RecordedEvent } from '../../kernel/recorded-event.j
 import type { AppendRepeated } from '../../log/append/append.js';
 import { EventLog, type EventLogOptions } from '../../log/event-log.js';
 import type { LogEntry, StreamTail } from '../../log/event-reader.js';
+import { LogGuard } from '../../log/log-guard.js';
 import type { LogStorage } from '../../log/log-storage.js';
 import type { FollowedLog, LogConnector } from '../../log/settled/log-connection.js';
 import type { SnapshotStore } from '../../log/snapshot-table.js';
@@ -28,7 +29,7 @@ export class MemoryEventLog extends EventLog {
 
   constructor(parts: LogMemory, options: MemoryLogOptions, registry: EventRegistry) {
     const unconnected = { ...options, connection: {}, patienceMs: 0 };
-    super(unconnected, registry, () => undefined, storageOf(parts, registry));
+    super(unconnected, registry, () => undefined, new LogGuard(), storageOf(parts, registry));
     this.memory = parts.log;
   }
 
@@ -134,7 +135,7 @@ export function memoryConnector({ id: logId }: MemoryLog): LogConnector {
       writers: () => Promise.resolve(new Set<string>()),
       close: () => Promise.resolve(),
     });
-  return { open, reopen: open };
+  return { open };
 }
 
 function storageOf({ log: memory, snapshots }: LogMemory, registry: EventRegistry): LogStorage {
@@ -145,6 +146,7 @@ function storageOf({ log: memory, snapshots }: LogMemory, registry: EventRegistr
       await nextTurn();
       return memory.store(entries, registry);
     },
+    confirm: () => Promise.resolve(),
     lookUpHead: () => Promise.resolve(memory.events.length),
     announce: () => Promise.resolve(),
     close: () => Promise.resolve(),

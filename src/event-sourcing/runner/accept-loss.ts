@@ -1,0 +1,33 @@
+import type { DatabasePair } from '../subscriptions/data-sources.js';
+import { StoredHandlers } from './stored-handlers.js';
+
+/** What was done. */
+export interface AcceptedLoss {
+  /** The projections whose views were cleared. */
+  readonly cleared: readonly string[];
+  /** New events get positions after this one. */
+  readonly after: number;
+}
+
+/**
+ * Goes on with a log that has lost events. Views may hold the effect of the lost ones, so they are all cleared and
+ * filled again from the log. Positions of lost events are not used again, because other systems may have read them.
+ */
+export async function acceptLoss(databases: DatabasePair): Promise<AcceptedLoss> {
+  const { command, query } = databases;
+  let after = 0;
+  for (const dataSource of new Set([command, query])) {
+    const [row]: { position: number }[] = await dataSource.query(
+      'SELECT coalesce(max(position), 0)::float8 AS position FROM checkpoint',
+    );
+    after = Math.max(after, row?.position ?? 0);
+  }
+  const projections: { name: string }[] = await query.query(
+    `SELECT name FROM checkpoint WHERE kind = 'projection' ORDER BY name`,
+  );
+  const handlers = new StoredHandlers(databases);
+  for (const { name } of projections) await handlers.clear(name);
+  // Last: processes store nothing before the views are cleared.
+  await command.query('SELECT open_event_log($1)', [after]);
+  return { cleared: projections.map(({ name }) => name), after };
+}
