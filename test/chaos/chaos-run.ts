@@ -6,7 +6,7 @@ import { checkViews } from './checks/check-views.js';
 import type { Post } from './crew.js';
 import { Saboteur } from './faults.js';
 import { Ledger } from './ledger.js';
-import { describeStep, drawPlan } from './plan.js';
+import { describeStep, drawPlan, type Step } from './plan.js';
 import { isNothing, restOf } from './rest.js';
 import { SeededRandom } from './seeded-random.js';
 import { Shoppers } from './shoppers.js';
@@ -18,6 +18,10 @@ export interface ChaosOptions {
   readonly seed: number;
   /** About how long things go wrong. */
   readonly seconds: number;
+  /** Whether PostgreSQL has a synchronous standby, which takes over in each round. */
+  readonly failover?: boolean;
+  /** What goes wrong; by default it is drawn from the seed. */
+  readonly plan?: readonly Step[];
   /** Takes one line of progress. */
   readonly say: (line: string) => void;
   /** Rejects when the run is to be cut short. */
@@ -39,8 +43,8 @@ const CALM_MS = 1_000;
  * @throws Error when it cannot be carried out to the end; the logs are kept then, as with any violation
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { seed, say, cutShort } = options;
-  const stage = await Stage.set({ seed, idleMs: IDLE_MS });
+  const { seed, say, cutShort, failover = false } = options;
+  const stage = await Stage.set({ seed, idleMs: IDLE_MS, failover });
   let keepsLogs = true;
   try {
     const run = runOn(stage, options);
@@ -55,21 +59,25 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   }
 }
 
-async function runOn(stage: Stage, { seed, seconds, say }: ChaosOptions): Promise<ChaosReport> {
+async function runOn(
+  stage: Stage,
+  { seed, seconds, failover = false, plan, say }: ChaosOptions,
+): Promise<ChaosReport> {
   const violations: Violation[] = [];
   const report = (violation: Violation): void => {
     violations.push(violation);
     say(`VIOLATION ${JSON.stringify(violation)}`);
   };
-  const plan = drawPlan(new SeededRandom(seed), { seconds, services: Stage.services });
-  say([`seed ${seed}, ${plan.length} faults:`, ...plan.map(describeStep)].join('\n'));
+  const services = Stage.services;
+  const steps = plan ?? drawPlan(new SeededRandom(seed), { seconds, services, failover });
+  say([`seed ${seed}, ${steps.length} faults:`, ...steps.map(describeStep)].join('\n'));
   const { posts, postgres } = stage;
-  const saboteur = new Saboteur(posts, postgres);
+  const ledger = new Ledger();
+  const saboteur = new Saboteur(stage, ledger);
   await stage.man(() => saboteur.disturbedAt, report);
   await (await posts[0]?.serving())?.shop.stockAll(SKUS);
-  const ledger = new Ledger();
   const shoppers = new Shoppers(SHOPPERS, seed, posts, ledger, report);
-  await saboteur.carryOut(plan, (line) => {
+  await saboteur.carryOut(steps, (line) => {
     say(`${line} (${ledger.count('acknowledged')} acknowledged so far)`);
   });
   await sleep(CALM_MS);
@@ -112,7 +120,9 @@ function figuresOf(
     refused: ledger.count('refused'),
     unknown: ledger.count('unknown'),
     starts: posts.reduce((sum, { starts }) => sum + starts, 0),
+    ...Object.fromEntries(ledger.answers),
     ...Object.fromEntries(saboteur.done),
+    ...Object.fromEntries(saboteur.failoverMs.map((ms, index) => [`failover ${index + 1} ms`, ms])),
     ...history,
   };
 }

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inTime } from '../lifecycle/conditions.js';
-import type { PostgresServer } from '../support/postgres-server.js';
+import type { FailoverPair } from '../support/failover-pair.js';
 import type { Post } from './crew.js';
+import type { Ledger } from './ledger.js';
 import { CONNECTIONS, describeFault, type Fault, type Step } from './plan.js';
+import type { Stage } from './stage.js';
 
 /** Connections of every name come back by themselves, under load and without it. */
 const PATIENCE_MS = 60_000;
@@ -14,9 +16,12 @@ export class Saboteur {
   /** By what was done, how often; connections are counted one by one. */
   readonly done = new Map<string, number>();
 
+  /** How long it took from each loss of the primary to the next acknowledged change, in milliseconds. */
+  readonly failoverMs: number[] = [];
+
   constructor(
-    private readonly posts: readonly Post[],
-    private readonly postgres: PostgresServer,
+    private readonly stage: Pick<Stage, 'posts' | 'postgres' | 'pair'>,
+    private readonly ledger: Ledger,
   ) {}
 
   async carryOut(plan: readonly Step[], say: (line: string) => void): Promise<void> {
@@ -48,15 +53,34 @@ export class Saboteur {
         return;
       case 'crash':
         this.disturbedAt = Infinity;
-        await this.postgres.crash();
+        await this.stage.postgres.crash();
         this.disturbedAt = performance.now();
         this.count('crash');
+        return;
+      case 'failover':
+        this.disturbedAt = Infinity;
+        await this.failOver(this.stage.pair);
+        this.disturbedAt = performance.now();
+        this.count('failover');
     }
+  }
+
+  private async failOver(pair: FailoverPair | undefined): Promise<void> {
+    if (!pair) throw new Error('There is no standby.');
+    // A primary that has just been restarted shows commits that its standby may not have yet.
+    await pair.inSync();
+    const lostAt = performance.now();
+    await pair.killAndPromote();
+    const promotedAt = performance.now();
+    pair.leadTo(pair.standby);
+    await inTime(PATIENCE_MS, 'a change to be acknowledged', () => this.ledger.acknowledgedAt > promotedAt);
+    this.failoverMs.push(Math.round(this.ledger.acknowledgedAt - lostAt));
+    await pair.replaceStandby();
   }
 
   private async terminate(connections: string): Promise<boolean> {
     this.disturbedAt = performance.now();
-    const ended = await this.postgres.query(
+    const ended = await this.stage.postgres.query(
       'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ANY ($1)',
       [connections === 'all' ? CONNECTIONS : [connections]],
     );
@@ -69,7 +93,7 @@ export class Saboteur {
   }
 
   private post(number: number): Post {
-    const post = this.posts[number];
+    const post = this.stage.posts[number];
     if (!post) throw new Error(`There is no post ${number}.`);
     return post;
   }

@@ -35,6 +35,10 @@ export function digestOf(items: readonly ShownItem[]): string {
 export class Ledger {
   /** By the id of the request, which its events carry as their correlation id. */
   readonly entries = new Map<string, Entry>();
+  /** When the last change was acknowledged, on the clock of `performance.now()`. */
+  acknowledgedAt = -Infinity;
+  /** How often clients got each answer. */
+  readonly answers = new Map<string, number>();
   private next = 1;
 
   /** A new id for a request. */
@@ -44,6 +48,12 @@ export class Ledger {
 
   add(id: string, entry: Entry): void {
     this.entries.set(id, entry);
+    if (entry.outcome === 'acknowledged') this.acknowledgedAt = performance.now();
+  }
+
+  /** Counts an answer by its status, or the lack of one. */
+  answered(status: string): void {
+    this.answers.set(status, (this.answers.get(status) ?? 0) + 1);
   }
 
   count(outcome: Entry['outcome']): number {

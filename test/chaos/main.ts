@@ -13,9 +13,10 @@ function whole(text: string): number {
 interface Line {
   readonly seed: number;
   readonly seconds: number;
+  readonly failover: boolean;
 }
 
-const { seed, seconds } = new Command('test:chaos')
+const { seed, seconds, failover } = new Command('test:chaos')
   .description('Runs the service through crashes, pauses and lost connections, and checks what is left.')
   .addOption(
     new Option('--seed <number>', 'repeats a run')
@@ -29,6 +30,7 @@ const { seed, seconds } = new Command('test:chaos')
       .argParser(whole)
       .default(TEN_MINUTES),
   )
+  .option('--failover', 'gives PostgreSQL a synchronous standby, which takes over in each round', false)
   .parse()
   .opts<Line>();
 
@@ -42,7 +44,9 @@ const cutShort = new Promise<never>((_, reject) => {
     });
   }
 });
-const { violations, figures } = await runChaos({ seed, seconds, say, cutShort });
+const { violations, figures } = await runChaos({ seed, seconds, failover, say, cutShort });
 say(JSON.stringify(figures));
-say(`${violations.length} violations; CHAOS_SEED=${seed} CHAOS_SECONDS=${seconds} repeats it`);
+say(
+  `${violations.length} violations; CHAOS_SEED=${seed} CHAOS_SECONDS=${seconds} repeats it${failover ? ' with --failover' : ''}`,
+);
 process.exit(violations.length > 0 ? 1 : 0);

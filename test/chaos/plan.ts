@@ -22,7 +22,9 @@ export type Fault =
   /** All connections of a name, or `all` there are, are ended by PostgreSQL, in both databases. */
   | { readonly kind: 'terminate'; readonly connections: (typeof CONNECTIONS)[number] | 'all' }
   /** PostgreSQL is stopped as `immediate` does it, without a checkpoint, and started anew. */
-  | { readonly kind: 'crash' };
+  | { readonly kind: 'crash' }
+  /** The primary is killed, and its synchronous standby takes its place. */
+  | { readonly kind: 'failover' };
 
 /** A fault, and the pause before it, in milliseconds. */
 export interface Step {
@@ -34,6 +36,8 @@ export interface PlanOptions {
   /** About how long the faults go on; one round of them is in every plan. */
   readonly seconds: number;
   readonly services: number;
+  /** Whether there is a standby, so that each round has a failover. */
+  readonly failover?: boolean;
 }
 
 const SHORTEST_GAP_MS = 200;
@@ -43,8 +47,10 @@ const ROUND_MS = 15_000;
 /** A lease is over after 5,000. */
 const PAUSE_MS = { least: 6_000, most: 8_500 };
 
+const FAILOVER_PAUSE_MS = { least: 2_000, most: 4_000 };
+
 /** Draws what goes wrong, and when: round after round of all there is, each in an order of its own. */
-export function drawPlan(random: SeededRandom, { seconds, services }: PlanOptions): Step[] {
+export function drawPlan(random: SeededRandom, { seconds, services, failover = false }: PlanOptions): Step[] {
   const steps: Step[] = [];
   const service = (): number => random.between(0, services - 1);
   const rounds = Math.max(1, Math.round((seconds * 1_000) / ROUND_MS));
@@ -55,6 +61,7 @@ export function drawPlan(random: SeededRandom, { seconds, services }: PlanOption
       { kind: 'stop', service: service() },
       { kind: 'pause', service: service(), ms: random.between(PAUSE_MS.least, PAUSE_MS.most) },
       { kind: 'crash' },
+      ...(failover ? [{ kind: 'failover' } as const] : []),
       { kind: 'terminate', connections: 'all' },
       ...CONNECTIONS.map((connections): Fault => ({ kind: 'terminate', connections })),
     ];
@@ -63,6 +70,14 @@ export function drawPlan(random: SeededRandom, { seconds, services }: PlanOption
     }
   }
   return steps;
+}
+
+/** Draws nothing but failovers under load, one after the other. */
+export function drawFailovers(random: SeededRandom, rounds: number): Step[] {
+  return Array.from({ length: rounds }, () => ({
+    afterMs: random.between(FAILOVER_PAUSE_MS.least, FAILOVER_PAUSE_MS.most),
+    fault: { kind: 'failover' },
+  }));
 }
 
 /** A line for people. */

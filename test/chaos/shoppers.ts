@@ -80,6 +80,7 @@ export class Shoppers {
     const before = this.ledger.entries.has(id);
     try {
       const answer = await wish.send(service, headers);
+      this.ledger.answered(`answers ${answer.status}`);
       if (before && answer.status < 300) this.repeated += 1;
       return this.take(id, wish, answer);
     } catch (error) {
@@ -87,6 +88,7 @@ export class Shoppers {
         const evidence = { id, wish: wish.name, error: String(error), cause: String((error as Error).cause) };
         this.report({ rule: 'a request is answered, or its connection breaks', evidence });
       }
+      this.ledger.answered('broken connections');
       this.ledger.add(id, { outcome: 'unknown', events: wish.events, shown: undefined });
       return 'unknown';
     }

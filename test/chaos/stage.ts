@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inTime } from '../lifecycle/conditions.js';
 import { LaunchedService, type Program } from '../lifecycle/launched-service.js';
+import { FailoverPair } from '../support/failover-pair.js';
 import { PostgresServer } from '../support/postgres-server.js';
 import { Post } from './crew.js';
 import { buildWitness } from './service/build-witness.js';
@@ -20,6 +21,8 @@ export interface StageOptions {
   readonly seed: number;
   /** How long a cart is idle before it is abandoned, in milliseconds. */
   readonly idleMs: number;
+  /** Whether PostgreSQL has a synchronous standby. */
+  readonly failover?: boolean;
 }
 
 /** Where a run takes place: a folder, a PostgreSQL, and the posts of its services. */
@@ -29,22 +32,31 @@ export class Stage {
   private constructor(
     /** Logs of the services and of PostgreSQL. */
     readonly folder: string,
-    readonly postgres: PostgresServer,
+    readonly postgres: Pick<PostgresServer, 'url' | 'query' | 'crash' | 'stop'>,
+    /** The same, if it has a standby. */
+    readonly pair: FailoverPair | undefined,
     private readonly program: Program,
     private readonly idleMs: number,
   ) {}
 
   static readonly services = SERVICES;
 
-  static async set({ seed, idleMs }: StageOptions): Promise<Stage> {
+  static async set({ seed, idleMs, failover = false }: StageOptions): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), `cartwright-chaos-${seed}-`));
     await chmod(folder, 0o711); // PostgreSQL's own system user, where root runs this, has to pass
     await mkdir(join(folder, 'program'));
     const file = await buildWitness(join(folder, 'program'));
     const databases = ['command', 'query', 'from_zero'];
-    const postgres = await PostgresServer.create(join(folder, 'data'), databases);
+    const pair = failover ? await FailoverPair.create(folder, databases, 'synchronous') : undefined;
+    const postgres = pair ?? (await PostgresServer.create(join(folder, 'data'), databases));
     await postgres.query(JOURNAL, [], 'command');
-    return new Stage(folder, postgres, { file: process.execPath, parameters: [file], folder: '/' }, idleMs);
+    return new Stage(
+      folder,
+      postgres,
+      pair,
+      { file: process.execPath, parameters: [file], folder: '/' },
+      idleMs,
+    );
   }
 
   /** Launches a service whose views are in this database. */
