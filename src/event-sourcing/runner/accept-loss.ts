@@ -23,7 +23,7 @@ export async function acceptLoss(databases: DatabasePair): Promise<AcceptedLoss>
     after = Math.max(after, row?.position ?? 0);
   }
   const projections: { name: string }[] = await query.query(
-    `SELECT name FROM checkpoint WHERE kind = 'projection' ORDER BY name`,
+    `SELECT name FROM checkpoint WHERE kind = 'projection' AND partition_of IS NULL ORDER BY name`,
   );
   const handlers = new StoredHandlers(databases);
   for (const { name } of projections) await handlers.clear(name);
