@@ -51,5 +51,7 @@ function matches(type: string, pattern: string): boolean {
 }
 
 function unknown(variable: string, value: string, known: readonly string[]): KafkaSettingsError {
-  return new KafkaSettingsError(`${variable}: there is no "${value}"; there is ${known.join(', ')}.`);
+  return new KafkaSettingsError(
+    `${variable}: there is no "${value}"; there is ${[...known].sort().join(', ')}.`,
+  );
 }

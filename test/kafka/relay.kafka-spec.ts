@@ -92,7 +92,7 @@ describe('the service with KAFKA_BROKERS', () => {
   it('is refused in one line for a category or a type that does not exist', async () => {
     const env = { KAFKA_BROKERS: broker.address };
     await expect(Service.start('kafka_catr', { ...env, KAFKA_TOPICS: 'catr:carts' })).rejects.toThrow(
-      /listened:\n(.*\n)?KAFKA_TOPICS: there is no "catr"; there is cart, customer, product\.$/,
+      /\nKAFKA_TOPICS: there is no "catr"; there is cart, customer, product\.$/,
     );
     await expect(Service.start('kafka_type', { ...env, KAFKA_EVENT_TYPES: 'cart.opend' })).rejects.toThrow(
       /KAFKA_EVENT_TYPES: there is no "cart.opend"/,

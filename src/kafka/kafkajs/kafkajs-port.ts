@@ -5,22 +5,18 @@ import type { KafkaConnection } from '../kafka-settings.js';
 import { consume } from './kafkajs-consumption.js';
 import { lagsOf } from './kafkajs-lags.js';
 import { KafkajsProducer } from './kafkajs-producer.js';
-import { kafkaClient, loadKafkajs, type Kafkajs } from './load-kafkajs.js';
+import { kafkaClient, loadKafkajs } from './load-kafkajs.js';
 
 /** Kafka through kafkajs. Each producer has connections of its own. */
 export class KafkajsPort implements KafkaPort {
-  private constructor(
-    private readonly kafkajs: Kafkajs,
-    private readonly kafka: Kafka,
-  ) {}
+  private constructor(private readonly kafka: Kafka) {}
 
   /**
    * Loads kafkajs. It connects to no broker yet.
    * @throws KafkajsMissingError when kafkajs is not installed
    */
   static async load(connection: KafkaConnection): Promise<KafkajsPort> {
-    const kafkajs = await loadKafkajs();
-    return new KafkajsPort(kafkajs, kafkaClient(kafkajs, connection));
+    return new KafkajsPort(kafkaClient(await loadKafkajs(), connection));
   }
 
   async ensureTopics(topics: readonly KafkaTopic[], create: boolean): Promise<void> {
@@ -34,7 +30,7 @@ export class KafkajsPort implements KafkaPort {
   }
 
   producer(transactionalId: string): Promise<KafkaProducer> {
-    return KafkajsProducer.open(this.kafkajs, this.kafka, transactionalId);
+    return KafkajsProducer.open(this.kafka, transactionalId);
   }
 
   consume(consumption: Consumption, signal: AbortSignal): Promise<void> {

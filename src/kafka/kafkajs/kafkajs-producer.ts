@@ -1,7 +1,7 @@
 import type { Kafka, Message, Producer, TopicMessages } from 'kafkajs';
 import { RecordTooLargeError, type KafkaProducer, type KafkaRecord } from '../kafka-port.js';
 import { chunksOf } from './chunks.js';
-import type { Kafkajs } from './load-kafkajs.js';
+import { javaPartitioner } from './java-partitioner.js';
 
 /** The broker undoes a transaction that takes longer, in milliseconds. */
 const TRANSACTION_MS = 60_000;
@@ -23,14 +23,14 @@ export class KafkajsProducer implements KafkaProducer {
 
   private constructor(private readonly producer: Producer) {}
 
-  static async open(kafkajs: Kafkajs, kafka: Kafka, transactionalId: string): Promise<KafkajsProducer> {
+  static async open(kafka: Kafka, transactionalId: string): Promise<KafkajsProducer> {
     const producer = kafka.producer({
       transactionalId,
       maxInFlightRequests: 1,
       retry: RETRY,
       transactionTimeout: TRANSACTION_MS,
       allowAutoTopicCreation: false,
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      createPartitioner: javaPartitioner,
     });
     try {
       await producer.connect();

@@ -91,6 +91,8 @@ async function round(stage: Stage, { events, kills, seed, outage: seconds }: Lin
   const findings = check(log, reader.records);
   await reader.stop();
   if ((await stage.parked()) !== 0) violations.push('Events are parked.');
+  if (kills > 0 && findings.repeats === 0)
+    violations.push('No record came twice, so the service was not killed before the checkpoint.');
   return { ...findings, violations: [...violations, ...findings.violations] };
 }
 
