@@ -4,7 +4,7 @@
  */
 
 /** Folders of `src` that are no features. */
-const COMMON = 'event-sourcing|http|database|access|config|tracing';
+const COMMON = 'event-sourcing|http|database|access|config|kafka|tracing';
 const FEATURE = `^src/(?!(?:${COMMON})/)([^/]+)/`;
 const SPECS = ['[.-]spec\\.ts$', '/testing/'];
 /** Where the parts are put together; everything below is handed what it needs. */

@@ -22,6 +22,7 @@ export default tseslint.config(
       'api-reference/**',
       '**/dist/**',
       'test/package/nest-*/**',
+      'examples/kafka-nest/**',
       '**/node_modules/**',
       '.data/**',
       'test/architecture/fixtures/**',

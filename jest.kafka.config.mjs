@@ -7,4 +7,6 @@ export default {
   testPathIgnorePatterns: ['/node_modules/'],
   testTimeout: 120_000,
   maxWorkers: 1,
+  // kafkajs may leave timers behind when its broker was killed.
+  forceExit: true,
 };

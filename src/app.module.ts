@@ -14,7 +14,7 @@ import {
   QUERY_DATA_SOURCE,
   type Tracing,
 } from './event-sourcing/index.js';
-import { FeedModule } from './feed/feed.module.js';
+import { FeedModule, type KafkaReports } from './feed/feed.module.js';
 import { KafkaModule } from './kafka/kafka.module.js';
 import { Metrics } from './operations/metrics.js';
 import { OperationsModule } from './operations/operations.module.js';
@@ -34,6 +34,7 @@ export class AppModule {
     metrics = new Metrics(),
     tracing?: Tracing,
   ): DynamicModule {
+    const kafka = config.kafka && KafkaModule.forRoot(config.kafka);
     return {
       module: AppModule,
       imports: [
@@ -55,10 +56,20 @@ export class AppModule {
           { maxItems: config.maxItemsPerCart, maxQuantity: config.maxQuantity },
           config.cartAbandonAfter,
         ),
-        FeedModule.forRoot(),
-        ...(config.kafka ? [KafkaModule.forRoot(config.kafka)] : []),
+        FeedModule.forRoot({}, reportsOf(config, kafka, metrics)),
+        ...(kafka ? [kafka] : []),
         OperationsModule.forRoot(metrics, config.roles),
       ],
     };
   }
+}
+
+/** Reports are consumed where handlers run. */
+function reportsOf(
+  { kafka: settings, reportTopic, roles }: Config,
+  kafka: DynamicModule | undefined,
+  { registry }: Metrics,
+): KafkaReports | undefined {
+  if (!settings || !kafka || !reportTopic || !roles.includes('handlers')) return undefined;
+  return { kafka, topic: reportTopic, topics: settings.relay, registry };
 }

@@ -28,8 +28,6 @@ import type { Tracing } from './event-sourcing/index.js';
 import { Metrics } from './operations/metrics.js';
 import { traceRequests } from './tracing/http-spans.js';
 
-const TOPICS = { cart: 'cartwright.cart', product: 'cartwright.product' };
-
 /** Request headers of features, which web pages may send as well. */
 const HEADERS_OF_FEATURES = ['authorization', CART_TOKEN_HEADER, MIN_VERSION_HEADER, LAST_EVENT_ID_HEADER];
 
@@ -78,7 +76,7 @@ export async function createApp(
   const guards = [new AccessGuard(app.get(Reflector)), new IdempotencyGuard()];
   configureHttp(app, { logger, guards, onProblem });
   setupOpenApi(app, API_DESCRIPTION, hintFor(config));
-  setupAsyncApi(app, () => asyncApiContent(app.get(EventRegistry), TOPICS));
+  setupAsyncApi(app, () => asyncApiContent(app.get(EventRegistry), config));
   return app;
 }
 

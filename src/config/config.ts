@@ -26,9 +26,11 @@ import {
   databaseUrlsOf,
   type DatabaseUrls,
 } from './config.checks.js';
-import { brokers, eventTypes, topicRoutes, uriReference } from './kafka.validators.js';
+import { actorId, brokers, eventTypes, topic, topicRoutes, uriReference } from './kafka.validators.js';
 import { kafkaSettingsOf } from './kafka.checks.js';
-import { SASL_MECHANISMS, type KafkaSettings } from '../kafka/kafka-settings.js';
+import { reportTopicOf } from './kafka-in.checks.js';
+import type { ReportTopic } from '../feed/kafka/report-topic.js';
+import { DEFAULT_ROUTES, SASL_MECHANISMS, type KafkaSettings } from '../kafka/kafka-settings.js';
 import { OTLP_PROTOCOLS, type TracingSettings } from '../tracing/tracing-settings.js';
 import { SAMPLERS, tracingOf } from './tracing.checks.js';
 import { ALL_ROLES, type Role } from '../operations/process-roles.js';
@@ -73,6 +75,8 @@ export interface Config {
   readonly roles: readonly Role[];
   /** Undefined if the service has nothing to do with Kafka. */
   readonly kafka: KafkaSettings | undefined;
+  /** Where other systems report events in Kafka; undefined if they do not. */
+  readonly reportTopic: ReportTopic | undefined;
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -113,17 +117,16 @@ const VARIABLES = {
   KAFKA_SASL: oneOf(SASL_MECHANISMS)({ default: undefined }),
   KAFKA_USERNAME: text({ default: undefined }),
   KAFKA_PASSWORD: text({ default: undefined }),
-  KAFKA_TOPICS: topicRoutes({
-    default: [
-      { category: 'cart', topic: 'cartwright.cart' },
-      { category: 'product', topic: 'cartwright.product' },
-    ],
-  }),
+  KAFKA_TOPICS: topicRoutes({ default: DEFAULT_ROUTES }),
   KAFKA_EVENT_TYPES: eventTypes({ default: undefined }),
   KAFKA_SOURCE: uriReference({ default: '/cartwright' }),
   KAFKA_CREATE_TOPICS: oneOf(['on', 'off'])({ default: 'on' }),
   KAFKA_PARTITIONS: wholeNumber(1, 10_000)({ default: 6 }),
   KAFKA_REPLICATION: wholeNumber(1, 100)({ default: undefined }),
+  KAFKA_IN_TOPIC: topic({ default: undefined }),
+  KAFKA_IN_GROUP: text({ default: 'cartwright' }),
+  KAFKA_IN_DEAD_LETTER_TOPIC: topic({ default: undefined }),
+  KAFKA_IN_ACTOR: actorId({ default: undefined }),
   OTEL_SDK_DISABLED: oneOf(['true', 'false'])({ default: 'false' }),
   OTEL_TRACES_EXPORTER: oneOf(['otlp', 'none'])({ default: undefined }),
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl({ default: undefined }),
@@ -142,6 +145,7 @@ const VARIABLES = {
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const values = read(env, VARIABLES);
+  const kafka = kafkaSettingsOf(values, values.NODE_ENV === 'production');
   return Object.freeze({
     environment: values.NODE_ENV,
     port: values.PORT,
@@ -171,7 +175,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     demoCatalog: values.NODE_ENV === 'development' && values.DEMO_CATALOG === 'on',
     tracing: tracingOf(values),
     roles: Object.freeze(values.ROLES),
-    kafka: kafkaSettingsOf(values, values.NODE_ENV === 'production'),
+    kafka,
+    reportTopic: reportTopicOf(values, kafka),
   });
 }
 

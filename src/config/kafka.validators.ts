@@ -52,6 +52,12 @@ export const uriReference = makeExactValidator<string>((value) => {
   throw new Error(`must be a URI or an absolute path, such as /shops/berlin, ${shown(value)}`);
 });
 
+/** The id of an actor: 1 to 256 characters, as the subject of a JWT. */
+export const actorId = makeExactValidator<string>((value) => {
+  if (value.length <= 256) return value;
+  throw new Error(`must have 256 characters at most, ${shown(value)}`);
+});
+
 function isBroker(value: string): boolean {
   const port = Number(BROKER.exec(value)?.groups?.['port']);
   return port >= 1 && port <= 65_535;

@@ -21,6 +21,8 @@ const NOTHING = { writes: [], conditions: [] };
 export interface Receipt {
   readonly version: number;
   readonly position: number;
+  /** Whether everything had been stored before. */
+  readonly isRepeat: boolean;
 }
 
 /** Stores reported events, each of them once, however often it is sent. */
@@ -37,7 +39,7 @@ export class EventIntake {
   /**
    * @param expectedVersion the version that the stream must be at, unless all events are stored already; `undefined`
    *   for any
-   * @returns the place of the last event; the same for every repeat
+   * @returns the place of the last event, which is the same for every repeat
    * @throws DomainError `EVENT_INVALID` for an id under which something else is stored, `VERSION_MISMATCH`,
    *   `TOO_MUCH_CONTENTION`, `IDEMPOTENCY_KEY_REUSED`
    * @throws LogUnavailableError when the log is out of reach; the events may or may not be stored then
@@ -64,6 +66,7 @@ export class EventIntake {
     expectedVersion: number | undefined,
     use: KeyUse | undefined,
   ): Promise<Receipt> {
+    let isRepeat = true;
     for (let conflicts = 0; conflicts < MAX_CONFLICTS;) {
       const stored = await this.log.readIds([...events.keys()].map(({ id }) => id));
       const missing = withoutStored(stream, events, stored);
@@ -71,13 +74,16 @@ export class EventIntake {
       if (missing.length === 0 && last) {
         // The events may have been stored under another key, or without one.
         if (use?.isOpen) await use.take(await this.log.append({ ...NOTHING, command: use.command }).result);
-        return { version: last.version, position: last.position };
+        return { version: last.version, position: last.position, isRepeat };
       }
 
       const { version, occurredAt } = await this.log.endOfStream(stream);
       if (expectedVersion !== undefined && version !== expectedVersion)
         throw new StreamVersionMismatch(version);
-      if (await this.append(stream, version, occurredAt, missing, use)) continue;
+      if (await this.append(stream, version, occurredAt, missing, use)) {
+        isRepeat = false;
+        continue;
+      }
       conflicts += 1;
       await pause(Math.random() * LONGEST_JITTER_MS);
     }

@@ -35,6 +35,12 @@ export interface TopicRoute {
   readonly topic: string;
 }
 
+/** The topics unless others are configured. */
+export const DEFAULT_ROUTES: readonly TopicRoute[] = [
+  { category: 'cart', topic: 'cartwright.cart' },
+  { category: 'product', topic: 'cartwright.product' },
+];
+
 /** Injects the {@link RelaySettings}. */
 export const RELAY_SETTINGS = Symbol('relay settings');
 

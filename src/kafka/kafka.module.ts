@@ -15,6 +15,7 @@ export class KafkaModule {
         { provide: RELAY_SETTINGS, useValue: relay },
         ...(relay.routes.length > 0 ? [KafkaRelay] : []),
       ],
+      exports: [KAFKA_PORT],
     };
   }
 }

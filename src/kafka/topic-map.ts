@@ -46,7 +46,8 @@ function categoryOf(type: string): string {
   return type.slice(0, type.indexOf('.'));
 }
 
-function matches(type: string, pattern: string): boolean {
+/** @returns whether a type is the one that a pattern names, or one of the category that it names: `cart.*` */
+export function matches(type: string, pattern: string): boolean {
   return pattern === type || pattern === `${categoryOf(type)}.*`;
 }
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 const DOCUMENTS = [
   ...readdirSync('.').filter((name) => name.endsWith('.md')),
-  ...['src', 'test', 'bench', 'tools', 'docs', 'ops'].flatMap((folder) =>
+  ...['src', 'test', 'bench', 'tools', 'docs', 'examples', 'ops'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.md') && !name.includes('node_modules'))
       .map((name) => join(folder, name)),

@@ -15,6 +15,7 @@ import {
   EventsQueryDto,
   EventStreamQueryDto,
   filterOf,
+  receiptDto,
   ReceiptDto,
   ReportEventsDto,
   reportsOf,
@@ -86,6 +87,9 @@ export class EventsController {
   @ApiProblems('EVENT_NOT_PUBLISHABLE', 'EVENT_INVALID', 'VERSION_MISMATCH', 'TOO_MUCH_CONTENTION')
   async report(@Body() body: ReportEventsDto): Promise<ReceiptDto> {
     const { stream, expectedVersion } = body;
-    return this.commands.execute(new ReportEventsCommand(stream, reportsOf(body), expectedVersion));
+    const receipt = await this.commands.execute(
+      new ReportEventsCommand(stream, reportsOf(body), expectedVersion),
+    );
+    return receiptDto(receipt);
   }
 }

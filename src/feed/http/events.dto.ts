@@ -6,6 +6,7 @@ import { JSON_OBJECT_SCHEMA } from '../../http/validation/json-structure.js';
 import { IsListOf } from '../../http/validation/nested-fields.js';
 import { IsQueryInteger } from '../../http/validation/pagination.js';
 import type { Report } from '../commands/report-events.command.js';
+import type { Receipt } from '../event-intake.js';
 
 // Validation sets every required field of a request, and answers are never constructed, hence each `!`.
 
@@ -110,6 +111,11 @@ export function feedEventDto(recorded: RecordedEvent): FeedEventDto {
 /** A page as clients see it. */
 export function eventsDto({ events, next }: FeedPage): EventsDto {
   return { events: events.map(feedEventDto), next };
+}
+
+/** A receipt as clients see it. */
+export function receiptDto({ version, position }: Receipt): ReceiptDto {
+  return { version, position };
 }
 
 /** The filter of a query. */

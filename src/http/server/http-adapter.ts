@@ -12,9 +12,8 @@ import { RequestLog } from './logging.js';
 import { ProblemFilter } from '../problems/problem.filter.js';
 import { guardRequests } from './request-gate.js';
 import { requestIdOf } from './request-id.js';
-import { applyRouteNeeds } from './route-options.js';
+import { applyRouteNeeds, BODY_LIMIT_BYTES } from './route-options.js';
 
-const BODY_LIMIT_BYTES = 256 * 1024;
 const RECEIVE_TIMEOUT_MS = 30_000;
 const ANSWER_TIMEOUT_MS = 30_000;
 const MAX_WAITING_COMMANDS = 1_000;

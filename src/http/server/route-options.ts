@@ -4,6 +4,9 @@ import type { FastifyInstance } from 'fastify';
 /** The first part of every path of the API. */
 export const API_PREFIX = 'v1';
 
+/** The largest body of a request, unless its route has a limit of its own. */
+export const BODY_LIMIT_BYTES = 256 * 1024;
+
 /** What a route may need that other routes do not. */
 export interface RouteNeeds {
   /** Largest body in bytes, if not the general limit. */

@@ -26,8 +26,7 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
  */
 export function parseJsonBody(bytes: Buffer): object {
   if (bytes.length === 0) return {};
-  if (!isUtf8(bytes)) throw new HttpProblem('MALFORMED_JSON', 'The body is not UTF-8.');
-  const body = parse(bytes.toString('utf8'));
+  const body = parseJson(bytes);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new HttpProblem('VALIDATION_FAILED', 'The body must be a JSON object.', {
       errors: [{ pointer: '', code: 'IS_OBJECT', message: 'must be an object' }],
@@ -40,9 +39,14 @@ export function parseJsonBody(bytes: Buffer): object {
   return body;
 }
 
-function parse(text: string): unknown {
+/**
+ * @returns the value of a JSON text in UTF-8, whose structure may be hostile
+ * @throws HttpProblem `MALFORMED_JSON`
+ */
+export function parseJson(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) throw new HttpProblem('MALFORMED_JSON', 'The body is not UTF-8.');
   try {
-    return JSON.parse(text);
+    return JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
     // The parser's message quotes the body; only the place is shown.
     const [place] = /position \d+/.exec(String(cause)) ?? ['its end'];
@@ -65,6 +69,11 @@ function readJson(request: FastifyRequest, bytes: Buffer, done: Done): void {
     if (!(error instanceof HttpProblem) || error.code !== 'VALIDATION_FAILED') throw error;
     done(null, new UnfitBody(error));
   }
+}
+
+/** @returns whether a media type is that of JSON */
+export function isJsonType(type: string): boolean {
+  return /^application\/json\s*(;|$)/i.test(type) && isUtf8Type(type);
 }
 
 /** JSON is always UTF-8, so `charset` may only repeat that. */

@@ -35,7 +35,7 @@ export const EVENT_HEADERS: FieldSchema = {
     ce_sequence: {
       ...DIGITS,
       description:
-        'The version of the stream after the event, from 1 on without holes. Drop a record whose value is not ' +
+        'The version of the stream after the event, from 1 on, as a decimal number. Drop a record whose value is not ' +
         'above the last one that was processed for the same source and subject: it is a repeat.',
     },
     ce_position: { ...DIGITS, description: 'The place of the event in the whole log of its source.' },

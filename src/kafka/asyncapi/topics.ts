@@ -1,5 +1,10 @@
 import type { DescribedMessage, DescribedTopic } from '../../http/asyncapi/document.js';
 import type { AnyEventDescriptions } from '../../http/asyncapi/event-schemas.js';
+import type { RelaySettings } from '../kafka-settings.js';
+import { matches } from '../topic-map.js';
+
+/** Which events are sent, and where. */
+export type EventRoutes = Pick<RelaySettings, 'routes' | 'eventTypes'>;
 
 const KEY = {
   type: 'string',
@@ -9,17 +14,19 @@ const KEY = {
 /**
  * Describes the topics that the service sends its events to.
  * @param types of all registered events
- * @param topics the names of the topics by category, the first part of a type
+ * @param settings which of them are sent, and where
  * @param events the descriptions of all events
  * @throws Error for a type without a description
  */
 export function eventTopics(
   types: readonly string[],
-  topics: Readonly<Record<string, string>>,
+  { routes, eventTypes }: EventRoutes,
   events: AnyEventDescriptions,
 ): DescribedTopic[] {
-  return Object.entries(topics).map(([category, topic]) => {
-    const ofCategory = types.filter((type) => type.startsWith(`${category}.`));
+  return routes.map(({ category, topic }) => {
+    const ofCategory = types
+      .filter((type) => matches(type, `${category}.*`))
+      .filter((type) => eventTypes?.some((pattern) => matches(type, pattern)) ?? true);
     return {
       id: category,
       topic,

@@ -1,0 +1,101 @@
+import type { ConsumedRecord } from '../../kafka/kafka-consumption.js';
+import {
+  RecordTooLargeError,
+  type KafkaPort,
+  type KafkaProducer,
+  type KafkaRecord,
+} from '../../kafka/kafka-port.js';
+import { newId } from '../../event-sourcing/index.js';
+import { problemBody, type ProblemDescription } from '../../http/problems/problem.js';
+import { placeOf, type ReportTopic } from './report-topic.js';
+
+/** A record that was refused, and why. */
+export interface DeadLetter {
+  readonly record: ConsumedRecord;
+  readonly problem: ProblemDescription;
+}
+
+/** Refused records cannot be stored in the topic for dead letters at the moment. */
+export class DeadLetterError extends Error {
+  override readonly name = 'DeadLetterError';
+
+  constructor(topic: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`Refused reports cannot be sent to topic ${topic}: ${reason}`, { cause });
+  }
+}
+
+/** Sends refused records to the topic for dead letters. */
+export class DeadLetters {
+  private producer: KafkaProducer | undefined;
+
+  constructor(
+    private readonly port: KafkaPort,
+    private readonly topic: ReportTopic,
+  ) {}
+
+  /**
+   * Stores records with the reasons for their refusal. A record that is too large with them is sent without its content.
+   * @throws DeadLetterError while Kafka is out of reach; some may be stored then
+   */
+  async send(letters: readonly DeadLetter[]): Promise<void> {
+    try {
+      let records = letters.map((letter) => recordOf(letter, this.topic));
+      while (records.length > 0) records = await this.trySend(records);
+    } catch (cause) {
+      await this.close().catch(() => undefined);
+      throw new DeadLetterError(this.topic.deadLetterTopic, cause);
+    }
+  }
+
+  /** Closes the connections. The next `send` opens new ones. */
+  async close(): Promise<void> {
+    const { producer } = this;
+    this.producer = undefined;
+    await producer?.close();
+  }
+
+  /** @returns what is left to be sent, after a record was refused as too large */
+  private async trySend(records: readonly KafkaRecord[]): Promise<KafkaRecord[]> {
+    // The id belongs to this object alone, so it fences nobody.
+    this.producer ??= await this.port.producer(`${this.topic.group}-dead-letters-${newId()}`);
+    try {
+      await this.producer.send(records);
+      return [];
+    } catch (error) {
+      if (!(error instanceof RecordTooLargeError) || isBare(error.record)) throw error;
+      return records.map((record) => (record === error.record ? withoutContent(record) : record));
+    }
+  }
+}
+
+const PREFIX = 'dead-letter-';
+
+function recordOf({ record, problem }: DeadLetter, { topic, deadLetterTopic }: ReportTopic): KafkaRecord {
+  const place = placeOf(topic, record);
+  const reasons = {
+    [`${PREFIX}code`]: problem.code,
+    [`${PREFIX}detail`]: problem.detail,
+    [`${PREFIX}problem`]: problemBody(problem, place, place),
+    [`${PREFIX}topic`]: topic,
+    [`${PREFIX}partition`]: String(record.partition),
+    [`${PREFIX}offset`]: record.offset,
+    [`${PREFIX}timestamp`]: new Date(record.timestamp).toISOString(),
+  };
+  return {
+    topic: deadLetterTopic,
+    key: record.key,
+    value: record.value,
+    headers: { ...record.headers, ...reasons },
+  };
+}
+
+/** The place of the record in its topic is enough to find it. */
+function withoutContent(record: KafkaRecord): KafkaRecord {
+  const reasons = Object.entries(record.headers).filter(([name]) => name.startsWith(PREFIX));
+  return { ...record, key: null, value: null, headers: Object.fromEntries(reasons) };
+}
+
+function isBare({ key, value, headers }: KafkaRecord): boolean {
+  return key === null && value === null && Object.keys(headers).every((name) => name.startsWith(PREFIX));
+}
