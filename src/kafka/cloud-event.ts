@@ -9,7 +9,7 @@ import type { KafkaRecord } from './kafka-port.js';
  */
 export function cloudEvent(recorded: RecordedEvent, topic: string, source: string): KafkaRecord {
   const { event, id, metadata, occurredAt, position, stream, version } = recorded;
-  const { traceparent } = metadata as { readonly traceparent?: string };
+  const { traceparent } = metadata;
   return {
     topic,
     key: stream,

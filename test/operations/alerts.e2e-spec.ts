@@ -23,7 +23,10 @@ const LABELS_OF_PROMETHEUS = ['job', 'instance'];
 const rules = (parse(readFileSync(FILE, 'utf8')) as { groups: { rules: Rule[] }[] }).groups.flatMap(
   (group) => group.rules,
 );
-const service = useService('alerts');
+/** A replica that nobody answers for: its metrics are there, and it is left out. */
+const service = useService('alerts', { QUERY_REPLICA_URLS: 'postgres://nobody@127.0.0.1:1/none' });
+/** Has samples, with the labels `replica` and `name`, only while a standby follows. */
+const OF_STANDBYS = { metric: 'cartwright_replica_lag', labels: ['replica', 'name'] };
 
 /** The labels of each metric of a scrape, by the names of its samples. */
 async function scrape(): Promise<Map<string, Set<string>>> {
@@ -34,6 +37,8 @@ async function scrape(): Promise<Map<string, Set<string>>> {
     for (const [, label = ''] of list.matchAll(/([a-z_]+)="/g)) known.add(label);
     labels.set(name, known);
   }
+  expect(text).toContain(`# TYPE ${OF_STANDBYS.metric} gauge`);
+  labels.set(OF_STANDBYS.metric, new Set([...LABELS_OF_PROMETHEUS, ...OF_STANDBYS.labels]));
   return labels;
 }
 
@@ -61,7 +66,7 @@ it('read only metrics and labels that the service has', async () => {
 
 it('compare labels only with values that the API has', async () => {
   const { text } = await service().http.get('/openapi.json', AS_NOBODY);
-  const known = new Set(['job=cartwright', 'outcome=failed', 'state=waiting']);
+  const known = new Set(['job=cartwright', 'outcome=failed', 'state=waiting', 'kind=relay']);
   for (const state of ['retrying', 'stopped', 'unattended']) {
     expect(text).toContain(`"${state}"`);
     known.add(`state=${state}`);
