@@ -82,6 +82,8 @@ async function expectStopped(stage: LossyStage, check: Check): Promise<void> {
     const statuses = await Promise.all(
       ['/health/live', '/health/ready', '/metrics', '/v1/projections'].map((path) => service.http.get(path)),
     );
+    const isMeasured = statuses.some(({ text }) => /^cartwright_log_lost_events 1$/m.test(text));
+    check.that('a metric says so', isMeasured, {});
     const found = statuses.map(({ status }) => status);
     check.that('operators see its state', found.join() === '200,503,200,200', { found });
   }

@@ -32,6 +32,10 @@ export class LiveMeasures implements Measures {
     return this.settled.failure instanceof UnknownEventError;
   }
 
+  get hasLostEvents(): boolean {
+    return this.log.failure !== undefined;
+  }
+
   get connections(): ConnectionCount[] {
     return (['command', 'query'] as const).flatMap((database): ConnectionCount[] => {
       const { totalCount, idleCount, waitingCount } = poolOf(this.databases[database]);

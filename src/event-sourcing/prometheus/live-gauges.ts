@@ -30,6 +30,10 @@ export class LiveGauges {
     'outdated',
     '1 if the log holds events that the code of this process does not know. It then runs no handlers.',
   );
+  private readonly lost = this.gauge(
+    'log_lost_events',
+    '1 if the log lacks events that were acknowledged. The process then refuses all work.',
+  );
   private readonly known = this.gauge(
     'subscriptions_known',
     '0 while a database is out of reach; the metrics of subscriptions are then missing.',
@@ -64,10 +68,11 @@ export class LiveGauges {
 
   private async measure(): Promise<void> {
     if (!this.measures) return;
-    const { held, waiting, isOutdated, connections, replicas } = this.measures;
+    const { held, waiting, isOutdated, hasLostEvents, connections, replicas } = this.measures;
     this.held.set(held);
     this.waiting.set(waiting);
     this.outdated.set(isOutdated ? 1 : 0);
+    this.lost.set(hasLostEvents ? 1 : 0);
     for (const { database, state, count } of connections) this.connections.set({ database, state }, count);
     this.showReplicas(replicas);
     const statuses = await this.statuses(this.measures);

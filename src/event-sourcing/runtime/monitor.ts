@@ -70,6 +70,8 @@ export interface Measures {
   readonly waiting: number;
   /** Whether the log holds events that the code of this process does not know. */
   readonly isOutdated: boolean;
+  /** Whether the log has lost events, so that this process does not use it any more. */
+  readonly hasLostEvents: boolean;
   /** The connections of both pools. */
   readonly connections: readonly ConnectionCount[];
   /** The read replicas of the query database. */

@@ -24,6 +24,7 @@ it('puts the metrics of the module on the registry of the application', async ()
     'bank_subscription_parked{name="balances",kind="projection"} 0',
     'bank_subscriptions_known 1',
     'bank_outdated 0',
+    'bank_log_lost_events 0',
     'bank_leases_held 2',
   ])
     expect(text.split('\n')).toContain(line);
