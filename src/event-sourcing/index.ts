@@ -127,7 +127,7 @@ export {
   type DurableSagaOptions,
 } from './runner/durable-handler.js';
 export { Relay, RelayRefusedError, type EventRelay, type RelayOptions } from './relays/relay.js';
-export type { Partition } from './subscriptions/partition.js';
+export { partitionOf, type Partition } from './subscriptions/partition.js';
 export type {
   StartAt,
   SubscriptionKind,

@@ -30,10 +30,11 @@ export function partitionsOf(count: number): Partition[] {
  * Kafka's Java client chooses the partition of a record in the same way. This must never change, because checkpoints
  * depend on it.
  */
-export function partitionOf(key: string, count: number): number {
+export function partitionOf(key: string | Buffer, count: number): number {
   if (count === 1) return 0;
-  const bytes = key.length * MOST_BYTES_A_CHARACTER <= SCRATCH_BYTES ? scratch : Buffer.from(key);
-  const length = bytes === scratch ? scratch.write(key) : bytes.length;
+  const fits = typeof key === 'string' && key.length * MOST_BYTES_A_CHARACTER <= SCRATCH_BYTES;
+  const bytes = fits ? scratch : Buffer.from(key);
+  const length = fits ? scratch.write(key) : bytes.length;
   return (murmur2(bytes, length) & POSITIVE) % count;
 }
 

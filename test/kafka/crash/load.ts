@@ -5,12 +5,15 @@ const SHOPPERS = 4;
 const ITEMS = 8;
 const SKUS = Array.from({ length: 40 }, (_, number) => `SKU-${number}`);
 const PAUSE_WHEN_AWAY_MS = 50;
+const PAUSE_WHEN_SLOW_MS = 1_000;
 
 /**
  * Shoppers who fill carts, and a till that sets prices, over HTTP. Requests that fail because the service is away are
  * lost; what counts is what the log has.
  */
 export class Load {
+  /** Whether the shoppers take their time from now on. */
+  isSlow = false;
   private isOver = false;
   private readonly loops: Promise<void>[];
 
@@ -34,6 +37,7 @@ export class Load {
       const operations = this.items(round + 1).map((item) => ({ op: 'add', ...item }));
       await this.send('PATCH', `/v1/carts/${id}/items`, { operations }, headers);
       await this.send('POST', `/v1/carts/${id}/items`, { sku: SKUS[0], quantity: 1 }, headers);
+      if (this.isSlow) await sleep(PAUSE_WHEN_SLOW_MS);
     }
   }
 

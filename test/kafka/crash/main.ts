@@ -12,6 +12,7 @@ import { measure } from './throughput.js';
 
 const TOPICS = ['cartwright.cart', 'cartwright.product'];
 const LONG_MS = 600_000;
+const PACE_MS = 1_000;
 
 interface Line {
   readonly events: number;
@@ -42,6 +43,11 @@ const say = (text: string): void => {
   process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
 };
 
+/** Once there are enough events, the rest of the round needs only some more. */
+async function slowDown(stage: Stage, load: Load, events: number): Promise<void> {
+  load.isSlow ||= (await stage.count()) >= events;
+}
+
 /** @returns what is wrong while the broker is away */
 async function outage(stage: Stage, seconds: number): Promise<string[]> {
   await stage.broker.kill();
@@ -67,6 +73,7 @@ async function stateOf(stage: Stage): Promise<string | undefined> {
 async function round(stage: Stage, { events, kills, seed, outage: seconds }: Line): Promise<Findings> {
   await stage.launch();
   const load = new Load(() => stage.origin);
+  const pace = setInterval(() => void slowDown(stage, load, events), PACE_MS);
   await Promise.all([
     killBroker(stage, kills, new SeededRandom(seed)),
     // One of the kills is the forced one.
@@ -83,6 +90,7 @@ async function round(stage: Stage, { events, kills, seed, outage: seconds }: Lin
   if (seconds > 0)
     say(`${seconds} s without broker: ${await stage.parked()} parked; ${await stage.count()} events`);
   await inTime(LONG_MS, `${events} events`, async () => (await stage.count()) >= events);
+  clearInterval(pace);
   await load.end();
   await stage.relayCatchesUp();
   const reader = await KafkaReader.start(stage.broker.address, TOPICS);
