@@ -35,6 +35,9 @@ export function asyncApiContent(
   return {
     about: ABOUT,
     topics: [...events, ...reports],
-    schemas: { EventHeaders: EVENT_HEADERS, ...payloadSchemas(EVENT_DESCRIPTIONS, sent) },
+    schemas: {
+      ...(sent.length > 0 && { EventHeaders: EVENT_HEADERS }),
+      ...payloadSchemas(EVENT_DESCRIPTIONS, sent),
+    },
   };
 }
