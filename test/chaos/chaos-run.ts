@@ -2,11 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkHistory, type HistoryFigures } from './checks/check-history.js';
+import { checkTopics } from './checks/check-topics.js';
 import { checkViews } from './checks/check-views.js';
 import type { Post } from './crew.js';
 import { Saboteur } from './faults.js';
 import { Ledger } from './ledger.js';
-import { describeStep, drawPlan, type Step } from './plan.js';
+import { describeStep, drawPlan, type Extras, type Step } from './plan.js';
 import { isNothing, restOf } from './rest.js';
 import { SeededRandom } from './seeded-random.js';
 import { Shoppers } from './shoppers.js';
@@ -14,12 +15,10 @@ import { Stage } from './stage.js';
 import type { Violation } from './violation.js';
 import { SKUS } from './wishes.js';
 
-export interface ChaosOptions {
+export interface ChaosOptions extends Extras {
   readonly seed: number;
   /** About how long things go wrong. */
   readonly seconds: number;
-  /** Whether PostgreSQL has a synchronous standby, which takes over in each round. */
-  readonly failover?: boolean;
   /** What goes wrong; by default it is drawn from the seed. */
   readonly plan?: readonly Step[];
   /** Takes one line of progress. */
@@ -43,8 +42,8 @@ const CALM_MS = 1_000;
  * @throws Error when it cannot be carried out to the end; the logs are kept then, as with any violation
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { seed, say, cutShort, failover = false } = options;
-  const stage = await Stage.set({ seed, idleMs: IDLE_MS, failover });
+  const { seed, say, cutShort, failover = false, replica = false, kafka = false } = options;
+  const stage = await Stage.set({ seed, idleMs: IDLE_MS, failover, replica, kafka });
   let keepsLogs = true;
   try {
     const run = runOn(stage, options);
@@ -61,7 +60,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 
 async function runOn(
   stage: Stage,
-  { seed, seconds, failover = false, plan, say }: ChaosOptions,
+  { seed, seconds, plan, say, ...extras }: ChaosOptions,
 ): Promise<ChaosReport> {
   const violations: Violation[] = [];
   const report = (violation: Violation): void => {
@@ -69,7 +68,7 @@ async function runOn(
     say(`VIOLATION ${JSON.stringify(violation)}`);
   };
   const services = Stage.services;
-  const steps = plan ?? drawPlan(new SeededRandom(seed), { seconds, services, failover });
+  const steps = plan ?? drawPlan(new SeededRandom(seed), { seconds, services, ...extras });
   say([`seed ${seed}, ${steps.length} faults:`, ...steps.map(describeStep)].join('\n'));
   const { posts, postgres } = stage;
   const ledger = new Ledger();
@@ -89,10 +88,16 @@ async function runOn(
   await Promise.all(posts.map((post) => post.end()));
   say('reading the history');
   const { violations: found, figures } = await checkHistory(postgres.url('command'), ledger, IDLE_MS);
-  for (const violation of [...found, ...(await replay(stage))]) report(violation);
+  const topics = stage.broker && (await checkTopics(postgres.url('command'), stage.broker.address));
+  for (const violation of [...found, ...(topics?.violations ?? []), ...(await replay(stage))])
+    report(violation);
   return {
     violations,
-    figures: { ...figuresOf(ledger, posts, saboteur, figures), repeated: shoppers.repeated },
+    figures: {
+      ...figuresOf(ledger, posts, saboteur, figures),
+      ...topics?.figures,
+      repeated: shoppers.repeated,
+    },
   };
 }
 

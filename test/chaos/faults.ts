@@ -9,18 +9,19 @@ import type { Stage } from './stage.js';
 /** Connections of every name come back by themselves, under load and without it. */
 const PATIENCE_MS = 60_000;
 
+type ExtraFault = Extract<Fault, { readonly kind: 'lose replica' | 'delay replica' | 'lose broker' }>;
+
 /** Carries a plan out. */
 export class Saboteur {
   /** When the database was disturbed last, on the clock of `performance.now()`. */
   disturbedAt = -Infinity;
   /** By what was done, how often; connections are counted one by one. */
   readonly done = new Map<string, number>();
-
   /** How long it took from each loss of the primary to the next acknowledged change, in milliseconds. */
   readonly failoverMs: number[] = [];
 
   constructor(
-    private readonly stage: Pick<Stage, 'posts' | 'postgres' | 'pair'>,
+    private readonly stage: Pick<Stage, 'posts' | 'postgres' | 'pair' | 'replica' | 'broker'>,
     private readonly ledger: Ledger,
   ) {}
 
@@ -62,6 +63,21 @@ export class Saboteur {
         await this.failOver(this.stage.pair);
         this.disturbedAt = performance.now();
         this.count('failover');
+        return;
+      default:
+        await this.loseExtra(fault);
+        this.count(fault.kind);
+    }
+  }
+
+  private async loseExtra({ kind, ms }: ExtraFault): Promise<void> {
+    const { replica, broker } = this.stage;
+    if (kind === 'lose replica') await replica?.loseFor(ms);
+    else if (kind === 'delay replica') await replica?.lagFor(ms);
+    else {
+      await broker?.kill();
+      await sleep(ms);
+      await broker?.restart();
     }
   }
 
@@ -76,6 +92,7 @@ export class Saboteur {
     await inTime(PATIENCE_MS, 'a change to be acknowledged', () => this.ledger.acknowledgedAt > promotedAt);
     this.failoverMs.push(Math.round(this.ledger.acknowledgedAt - lostAt));
     await pair.replaceStandby();
+    await this.stage.replica?.renew(pair.primary);
   }
 
   private async terminate(connections: string): Promise<boolean> {

@@ -14,9 +14,11 @@ interface Line {
   readonly seed: number;
   readonly seconds: number;
   readonly failover: boolean;
+  readonly replica: boolean;
+  readonly kafka: boolean;
 }
 
-const { seed, seconds, failover } = new Command('test:chaos')
+const { seed, seconds, ...extras } = new Command('test:chaos')
   .description('Runs the service through crashes, pauses and lost connections, and checks what is left.')
   .addOption(
     new Option('--seed <number>', 'repeats a run')
@@ -31,6 +33,8 @@ const { seed, seconds, failover } = new Command('test:chaos')
       .default(TEN_MINUTES),
   )
   .option('--failover', 'gives PostgreSQL a synchronous standby, which takes over in each round', false)
+  .option('--replica', 'gives the query database a read replica, which is killed and delayed', false)
+  .option('--kafka', 'sends events to a Kafka broker, which is killed', false)
   .parse()
   .opts<Line>();
 
@@ -44,9 +48,9 @@ const cutShort = new Promise<never>((_, reject) => {
     });
   }
 });
-const { violations, figures } = await runChaos({ seed, seconds, failover, say, cutShort });
+const { violations, figures } = await runChaos({ seed, seconds, ...extras, say, cutShort });
+const chosen = Object.entries(extras).flatMap(([name, isOn]) => (isOn ? [`--${name}`] : []));
+const withExtras = chosen.length > 0 ? ` with ${chosen.join(' ')}` : '';
 say(JSON.stringify(figures));
-say(
-  `${violations.length} violations; CHAOS_SEED=${seed} CHAOS_SECONDS=${seconds} repeats it${failover ? ' with --failover' : ''}`,
-);
+say(`${violations.length} violations; CHAOS_SEED=${seed} CHAOS_SECONDS=${seconds} repeats it${withExtras}`);
 process.exit(violations.length > 0 ? 1 : 0);

@@ -24,7 +24,23 @@ export type Fault =
   /** PostgreSQL is stopped as `immediate` does it, without a checkpoint, and started anew. */
   | { readonly kind: 'crash' }
   /** The primary is killed, and its synchronous standby takes its place. */
-  | { readonly kind: 'failover' };
+  | { readonly kind: 'failover' }
+  /** The read replica is killed, and started anew so many milliseconds later. */
+  | { readonly kind: 'lose replica'; readonly ms: number }
+  /** The read replica applies nothing for so many milliseconds. */
+  | { readonly kind: 'delay replica'; readonly ms: number }
+  /** The Kafka broker is killed, and started anew so many milliseconds later. */
+  | { readonly kind: 'lose broker'; readonly ms: number };
+
+/** What a run has beside the services and PostgreSQL. Each has its faults. */
+export interface Extras {
+  /** A synchronous standby of PostgreSQL, which takes over in each round. */
+  readonly failover?: boolean;
+  /** A read replica of the query database. */
+  readonly replica?: boolean;
+  /** A Kafka broker to which events are sent. */
+  readonly kafka?: boolean;
+}
 
 /** A fault, and the pause before it, in milliseconds. */
 export interface Step {
@@ -32,12 +48,10 @@ export interface Step {
   readonly fault: Fault;
 }
 
-export interface PlanOptions {
+export interface PlanOptions extends Extras {
   /** About how long the faults go on; one round of them is in every plan. */
   readonly seconds: number;
   readonly services: number;
-  /** Whether there is a standby, so that each round has a failover. */
-  readonly failover?: boolean;
 }
 
 const SHORTEST_GAP_MS = 200;
@@ -47,10 +61,12 @@ const ROUND_MS = 15_000;
 /** A lease is over after 5,000. */
 const PAUSE_MS = { least: 6_000, most: 8_500 };
 
+/** How long a replica or a broker is away. */
+const AWAY_MS = { least: 500, most: 4_000 };
 const FAILOVER_PAUSE_MS = { least: 2_000, most: 4_000 };
 
 /** Draws what goes wrong, and when: round after round of all there is, each in an order of its own. */
-export function drawPlan(random: SeededRandom, { seconds, services, failover = false }: PlanOptions): Step[] {
+export function drawPlan(random: SeededRandom, { seconds, services, ...extras }: PlanOptions): Step[] {
   const steps: Step[] = [];
   const service = (): number => random.between(0, services - 1);
   const rounds = Math.max(1, Math.round((seconds * 1_000) / ROUND_MS));
@@ -61,7 +77,7 @@ export function drawPlan(random: SeededRandom, { seconds, services, failover = f
       { kind: 'stop', service: service() },
       { kind: 'pause', service: service(), ms: random.between(PAUSE_MS.least, PAUSE_MS.most) },
       { kind: 'crash' },
-      ...(failover ? [{ kind: 'failover' } as const] : []),
+      ...faultsOf(random, extras),
       { kind: 'terminate', connections: 'all' },
       ...CONNECTIONS.map((connections): Fault => ({ kind: 'terminate', connections })),
     ];
@@ -70,6 +86,15 @@ export function drawPlan(random: SeededRandom, { seconds, services, failover = f
     }
   }
   return steps;
+}
+
+function faultsOf(random: SeededRandom, { failover, replica, kafka }: Extras): Fault[] {
+  const away = (): number => random.between(AWAY_MS.least, AWAY_MS.most);
+  return [
+    ...(failover ? [{ kind: 'failover' } as const] : []),
+    ...(replica ? (['lose replica', 'delay replica'] as const).map((kind) => ({ kind, ms: away() })) : []),
+    ...(kafka ? [{ kind: 'lose broker', ms: away() } as const] : []),
+  ];
 }
 
 /** Draws nothing but failovers under load, one after the other. */

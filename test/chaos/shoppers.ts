@@ -94,10 +94,14 @@ export class Shoppers {
     }
   }
 
-  private take(id: string, { name, events }: Wish, { status, body }: Answer): Entry['outcome'] {
+  private take(id: string, { name, events, atLeast = 0 }: Wish, { status, body }: Answer): Entry['outcome'] {
     if (status < 300) {
       const cart = isCart(body) ? body : undefined;
       if (cart) this.remember(cart);
+      if (cart && cart.version < atLeast) {
+        const evidence = { id, cart: cart.id, version: cart.version, atLeast };
+        this.report({ rule: 'a cart is shown at the version that was asked for, or a later one', evidence });
+      }
       const shown: ShownCart | undefined = cart && {
         id: cart.id,
         version: cart.version,

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { inTime } from '../lifecycle/conditions.js';
 import { LaunchedService, type Program } from '../lifecycle/launched-service.js';
 import { FailoverPair } from '../support/failover-pair.js';
+import { KafkaBroker } from '../support/kafka-broker.js';
 import { PostgresServer } from '../support/postgres-server.js';
 import { Post } from './crew.js';
+import type { Extras } from './plan.js';
+import { ChaosReplica } from './replica.js';
 import { buildWitness } from './service/build-witness.js';
 import type { Violation } from './violation.js';
 
@@ -16,13 +19,11 @@ const JOURNAL = `
   CREATE TABLE chaos_journal (
     seq bigint GENERATED ALWAYS AS IDENTITY, position bigint, stream text, version integer, pid integer)`;
 
-export interface StageOptions {
+export interface StageOptions extends Extras {
   /** What the run's folder is named after. */
   readonly seed: number;
   /** How long a cart is idle before it is abandoned, in milliseconds. */
   readonly idleMs: number;
-  /** Whether PostgreSQL has a synchronous standby. */
-  readonly failover?: boolean;
 }
 
 /** Where a run takes place: a folder, a PostgreSQL, and the posts of its services. */
@@ -35,25 +36,29 @@ export class Stage {
     readonly postgres: Pick<PostgresServer, 'url' | 'query' | 'crash' | 'stop'>,
     /** The same, if it has a standby. */
     readonly pair: FailoverPair | undefined,
+    readonly replica: ChaosReplica | undefined,
+    readonly broker: KafkaBroker | undefined,
     private readonly program: Program,
     private readonly idleMs: number,
   ) {}
 
   static readonly services = SERVICES;
 
-  static async set({ seed, idleMs, failover = false }: StageOptions): Promise<Stage> {
+  static async set({ seed, idleMs, failover, replica, kafka }: StageOptions): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), `cartwright-chaos-${seed}-`));
     await chmod(folder, 0o711); // PostgreSQL's own system user, where root runs this, has to pass
     await mkdir(join(folder, 'program'));
     const file = await buildWitness(join(folder, 'program'));
     const databases = ['command', 'query', 'from_zero'];
     const pair = failover ? await FailoverPair.create(folder, databases, 'synchronous') : undefined;
-    const postgres = pair ?? (await PostgresServer.create(join(folder, 'data'), databases));
-    await postgres.query(JOURNAL, [], 'command');
+    const primary = pair?.primary ?? (await PostgresServer.create(join(folder, 'data'), databases));
+    await primary.query(JOURNAL, [], 'command');
     return new Stage(
       folder,
-      postgres,
+      pair ?? primary,
       pair,
+      replica ? await ChaosReplica.create(folder, primary) : undefined,
+      kafka ? await KafkaBroker.start() : undefined,
       { file: process.execPath, parameters: [file], folder: '/' },
       idleMs,
     );
@@ -67,6 +72,8 @@ export class Stage {
       QUERY_DATABASE_URL: this.postgres.url(queryDatabase),
       CHAOS_JOURNAL_URL: command,
       CART_ABANDON_AFTER: `${this.idleMs}ms`,
+      ...(this.broker && { KAFKA_BROKERS: this.broker.address }),
+      ...(this.replica && { QUERY_REPLICA_URLS: this.replica.url(queryDatabase) }),
     };
     return LaunchedService.start(env, this.program);
   }
@@ -87,6 +94,8 @@ export class Stage {
     const abandoned = this.posts.map((post) => post.abandon());
     await LaunchedService.killAll();
     await Promise.all(abandoned);
+    await this.broker?.remove();
+    await this.replica?.stop();
     await this.postgres.stop();
     const superfluous = keepsLogs ? join(this.folder, 'program') : this.folder;
     await rm(superfluous, { recursive: true, maxRetries: 10 });

@@ -12,6 +12,8 @@ export interface Wish {
   readonly name: string;
   /** How many events it leads to if it takes effect; `undefined` where none may be right, too. */
   readonly events: number | undefined;
+  /** The version that the answer has to show at least, if it shows a cart. */
+  readonly atLeast?: number;
   readonly send: (service: LaunchedService, headers: Headers) => Promise<Answer>;
 }
 
@@ -52,6 +54,7 @@ export function drawWish(random: SeededRandom, carts: readonly Cart[]): Wish {
     return {
       name: 'look at a cart',
       events: 0,
+      atLeast: cart.version,
       send: ({ shop }, headers) => shop.look(cart.id, { ...headers, 'x-min-version': String(cart.version) }),
     };
   }

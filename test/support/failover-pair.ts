@@ -63,7 +63,7 @@ export class FailoverPair {
   async inSync(): Promise<void> {
     await inTime(PATIENCE_MS, 'the standby to stream', async () => {
       const [row] = await this.query<{ streams: boolean }>(
-        `SELECT count(*) > 0 AS streams FROM pg_stat_replication WHERE state = 'streaming'
+        `SELECT count(*) > 0 AS streams FROM pg_stat_replication WHERE application_name = 'standby' AND state = 'streaming'
             AND ($1 = 'asynchronous' OR sync_state IN ('sync', 'quorum'))`,
         [this.replication],
       );
@@ -129,7 +129,7 @@ export class FailoverPair {
       settings: STANDBY_SETTINGS,
     });
     if (this.replication === 'synchronous') {
-      await this.query(`ALTER SYSTEM SET synchronous_standby_names = '*'`);
+      await this.query(`ALTER SYSTEM SET synchronous_standby_names = 'standby'`);
       await this.query('SELECT pg_reload_conf()');
     }
     await this.inSync();
