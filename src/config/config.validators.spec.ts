@@ -172,6 +172,23 @@ describe('a URL and a secret', () => {
   });
 
   it.each([
+    'postgres://shop:s3cret@db1.example:5432,db2.example:5432/cart',
+    'postgres://shop:s3cret@db1.example,db2.example/cart',
+    'postgres://shop:s3cret@/cart?host=db1.example,db2.example',
+    'postgres://shop:s3cret@db.example/cart?target_session_attrs=read-write',
+  ])('refuses the database URL %s, because of several hosts', (COMMAND_DATABASE_URL) => {
+    expect(refusal({ COMMAND_DATABASE_URL, QUERY_DATABASE_URL: QUERY })).toBe(
+      'COMMAND_DATABASE_URL names several hosts or has target_session_attrs, which the driver does not support: use one ' +
+        'address that always leads to the primary.',
+    );
+  });
+
+  it('accepts a comma in a password', () => {
+    const COMMAND_DATABASE_URL = 'postgres://shop:s3,cret@db.example/cart';
+    expect(refusal({ COMMAND_DATABASE_URL })).toContain('QUERY_DATABASE_URL');
+  });
+
+  it.each([
     'postgres://shop:s3cret@db1.example/cart,',
     'postgres://shop:s3cret@db1.example/cart,mysql://db2/cart',
   ])('refuses the replicas %s without showing a password', (QUERY_REPLICA_URLS) => {

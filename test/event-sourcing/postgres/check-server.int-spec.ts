@@ -87,6 +87,16 @@ describe('the check of a server', () => {
     );
   });
 
+  it.each([
+    'postgres://shop:s3cret@127.0.0.1:1,127.0.0.1:2/bank',
+    'postgres://shop:s3cret@127.0.0.1/bank?target_session_attrs=primary',
+  ])('refuses several hosts: %s', async (url) => {
+    expect(await refusal(url)).toBe(
+      'The URL names several hosts or has target_session_attrs, which the driver does not support: use one address that ' +
+        'always leads to the primary.',
+    );
+  });
+
   it('names the server and no password when the credentials are wrong', async () => {
     const wrong = new URL(database.url);
     wrong.password = 's3cret%2F';
