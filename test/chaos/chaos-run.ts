@@ -87,7 +87,12 @@ async function runOn(
   if (!isNothing(rest)) report({ rule: 'whatever was begun comes to its end', evidence: rest });
   await Promise.all(posts.map((post) => post.end()));
   say('reading the history');
-  const { violations: found, figures } = await checkHistory(postgres.url('command'), ledger, IDLE_MS);
+  const { violations: found, figures } = await checkHistory(
+    postgres.url('command'),
+    stage.journalUrl,
+    ledger,
+    IDLE_MS,
+  );
   const topics = stage.broker && (await checkTopics(postgres.url('command'), stage.broker.address));
   for (const violation of [...found, ...(topics?.violations ?? []), ...(await replay(stage))])
     report(violation);

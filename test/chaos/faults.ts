@@ -9,6 +9,8 @@ import type { Stage } from './stage.js';
 /** Connections of every name come back by themselves, under load and without it. */
 const PATIENCE_MS = 60_000;
 
+const TERMINATE = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ANY ($1)';
+
 type ExtraFault = Extract<Fault, { readonly kind: 'lose replica' | 'delay replica' | 'lose broker' }>;
 
 /** Carries a plan out. */
@@ -21,7 +23,7 @@ export class Saboteur {
   readonly failoverMs: number[] = [];
 
   constructor(
-    private readonly stage: Pick<Stage, 'posts' | 'postgres' | 'pair' | 'replica' | 'broker'>,
+    private readonly stage: Pick<Stage, 'posts' | 'postgres' | 'pair' | 'journal' | 'replica' | 'broker'>,
     private readonly ledger: Ledger,
   ) {}
 
@@ -97,10 +99,12 @@ export class Saboteur {
 
   private async terminate(connections: string): Promise<boolean> {
     this.disturbedAt = performance.now();
-    const ended = await this.stage.postgres.query(
-      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ANY ($1)',
-      [connections === 'all' ? CONNECTIONS : [connections]],
-    );
+    const { postgres, journal } = this.stage;
+    const ended: object[] = [];
+    for (const server of new Set([postgres, journal.server])) {
+      const names = connections === 'all' ? CONNECTIONS : [connections];
+      ended.push(...(await server.query(TERMINATE, [names])));
+    }
     this.count(`terminated ${connections}`, ended.length);
     return ended.length > 0;
   }

@@ -38,8 +38,8 @@ export function streamsOf(commandUrl: string): AsyncGenerator<StoredEvent[]> {
 }
 
 /** All calls of the journal's handler, stream by stream, each in the order in which they came. */
-export function callsOf(commandUrl: string): AsyncGenerator<JournalRow[]> {
-  return groups(commandUrl, ORDERED_BY_CALL, ({ seq }: JournalRow) => seq);
+export function callsOf(journalUrl: string): AsyncGenerator<JournalRow[]> {
+  return groups(journalUrl, ORDERED_BY_CALL, ({ seq }: JournalRow) => seq);
 }
 
 async function* groups<Row extends { readonly stream: string }>(

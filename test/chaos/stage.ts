@@ -19,6 +19,12 @@ const JOURNAL = `
   CREATE TABLE chaos_journal (
     seq bigint GENERATED ALWAYS AS IDENTITY, position bigint, stream text, version integer, pid integer)`;
 
+/** A server, and its database with the journal. */
+export interface Journal {
+  readonly server: PostgresServer;
+  readonly database: string;
+}
+
 export interface StageOptions extends Extras {
   /** What the run's folder is named after. */
   readonly seed: number;
@@ -36,6 +42,8 @@ export class Stage {
     readonly postgres: Pick<PostgresServer, 'url' | 'query' | 'crash' | 'stop'>,
     /** The same, if it has a standby. */
     readonly pair: FailoverPair | undefined,
+    /** Where the witness keeps its journal. */
+    readonly journal: Journal,
     readonly replica: ChaosReplica | undefined,
     readonly broker: KafkaBroker | undefined,
     private readonly program: Program,
@@ -52,16 +60,23 @@ export class Stage {
     const databases = ['command', 'query', 'from_zero'];
     const pair = failover ? await FailoverPair.create(folder, databases, 'synchronous') : undefined;
     const primary = pair?.primary ?? (await PostgresServer.create(join(folder, 'data'), databases));
-    await primary.query(JOURNAL, [], 'command');
+    const journal = pair ? await journalApart(folder) : { server: primary, database: 'command' };
+    await journal.server.query(JOURNAL, [], journal.database);
     return new Stage(
       folder,
       pair ?? primary,
       pair,
+      journal,
       replica ? await ChaosReplica.create(folder, primary) : undefined,
       kafka ? await KafkaBroker.start() : undefined,
       { file: process.execPath, parameters: [file], folder: '/' },
       idleMs,
     );
+  }
+
+  /** The URL of the database with the journal. */
+  get journalUrl(): string {
+    return this.journal.server.url(this.journal.database);
   }
 
   /** Launches a service whose views are in this database. */
@@ -70,7 +85,7 @@ export class Stage {
     const env = {
       COMMAND_DATABASE_URL: command,
       QUERY_DATABASE_URL: this.postgres.url(queryDatabase),
-      CHAOS_JOURNAL_URL: command,
+      CHAOS_JOURNAL_URL: this.journalUrl,
       CART_ABANDON_AFTER: `${this.idleMs}ms`,
       ...(this.broker && { KAFKA_BROKERS: this.broker.address }),
       ...(this.replica && { QUERY_REPLICA_URLS: this.replica.url(queryDatabase) }),
@@ -96,8 +111,17 @@ export class Stage {
     await Promise.all(abandoned);
     await this.broker?.remove();
     await this.replica?.stop();
-    await this.postgres.stop();
+    await Promise.all([this.postgres.stop(), this.journal.server.stop()]);
     const superfluous = keepsLogs ? join(this.folder, 'program') : this.folder;
     await rm(superfluous, { recursive: true, maxRetries: 10 });
   }
+}
+
+/**
+ * A server that nothing happens to. A journal of one commit for each event would fall behind where each commit waits for a
+ * standby.
+ */
+async function journalApart(folder: string): Promise<Journal> {
+  const server = await PostgresServer.create(join(folder, 'journal'), ['journal'], { fsync: 'off' });
+  return { server, database: 'journal' };
 }

@@ -21,6 +21,7 @@ export interface HistoryFigures {
  */
 export async function checkHistory(
   commandUrl: string,
+  journalUrl: string,
   ledger: Ledger,
   idleMs: number,
 ): Promise<{ readonly violations: Violation[]; readonly figures: HistoryFigures }> {
@@ -42,7 +43,7 @@ export async function checkHistory(
   violations.push(...requests.end(), ...echoes.end());
   let calls = 0;
   const unheard = new Set(lengths.keys());
-  for await (const ofStream of callsOf(commandUrl)) {
+  for await (const ofStream of callsOf(journalUrl)) {
     calls += ofStream.length;
     unheard.delete(ofStream[0]?.stream ?? '');
     violations.push(...checkCalls(ofStream, lengths));
