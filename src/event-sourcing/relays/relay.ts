@@ -16,8 +16,8 @@ export interface EventRelay {
    */
   send(batch: readonly RecordedEvent[], partition: Partition): Promise<void>;
   /**
-   * The process has just acquired this partition of the relay, or its last batch failed. Whatever is open to the other system should be
-   * opened anew before the next batch, in a way that refuses late writes of former holders.
+   * The process has just acquired this partition of the relay, or its last batch failed. Whatever is open to the other
+   * system should be opened anew before the next batch, in a way that refuses late writes of former holders.
    */
   restart?(partition: Partition): void;
 }
