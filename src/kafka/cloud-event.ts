@@ -2,9 +2,9 @@ import type { RecordedEvent } from '../event-sourcing/index.js';
 import type { KafkaRecord } from './kafka-port.js';
 
 /**
- * Turns an event into a record: a CloudEvent 1.0 in binary mode. The key is the stream. The value is the data of the event
- * as JSON. Of the metadata, only the type of the actor and the trace context leave the service: no ids of people, and no
- * ids of requests, which callers choose.
+ * Turns an event into a record: a CloudEvent 1.0 in binary mode. The key is the stream. The value is the data of the
+ * event as JSON. Of the metadata, only the type of the actor and the trace context leave the service: no ids of people,
+ * and no ids of requests, which callers choose.
  * @param source tells this shop from others in the same topic
  */
 export function cloudEvent(recorded: RecordedEvent, topic: string, source: string): KafkaRecord {

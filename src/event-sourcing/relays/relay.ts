@@ -31,8 +31,8 @@ export interface RelayOptions {
   /** Where the relay begins when it runs for the first time. The default is `beginning`. */
   readonly startAt?: StartAt;
   /**
-   * Number of partitions of a new relay, from 1 to 64; 1 by default. Each partition sends the events of some streams, and
-   * can run in a process of its own. Afterwards the number that is stored counts; see the command line `partition`.
+   * Number of partitions of a new relay, from 1 to 64; 1 by default. Each partition sends the events of some streams,
+   * and can run in a process of its own. Afterwards the number that is stored counts; see the command line `partition`.
    */
   readonly partitions?: number;
 }

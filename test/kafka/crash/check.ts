@@ -15,8 +15,8 @@ export interface Findings {
 }
 
 /**
- * Compares the records with the log. A consumer that drops what is not newer than the last `ce_sequence` of its key has to
- * see each version once, in order.
+ * Compares the records with the log. A consumer that drops what is not newer than the last `ce_sequence` of its key has
+ * to see each version once, in order.
  */
 export function check(events: readonly LogEvent[], records: readonly ReadRecord[]): Findings {
   const byId = new Map(events.map((event) => [event.id, event]));
