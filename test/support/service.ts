@@ -40,6 +40,18 @@ export class Service {
     return service;
   }
 
+  /** Starts a process on databases of somebody else, at the newest schema, and waits until it is ready. */
+  static async on(
+    urls: { readonly command: string; readonly query: string },
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<Service> {
+    const drop = (): Promise<void> => Promise.resolve();
+    const databases = { command: { url: urls.command, drop }, query: { url: urls.query, drop } };
+    const service = new Service(databases, env, false);
+    await service.launch();
+    return service;
+  }
+
   /** Starts one more process on the same databases. It takes the projections over, and ends when this service is left. */
   async startAnother(): Promise<Service> {
     const another = new Service(this.databases, this.env, false);
