@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { runChaos } from '../chaos/chaos-run.js';
 import { drawFailovers } from '../chaos/plan.js';
 import { SeededRandom } from '../chaos/seeded-random.js';
+import { readFromReplicas } from '../replicas/read-from-replicas.js';
 import { backUpAndRestore } from './backup-restore.js';
 import type { Findings } from './check.js';
 import { loseEventsWhenIdle } from './idle-loss.js';
@@ -55,6 +56,7 @@ const SCENARIOS: Readonly<Record<string, (folder: string) => Promise<Findings>>>
   'lost events': loseEvents,
   'lost events when idle': loseEventsWhenIdle,
   'backup and restore': backUpAndRestore,
+  'read replicas': readFromReplicas,
   'synchronous failovers': () =>
     runChaos({ seed, seconds: 0, failover: true, plan: drawFailovers(new SeededRandom(seed), rounds), say }),
 };
