@@ -16,8 +16,8 @@ const KILLS = 3;
 const ENOUGH_READS = 300;
 
 /**
- * Standbys that lag by 300 ms and by 10 s, one that is down at the start, and one that is killed while it is read: every
- * answer is as new as without replicas, and no request fails.
+ * Standbys that lag by 300 ms and by 10 s, one that is down at the start, and one that is killed while it is read.
+ * Every answer is as new as without replicas, and no request fails.
  */
 export async function readFromReplicas(folder: string): Promise<Findings> {
   const stage = await ReplicaStage.set(folder);
@@ -27,8 +27,8 @@ export async function readFromReplicas(folder: string): Promise<Findings> {
     const late = await stage.addStandby('late', 10_000);
     const mortal = await stage.addStandby('mortal', 0);
     const figures: Record<string, string> = {};
-    figures['lag of 300 ms'] = await play(stage, check, [lagging], atLeast(8_000));
-    figures['lag of 10 s'] = await play(stage, check, [late], atLeast(15_000));
+    figures['lag of 300 ms'] = await play(stage, check, [lagging], untilRead(lagging, 8_000));
+    figures['lag of 10 s'] = await play(stage, check, [late], untilRead(late, 15_000));
     await mortal.stop();
     figures['down at the start, then killed'] = await play(stage, check, [late, mortal], (services) =>
       killAndStart(services, mortal),
@@ -65,14 +65,23 @@ async function play(
   check.that('no error is logged', complaints.length === 0, { complaints });
   const byReplica = standbys.map((standby) => reads[placeOf(standby)] ?? 0);
   check.that('every replica is read', !byReplica.includes(0), { reads });
-  return `${watched.reads} reads; of tables: ${byReplica.join(' and ')} at replicas, ${reads['primary'] ?? 0} at the primary`;
+  const ofTables = `${byReplica.join(' and ')} at replicas, ${reads['primary'] ?? 0} at the primary`;
+  return `${watched.reads} reads; of tables: ${ofTables}`;
 }
 
-/** Waits for a time in milliseconds, and for enough reads. */
-function atLeast(ms: number): (services: readonly Service[], watched: WatchedCarts) => Promise<void> {
-  return async (_, watched) => {
+/** Waits for a time in milliseconds, and for enough reads, some of them at the standby. */
+function untilRead(
+  standby: PostgresServer,
+  ms: number,
+): (services: readonly Service[], watched: WatchedCarts) => Promise<void> {
+  return async (services, watched) => {
     await sleep(ms);
     while (watched.reads < ENOUGH_READS) await sleep(100);
+    await eventually(
+      'the standby to be read',
+      () => readsByPlace(services),
+      (reads) => (reads[placeOf(standby)] ?? 0) > 0,
+    );
   };
 }
 

@@ -92,8 +92,8 @@ export class LiveView<Rows> {
   }
 
   /**
-   * Waits until the tables of the view hold the effect of all events up to a position, wherever the projection runs. Then
-   * `glance` and SQL on the tables see them. `read` needs no wait.
+   * Waits until the tables of the view hold the effect of all events up to a position, wherever the projection runs.
+   * Then `glance` and SQL on the tables see them. `read` needs no wait.
    * @param position of `EventStore.transactWithPosition`
    * @param ms how long to wait at most, in milliseconds
    * @throws ViewBehindError if the view is not there in time, or the event at the position is parked

@@ -64,7 +64,8 @@ export class ReadReplica {
     } catch (error) {
       if (error instanceof UnsuitableServerError)
         throw new UnsuitableServerError(
-          `The read replica at ${this.place} cannot be used: ${error.message}. Give the URL of a standby of the query database.`,
+          `The read replica at ${this.place} cannot be used: ${error.message}. ` +
+            'Give the URL of a standby of the query database.',
         );
       this.leaveOut(undefined, error);
     }

@@ -15,8 +15,8 @@ export interface ReadView {
 }
 
 /**
- * Reads the rows of a key with their checkpoint: from a replica if the events that it lacks are in memory, else from the
- * primary.
+ * Reads the rows of a key with their checkpoint: from a replica if the events that it lacks are in memory, else from
+ * the primary.
  * @param writer of the view, as the primary shows it; `undefined` if it is not known
  */
 export async function readRows(
