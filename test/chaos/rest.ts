@@ -32,7 +32,7 @@ async function readRest(commandUrl: string, queryUrl: string): Promise<Rest> {
   for (const url of [commandUrl, queryUrl]) {
     const late = await rows<{ name: string; position: string }>(
       url,
-      'SELECT name, position FROM checkpoint WHERE position < $1 ORDER BY name',
+      'SELECT name, position FROM checkpoint WHERE position < $1 AND partitions = 1 ORDER BY name',
       [head],
     );
     behind.push(...late.map(({ name, position }) => `${name} ${position}`));

@@ -17,6 +17,8 @@ it.each([
   [['constructor'], 'There is no command "constructor".'],
   [['status', 'auditor'], '"status" does not take "auditor".'],
   [['rename', 'auditor'], '"rename" needs the name of a handler and its new name.'],
+  [['partition', 'auditor'], '"partition" needs the name of a handler and the number of its partitions.'],
+  [['partition', 'auditor', '1.5'], '"1.5" is not a number of partitions.'],
   [['rename', 'auditor', 'auditor'], '"auditor" already has this name.'],
   [['retry', 'auditor', 'x', '--all'], expect.stringMatching(/^Give either the id of an event/)],
   [
@@ -36,7 +38,17 @@ it.each([
 it.each(['--help', '-h', 'help'])('lists its commands and options for %s', async (asked) => {
   const { code, out } = await run(asked);
   expect(code).toBe(0);
-  for (const command of ['status', 'parked', 'retry', 'drop', 'rebuild', 'rename', 'remove', 'clear'])
+  for (const command of [
+    'status',
+    'parked',
+    'retry',
+    'drop',
+    'rebuild',
+    'partition',
+    'rename',
+    'remove',
+    'clear',
+  ])
     expect(out).toMatch(new RegExp(`^  ${command} `, 'm'));
 });
 

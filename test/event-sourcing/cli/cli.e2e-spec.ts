@@ -63,6 +63,14 @@ async function report(...parameters: string[]): Promise<unknown> {
 
 const statuses = async (): Promise<Row[]> => (await report('status')) as Row[];
 
+/** The rows of the view. */
+const balances = async (): Promise<unknown> => {
+  const views = await new DataSource(databases.query).initialize();
+  const rows: unknown = await views.query('SELECT balance FROM balances');
+  await views.destroy();
+  return rows;
+};
+
 const parkedIds = async (): Promise<string[]> =>
   ((await report('parked', 'auditor')) as { id: string }[]).map(({ id }) => id);
 
@@ -173,13 +181,6 @@ describe('durable-cqrs parked, retry and drop', () => {
 });
 
 describe('durable-cqrs rebuild', () => {
-  const balances = async (): Promise<unknown> => {
-    const views = await new DataSource(databases.query).initialize();
-    const rows: unknown = await views.query('SELECT balance FROM balances');
-    await views.destroy();
-    return rows;
-  };
-
   it('has a running process rebuild the view, shows its progress, and waits for the swap', async () => {
     const bank = await start();
     await bank.move('a', 5);
@@ -229,6 +230,42 @@ describe('durable-cqrs rebuild', () => {
     expect(run.stderr).toMatch(
       /^The view of "balances" was not rebuilt: cannot drop table .*balances because other objects depend on it$/m,
     );
+  });
+});
+
+describe('durable-cqrs partition', () => {
+  it('splits a handler while the application runs, and shows its partitions', async () => {
+    const bank = await start();
+    await bank.move('a', 5);
+    await eventually('all to be done', statuses, (rows) => rows.every(({ lag }) => lag === 0));
+    expect(await cli(urls, 'partition', 'balances', '3')).toEqual({
+      code: 0,
+      stdout: '"balances" has 3 partition(s) now, and had 1. Running processes take them within seconds.\n',
+      stderr: '',
+    });
+    await bank.move('a', 7);
+    await eventually('all to be done', statuses, (rows) =>
+      rows.every(({ lag, state }) => lag === 0 && state === 'running'),
+    );
+    const { stdout } = await cli(urls, 'status');
+    expect(stdout).toMatch(/^balances +projection +running +4 +0 /m);
+    expect(stdout).toMatch(/^ {2}2 of 3 +partition +running +4 +0$/m);
+    expect(JSON.stringify(await balances())).toBe('[{"balance":12}]');
+    expect(await report('partition', 'balances', '3')).toEqual({
+      ...{ handler: 'balances', partitions: 3, before: 3 },
+    });
+  });
+
+  it('refuses what cannot be split', async () => {
+    await start();
+    expect(refusal(await cli(urls, 'partition', 'nobody', '2'))).toMatchObject({
+      code: 1,
+      stderr: 'There is no checkpoint of "nobody".',
+    });
+    expect(refusal(await cli(urls, 'partition', 'balances', 'two'))).toMatchObject({
+      code: 2,
+      stderr: '"two" is not a number of partitions.',
+    });
   });
 });
 
@@ -295,7 +332,17 @@ describe('durable-cqrs', () => {
   it('shows its commands with --help', async () => {
     const { code, stdout } = await cli({}, '--help');
     expect(code).toBe(0);
-    for (const command of ['status', 'parked', 'retry', 'drop', 'rebuild', 'rename', 'remove', 'clear'])
+    for (const command of [
+      'status',
+      'parked',
+      'retry',
+      'drop',
+      'rebuild',
+      'partition',
+      'rename',
+      'remove',
+      'clear',
+    ])
       expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
   });
 });
