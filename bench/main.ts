@@ -5,6 +5,7 @@ import { compareBench } from './compare/compare.bench.js';
 import { httpBench } from './http/http.bench.js';
 import { longStreamsBench } from './long-streams/long-streams.bench.js';
 import { parkingBench } from './parking/parking.bench.js';
+import { partitionsBench } from './partitions/partitions.bench.js';
 import { projectionBench } from './projection/projection.bench.js';
 import { SCENARIOS, scenarioNamed } from './scenarios/scenarios.js';
 import type { Bench } from './support/bench.js';
@@ -154,6 +155,7 @@ add('projection', 'how fast the views of carts are built from a full log', undef
     run((context) => projectionBench(context, options), options),
   );
 add('parking', 'what a handler that always throws costs another one', parkingBench, 9);
+add('partitions', 'what it costs to split a handler by key, and what it gains', partitionsBench, 3);
 add('long-streams', 'loading a stream of 100,000 events, and appending to it', longStreamsBench, 5);
 add('timers', 'how long 10,000 timers take that are due at once', timersBench, 5);
 add(
