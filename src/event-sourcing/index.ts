@@ -164,6 +164,7 @@ export type {
   ParkedItem,
   ParkedItemPage,
   ParkedItemPlace,
+  PartitionStatus,
   StatusState,
   SubscriptionStatus,
 } from './runner/subscription-status.js';
