@@ -172,10 +172,9 @@ function isPostgresUrl(value: string): boolean {
 
 /** Clients of libpq choose one of several hosts by this attribute. */
 function namesSeveralHosts(value: string): boolean {
-  return (
-    /^postgres(ql)?:\/\/([^/?#]*@)?[^/?#@]*,/.test(value) ||
-    /[?&](target_session_attrs=|host=[^&#]*(,|%2c))/i.test(value)
-  );
+  const authority = /^postgres(?:ql)?:\/\/([^/?#]*)/.exec(value)?.[1] ?? '';
+  const hosts = authority.slice(authority.lastIndexOf('@') + 1);
+  return hosts.includes(',') || /[?&](target_session_attrs=|host=[^&#]*(,|%2c))/i.test(value);
 }
 
 function listOf(value: string): readonly string[] {

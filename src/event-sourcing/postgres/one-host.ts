@@ -3,8 +3,7 @@
  * understand it. The driver does not.
  */
 export function namesSeveralHosts(url: string): boolean {
-  return (
-    /^postgres(ql)?:\/\/([^/?#]*@)?[^/?#@]*,/.test(url) ||
-    /[?&](target_session_attrs=|host=[^&#]*(,|%2c))/i.test(url)
-  );
+  const authority = /^postgres(?:ql)?:\/\/([^/?#]*)/.exec(url)?.[1] ?? '';
+  const hosts = authority.slice(authority.lastIndexOf('@') + 1);
+  return hosts.includes(',') || /[?&](target_session_attrs=|host=[^&#]*(,|%2c))/i.test(url);
 }
