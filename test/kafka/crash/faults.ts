@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from 'pg';
 import type { SeededRandom } from '../../chaos/seeded-random.js';
 import { withClient } from '../../lifecycle/embedded-database.js';
 import { inTime } from '../../lifecycle/conditions.js';
@@ -8,8 +7,7 @@ import type { Stage } from './stage.js';
 /** In milliseconds. */
 const BETWEEN_KILLS = { least: 500, most: 4_000 };
 const AWAY = { least: 100, most: 3_000 };
-const PATIENCE_MS = 60_000;
-const LOCKED_MS = 1_500;
+const PATIENCE_MS = 120_000;
 
 /** Kills the broker so many times, at times that follow from the seed. */
 export async function killBroker({ broker }: Stage, times: number, random: SeededRandom): Promise<void> {
@@ -31,37 +29,31 @@ export async function killService(stage: Stage, times: number, random: SeededRan
   }
 }
 
-/** Sessions that a lock holds up, and those of them that move a checkpoint. */
-const HELD_UP = `SELECT pid FROM pg_stat_activity WHERE datname = 'command' AND wait_event_type = 'Lock'`;
-const HELD_UP_MOVE = `${HELD_UP} AND query LIKE '%UPDATE checkpoint SET position%'`;
+/** A move of the relay's checkpoint waits for the advisory lock of this number. Renewals of its lease do not. */
+const LOCK = 4_711;
+const TRIGGER = `
+  CREATE FUNCTION hold_up() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN PERFORM pg_advisory_xact_lock(${LOCK}); RETURN NEW; END';
+  CREATE TRIGGER hold_up BEFORE UPDATE OF position ON checkpoint FOR EACH ROW
+    WHEN (NEW.name = 'kafka' AND NEW.position > OLD.position) EXECUTE FUNCTION hold_up()`;
+const HELD_UP = `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = ${LOCK} AND NOT granted`;
 
 /**
- * Kills the service after the broker has acknowledged a batch and before the checkpoint has moved. A lock on the row of
- * the checkpoint holds the move up.
+ * Kills the service after the broker has acknowledged a batch and before the checkpoint has moved: a trigger holds the
+ * move up.
  */
 export async function killBeforeCheckpoint(stage: Stage): Promise<void> {
   await withClient(stage.postgres.url('command'), async (client) => {
-    while (!(await lockedBeforeMove(stage, client)));
+    await client.query(`SELECT pg_advisory_lock(${LOCK})`);
+    await client.query(TRIGGER);
+    await inTime(PATIENCE_MS, 'the relay to move its checkpoint', async () => {
+      const { rowCount } = await client.query(HELD_UP);
+      return rowCount !== 0;
+    });
     await stage.kill();
-    // Sessions of the dead process would still write once the lock is gone. They are waited for.
+    // The session of the dead process would still write once the lock is gone. It is waited for.
     await client.query(`SELECT pg_terminate_backend(pid, 10000) FROM (${HELD_UP}) AS held_up`);
-    await client.query('ROLLBACK');
+    await client.query('DROP FUNCTION hold_up CASCADE');
   });
   await stage.launch();
-}
-
-/** @returns false if no move came in time, for instance because the relay was waiting for the broker */
-async function lockedBeforeMove(stage: Stage, client: Client): Promise<boolean> {
-  const before = await stage.position();
-  await inTime(PATIENCE_MS, 'the relay to move on', async () => (await stage.position()) > before);
-  await client.query('BEGIN');
-  await client.query(`SELECT FROM checkpoint WHERE name = 'kafka' FOR UPDATE`);
-  // A lease that cannot be renewed is given up after a few seconds.
-  const until = performance.now() + LOCKED_MS;
-  while (performance.now() < until) {
-    const { rowCount } = await client.query(HELD_UP_MOVE);
-    if (rowCount !== 0) return true;
-  }
-  await client.query('ROLLBACK');
-  return false;
 }

@@ -73,7 +73,10 @@ async function stateOf(stage: Stage): Promise<string | undefined> {
 async function round(stage: Stage, { events, kills, seed, outage: seconds }: Line): Promise<Findings> {
   await stage.launch();
   const load = new Load(() => stage.origin);
-  const pace = setInterval(() => void slowDown(stage, load, events), PACE_MS);
+  const pace = setInterval(() => {
+    // The next look tries again.
+    slowDown(stage, load, events).catch(() => undefined);
+  }, PACE_MS);
   await Promise.all([
     killBroker(stage, kills, new SeededRandom(seed)),
     // One of the kills is the forced one.
