@@ -1,10 +1,14 @@
-import { EVENT_DESCRIPTIONS } from '../../src/async-api-description.js';
+import 'reflect-metadata';
+import { asyncApiContent, EVENT_DESCRIPTIONS } from '../../src/async-api-description.js';
 import { cartEvents } from '../../src/cart/domain/cart.events.js';
 import { customerEvents } from '../../src/cart/domain/customer.events.js';
 import { STORED_EVENTS as CART_EVENTS } from '../../src/cart/testing/stored-events.js';
 import { productEvents } from '../../src/catalog/domain/product.events.js';
 import { STORED_EVENTS as PRODUCT_EVENTS } from '../../src/catalog/testing/stored-events.js';
+import { checkPriceReport } from '../../src/catalog/http/price-report.dto.js';
+import { loadConfig } from '../../src/config/config.js';
 import { EventRegistry } from '../../src/event-sourcing/index.js';
+import { createAsyncApiDocument } from '../../src/http/asyncapi/document.js';
 import { closed, payloadSchema, type FieldSchema } from '../../src/http/asyncapi/event-schemas.js';
 import { validatorOf } from '../support/contract/validator.js';
 import { useService } from '../support/use-service.js';
@@ -68,9 +72,33 @@ describe('the AsyncAPI document', () => {
     LINT_TIMEOUT_MS,
   );
 
+  it(
+    'passes without a warning, whatever is configured',
+    async () => {
+      const registry = everyEvent();
+      const documents = [
+        { KAFKA_IN_TOPIC: 'erp.prices', KAFKA_IN_ACTOR: 'erp' },
+        { KAFKA_TOPICS: 'cart:shop,product:shop,customer:shop' },
+        { KAFKA_TOPICS: 'off' },
+        { KAFKA_EVENT_TYPES: 'cart.opened' },
+      ].map((env) => {
+        const config = loadConfig({ KAFKA_BROKERS: 'kafka.internal:9092', ...env });
+        return JSON.stringify(createAsyncApiDocument(asyncApiContent(registry, config)));
+      });
+      expect(await findingsIn(documents)).toEqual(documents.map(() => []));
+      expect(documents.join()).not.toContain('kafka.internal');
+      const { channels } = JSON.parse(documents[0] ?? '') as AsyncApiDocument;
+      expect(channels['reports']).toMatchObject({
+        address: 'erp.prices',
+        messages: { 'report.product.price-reported': expect.anything() as unknown },
+      });
+      expect(channels['dead-letters']).toMatchObject({ address: 'erp.prices.dead-letters' });
+    },
+    LINT_TIMEOUT_MS,
+  );
+
   it('has a message for every registered event, in the topic of its category', () => {
-    const registry = new EventRegistry();
-    for (const definitions of [cartEvents, customerEvents, productEvents]) registry.register(definitions);
+    const registry = everyEvent();
     const sent = registry.types.filter((type) => /^(cart|product)\./.test(type));
     expect(sent.length).toBeGreaterThan(15);
     const shown = Object.entries(document.channels).flatMap(([category, { address, messages }]) =>
@@ -110,6 +138,13 @@ describe('the AsyncAPI document', () => {
     expect(text).not.toMatch(/127\.0\.0\.1|localhost|:\d{4,5}\b/);
   });
 });
+
+function everyEvent(): EventRegistry {
+  const registry = new EventRegistry();
+  const reports = { 'product.price-reported': checkPriceReport };
+  for (const events of [cartEvents, customerEvents, { ...productEvents, reports }]) registry.register(events);
+  return registry;
+}
 
 /** Leaves out what does not narrow a schema, because the validator refuses some of it. */
 function withoutWords(schema: FieldSchema): FieldSchema {
