@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -45,7 +46,7 @@ const runner = new SubscriptionRunner(
 );
 const handler = HANDLER === 'carts' ? new CartsProjection() : new Waiting();
 runner.addHandler(handler.constructor as new () => object, handler, [...cartEvents.events]);
-process.once('message', () => {
-  void runner.start();
-});
+const asked = once(process, 'message');
 process.send?.('ready');
+await asked;
+await runner.start();
