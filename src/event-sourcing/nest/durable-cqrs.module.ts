@@ -22,7 +22,8 @@ import {
 } from './durable-cqrs.options.js';
 import { checkDefinitions } from './check-options.js';
 import { LiveMeasures } from './live-measures.js';
-import { MIGRATED, NAMED_TOKENS, PARTS } from './durable-cqrs.providers.js';
+import { MIGRATED, NAMED_TOKENS } from './data-sources.providers.js';
+import { PARTS } from './durable-cqrs.providers.js';
 import { asyncOptionsProviders, DURABLE_CQRS_OPTIONS, optionsProviders } from './options.providers.js';
 import { CommandRegistry } from '../kernel/command-registry.js';
 import { EventRegistry } from '../kernel/event-registry.js';

@@ -12,7 +12,7 @@ import {
   type DurableCqrsOptions,
 } from '../nest/durable-cqrs.options.js';
 import { LiveMeasures } from '../nest/live-measures.js';
-import { MIGRATED } from '../nest/durable-cqrs.providers.js';
+import { MIGRATED } from '../nest/data-sources.providers.js';
 import { ViewWatch } from '../projections/view-watch.js';
 import { LiveViews } from '../queries/live-views.js';
 import { ReadReplicas } from '../queries/read-replicas.js';
