@@ -1,5 +1,17 @@
 import type { DatabasePair } from '../subscriptions/data-sources.js';
 import { StoredHandlers } from './stored-handlers.js';
+import { FREED } from './stored-handlers.sql.js';
+
+/**
+ * Puts checkpoints at lost events back to the last event before. A process writes its checkpoints until it notices the
+ * loss, and it handles events from memory.
+ */
+const LEAVE_LOST_EVENTS = `
+  UPDATE checkpoint c
+     SET position = coalesce((SELECT max(e.position) FROM event_log e WHERE e.position <= c.position), 0),
+         event_id = (SELECT e.id FROM event_log e WHERE e.position <= c.position ORDER BY e.position DESC LIMIT 1),
+         ${FREED}
+   WHERE position > 0 AND NOT EXISTS (SELECT FROM event_log e WHERE e.position = c.position AND e.id = c.event_id)`;
 
 /** What was done. */
 export interface AcceptedLoss {
@@ -11,7 +23,8 @@ export interface AcceptedLoss {
 
 /**
  * Goes on with a log that has lost events. Views may hold the effect of the lost ones, so they are all cleared and
- * filled again from the log. Positions of lost events are not used again, because other systems may have read them.
+ * filled again from the log. Other handlers go on after the last event that they have handled. Positions of lost events
+ * are not used again, because other systems may have read them.
  */
 export async function acceptLoss(databases: DatabasePair): Promise<AcceptedLoss> {
   const { command, query } = databases;
@@ -27,6 +40,7 @@ export async function acceptLoss(databases: DatabasePair): Promise<AcceptedLoss>
   );
   const handlers = new StoredHandlers(databases);
   for (const { name } of projections) await handlers.clear(name);
+  await command.query(LEAVE_LOST_EVENTS);
   // Last: processes store nothing before the views are cleared.
   await command.query('SELECT open_event_log($1)', [after]);
   return { cleared: projections.map(({ name }) => name), after };
