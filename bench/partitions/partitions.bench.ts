@@ -17,7 +17,7 @@ import { table, withSpread } from '../support/table.js';
 
 const EVENTS = 30_000;
 /** Events that the waiting handler is measured with. */
-const WAITED = 2_000;
+const WAITED = 8_000;
 const POLL_MS = 10;
 
 interface Databases {
@@ -108,6 +108,7 @@ async function measure(context: BenchContext, databases: Databases, split: Split
   };
   const before = await cpu();
   for (const child of children) child.send('go');
+  await spread(home, split);
   const first = await reached(home, 1);
   const last = await reached(home, until);
   const used = (await cpu()) - before;
@@ -130,6 +131,17 @@ async function prepare({ command, query }: Databases, home: DataSource, split: S
   } as const;
   await new Checkpoints(home).create([owner], log.id, BEGINNING);
   return isView ? log.head : Math.min(log.head, WAITED);
+}
+
+/** Resolves when the processes share the partitions evenly: a process that is alone for a moment takes them all. */
+async function spread(home: DataSource, { partitions, processes }: Split): Promise<void> {
+  for (;;) {
+    const rows: { held: number }[] = await home.query(
+      'SELECT count(*)::int AS held FROM checkpoint WHERE is_leased(member, leased_until) GROUP BY member',
+    );
+    if (rows.length === processes && rows.every(({ held }) => held === partitions / processes)) return;
+    await pause(POLL_MS);
+  }
 }
 
 /** Resolves when the last partition has reached a position. */
