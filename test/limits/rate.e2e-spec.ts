@@ -176,7 +176,14 @@ describe('X-Forwarded-For', () => {
 });
 
 it('does not limit health, metrics and documentation', async () => {
-  for (const target of ['/health/live', '/health/ready', '/metrics', '/openapi.json', '/asyncapi.json', '/docs']) {
+  for (const target of [
+    '/health/live',
+    '/health/ready',
+    '/metrics',
+    '/openapi.json',
+    '/asyncapi.json',
+    '/docs',
+  ]) {
     for (let count = 0; count <= LIMIT; count++) {
       const { status, headers } = await look(from('198.51.100.50'), target);
       expect([target, status, headers['ratelimit-limit']]).toEqual([target, 200, undefined]);

@@ -10,7 +10,7 @@ import type { InMemory } from './in-memory/memory.js';
 import type { TestClock } from './in-memory/test-clock.js';
 
 const LOOK_EVERY_MS = 1;
-const LONGEST_MS = 10_000;
+const LONGEST_MS = 30_000;
 /** More steps than any test needs: commands that store each other again would never end. */
 const MOST_STEPS = 1_000;
 

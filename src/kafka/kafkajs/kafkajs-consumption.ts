@@ -14,7 +14,7 @@ const RETRY = { initialRetryTime: 100, retries: 4, restartOnFailure: () => Promi
  * @throws Error when the consumption has failed
  */
 export async function consume(kafka: Kafka, consumption: Consumption, signal: AbortSignal): Promise<void> {
-  const { group, topic, onAssigned } = consumption;
+  const { group, topic } = consumption;
   const consumer = kafka.consumer({
     groupId: group,
     sessionTimeout: SESSION_MS,
@@ -25,7 +25,7 @@ export async function consume(kafka: Kafka, consumption: Consumption, signal: Ab
   });
   const ended = endOf(consumer, signal);
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    onAssigned(payload.memberAssignment[topic] ?? []);
+    consumption.onAssigned(payload.memberAssignment[topic] ?? []);
   });
   try {
     await consumer.connect();
@@ -39,7 +39,7 @@ export async function consume(kafka: Kafka, consumption: Consumption, signal: Ab
   } finally {
     // It waits for the batch in progress, and leaves the group.
     await consumer.disconnect();
-    onAssigned([]);
+    consumption.onAssigned([]);
   }
 }
 
@@ -59,21 +59,21 @@ async function endOf(consumer: Consumer, signal: AbortSignal): Promise<void> {
 }
 
 /** kafkajs sends heartbeats between batches only. A batch may take longer than a session. */
-async function handleBatch(payload: EachBatchPayload, { handle }: Consumption): Promise<void> {
-  const { batch, heartbeat, resolveOffset, commitOffsetsIfNecessary, uncommittedOffsets } = payload;
+async function handleBatch(payload: EachBatchPayload, consumption: Consumption): Promise<void> {
+  const { batch } = payload;
   let failure: Error | undefined;
   const beats = setInterval(() => {
-    heartbeat().catch((error: unknown) => {
+    payload.heartbeat().catch((error: unknown) => {
       failure ??= error instanceof Error ? error : new Error('The heartbeat has failed.', { cause: error });
     });
   }, HEARTBEAT_MS);
   try {
-    await handle({
+    await consumption.handle({
       records: batch.messages.map((message) => recordOf(batch.partition, message)),
       isCurrent: () => failure === undefined && payload.isRunning() && !payload.isStale(),
       commit: async (offset) => {
-        resolveOffset(offset);
-        await commitOffsetsIfNecessary(uncommittedOffsets());
+        payload.resolveOffset(offset);
+        await payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());
       },
     });
   } finally {
