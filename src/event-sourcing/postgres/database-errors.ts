@@ -16,6 +16,8 @@ const DRIVER_MESSAGES = [
   'query read timeout',
   'client was closed',
   'not queryable',
+  // TypeORM releases the query runner of a lost connection, and refuses its next statement.
+  'query runner already released',
 ];
 
 /** PostgreSQL's five-character error code, `undefined` for other errors. */
