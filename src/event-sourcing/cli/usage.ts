@@ -2,12 +2,12 @@
 export function usage(program: string): string {
   return `Usage: ${program} <command> [options]
 
-  status                  shows every projection, handler and saga: position, lag, state, parked events
+  status                  shows every projection, handler, saga and relay: position, lag, state, parked events
   parked [<name>]         lists the events and commands that are parked, of one handler or of all
   retry <name> <id>       retries a parked event or command at once; --all for everything parked of the handler
   drop <name> <id>        drops a parked event or command, which the handler then never gets; --all for everything
   rebuild <name>          has a running process rebuild the view of a projection, and waits until it is replaced
-  partition <name> <n>    splits a projection or event handler by key into n partitions, which processes share
+  partition <name> <n>    splits a projection, handler or relay by key into n partitions, which processes share
   rename <name> <new>     renames a handler, which goes on from where it is
   remove <name>           removes a handler that no longer exists, with the rows of its view and everything parked
   clear <name>            removes the rows of a projection, which begins again at the first event
