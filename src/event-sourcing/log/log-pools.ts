@@ -61,6 +61,9 @@ export class LogPool {
   }
 }
 
+/** A new connection compares the log with what the process knows of it, so an idle one is kept, in milliseconds. */
+const KEPT_IDLE_MS = 60_000;
+
 /** The connections of an event log. */
 export interface LogPools {
   readonly appends: LogPool;
@@ -90,6 +93,7 @@ export function openLogPools(
       application_name: name,
       keepAlive: true,
       allowExitOnIdle: true,
+      idleTimeoutMillis: KEPT_IDLE_MS,
       connectionTimeoutMillis: attemptMs,
       statement_timeout: attemptMs,
       query_timeout: attemptMs + DRIVER_LATER_MS,

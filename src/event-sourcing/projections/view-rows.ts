@@ -24,6 +24,8 @@ export interface ViewProgress {
   readonly writer: string;
   /** Whether an event that was asked for is parked. */
   readonly isParked: boolean;
+  /** Whether any event of the projection is parked. */
+  readonly hasParked: boolean;
 }
 
 /** PostgreSQL allows no longer names of prepared statements. */
@@ -190,11 +192,12 @@ export class ViewRows {
     const { rows } = await session.query<ViewProgress>(
       `SELECT coalesce(min(position), 0)::float8 AS position,
               coalesce(string_agg(${WRITER}, ', ' ORDER BY partition), '') AS writer,
-              EXISTS (SELECT FROM parked_event p WHERE p.handler IN ${NAMES_OF('$1')} AND p.position = $2) AS "isParked"
+              EXISTS (SELECT FROM parked_event p WHERE p.handler IN ${NAMES_OF('$1')} AND p.position = $2) AS "isParked",
+              EXISTS (SELECT FROM parked_event p WHERE p.handler IN ${NAMES_OF('$1')}) AS "hasParked"
          FROM checkpoint c WHERE ${IS_OF('$1')} AND partitions = 1`,
       [this.name, asked],
     );
-    return rows[0] ?? { position: 0, writer: '', isParked: false };
+    return rows[0] ?? { position: 0, writer: '', isParked: false, hasParked: false };
   }
 
   /** The same projection with its tables in another schema. */

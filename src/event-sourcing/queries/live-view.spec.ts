@@ -51,7 +51,7 @@ class World {
         read: async (key) => this.read(key),
         isFilled: () => Promise.resolve(true),
         name: 'sums',
-        progress: () => Promise.resolve({ ...this.view, isParked: false }),
+        progress: () => Promise.resolve({ ...this.view, isParked: false, hasParked: false }),
         dataSource: OFFLINE,
       },
       types: new Set([Added.type]),

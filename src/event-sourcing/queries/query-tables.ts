@@ -38,7 +38,8 @@ export async function queryTables<T>(
         const session = (await manager.queryRunner?.connect()) as pg.PoolClient;
         const progress = await view.source.progress(head, session);
         // A replica that shows another writer has the tables from before a rebuild.
-        const isNew = progress.writer === writer() && holds(view, progress, head);
+        // The retry of a parked event changes tables without a new position.
+        const isNew = progress.writer === writer() && !progress.hasParked && holds(view, progress, head);
         return isNew ? { value: await query(manager) } : undefined;
       });
     return view.watch.until(readOnce, PATIENCE_MS);

@@ -45,7 +45,7 @@ export async function untilReached(parts: Reachable, position: number, ms: numbe
       settled.mark,
       `within ${ms} ms, the event log has settled up to position ${settled.mark} only`,
     );
-  let progress: ViewProgress = { position: 0, writer: '', isParked: false };
+  let progress: ViewProgress = { position: 0, writer: '', isParked: false, hasParked: false };
   const isReached = await watch.until(async () => {
     progress = await source.progress(position);
     return holds(parts, progress, position) ? true : undefined;

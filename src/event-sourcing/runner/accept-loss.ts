@@ -13,6 +13,10 @@ const LEAVE_LOST_EVENTS = `
          ${FREED}
    WHERE position > 0 AND NOT EXISTS (SELECT FROM event_log e WHERE e.position = c.position AND e.id = c.event_id)`;
 
+/** Handlers may have failed at lost events, which can neither be retried nor dropped one by one. */
+const DROP_PARKED_LOST_EVENTS = `
+  DELETE FROM parked_event p WHERE NOT EXISTS (SELECT FROM event_log e WHERE e.position = p.position AND e.id = p.event_id)`;
+
 /** What was done. */
 export interface AcceptedLoss {
   /** The projections whose views were cleared. */
@@ -41,6 +45,7 @@ export async function acceptLoss(databases: DatabasePair): Promise<AcceptedLoss>
   const handlers = new StoredHandlers(databases);
   for (const { name } of projections) await handlers.clear(name);
   await command.query(LEAVE_LOST_EVENTS);
+  await command.query(DROP_PARKED_LOST_EVENTS);
   // Last: processes store nothing before the views are cleared.
   await command.query('SELECT open_event_log($1)', [after]);
   return { cleared: projections.map(({ name }) => name), after };

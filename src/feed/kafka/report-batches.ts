@@ -60,7 +60,11 @@ export class ReportBatches {
       } catch (error) {
         this.waits(error);
       }
-      if (!(await pauseWhile(() => batch.isCurrent(), pauseMs))) return false;
+      if (!(await pauseWhile(() => batch.isCurrent(), pauseMs))) {
+        // Another consumer gets the records.
+        this.metrics.isWaiting = false;
+        return false;
+      }
     }
   }
 

@@ -15,7 +15,7 @@ export function refuseAll(
   reason: () => string | undefined,
   except: readonly string[],
 ): void {
-  fastify.addHook('onRequest', ({ url }, _reply, done) => {
+  fastify.addHook('onRequest', ({ routeOptions: { url = '' } }, _reply, done) => {
     const detail = reason();
     const isRefused =
       detail !== undefined &&

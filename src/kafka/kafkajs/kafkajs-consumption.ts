@@ -15,6 +15,7 @@ const RETRY = { initialRetryTime: 100, retries: 4, restartOnFailure: () => Promi
  */
 export async function consume(kafka: Kafka, consumption: Consumption, signal: AbortSignal): Promise<void> {
   const { group, topic } = consumption;
+  if (signal.aborted) return;
   const consumer = kafka.consumer({
     groupId: group,
     sessionTimeout: SESSION_MS,
@@ -23,7 +24,8 @@ export async function consume(kafka: Kafka, consumption: Consumption, signal: Ab
     allowAutoTopicCreation: false,
     retry: RETRY,
   });
-  const ended = endOf(consumer, signal);
+  const over = new AbortController();
+  const ended = endOf(consumer, signal, over.signal);
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     consumption.onAssigned(payload.memberAssignment[topic] ?? []);
   });
@@ -37,21 +39,26 @@ export async function consume(kafka: Kafka, consumption: Consumption, signal: Ab
     });
     await ended;
   } finally {
+    over.abort();
     // It waits for the batch in progress, and leaves the group.
     await consumer.disconnect();
     consumption.onAssigned([]);
   }
 }
 
-/** Resolves when `signal` is aborted, and rejects when kafkajs gives up. */
-async function endOf(consumer: Consumer, signal: AbortSignal): Promise<void> {
+/** Resolves when `signal` is aborted, and rejects when kafkajs gives up. @param over ends the waiting */
+async function endOf(consumer: Consumer, signal: AbortSignal, over: AbortSignal): Promise<void> {
   const ended = new Promise<void>((resolve, reject) => {
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       reject(payload.error);
     });
-    signal.addEventListener('abort', () => {
-      resolve();
-    });
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve();
+      },
+      { signal: over },
+    );
   });
   // An error of `connect` may come first; then nobody waits for this one.
   ended.catch(() => undefined);

@@ -46,10 +46,12 @@ export class MemoryViewRows extends ViewRows {
 
   override progress(asked: number): Promise<ViewProgress> {
     const { byName, parked } = this.checkpoints;
-    const isParked = parked.all.some((one) => one.handler === this.name && one.position === asked);
+    const ofThis = parked.all.filter(({ handler }) => handler === this.name);
+    const isParked = ofThis.some(({ position }) => position === asked);
+    const hasParked = ofThis.length > 0;
     const checkpoint = byName.get(this.name);
     const writer = checkpoint ? this.checkpoints.writerOf(checkpoint) : '';
-    return Promise.resolve({ position: checkpoint?.position ?? 0, writer, isParked });
+    return Promise.resolve({ position: checkpoint?.position ?? 0, writer, isParked, hasParked });
   }
 
   override isFilled(): Promise<boolean> {
