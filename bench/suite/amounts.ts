@@ -19,7 +19,7 @@ const USUAL: SuiteAmounts = {
   warmUp: 4_000,
   scale: 1,
   longest: 2,
-  minutes: 6,
+  minutes: 5,
   fewestRounds: 3,
   events: 60_000,
   fanOutAdds: 500,
