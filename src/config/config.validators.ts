@@ -170,7 +170,10 @@ function isPostgresUrl(value: string): boolean {
   }
 }
 
-/** Clients of libpq choose one of several hosts by this attribute. */
+/**
+ * Clients of libpq choose one of several hosts by this attribute. Event sourcing has the same check, but importing it
+ * would load all of it before a malformed value is refused.
+ */
 function namesSeveralHosts(value: string): boolean {
   const authority = /^postgres(?:ql)?:\/\/([^/?#]*)/.exec(value)?.[1] ?? '';
   const hosts = authority.slice(authority.lastIndexOf('@') + 1);

@@ -4,6 +4,7 @@ import type { SpanExporter } from '@opentelemetry/sdk-trace-node';
 export type ExportReport = (lost: number, error: string) => void;
 
 const REPORT_EVERY_MS = 60_000;
+
 /** An exporter that reports spans that could not be sent, at most once a minute. */
 export function reporting(exporter: SpanExporter, report: ExportReport): SpanExporter {
   let lost = 0;

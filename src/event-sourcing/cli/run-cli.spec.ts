@@ -1,3 +1,4 @@
+import { COMMANDS } from './commands.js';
 import { runCli } from './run-cli.js';
 
 async function run(...parameters: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -38,18 +39,7 @@ it.each([
 it.each(['--help', '-h', 'help'])('lists its commands and options for %s', async (asked) => {
   const { code, out } = await run(asked);
   expect(code).toBe(0);
-  for (const command of [
-    'status',
-    'parked',
-    'retry',
-    'drop',
-    'rebuild',
-    'partition',
-    'rename',
-    'remove',
-    'clear',
-  ])
-    expect(out).toMatch(new RegExp(`^  ${command} `, 'm'));
+  for (const command of Object.keys(COMMANDS)) expect(out).toMatch(new RegExp(`^  ${command} `, 'm'));
 });
 
 it('exits with 2 for a name that no schema has', async () => {

@@ -54,8 +54,8 @@ export class ReadReplicas {
 
   /**
    * Reads from a replica that is up and new enough, else from the primary. The replicas take turns.
-   * @param kind names reads that need the same age: a replica that was too old for one is skipped for the others for a
-   *   second
+   * @param kind names reads that share a verdict: a replica that was too old for one of them is not asked by the others
+   *   for a second
    * @param fromReplica resolves to `undefined` if the replica is too old
    * @throws what `fromPrimary` throws; of `fromReplica` only errors that do not come from the database
    */

@@ -45,7 +45,7 @@ class RelayBatch implements Batch {
     while (left.length > 0) {
       const refusal = await this.refusalOf(left);
       if (!refusal) break;
-      const behind = behindOf(left, refusal.recorded);
+      const behind = refusedWithFollowers(left, refusal.recorded);
       unsent.push(
         ...behind.map((recorded, index) => (index === 0 ? { recorded, error: refusal } : { recorded })),
       );
@@ -74,6 +74,9 @@ class RelayBatch implements Batch {
 }
 
 /** The refused event and those of its stream behind it. */
-function behindOf(events: readonly RecordedEvent[], refused: RecordedEvent): readonly RecordedEvent[] {
+function refusedWithFollowers(
+  events: readonly RecordedEvent[],
+  refused: RecordedEvent,
+): readonly RecordedEvent[] {
   return events.slice(events.indexOf(refused)).filter(({ stream }) => stream === refused.stream);
 }

@@ -36,8 +36,8 @@ export async function changePartitions(
   if (!last) throw new Error(`The partitions of "${name}" are missing. Remove the handler.`);
   const taken = takenBy(places, last.position);
   await manager.query(sql.DROP_PARTITIONS, [name]);
-  const left = count === 1 && taken ? JSON.stringify(taken) : null;
-  await manager.query(sql.PLACE, [name, last.position, last.eventId, count, left]);
+  const toSkip = count === 1 && taken ? JSON.stringify(taken) : null;
+  await manager.query(sql.PLACE, [name, last.position, last.eventId, count, toSkip]);
   await createPartitions(manager, name, count, taken);
   const before = places.map((place) => place.name);
   await moveParkedEvents(manager, before, (key) =>

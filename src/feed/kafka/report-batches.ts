@@ -54,11 +54,11 @@ export class ReportBatches {
       try {
         await this.takeAll(records, outcomes);
         await this.deadLetters.send(refusedIn(outcomes));
-        this.goesOn();
+        this.reportGoingOn();
         this.metrics.settled([...outcomes.values()].map(labelOf));
         return true;
       } catch (error) {
-        this.waits(error);
+        this.reportWaiting(error);
       }
       if (!(await pauseWhile(() => batch.isCurrent(), pauseMs))) {
         // Another consumer gets the records.
@@ -103,7 +103,7 @@ export class ReportBatches {
     }
   }
 
-  private waits(error: unknown): void {
+  private reportWaiting(error: unknown): void {
     if (this.metrics.isWaiting) return;
     this.metrics.isWaiting = true;
     const line = 'Reports from Kafka wait, and are tried again';
@@ -113,7 +113,7 @@ export class ReportBatches {
     else this.logger.error(`${line}.`, error instanceof Error ? error.stack : String(error));
   }
 
-  private goesOn(): void {
+  private reportGoingOn(): void {
     if (!this.metrics.isWaiting) return;
     this.metrics.isWaiting = false;
     this.logger.log('The reports from Kafka are stored again.');
