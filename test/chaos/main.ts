@@ -1,14 +1,8 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { runChaos } from './chaos-run.js';
+import { wholeNumber } from '../support/whole-number.js';
 
 const TEN_MINUTES = 600;
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0)
-    throw new InvalidArgumentError('It has to be a whole number.');
-  return value;
-}
 
 interface Line {
   readonly seed: number;
@@ -23,13 +17,13 @@ const { seed, seconds, ...extras } = new Command('test:chaos')
   .addOption(
     new Option('--seed <number>', 'repeats a run')
       .env('CHAOS_SEED')
-      .argParser(whole)
+      .argParser(wholeNumber())
       .default(Date.now() % 2 ** 32, 'another each time'),
   )
   .addOption(
     new Option('--seconds <number>', 'how long things go wrong')
       .env('CHAOS_SECONDS')
-      .argParser(whole)
+      .argParser(wholeNumber())
       .default(TEN_MINUTES),
   )
   .option('--failover', 'gives PostgreSQL a synchronous standby, which takes over in each round', false)

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { runChaos } from '../chaos/chaos-run.js';
 import { drawFailovers } from '../chaos/plan.js';
 import { SeededRandom } from '../chaos/seeded-random.js';
@@ -13,15 +13,9 @@ import { loseEvents } from './lost-events.js';
 import { refusePoolers } from './poolers.js';
 import { runTwoPrimaries } from './two-primaries.js';
 import { endWaitingCommits } from './unreplicated.js';
+import { wholeNumber } from '../support/whole-number.js';
 
 const ROUNDS = 5;
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0)
-    throw new InvalidArgumentError('It has to be a whole number.');
-  return value;
-}
 
 interface Line {
   readonly rounds: number;
@@ -34,11 +28,13 @@ const { rounds, seed, only } = new Command('test:failover')
     'Kills primaries under load, with synchronous and asynchronous standbys, and checks what is left.',
   )
   .addOption(
-    new Option('--rounds <number>', 'failovers to a synchronous standby').argParser(whole).default(ROUNDS),
+    new Option('--rounds <number>', 'failovers to a synchronous standby')
+      .argParser(wholeNumber())
+      .default(ROUNDS),
   )
   .addOption(
     new Option('--seed <number>', 'repeats the requests of a run')
-      .argParser(whole)
+      .argParser(wholeNumber())
       .default(Date.now() % 2 ** 32, 'another each time'),
   )
   .option('--only <scenario>', 'runs one scenario')

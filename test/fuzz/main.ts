@@ -1,22 +1,17 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { jwtOf } from '../support/credentials.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { provideSchemathesis, run } from './environment.js';
+import { wholeNumber } from '../support/whole-number.js';
 
 const A_MINUTE = 60;
 /** Seeds of Hypothesis are any; these fit into the smallest integers. */
 const SEEDS = 2 ** 31;
 const STAFF = { sub: 'fuzzer', roles: ['admin', 'service'] };
 const CUSTOMER = { sub: 'fuzzed customer' };
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It has to be 1 or more.');
-  return value;
-}
 
 interface Line {
   readonly seed: number;
@@ -28,10 +23,12 @@ const { seed, maxTime: seconds } = new Command('test:fuzz')
   .description('Sends requests to the service that its OpenAPI document allows, and such as it forbids.')
   .addOption(
     new Option('--seed <number>', 'makes the same requests again')
-      .argParser(whole)
+      .argParser(wholeNumber(1))
       .default(1 + (Date.now() % SEEDS), 'another each time'),
   )
-  .addOption(new Option('--seconds, --max-time <number>', 'how long').argParser(whole).default(A_MINUTE))
+  .addOption(
+    new Option('--seconds, --max-time <number>', 'how long').argParser(wholeNumber(1)).default(A_MINUTE),
+  )
   .parse()
   .opts<Line>();
 

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadavg } from 'node:os';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { SeededRandom } from '../../chaos/seeded-random.js';
 import { inTime } from '../../lifecycle/conditions.js';
 import { KafkaReader } from '../../support/kafka-topic.js';
+import { wholeNumber } from '../../support/whole-number.js';
 import { check, type Findings } from './check.js';
 import { killBeforeCheckpoint, killBroker, killService } from './faults.js';
 import { Load } from './load.js';
@@ -21,14 +22,8 @@ interface Line {
   readonly seed: number;
 }
 
-const whole = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0)
-    throw new InvalidArgumentError('It has to be a whole number.');
-  return value;
-};
 const option = (flags: string, text: string, value: number): Option =>
-  new Option(flags, text).argParser(whole).default(value);
+  new Option(flags, text).argParser(wholeNumber()).default(value);
 
 const line = new Command('test:kafka')
   .description('Kills the broker and the service under load, and compares what Kafka has with the log.')
