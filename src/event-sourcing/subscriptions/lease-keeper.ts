@@ -20,7 +20,7 @@ interface Run {
   readonly holder: string;
   readonly ended: Promise<void>;
   /** Taken because no other process wanted it. It is kept until processes come or go. */
-  readonly isLeftover: boolean;
+  isLeftover: boolean;
 }
 
 /**
@@ -35,13 +35,14 @@ export class LeaseKeeper {
   private readonly lost = new Set<Subscription>();
   private readonly unwanted = new Map<Subscription, number>();
   private readonly wake = new Signal();
-  private members = 0;
+  /** Ids of the other processes that take a share. */
+  private others: readonly string[] = [];
   private validUntil = 0;
   private stopping = false;
   private running: Promise<void> | undefined;
 
   /**
-   * @param others states of what this process does in this database beside its subscriptions, by name; they are
+   * @param otherStates states of what this process does in this database beside its subscriptions, by name; they are
    *   announced too
    */
   constructor(
@@ -50,7 +51,7 @@ export class LeaseKeeper {
     private readonly checkpoints: CheckpointStore,
     private readonly leases: LeaseStore,
     private readonly logger: Pick<Logger, 'warn' | 'error'>,
-    private readonly others: () => Readonly<Record<string, string>> = () => ({}),
+    private readonly otherStates: () => Readonly<Record<string, string>> = () => ({}),
   ) {}
 
   /**
@@ -104,7 +105,7 @@ export class LeaseKeeper {
     if (this.settled.failure) this.letGoOfAll();
     const holders = [...this.runs.values()].map(({ holder }) => holder);
     const beat = await this.leases.beat(holders, this.announcement());
-    const { kept, members } = beat;
+    const { kept, others } = beat;
     this.validUntil = begunAt + this.leases.leaseMs;
     this.follow(beat);
     // Another process has what was not kept. The run here would find out by itself, but has no need to try.
@@ -114,11 +115,12 @@ export class LeaseKeeper {
       subscription.letGo();
     }
     if (this.settled.failure) return;
-    const haveChanged = members !== this.members;
-    this.members = members;
-    const share = new FairShare(this.handlers, members);
+    // Not their number: one may have come as another went.
+    if (others.join() !== this.others.join()) for (const run of this.runs.values()) run.isLeftover = false;
+    this.others = others;
+    const share = new FairShare(this.handlers, 1 + others.length);
     await this.takeFree(beat.held, share);
-    if (!this.stopping && this.runs.size > share.most) await this.giveBackOne(share, haveChanged);
+    if (!this.stopping && this.runs.size > share.most) await this.giveBackOne(share);
   }
 
   /** Follows what is stored about the handlers. Runs of partitions that no longer exist were not kept. */
@@ -130,7 +132,7 @@ export class LeaseKeeper {
   }
 
   private announcement(): Announcement {
-    const handlers: Record<string, string> = { ...this.others() };
+    const handlers: Record<string, string> = { ...this.otherStates() };
     for (const { options, state } of this.handlers) handlers[options.name] = state;
     return { handlers, shares: this.handlers.length > 0 && !this.settled.failure };
   }
@@ -193,10 +195,10 @@ export class LeaseKeeper {
    * Returns one subscription at a time, so that a new process takes over smoothly: of the handler of which this process
    * has most beyond its share.
    */
-  private async giveBackOne(share: FairShare, evenLeftovers: boolean): Promise<void> {
+  private async giveBackOne(share: FairShare): Promise<void> {
     const surplus = ({ handler }: Run): number => this.runsOf(handler).length - share.mostOf(handler);
     const [first] = [...this.runs]
-      .filter(([, { isLeftover }]) => evenLeftovers || !isLeftover)
+      .filter(([, { isLeftover }]) => !isLeftover)
       .sort(([, a], [, b]) => surplus(b) - surplus(a));
     if (first) await this.giveBack(first[0]);
   }

@@ -26,8 +26,8 @@ export interface Beat {
   readonly held: ReadonlySet<string>;
   /** Names of the projections that no process can acquire, because their views have old rows. */
   readonly withOldRows: ReadonlySet<string>;
-  /** Number of processes that take a share, this one included. */
-  readonly members: number;
+  /** Ids of the other processes that take a share, in order. */
+  readonly others: readonly string[];
   /** The number of partitions of each split handler, by its name. */
   readonly partitions: ReadonlyMap<string, number>;
 }
@@ -76,7 +76,7 @@ export class Leases {
       kept: string[] | null;
       held: string[] | null;
       with_old_rows: string[] | null;
-      members: number;
+      others: string[] | null;
       partitions: Record<string, number> | null;
     }>(
       `WITH me AS (
@@ -94,8 +94,8 @@ export class Leases {
               (SELECT array_agg(name) FROM checkpoint WHERE is_leased(member, leased_until)) AS held,
               (SELECT array_agg(name) FROM checkpoint WHERE ${HAS_OLD_ROWS}) AS with_old_rows,
               (SELECT jsonb_object_agg(name, partitions) FROM checkpoint WHERE partitions > 1) AS partitions,
-              1 + (SELECT count(*)::int FROM lease_member
-                    WHERE id <> $1 AND alive_until >= now() AND shares) AS members,
+              (SELECT array_agg(id ORDER BY id) FROM lease_member
+                WHERE id <> $1 AND alive_until >= now() AND shares) AS others,
               pg_advisory_lock_shared(hashtextextended('member ' || $1, 0))`,
       [this.memberId, this.leaseMs, holders, JSON.stringify(handlers), shares, this.releaseName],
     );
@@ -104,7 +104,7 @@ export class Leases {
       kept: new Set(row?.kept ?? []),
       held: new Set(row?.held ?? []),
       withOldRows: new Set(row?.with_old_rows ?? []),
-      members: row?.members ?? 1,
+      others: row?.others ?? [],
       partitions: new Map(Object.entries(row?.partitions ?? {})),
     };
   }

@@ -110,3 +110,14 @@ it('takes over from a process whose beats do not reach the database, within the 
   await deposit(100, 50);
   await allHear(150);
 });
+
+it('offers what nobody else has taken to a process that comes as another one goes', async () => {
+  const enter = `INSERT INTO lease_member (id, alive_until, handlers, shares, knows_partitions)
+                 VALUES (gen_random_uuid(), now() + interval '1 hour', '{}', true, true)`;
+  await database.query(enter);
+  await start();
+  // The other process takes nothing.
+  await share(6);
+  await database.query(`WITH gone AS (DELETE FROM lease_member WHERE handlers = '{}') ${enter}`);
+  await share(3);
+});

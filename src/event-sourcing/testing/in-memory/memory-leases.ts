@@ -20,7 +20,7 @@ export class MemoryLeases implements LeaseStore {
       kept: new Set(holders.filter((holder) => valid.has(holder))),
       held: new Set(held.map(({ name }) => name)),
       withOldRows: new Set<string>(),
-      members: Math.max(this.sharing.size, 1),
+      others: [...this.sharing].filter((id) => id !== this.memberId).sort(),
       partitions: new Map<string, number>(),
     });
   }
