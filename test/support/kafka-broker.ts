@@ -19,7 +19,8 @@ const SETTINGS = {
   'process.roles': 'broker,controller',
   'node.id': '1',
   'controller.listener.names': 'CONTROLLER',
-  'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+  'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,CLIENTS:PLAINTEXT',
+  'inter.broker.listener.name': 'CLIENTS',
   'offsets.topic.replication.factor': '1',
   'offsets.topic.num.partitions': '2',
   'transaction.state.log.replication.factor': '1',
@@ -46,6 +47,8 @@ const SETTINGS = {
 export interface KafkaBrokerOptions {
   /** Settings of the broker, on top of ours. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** A user who can log in by SCRAM-SHA-512. */
+  readonly scram?: { readonly username: string; readonly password: string };
 }
 
 /** One node of Apache Kafka, on a free port of this machine, with its data in a temporary folder. */
@@ -62,13 +65,13 @@ export class KafkaBroker {
    * Starts a new broker and waits until it accepts connections.
    * @throws Error with what the broker logged, if it ends before
    */
-  static async start({ settings = {} }: KafkaBrokerOptions = {}): Promise<KafkaBroker> {
+  static async start({ settings = {}, scram }: KafkaBrokerOptions = {}): Promise<KafkaBroker> {
     const folder = mkdtempSync(join(tmpdir(), 'cartwright-kafka-'));
     const [port, controller] = [await freePort(), await freePort()];
     const properties = {
       ...SETTINGS,
-      listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
-      'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+      listeners: `CLIENTS://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
+      'advertised.listeners': `CLIENTS://127.0.0.1:${port}`,
       'controller.quorum.voters': `1@127.0.0.1:${controller}`,
       'log.dirs': join(folder, 'data'),
       ...settings,
@@ -76,7 +79,7 @@ export class KafkaBroker {
     const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}`);
     writeFileSync(join(folder, 'server.properties'), lines.join('\n'));
     const broker = new KafkaBroker(folder, port);
-    broker.format();
+    broker.format(scram);
     await broker.restart();
     return broker;
   }
@@ -126,12 +129,15 @@ export class KafkaBroker {
     return join(this.folder, 'broker.log');
   }
 
-  private format(): void {
-    const clusterId = randomBytes(16).toString('base64url');
-    const config = join(this.folder, 'server.properties');
-    execFileSync('java', this.java('kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config), {
-      stdio: 'pipe',
-    });
+  private format(user: KafkaBrokerOptions['scram']): void {
+    const parameters = [
+      '-t',
+      randomBytes(16).toString('base64url'),
+      '-c',
+      join(this.folder, 'server.properties'),
+    ];
+    if (user) parameters.push('-S', `SCRAM-SHA-512=[name=${user.username},password=${user.password}]`);
+    execFileSync('java', this.java('kafka.tools.StorageTool', 'format', ...parameters), { stdio: 'pipe' });
   }
 
   private java(main: string, ...parameters: readonly string[]): string[] {

@@ -46,8 +46,9 @@ export function kafkaClient({ Kafka: Client, logLevel }: Kafkajs, connection: Ka
     requestTimeout: ANSWER_MS,
     retry: RETRY,
     logLevel: logLevel.NOTHING,
+    // Copies, because kafkajs keeps notes in them.
     ...(tls && { ssl: { ...tls } }),
-    ...(sasl && { sasl: sasl as SASLOptions }),
+    ...(sasl && { sasl: { ...sasl } as SASLOptions }),
   };
   return new Client(config);
 }
