@@ -15,13 +15,12 @@ import {
   type LogPlace,
 } from './held-checkpoint.js';
 import { OwnEvents } from './own-events.js';
+import { PageReader } from './page-reader.js';
 import { WHOLE, partitionName, type Partition } from './partition.js';
 import { RetryLoop } from './retry-loop.js';
 import type { SubscriptionOptions, SubscriptionState } from './subscription-options.js';
 import { endOfTaken } from './taken.js';
 
-/** Events that are read at once. */
-const BATCH = 2_000;
 const IDLE_MS = 1_000;
 /** How often parked events are looked up while there are any. */
 const PARKED_ROUND_MS = 200;
@@ -54,6 +53,7 @@ export class Subscription {
   /** Name of the checkpoint. */
   readonly name: string;
   private readonly own: OwnEvents;
+  private readonly pages: PageReader;
   private readonly wake = new Signal();
   private lastMoveAt = 0;
   private progress: 'waiting' | 'running' | 'stopped' = 'waiting';
@@ -76,6 +76,7 @@ export class Subscription {
     private readonly partition: Partition = WHOLE,
   ) {
     this.name = partitionName(options.name, partition);
+    this.pages = new PageReader(settled);
     this.own = new OwnEvents(options.events, partition, (recorded) => dispatcher.keyOf(recorded));
   }
 
@@ -190,7 +191,7 @@ export class Subscription {
     const { hasHeldUpKeys } = this.dispatcher;
     const retried = hasHeldUpKeys ? await this.dispatcher.retry(before) : before;
     const held = hasPassedTaken(retried) ? await this.checkpoints.forgetTaken(retried) : retried;
-    const events = await this.settled.read(last.position, BATCH);
+    const events = await this.pages.after(last.position);
     const end = events.at(-1);
     if (!end) {
       await this.wake.wait(hasHeldUpKeys ? PARKED_ROUND_MS : IDLE_MS);
@@ -198,7 +199,7 @@ export class Subscription {
       return isBehind ? this.deliver([], held, last, false) : { held, last, reachedEnd: false };
     }
     const to = { position: end.position, eventId: end.id };
-    const reachedEnd = events.length < BATCH;
+    const { reachedEnd } = this.pages;
     const relevant = this.own.among(events, held.taken);
     if (relevant.length === 0 && !this.isTimeToMove()) return { held, last: to, reachedEnd };
     return this.deliver(relevant, held, to, reachedEnd);

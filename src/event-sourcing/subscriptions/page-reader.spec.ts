@@ -1,0 +1,46 @@
+import type { RecordedEvent } from '../kernel/recorded-event.js';
+import { PAGE, PageReader } from './page-reader.js';
+
+let end: number;
+let reads: number[];
+let pages: PageReader;
+beforeEach(() => {
+  end = PAGE + 10;
+  reads = [];
+  pages = new PageReader({
+    read: (after, limit) => {
+      reads.push(after);
+      const length = Math.max(0, Math.min(limit, end - after));
+      const events = Array.from({ length }, (_, index) => ({ position: after + 1 + index }) as RecordedEvent);
+      return Promise.resolve(events);
+    },
+  });
+});
+
+/** Positions of the first and the last event after a position. */
+async function rangeAfter(position: number): Promise<(number | undefined)[]> {
+  const events = await pages.after(position);
+  return [events.at(0)?.position, events.at(-1)?.position];
+}
+
+it('gives the rest of a page without reading it again, then the next page', async () => {
+  expect(await rangeAfter(0)).toEqual([1, PAGE]);
+  expect(await rangeAfter(7)).toEqual([8, PAGE]);
+  expect(pages.reachedEnd).toBe(false);
+  expect(await rangeAfter(PAGE)).toEqual([PAGE + 1, PAGE + 10]);
+  expect(await rangeAfter(PAGE + 3)).toEqual([PAGE + 4, PAGE + 10]);
+  expect(pages.reachedEnd).toBe(true);
+  expect(reads).toEqual([0, PAGE]);
+});
+
+it('reads the end of the log again, because events may have been added', async () => {
+  expect(await rangeAfter(end)).toEqual([undefined, undefined]);
+  end += 1;
+  expect(await rangeAfter(end - 1)).toEqual([end, end]);
+});
+
+it('reads again what came before the page', async () => {
+  await pages.after(5);
+  expect(await rangeAfter(4)).toEqual([5, PAGE + 4]);
+  expect(reads).toEqual([5, 4]);
+});

@@ -1,0 +1,29 @@
+import type { RecordedEvent } from '../kernel/recorded-event.js';
+import type { SettledLog } from '../log/settled/settled-log.js';
+
+/** Events of a page. */
+export const PAGE = 2_000;
+
+/** Reads the log page by page for one handler. A slow handler takes a page in slices; the page is read once. */
+export class PageReader {
+  private page: readonly RecordedEvent[] = [];
+  /** The page begins after this position. */
+  private start = 0;
+
+  constructor(private readonly log: Pick<SettledLog, 'read'>) {}
+
+  /** Whether the last page ended where the log did. */
+  get reachedEnd(): boolean {
+    return this.page.length < PAGE;
+  }
+
+  /** Events after a position, in order: the rest of the page, or the next one. There are none at the end of the log. */
+  async after(position: number): Promise<readonly RecordedEvent[]> {
+    const end = this.page.at(-1)?.position ?? 0;
+    if (this.start <= position && position < end)
+      return this.page.filter((recorded) => recorded.position > position);
+    this.page = await this.log.read(position, PAGE);
+    this.start = position;
+    return this.page;
+  }
+}
