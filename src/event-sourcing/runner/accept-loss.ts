@@ -17,6 +17,13 @@ const LEAVE_LOST_EVENTS = `
 const DROP_PARKED_LOST_EVENTS = `
   DELETE FROM parked_event p WHERE NOT EXISTS (SELECT FROM event_log e WHERE e.position = p.position AND e.id = p.event_id)`;
 
+/** The last position that any handler has handled, or an earlier partition of one. */
+const LAST_HANDLED = `
+  SELECT coalesce(max(greatest(position, (
+           SELECT max(p::bigint) FROM jsonb_array_elements(taken) list, jsonb_array_elements_text(list) p
+         ))), 0)::float8 AS position
+    FROM checkpoint`;
+
 /** What was done. */
 export interface AcceptedLoss {
   /** The projections whose views were cleared. */
@@ -34,9 +41,7 @@ export async function acceptLoss(databases: DatabasePair): Promise<AcceptedLoss>
   const { command, query } = databases;
   let after = 0;
   for (const dataSource of new Set([command, query])) {
-    const [row]: { position: number }[] = await dataSource.query(
-      'SELECT coalesce(max(position), 0)::float8 AS position FROM checkpoint',
-    );
+    const [row]: { position: number }[] = await dataSource.query(LAST_HANDLED);
     after = Math.max(after, row?.position ?? 0);
   }
   const projections: { name: string }[] = await query.query(
