@@ -2,7 +2,8 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
-import { identityOf } from '../../src/event-sourcing/queries/replica-connection.js';
+import { ReadReplica } from '../../src/event-sourcing/queries/read-replica.js';
+import { identityOf, ReplicaConnection } from '../../src/event-sourcing/queries/replica-connection.js';
 import { createDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { PostgresServer } from '../support/postgres-server.js';
@@ -230,6 +231,36 @@ it('is left out when it falls silent; the others take turns', async () => {
   expect(bank.lines.filter((line) => line.includes('is left out'))).toHaveLength(1);
   forwarder.mend();
   await usesStandby(bank, silent);
+});
+
+it('is not left out when all its connections are in use', async () => {
+  // Makes the tables.
+  await usesStandby(await open(replicaUrl()));
+  const query = await new DataSource({ type: 'postgres', url: urls.query, poolSize: 1 }).initialize();
+  const connect = async (): Promise<ReplicaConnection> =>
+    ReplicaConnection.open(replicaUrl(), query, await identityOf(query));
+  const lines: string[] = [];
+  const note = (line: string): void => void lines.push(line);
+  const replica = new ReadReplica(replicaUrl(), connect, { log: note, warn: note });
+  const one = async (source: DataSource): Promise<{ value: unknown }> => ({
+    value: await source.query('SELECT 1 AS one'),
+  });
+  try {
+    await replica.start();
+    const others = await replica.read('long', async (source) => {
+      const runner = source.createQueryRunner();
+      await runner.connect();
+      const value = await Promise.all([replica.read('short', one), replica.read('shorter', one)]);
+      await runner.release();
+      return { value };
+    });
+    expect(others).toEqual({ value: [undefined, undefined] });
+    expect(await replica.read('next', one)).toEqual({ value: [{ one: 1 }] });
+    expect(lines).toEqual([expect.stringMatching(/answers queries\.$/)]);
+  } finally {
+    await replica.stop();
+    await query.destroy();
+  }
 });
 
 describe('a URL', () => {

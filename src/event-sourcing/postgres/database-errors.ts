@@ -8,10 +8,12 @@ const SOCKET_ERRORS = new Set([
   'ENETUNREACH',
   'EAI_AGAIN',
 ]);
+/** pg-pool says so when no connection became free in time. One that cannot be made fails with other words. */
+const POOL_EXHAUSTED = 'timeout exceeded when trying to connect';
 const DRIVER_MESSAGES = [
   'connection terminated',
   'connection ended',
-  'timeout exceeded when trying to connect',
+  POOL_EXHAUSTED,
   'timeout expired',
   'query read timeout',
   'client was closed',
@@ -29,6 +31,11 @@ export function sqlState(error: unknown): string | undefined {
 /** Whether an append failed because another append has stored an event with one of its ids. */
 export function isEventIdTaken(error: unknown): boolean {
   return sqlState(error) === '23505' && (error as { constraint?: unknown }).constraint === 'event_log_id_key';
+}
+
+/** Whether all connections of a pool were in use for too long. The server may be sound. */
+export function isPoolExhausted(error: unknown): boolean {
+  return error instanceof Error && error.message === POOL_EXHAUSTED;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { reasonOf, UnsuitableServerError } from '../postgres/check-server.js';
-import { isConnectionError, sqlState } from '../postgres/database-errors.js';
+import { isConnectionError, isPoolExhausted, sqlState } from '../postgres/database-errors.js';
 import { withoutPassword } from '../postgres/without-password.js';
 import { Signal } from '../runtime/signal.js';
 import type { Positions, ReplicaConnection } from './replica-connection.js';
@@ -27,7 +27,7 @@ export interface Found<T> {
 export class ReadReplica {
   /** Host and port. */
   readonly place: string;
-  /** How far it was a second ago, or less; empty while it is left out. */
+  /** How far it was at the last look, usually within the last second; empty while it is left out. */
   positions: Positions = new Map();
   private connection: ReplicaConnection | undefined;
   private failures = 0;
@@ -99,7 +99,8 @@ export class ReadReplica {
       if (!found) this.skip(kind);
       return found;
     } catch (error) {
-      if (isConnectionError(error)) this.leaveOut(connection, error);
+      if (isPoolExhausted(error)) this.skip(kind);
+      else if (isConnectionError(error)) this.leaveOut(connection, error);
       // Such as a conflict with what the replica applies. The primary shows whether the statement is to blame.
       else if (sqlState(error) !== undefined) this.skip(kind);
       // Another reader has cut the connection.
@@ -132,7 +133,8 @@ export class ReadReplica {
       if (connection) this.positions = await connection.positions();
       else await this.connect();
     } catch (error) {
-      this.leaveOut(connection, error);
+      // Reads that use all connections tell soon enough whether the replica answers.
+      if (!isPoolExhausted(error)) this.leaveOut(connection, error);
     }
   }
 
