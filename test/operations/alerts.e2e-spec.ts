@@ -23,8 +23,15 @@ const LABELS_OF_PROMETHEUS = ['job', 'instance'];
 const rules = (parse(readFileSync(FILE, 'utf8')) as { groups: { rules: Rule[] }[] }).groups.flatMap(
   (group) => group.rules,
 );
-/** A replica that nobody answers for: its metrics are there, and it is left out. */
-const service = useService('alerts', { QUERY_REPLICA_URLS: 'postgres://nobody@127.0.0.1:1/none' });
+const NOBODY = '127.0.0.1:1';
+/** Nobody answers for a replica or for Kafka. They are left out, and their metrics are there. */
+const service = useService('alerts', {
+  QUERY_REPLICA_URLS: `postgres://nobody@${NOBODY}/none`,
+  KAFKA_BROKERS: NOBODY,
+  KAFKA_TOPICS: 'off',
+  KAFKA_IN_TOPIC: 'reports',
+  KAFKA_IN_ACTOR: 'erp',
+});
 /** Has samples, with the labels `replica` and `name`, only while a standby follows. */
 const OF_STANDBYS = { metric: 'cartwright_replica_lag', labels: ['replica', 'name'] };
 
@@ -66,7 +73,13 @@ it('read only metrics and labels that the service has', async () => {
 
 it('compare labels only with values that the API has', async () => {
   const { text } = await service().http.get('/openapi.json', AS_NOBODY);
-  const known = new Set(['job=cartwright', 'outcome=failed', 'state=waiting', 'kind=relay']);
+  const known = new Set([
+    'job=cartwright',
+    'outcome=failed',
+    'outcome=dead-lettered',
+    'state=waiting',
+    'kind=relay',
+  ]);
   for (const state of ['retrying', 'stopped', 'unattended']) {
     expect(text).toContain(`"${state}"`);
     known.add(`state=${state}`);
