@@ -19,6 +19,8 @@ export function whyNoKafka(): string | undefined {
   const hasJars = existsSync(jarFolder());
   if (!hasJars && spawnSync('mvn', ['-v']).status !== 0)
     return 'No mvn was found. It fetches the jars of Kafka.';
+  if (spawnSync('openssl', ['version']).status !== 0)
+    return 'No openssl was found. It makes the certificate of a broker.';
   return undefined;
 }
 
