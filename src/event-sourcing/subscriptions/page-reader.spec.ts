@@ -3,12 +3,18 @@ import { PAGE, PageReader } from './page-reader.js';
 
 let end: number;
 let reads: number[];
+let failure: Error | undefined;
 let pages: PageReader;
 beforeEach(() => {
   end = PAGE + 10;
   reads = [];
+  failure = undefined;
   pages = new PageReader({
+    get failure() {
+      return failure;
+    },
     read: (after, limit) => {
+      if (failure) return Promise.reject(failure);
       reads.push(after);
       const length = Math.max(0, Math.min(limit, end - after));
       const events = Array.from({ length }, (_, index) => ({ position: after + 1 + index }) as RecordedEvent);
@@ -43,4 +49,10 @@ it('reads again what came before the page', async () => {
   await pages.after(5);
   expect(await rangeAfter(4)).toEqual([5, PAGE + 4]);
   expect(reads).toEqual([5, 4]);
+});
+
+it('gives nothing of a page any more once the log has failed', async () => {
+  await pages.after(0);
+  failure = new Error('events were lost');
+  await expect(pages.after(7)).rejects.toThrow('events were lost');
 });

@@ -10,20 +10,28 @@ export class PageReader {
   /** The page begins after this position. */
   private start = 0;
 
-  constructor(private readonly log: Pick<SettledLog, 'read'>) {}
+  constructor(private readonly log: Pick<SettledLog, 'read' | 'failure'>) {}
 
   /** Whether the last page ended where the log did. */
   get reachedEnd(): boolean {
     return this.page.length < PAGE;
   }
 
-  /** Events after a position, in order: the rest of the page, or the next one. There are none at the end of the log. */
+  /**
+   * Events after a position, in order: the rest of the page, or the next one. There are none at the end of the log.
+   * @throws LogMismatchError when this process has stopped using the log
+   */
   async after(position: number): Promise<readonly RecordedEvent[]> {
     const end = this.page.at(-1)?.position ?? 0;
-    if (this.start <= position && position < end)
+    if (this.start <= position && position < end && !this.log.failure)
       return this.page.filter((recorded) => recorded.position > position);
     this.page = await this.log.read(position, PAGE);
     this.start = position;
     return this.page;
+  }
+
+  /** Frees the memory. */
+  forget(): void {
+    this.page = [];
   }
 }

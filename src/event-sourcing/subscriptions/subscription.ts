@@ -117,6 +117,7 @@ export class Subscription {
       if (error instanceof UnknownEventError) this.settled.giveUp(error);
       throw error;
     } finally {
+      this.pages.forget();
       this.loop = undefined;
       unsubscribe();
     }
@@ -213,7 +214,8 @@ export class Subscription {
   ): Promise<Reading> {
     const progress = await this.dispatcher.deliver(events, held, to, !this.isTimeToMove());
     if (progress.last.position === progress.held.position) this.lastMoveAt = performance.now();
-    return { ...progress, reachedEnd };
+    // A slow handler may have taken only a part of them.
+    return { ...progress, reachedEnd: reachedEnd && progress.last.position === to.position };
   }
 
   private isTimeToMove(): boolean {
