@@ -12,6 +12,8 @@ const LOOK_MS = 1_000;
 const SKIP_MS = 1_000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
+/** All its connections may be in use for this time. Then it counts as lost, in milliseconds. */
+const EXHAUSTED_MS = 5_000;
 /** A replica that is lost sooner than this after it was found counts as never found, in milliseconds. */
 const STABLE_MS = 10_000;
 
@@ -32,6 +34,7 @@ export class ReadReplica {
   private connection: ReplicaConnection | undefined;
   private failures = 0;
   private foundAt = 0;
+  private seenAt = 0;
   private announced: 'in use' | 'left out' | undefined;
   /** When it may be asked again for a kind of reads, by `performance.now()`. */
   private readonly notBefore = new Map<string, number>();
@@ -130,18 +133,23 @@ export class ReadReplica {
   private async look(): Promise<void> {
     const { connection } = this;
     try {
-      if (connection) this.positions = await connection.positions();
+      if (connection) this.see(await connection.positions());
       else await this.connect();
     } catch (error) {
-      // Reads that use all connections tell soon enough whether the replica answers.
-      if (!isPoolExhausted(error)) this.leaveOut(connection, error);
+      const isBusy = isPoolExhausted(error) && performance.now() - this.seenAt < EXHAUSTED_MS;
+      if (!isBusy) this.leaveOut(connection, error);
     }
+  }
+
+  private see(positions: Positions): void {
+    this.positions = positions;
+    this.seenAt = performance.now();
   }
 
   private async connect(): Promise<void> {
     const connection = await this.open();
     try {
-      this.positions = await connection.positions();
+      this.see(await connection.positions());
     } catch (error) {
       await connection.cut();
       throw error;
