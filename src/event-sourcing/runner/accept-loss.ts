@@ -17,12 +17,14 @@ const LEAVE_LOST_EVENTS = `
 const DROP_PARKED_LOST_EVENTS = `
   DELETE FROM parked_event p WHERE NOT EXISTS (SELECT FROM event_log e WHERE e.position = p.position AND e.id = p.event_id)`;
 
-/** The last position that any handler has handled, or an earlier partition of one. */
+/** The last position that any handler, or any earlier partition of one, has handled. */
 const LAST_HANDLED = `
   SELECT coalesce(max(greatest(position, (
            SELECT max(p::bigint) FROM jsonb_array_elements(taken) list, jsonb_array_elements_text(list) p
          ))), 0)::float8 AS position
     FROM checkpoint`;
+
+const SKIP_POSITIONS = `SELECT setval('event_position', greatest($1::bigint, last_value)) FROM event_position`;
 
 /** What was done. */
 export interface AcceptedLoss {
@@ -44,6 +46,11 @@ export async function acceptLoss(databases: DatabasePair): Promise<AcceptedLoss>
     const [row]: { position: number }[] = await dataSource.query(LAST_HANDLED);
     after = Math.max(after, row?.position ?? 0);
   }
+  // First: the positions of lost events can be told from the checkpoints only until those are put back.
+  await command.transaction(async (manager) => {
+    await manager.query('LOCK TABLE event_log IN SHARE ROW EXCLUSIVE MODE');
+    await manager.query(SKIP_POSITIONS, [after]);
+  });
   const projections: { name: string }[] = await query.query(
     `SELECT name FROM checkpoint WHERE kind = 'projection' AND partition_of IS NULL ORDER BY name`,
   );

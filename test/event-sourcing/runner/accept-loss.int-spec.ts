@@ -58,9 +58,11 @@ async function loseAfter(position: number): Promise<void> {
 /** Accepts the loss. @returns the position that new events come after */
 async function accept(): Promise<number> {
   const dataSource = await new DataSource({ type: 'postgres', url: database.url }).initialize();
-  const { after } = await acceptLoss({ command: dataSource, query: dataSource });
-  await dataSource.destroy();
-  return after;
+  try {
+    return (await acceptLoss({ command: dataSource, query: dataSource })).after;
+  } finally {
+    await dataSource.destroy();
+  }
 }
 
 it('lets a handler that has handled lost events go on after the last one that is left', async () => {
@@ -93,4 +95,17 @@ it('gives no new event a position that an earlier partition of a handler has han
            taken = '[[2, 4], [1, 5, 3]]', has_old_rows = true`);
   await loseAfter(3);
   expect(await accept()).toBe(5);
+});
+
+it('gives no new event the position of a lost one, even if it is interrupted and run again', async () => {
+  await store('account-1', 5);
+  await hear('account-1 5');
+  await loseAfter(3);
+  await database.query('SELECT setval($1, 3)', ['event_position']);
+  await database.query('ALTER FUNCTION open_event_log RENAME TO hidden');
+  await expect(accept()).rejects.toThrow('open_event_log');
+  await database.query('ALTER FUNCTION hidden RENAME TO open_event_log');
+  await accept();
+  await store('account-2', 1);
+  expect(await database.query('SELECT max(position)::int AS last FROM event_log')).toEqual([{ last: 6 }]);
 });
