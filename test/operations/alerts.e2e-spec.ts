@@ -96,6 +96,7 @@ it('find a metric from the first scrape on, so that the first problem shows as a
   const { text } = await service().http.get('/metrics', AS_NOBODY);
   for (const code of ['INTERNAL_ERROR', 'OVERLOADED'])
     expect(text).toContain(`cartwright_problems_total{code="${code}"} 0`);
+  expect(text).toContain('cartwright_kafka_in_records_total{outcome="dead-lettered"} 0');
 });
 
 it('have a summary, a severity, a name of their own, and a row in the operations guide', () => {
