@@ -13,6 +13,7 @@ const LINTERS: readonly (readonly [program: string, ...parameters: string[]])[] 
   ['docker-compose', 'config', '--quiet'],
   ['haproxy', '-c', '-q', '-f', 'ops/haproxy/haproxy.cfg'],
   ['promtool', 'check', 'config', '--lint=all', '--lint-fatal', 'ops/prometheus/prometheus.yml'],
+  ['promtool', 'test', 'rules', 'ops/prometheus/alerts.test.yaml'],
   ['bash', '-n', 'ops/postgres/prepare-primary.sh'],
   ['bash', '-n', 'ops/postgres/run-standby.sh'],
 ];
