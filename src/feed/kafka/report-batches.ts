@@ -20,6 +20,16 @@ const LOOK_MS = 50;
 /** What became of a record: its report is stored now, it was stored before, or it is refused. */
 type Outcome = 'stored' | 'repeated' | ProblemDescription;
 
+/** A report that cannot be stored now. */
+class NotStoredError extends Error {
+  override readonly name = 'NotStoredError';
+
+  /** @param place of the record */
+  constructor(place: string, cause: unknown) {
+    super(`The report at ${place} was not stored.`, { cause });
+  }
+}
+
 /** Stores the reports of records, sends what is refused to the dead letters, and commits the records afterwards. */
 export class ReportBatches {
   private readonly logger = new Logger('KafkaIn');
@@ -70,7 +80,7 @@ export class ReportBatches {
 
   /**
    * Takes the records that have no outcome yet: those of one key in order, others at the same time.
-   * @throws Error of a database; the outcomes so far are kept
+   * @throws NotStoredError for the first that has to be tried again; the outcomes so far are kept
    */
   private async takeAll(
     records: readonly ConsumedRecord[],
@@ -98,7 +108,8 @@ export class ReportBatches {
     } catch (error) {
       const problem = problemOf(error);
       // What may succeed later is tried again, as a client of the API would do.
-      if (problem.status >= 500 || problem.code === 'TOO_MUCH_CONTENTION') throw error;
+      if (problem.status >= 500 || problem.code === 'TOO_MUCH_CONTENTION')
+        throw new NotStoredError(place, error);
       return problem;
     }
   }
@@ -107,10 +118,14 @@ export class ReportBatches {
     if (this.metrics.isWaiting) return;
     this.metrics.isWaiting = true;
     const line = 'Reports from Kafka wait, and are tried again';
-    // That Kafka or a database is out of reach is no fault of the code.
-    if (error instanceof DeadLetterError) this.logger.warn(`${line}. ${error.message}`);
-    else if (problemOf(error).status !== 500) this.logger.warn(`${line}. ${String(error)}`);
-    else this.logger.error(`${line}.`, error instanceof Error ? error.stack : String(error));
+    if (error instanceof DeadLetterError) {
+      this.logger.warn(`${line}. ${error.message}`);
+      return;
+    }
+    const { message, cause } = error instanceof NotStoredError ? error : { message: '', cause: error };
+    // That a database is out of reach is no fault of the code.
+    if (problemOf(cause).status !== 500) this.logger.warn(`${line}. ${String(cause)}`);
+    else this.logger.error(`${line}. ${message}`, cause instanceof Error ? cause.stack : String(cause));
   }
 
   private reportGoingOn(): void {
