@@ -270,4 +270,5 @@ it('runs ten thousand that are due at once, each of them once', async () => {
     `10,000 commands due at once were run in ${Math.round(performance.now() - begunAt)} ms\n`,
   );
   expect((await payments()).sort((a, b) => a - b)).toEqual(commands.map((_, index) => index));
-});
+  // As long as there is progress: a busy machine takes longer.
+}, 300_000);
