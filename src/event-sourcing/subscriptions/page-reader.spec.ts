@@ -3,19 +3,25 @@ import { PAGE, PageReader } from './page-reader.js';
 
 let end: number;
 let reads: number[];
+/** Of the log, for good. */
 let failure: Error | undefined;
+/** Of the next read. */
+let outage: Error | undefined;
 let pages: PageReader;
 beforeEach(() => {
   end = PAGE + 10;
   reads = [];
   failure = undefined;
+  outage = undefined;
   pages = new PageReader({
     get failure() {
       return failure;
     },
     read: (after, limit) => {
-      if (failure) return Promise.reject(failure);
       reads.push(after);
+      const error = failure ?? outage;
+      outage = undefined;
+      if (error) return Promise.reject(error);
       const length = Math.max(0, Math.min(limit, end - after));
       const events = Array.from({ length }, (_, index) => ({ position: after + 1 + index }) as RecordedEvent);
       return Promise.resolve(events);
@@ -39,6 +45,21 @@ it('gives the rest of a page without reading it again, then the next page', asyn
   expect(reads).toEqual([0, PAGE]);
 });
 
+it('reads the next page while a page is taken', async () => {
+  await pages.after(0);
+  expect(reads).toEqual([0, PAGE]);
+  expect(await rangeAfter(PAGE)).toEqual([PAGE + 1, PAGE + 10]);
+  expect(reads).toEqual([0, PAGE]);
+});
+
+it('tells of an outage when the page is asked for, and reads it again afterwards', async () => {
+  const reading = pages.after(0);
+  outage = new Error('the database is away');
+  expect(await reading).toHaveLength(PAGE);
+  await expect(pages.after(PAGE)).rejects.toThrow('away');
+  expect(await rangeAfter(PAGE)).toEqual([PAGE + 1, PAGE + 10]);
+});
+
 it('reads the end of the log again, because events may have been added', async () => {
   expect(await rangeAfter(end)).toEqual([undefined, undefined]);
   end += 1;
@@ -46,8 +67,9 @@ it('reads the end of the log again, because events may have been added', async (
 });
 
 it('reads again what came before the page', async () => {
+  end = PAGE;
   await pages.after(5);
-  expect(await rangeAfter(4)).toEqual([5, PAGE + 4]);
+  expect(await rangeAfter(4)).toEqual([5, PAGE]);
   expect(reads).toEqual([5, 4]);
 });
 
@@ -55,4 +77,5 @@ it('gives nothing of a page any more once the log has failed', async () => {
   await pages.after(0);
   failure = new Error('events were lost');
   await expect(pages.after(7)).rejects.toThrow('events were lost');
+  await expect(pages.after(PAGE)).rejects.toThrow('events were lost');
 });
