@@ -24,7 +24,9 @@ const LAST_HANDLED = `
          ))), 0)::float8 AS position
     FROM checkpoint`;
 
-const SKIP_POSITIONS = `SELECT setval('event_position', greatest($1::bigint, last_value)) FROM event_position`;
+/** Why a process refuses to work meanwhile, and after an interruption. */
+const REASON =
+  'The loss of events is being accepted. If "accept-loss" was interrupted, run it again, and restart.';
 
 /** What was done. */
 export interface AcceptedLoss {
@@ -46,11 +48,8 @@ export async function acceptLoss(databases: DatabasePair): Promise<AcceptedLoss>
     const [row]: { position: number }[] = await dataSource.query(LAST_HANDLED);
     after = Math.max(after, row?.position ?? 0);
   }
-  // First: the positions of lost events can be told from the checkpoints only until those are put back.
-  await command.transaction(async (manager) => {
-    await manager.query('LOCK TABLE event_log IN SHARE ROW EXCLUSIVE MODE');
-    await manager.query(SKIP_POSITIONS, [after]);
-  });
+  // First: only the checkpoints that are put back below tell the positions of lost events.
+  await command.query('SELECT close_event_log($1, $2)', [REASON, after]);
   const projections: { name: string }[] = await query.query(
     `SELECT name FROM checkpoint WHERE kind = 'projection' AND partition_of IS NULL ORDER BY name`,
   );

@@ -104,6 +104,7 @@ it('gives no new event the position of a lost one, even if it is interrupted and
   await database.query('SELECT setval($1, 3)', ['event_position']);
   await database.query('ALTER FUNCTION open_event_log RENAME TO hidden');
   await expect(accept()).rejects.toThrow('open_event_log');
+  await expect(store('account-2', 1)).rejects.toThrow('run it again');
   await database.query('ALTER FUNCTION hidden RENAME TO open_event_log');
   await accept();
   await store('account-2', 1);
