@@ -49,7 +49,7 @@ it('tries a record again that causes a fault, and logs which one it is', async (
   expect(calls).toBe(3);
   expect(lines).toEqual([
     [
-      'Reports from Kafka wait, and are tried again. The report at kafka:erp.prices/3/8 was not stored.',
+      'Reports from Kafka wait, and are tried again. NotStoredError: The report at kafka:erp.prices/3/8 was not stored.',
       expect.stringContaining('TypeError: a fault'),
       'KafkaIn',
     ],

@@ -122,10 +122,10 @@ export class ReportBatches {
       this.logger.warn(`${line}. ${error.message}`);
       return;
     }
-    const { message, cause } = error instanceof NotStoredError ? error : { message: '', cause: error };
+    const cause = error instanceof NotStoredError ? error.cause : error;
     // That a database is out of reach is no fault of the code.
     if (problemOf(cause).status !== 500) this.logger.warn(`${line}. ${String(cause)}`);
-    else this.logger.error(`${line}. ${message}`, cause instanceof Error ? cause.stack : String(cause));
+    else this.logger.error(`${line}. ${String(error)}`, cause instanceof Error ? cause.stack : undefined);
   }
 
   private reportGoingOn(): void {
