@@ -1,32 +1,13 @@
 import { KafkaBroker } from '../support/kafka-broker.js';
 import { KafkaReader } from '../support/kafka-topic.js';
-import { eventually } from '../support/eventually.js';
 import { Service } from '../support/service.js';
-
-interface Status {
-  readonly name: string;
-  readonly kind: string;
-  readonly state: string;
-  readonly lag: number;
-  readonly parked: number;
-}
+import { relayBecomes } from './relay-status.js';
 
 let broker: KafkaBroker;
 beforeAll(async () => {
   broker = await KafkaBroker.start();
 });
 afterAll(() => broker.remove());
-
-async function relayBecomes(service: Service, isThere: (status: Status) => boolean): Promise<Status> {
-  const statuses = await eventually(
-    'the relay to be as wanted',
-    async () => (await service.http.get<Status[]>('/v1/projections')).body,
-    (all) => all.some((status) => status.name === 'kafka' && isThere(status)),
-  );
-  const [found] = statuses.filter(({ name }) => name === 'kafka');
-  if (!found) throw new Error('There is no relay.');
-  return found;
-}
 
 describe('the service with KAFKA_BROKERS', () => {
   it('sends every event of carts and products as a CloudEvent, in the order of its stream', async () => {

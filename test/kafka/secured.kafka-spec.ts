@@ -5,12 +5,7 @@ import { join } from 'node:path';
 import { eventually } from '../support/eventually.js';
 import { KafkaBroker } from '../support/kafka-broker.js';
 import { Service } from '../support/service.js';
-
-interface Status {
-  readonly name: string;
-  readonly state: string;
-  readonly lag: number;
-}
+import { relayBecomes } from './relay-status.js';
 
 const USER = { username: 'relay', password: 'a-password-of-the-relay' };
 const SECURITY = 'org.apache.kafka.common.security';
@@ -71,14 +66,6 @@ async function start(name: string, settings: NodeJS.ProcessEnv = {}): Promise<Se
     KAFKA_PASSWORD: USER.password,
     ...settings,
   });
-}
-
-async function relayBecomes(service: Service, isThere: (status: Status) => boolean): Promise<void> {
-  await eventually(
-    'the relay to be as wanted',
-    async () => (await service.http.get<Status[]>('/v1/projections')).body,
-    (all) => all.some((status) => status.name === 'kafka' && isThere(status)),
-  );
 }
 
 it.each(['plain', 'scram-sha-512'])(
