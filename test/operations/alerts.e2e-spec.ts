@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { AS_NOBODY } from '../support/credentials.js';
@@ -116,13 +115,4 @@ it('show what is wrong with an expression', () => {
     { metric: 'x_bucket', matched: [{ label: 'b', value: 'c' }], grouped: ['le', 'a'] },
     { metric: 'y', matched: [], grouped: [] },
   ]);
-});
-
-const promtool = spawnSync('promtool', ['--version']).status === 0 ? it : it.skip;
-promtool.each([
-  ['check', 'rules', FILE],
-  ['test', 'rules', FILE.replace('.yaml', '.test.yaml')],
-])('pass promtool %s %s %s', (...parameters) => {
-  const { status, stdout, stderr } = spawnSync('promtool', parameters, { encoding: 'utf8' });
-  expect([status, status === 0 ? '' : stdout + stderr]).toEqual([0, '']);
 });
