@@ -11,6 +11,8 @@ const READERS = 8;
 /** Each cart is replaced after a while, because only rows that a process has not read yet come from a replica. */
 const CART_AGE_MS = 1_200;
 const CLAIM_EVERY_MS = 150;
+/** So few that a standby that lags by ten seconds lacks less than a thousand events: one that lacks more is not read. */
+const CHANGE_EVERY_MS = 50;
 const KILLS = 3;
 /** The least number of reads under each condition, however slow the machine is. */
 const ENOUGH_READS = 300;
@@ -30,9 +32,10 @@ export async function readFromReplicas(folder: string): Promise<Findings> {
     figures['lag of 300 ms'] = await play(stage, check, [lagging], untilRead(lagging, 8_000));
     figures['lag of 10 s'] = await play(stage, check, [late], untilRead(late, 15_000));
     await mortal.stop();
-    figures['down at the start, then killed'] = await play(stage, check, [late, mortal], (services) =>
-      killAndStart(services, mortal),
-    );
+    figures['down at the start, then killed'] = await play(stage, check, [late, mortal], async (services) => {
+      await killAndStart(services, mortal);
+      await readOf(late, services);
+    });
     return { violations: check.violations, figures };
   } finally {
     await stage.clear();
@@ -53,11 +56,10 @@ async function play(
   await services[0]?.shop.stock('MUG-1');
   const watched = new WatchedCarts();
   let isOver = false;
-  const load = loadOn(services, watched, () => !isOver);
-  await during(services, watched).finally(() => {
+  const course = during(services, watched).finally(() => {
     isOver = true;
   });
-  await load;
+  await Promise.all([course, loadOn(services, watched, () => !isOver)]);
   const reads = await readsByPlace(services);
   const complaints = await stage.endServices();
   check.that('no answer is stale', watched.violations.length === 0, { stale: watched.violations });
@@ -77,12 +79,20 @@ function untilRead(
   return async (services, watched) => {
     await sleep(ms);
     while (watched.reads < ENOUGH_READS) await sleep(100);
-    await eventually(
-      'the standby to be read',
-      () => readsByPlace(services),
-      (reads) => (reads[placeOf(standby)] ?? 0) > 0,
-    );
+    await readOf(standby, services);
   };
+}
+
+/**
+ * Waits until the standby has been read more often than before.
+ * @param before number of its reads
+ */
+async function readOf(standby: PostgresServer, services: readonly Service[], before = 0): Promise<void> {
+  await eventually(
+    'the standby to be read',
+    () => readsByPlace(services),
+    (reads) => (reads[placeOf(standby)] ?? 0) > before,
+  );
 }
 
 /** Readers, writers and claims at all services. */
@@ -102,7 +112,10 @@ async function loadOn(
     }
   });
   const changing = services.map(async (service) => {
-    while (goOn()) await watched.change(service, next(carts));
+    while (goOn()) {
+      await watched.change(service, next(carts));
+      await sleep(CHANGE_EVERY_MS);
+    }
   });
   const replacing = (async () => {
     for (let index = 0; goOn(); index = (index + 1) % CARTS) {
@@ -132,11 +145,7 @@ async function killAndStart(services: readonly Service[], standby: PostgresServe
   for (let kill = 0; kill < KILLS; kill += 1) {
     const before = (await readsByPlace(services))[placeOf(standby)] ?? 0;
     await standby.start();
-    await eventually(
-      'the standby to be read',
-      () => readsByPlace(services),
-      (reads) => (reads[placeOf(standby)] ?? 0) > before + 10,
-    );
+    await readOf(standby, services, before + 10);
     await standby.kill();
     await sleep(1_000);
   }
