@@ -65,7 +65,7 @@ function shapeAt(occurredAt: Date): ItemShape<CartItem> {
   const pricedAt = (event: ItemAdded | ItemRepriced): Date =>
     event.type === 'cart.item-added' && event.pricedAt !== undefined ? new Date(event.pricedAt) : occurredAt;
   return {
-    added: (event) => ({ ...addedItem(event, occurredAt), pricedAt: pricedAt(event) }),
+    added: (event) => Object.assign(addedItem(event, occurredAt), { pricedAt: pricedAt(event) }),
     caught: (event) => ({ ...caughtOffer(event), pricedAt: pricedAt(event) }),
   };
 }
