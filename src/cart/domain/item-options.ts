@@ -16,22 +16,13 @@ export function inStoredOrder(options: ItemOptions): ItemOptions {
   );
 }
 
-const texts = new WeakMap<ItemOptions, string>();
-
-/**
- * @returns a text that is the same for the same options in any order of keys. It is kept with the options, so that
- *   a search in a cart of thousands of items does not compute it again.
- */
+/** @returns a text that is the same for the same options in any order of keys */
 export function textOf(options: ItemOptions): string {
-  let text = texts.get(options);
-  if (text === undefined) {
-    text = JSON.stringify(Object.entries(options).sort(([one], [other]) => (one < other ? -1 : 1)));
-    texts.set(options, text);
-  }
-  return text;
+  return JSON.stringify(Object.entries(options).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /** Whether two options are equal; the order of keys does not matter. */
 export function sameOptions(one: ItemOptions, other: ItemOptions): boolean {
-  return one === other || textOf(one) === textOf(other);
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
 }
