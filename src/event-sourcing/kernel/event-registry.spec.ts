@@ -42,6 +42,12 @@ describe('the event registry', () => {
     expect(registry().rebuild('account.renamed', 3, { first: 'Ada', last: 'Lovelace' })).toEqual(latest);
   });
 
+  it('lists all events but those of some types, in every known schema version', () => {
+    const names = ['account.renamed/1', 'account.renamed/2', 'account.renamed/3'];
+    expect(registry().kindsBut(new Set(['account.opened']))).toEqual(names);
+    expect(registry().kindsBut(new Set(['account.closed']))).toEqual(['account.opened/1', ...names]);
+  });
+
   it('refuses a type that it does not know, and one from the future', () => {
     expect(() => registry().rebuild('account.closed', 1, {})).toThrow(UnknownEventError);
     expect(() => registry().rebuild('account.opened', 2, {})).toThrow(UnknownEventError);

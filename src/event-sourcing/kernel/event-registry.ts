@@ -97,6 +97,14 @@ export class EventRegistry {
     return new Map([...this.classes].map(([type, { schemaVersion }]) => [type, schemaVersion]));
   }
 
+  /** All registered events, apart from those of some types, as the log names them: `order.placed/1` for version 1. */
+  kindsBut(types: ReadonlySet<string>): string[] {
+    const others = [...this.classes].filter(([type]) => !types.has(type));
+    return others.flatMap(([type, { schemaVersion }]) =>
+      Array.from({ length: schemaVersion }, (_, index) => `${type}/${index + 1}`),
+    );
+  }
+
   /** Describes how old data are upcast, as far as the source of the upcasters shows it. */
   get upcasting(): string {
     return JSON.stringify([...this.upcasters].map(([key, upcaster]) => [key, String(upcaster)]).sort());

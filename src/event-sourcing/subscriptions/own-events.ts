@@ -5,7 +5,8 @@ import { takenUpTo, type Taken } from './taken.js';
 
 /** Chooses the events that a subscription gets: by their types and, of a split handler, by their keys. */
 export class OwnEvents {
-  private readonly types: ReadonlySet<string> | undefined;
+  /** The types of the events; `undefined` for all. */
+  readonly types: ReadonlySet<string> | undefined;
 
   /** @param keyOf the key that orders an event */
   constructor(

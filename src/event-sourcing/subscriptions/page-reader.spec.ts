@@ -17,6 +17,9 @@ beforeEach(() => {
     get failure() {
       return failure;
     },
+    get mark() {
+      return end;
+    },
     read: (after, limit) => {
       reads.push(after);
       const error = failure ?? outage;
@@ -71,6 +74,27 @@ it('reads again what came before the page', async () => {
   await pages.after(5);
   expect(await rangeAfter(4)).toEqual([5, PAGE]);
   expect(reads).toEqual([5, 4]);
+});
+
+it('takes a page with few events for the end only where the log ends', async () => {
+  const types = new Set(['opened']);
+  const asked: unknown[] = [];
+  const few = new PageReader(
+    {
+      failure: undefined,
+      mark: end,
+      read: (after, limit, of) => {
+        asked.push(of);
+        return Promise.resolve([{ position: Math.min(end, after + limit) } as RecordedEvent]);
+      },
+    },
+    types,
+  );
+  expect(await few.after(0)).toHaveLength(1);
+  expect(few.reachedEnd).toBe(false);
+  expect(await few.after(PAGE)).toHaveLength(1);
+  expect(few.reachedEnd).toBe(true);
+  expect(asked).toEqual([types, types]);
 });
 
 it('gives nothing of a page any more once the log has failed', async () => {

@@ -1,13 +1,15 @@
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { SettledLog } from '../log/settled/settled-log.js';
 
-/** Events of a page. */
+/** Events that a page covers, with those that are left out. */
 export const PAGE = 2_000;
 
-/** A page that is being read while the one before it is delivered. */
-interface NextPage {
+/** A page that is being read. */
+interface PageRead {
   /** The page begins after this position. */
   readonly start: number;
+  /** Up to this position the log was settled when the read began. */
+  readonly mark: number;
   readonly events: Promise<readonly RecordedEvent[]>;
 }
 
@@ -19,13 +21,20 @@ export class PageReader {
   private page: readonly RecordedEvent[] = [];
   /** The page begins after this position. */
   private start = 0;
-  private next: NextPage | undefined;
+  /** Up to this position the log was settled when the page was read. */
+  private mark = 0;
+  /** The next page, which is read while the handler takes this one. */
+  private next: PageRead | undefined;
 
-  constructor(private readonly log: Pick<SettledLog, 'read' | 'failure'>) {}
+  /** @param types those of the handler, which needs no other events; `undefined` for all */
+  constructor(
+    private readonly log: Pick<SettledLog, 'read' | 'failure' | 'mark'>,
+    private readonly types?: ReadonlySet<string>,
+  ) {}
 
   /** Whether the last page ended where the log did. */
   get reachedEnd(): boolean {
-    return this.page.length < PAGE;
+    return (this.page.at(-1)?.position ?? this.mark) >= this.mark;
   }
 
   /**
@@ -36,9 +45,14 @@ export class PageReader {
     const end = this.page.at(-1)?.position ?? 0;
     if (this.start <= position && position < end && !this.log.failure)
       return this.page.filter((recorded) => recorded.position > position);
-    this.page = await this.read(position);
-    this.start = position;
-    this.readAhead();
+    const { next } = this;
+    this.next = undefined;
+    const { start, mark, events } =
+      next?.start === position && !this.log.failure ? next : this.read(position);
+    this.page = await events;
+    this.start = start;
+    this.mark = mark;
+    if (!this.reachedEnd) this.readAhead();
     return this.page;
   }
 
@@ -48,19 +62,13 @@ export class PageReader {
     this.next = undefined;
   }
 
-  private async read(position: number): Promise<readonly RecordedEvent[]> {
-    const { next } = this;
-    this.next = undefined;
-    const isNext = next?.start === position && !this.log.failure;
-    return isNext ? next.events : this.log.read(position, PAGE);
+  private read(start: number): PageRead {
+    return { start, mark: this.log.mark, events: this.log.read(start, PAGE, this.types) };
   }
 
   private readAhead(): void {
-    const end = this.page.at(-1);
-    if (!end || this.reachedEnd) return;
-    const events = this.log.read(end.position, PAGE);
-    // Whoever asks for the page gets the error.
-    events.catch(() => undefined);
-    this.next = { start: end.position, events };
+    this.next = this.read(this.page.at(-1)?.position ?? this.start);
+    // `after` passes the error on when the page is asked for.
+    this.next.events.catch(() => undefined);
   }
 }

@@ -76,8 +76,8 @@ export class Subscription {
     private readonly partition: Partition = WHOLE,
   ) {
     this.name = partitionName(options.name, partition);
-    this.pages = new PageReader(settled);
     this.own = new OwnEvents(options.events, partition, (recorded) => dispatcher.keyOf(recorded));
+    this.pages = new PageReader(settled, this.own.types);
   }
 
   /** How the subscription stands in this process. */

@@ -53,7 +53,9 @@ export class SettledLog {
     private readonly observer: SettledLogObserver,
     connector: LogConnector = LogConnection,
   ) {
-    this.pages = new SharedPages((after, limit) => log.readRange(after, this.mark, limit));
+    this.pages = new SharedPages((types, range, limit) =>
+      types ? log.readRangeFor(types, range, limit) : log.readRange(range.after, range.upTo, limit),
+    );
     const onConnectionError = (error: Error): void => {
       observer.onConnectionError(error);
     };
@@ -169,10 +171,15 @@ export class SettledLog {
     }
   }
 
-  /** Settled events after a position, in order, at most `limit`. The list must not be changed in place. */
-  async read(after: number, limit: number): Promise<readonly RecordedEvent[]> {
-    if (after >= this.mark) return [];
-    return this.recent.after(after, limit) ?? this.pages.read(after, limit);
+  /**
+   * Settled events after a position, in order. The list must not be changed in place.
+   * @param limit how many events the page covers at most
+   * @param types events of other types may be left out, apart from the last one of the page
+   */
+  async read(after: number, limit: number, types?: ReadonlySet<string>): Promise<readonly RecordedEvent[]> {
+    const { mark } = this;
+    if (after >= mark) return [];
+    return this.recent.after(after, limit) ?? this.pages.read({ after, upTo: mark }, limit, types);
   }
 
   /** As `read`, from memory only; `undefined` where some of those events are no longer in memory. */

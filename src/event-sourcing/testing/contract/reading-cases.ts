@@ -66,6 +66,22 @@ export const readingCases: Cases = {
     equal(await log.positionAhead(after, last, 1_000_000), last);
   },
 
+  'reads a page for some types: without the others, up to its last event': async (subject) => {
+    const { log } = subject;
+    const { after, positions } = await fiveEvents(subject);
+    const upTo = positions.at(-1) ?? 0;
+    for (const type of ['contract.added', 'contract.emptied']) {
+      for (const limit of [1, 3, 10_000]) {
+        const all = await log.readRange(after, upTo, limit);
+        deepEqual(
+          await log.readRangeFor(new Set([type]), { after, upTo }, limit),
+          all.filter((recorded) => recorded.event.type === type || recorded === all.at(-1)),
+        );
+      }
+    }
+    deepEqual(await log.readRangeFor(new Set(), { after: upTo, upTo }, 10), []);
+  },
+
   'finds events by their positions and ids, in the order of the log': async (subject) => {
     const { log } = subject;
     const { stream, positions } = await fiveEvents(subject);

@@ -48,6 +48,21 @@ export class MemoryEventLog extends EventLog {
     return this.read(() => this.memory.events.slice(after, Math.min(upTo, after + limit)));
   }
 
+  override async readRangeFor(
+    types: ReadonlySet<string>,
+    { after, upTo }: { readonly after: number; readonly upTo: number },
+    limit: number,
+  ): Promise<RecordedEvent[]> {
+    const others = new Set(this.registry.kindsBut(types));
+    const page = (): MemoryEvent[] => this.memory.events.slice(after, Math.min(upTo, after + limit));
+    return this.read(() =>
+      page().filter(
+        ({ type, schemaVersion }, index, { length }) =>
+          !others.has(`${type}/${schemaVersion}`) || index === length - 1,
+      ),
+    );
+  }
+
   override async readRangeOfType(
     { after, upTo }: { readonly after: number; readonly upTo: number },
     type: string,

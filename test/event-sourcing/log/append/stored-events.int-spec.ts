@@ -60,6 +60,19 @@ it('an event of an old schema version is read as one of today', async () => {
 it.each([
   ['of a type that this program does not know', 'person.died', 1],
   ['of a schema version that is newer than this program', 'person.moved', 3],
+])('an event %s is not left out of a page for other types', async (_, type, schemaVersion) => {
+  await stored('person.moved', 2, { street: 'a', city: 'b' });
+  const types = new Set(['person.born']);
+  const range = { after: 0, upTo: Number.MAX_SAFE_INTEGER };
+  expect(await log.readRangeFor(types, range, 10)).toHaveLength(1);
+  await stored(type, schemaVersion, {});
+  await stored('person.moved', 2, { street: 'c', city: 'd' });
+  await expect(log.readRangeFor(types, range, 10)).rejects.toThrow(UnknownEventError);
+});
+
+it.each([
+  ['of a type that this program does not know', 'person.died', 1],
+  ['of a schema version that is newer than this program', 'person.moved', 3],
 ])('an event %s stops whoever follows the log, and is not passed over', async (_, type, schemaVersion) => {
   const fatal: Error[] = [];
   const settled = new SettledLog(log, {
