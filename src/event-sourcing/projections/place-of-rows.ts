@@ -18,13 +18,14 @@ export interface PlacedRows {
   readonly isHeldUp: boolean;
 }
 
-/** What the statement that reads a key returns of a checkpoint. */
+/** What the statement that reads rows returns of a checkpoint. */
 export type CheckpointCells = readonly [
   view: number,
   position: string,
   writer: string,
   release: string | null,
-  isHeldUp: boolean,
+  /** Those keys that were asked for and have parked events. */
+  heldUp: readonly string[],
   partition: number,
   taken: Taken | null,
 ];
@@ -43,6 +44,6 @@ export function placeOf(key: string, checkpoints: readonly CheckpointCells[]): O
     position: Math.max(Number(position), takenUpTo(taken ?? undefined, key)),
     writer: partitions.map(([, , writer]) => writer).join(', '),
     release: partitions.every(([, , , one]) => one === release) ? release : null,
-    isHeldUp: partitions.some(([, , , , isHeldUp]) => isHeldUp),
+    isHeldUp: partitions.some(([, , , , heldUp]) => heldUp.includes(key)),
   };
 }

@@ -7,10 +7,11 @@ import { IS_OF, NAMES_OF } from '../subscriptions/checkpoint.sql.js';
 import { handOut } from '../runtime/hand-out.js';
 import { RowLists, type KeyRows } from './key-rows.js';
 import type { ProjectionOptions, RowsProjection } from './projection.js';
-import { placeOf, type CheckpointCells, type PlacedRows } from './place-of-rows.js';
+import type { PlacedRows } from './place-of-rows.js';
 import { typesOf } from './view-catalog.js';
 import { ViewKeys } from './view-keys.js';
-import { CHECKPOINT, FIRST_CELL, loadStatement, readStatement, WRITER } from './view-statements.js';
+import { ViewReader } from './view-reader.js';
+import { WRITER } from './view-statements.js';
 import { View, type ViewPlace } from './view.js';
 
 export type { KeyRows } from './key-rows.js';
@@ -28,9 +29,6 @@ export interface ViewProgress {
   readonly hasParked: boolean;
 }
 
-/** PostgreSQL allows no longer names of prepared statements. */
-const LONGEST_NAME = 63;
-
 /**
  * A projection and its rows in the database, by key. Rows are plain objects, frozen outside of production. A row that
  * is the same object as before has not changed.
@@ -41,11 +39,9 @@ export class ViewRows {
   private readonly pool: pg.Pool;
   private readonly keys: ViewKeys;
   private readonly lists: RowLists;
-  /** Where the cells of each view begin in the rows of the statements. */
-  private readonly offsets: readonly number[];
+  private readonly reader: ViewReader;
   private filled = false;
   private types: Promise<readonly (readonly string[])[]> | undefined;
-  private statements: { readonly load: string; readonly read: string } | undefined;
 
   /**
    * @param schema where the tables are, if it is not the schema of their entities
@@ -67,8 +63,8 @@ export class ViewRows {
     }
     this.keys = new ViewKeys(projection, name, this.views);
     this.lists = new RowLists(this.views);
-    const lengths = this.views.map(({ columns }) => columns.length);
-    this.offsets = lengths.map((_, index) => lengths.slice(0, index).reduce((a, b) => a + b, FIRST_CELL));
+    const { views, keys, lists } = this;
+    this.reader = new ViewReader({ name, views, keys, lists, dataSource, check: async () => this.check() });
   }
 
   /** Describes the code that makes the rows, as far as the source of the class and its entities show it. */
@@ -135,37 +131,15 @@ export class ViewRows {
    * too.
    */
   async load(keys: readonly string[]): Promise<Map<string, KeyRows>> {
-    const { load } = await this.prepared();
-    // Not prepared: a plan that was made while the table was small would go on to scan all of it.
-    const { rows } = await this.pool.query<unknown[]>({
-      text: load,
-      values: this.keys.columnsOf(keys),
-      rowMode: 'array',
-    });
-    const found = new Map(keys.map((key) => [key, this.views.map((): object[] => [])]));
-    for (const cells of rows) this.put(cells, found.get(keys[Number(cells[1]) - 1] ?? ''));
-    return new Map([...found].map(([key, lists]) => [key, handOut(this.lists.rowsOf(lists))]));
+    return this.reader.load(keys);
   }
 
   /**
-   * Reads the rows of a key and the checkpoints of their projection in one snapshot.
+   * Reads the rows of a key and the checkpoints of their projection in one snapshot. Concurrent reads share statements.
    * @param from the database, or a replica of it
    */
   async read(key: string, from: DataSource = this.dataSource): Promise<PlacedRows> {
-    const { read } = await this.prepared();
-    const { rows } = await poolOf(from).query<unknown[]>({
-      name: `read ${this.name}`.slice(0, LONGEST_NAME),
-      text: read,
-      values: [this.name, key, ...this.keys.columnsOf([key]).flat()],
-      rowMode: 'array',
-    });
-    const lists = this.views.map((): object[] => []);
-    const checkpoints: CheckpointCells[] = [];
-    for (const cells of rows) {
-      if (cells[0] === CHECKPOINT) checkpoints.push(cells as unknown as CheckpointCells);
-      else this.put(cells, lists);
-    }
-    return { rows: handOut(this.lists.rowsOf(lists)), ...placeOf(key, checkpoints) };
+    return this.reader.read(key, from);
   }
 
   /**
@@ -203,20 +177,6 @@ export class ViewRows {
   /** The same projection with its tables in another schema. */
   in(dataSource: DataSource, schema: string): ViewRows {
     return new ViewRows(this.options, this.projection, dataSource, schema);
-  }
-
-  /** Adds the row of a statement to the list of its view. */
-  private put(cells: readonly unknown[], lists: object[][] | undefined): void {
-    const index = Number(cells[0]);
-    const row = this.views[index]?.rowOf(cells, this.offsets[index] ?? 0);
-    if (row) lists?.[index]?.push(row);
-  }
-
-  private async prepared(): Promise<{ readonly load: string; readonly read: string }> {
-    if (this.statements) return this.statements;
-    const types = await this.check();
-    this.statements = { load: loadStatement(this.views, types), read: readStatement(this.views, types) };
-    return this.statements;
   }
 }
 

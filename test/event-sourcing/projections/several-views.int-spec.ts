@@ -71,6 +71,14 @@ function entriesAfter(
 let commands: LogDatabase;
 let queries: LogDatabase;
 let processes: HandlerProcess[];
+
+async function connect(): Promise<ViewRows> {
+  const entities = [...querySchema.entities, Statement, Entry];
+  const dataSource = await new DataSource({ type: 'postgres', url: queries.url, entities }).initialize();
+  const options = { name: 'statements', views: VIEWS, key: 'account' };
+  return new ViewRows(options, new StatementsProjection(), dataSource);
+}
+
 beforeEach(async () => {
   [commands, queries] = await Promise.all([LogDatabase.create(), LogDatabase.create()]);
   for (const statement of CREATE) await queries.query(statement);
@@ -214,14 +222,7 @@ describe('a projection of several views', () => {
       [1, 'one'],
       [2, 'two'],
     ]);
-    const dataSource = new DataSource({
-      type: 'postgres',
-      url: queries.url,
-      entities: [...querySchema.entities, Statement, Entry],
-    });
-    await dataSource.initialize();
-    const options = { name: 'statements', views: VIEWS, key: 'account' };
-    const rows = new ViewRows(options, new StatementsProjection(), dataSource);
+    const rows = await connect();
     expect(await rows.read('a')).toEqual({
       rows: {
         statement: { account: 'a', movements: 2 },
@@ -242,6 +243,34 @@ describe('a projection of several views', () => {
       release: expect.any(String) as string,
       isHeldUp: false,
     });
-    await dataSource.destroy();
+    await rows.dataSource.destroy();
+  });
+
+  it('is read for many keys at once', async () => {
+    await start();
+    await store('a', 0, deposit('one'), deposit('two'));
+    await store('b', 0, deposit('one'));
+    await store('c', 0, deposit('one'), new Withdrawn({ amount: -1 }), deposit('too late'));
+    await store('d', 0, deposit('one'));
+    await shows('d', 1, [[1, 'one']]);
+    await eventually(
+      'the event to be parked',
+      () => queries.query('SELECT FROM parked_event'),
+      (parked) => parked.length === 1,
+    );
+    const rows = await connect();
+    const found = await Promise.all(['b', 'a', 'c', 'a', 'nobody'].map((key) => rows.read(key)));
+    const shown = found.map(({ rows: own, isHeldUp }) => {
+      const { statement, entries } = own as Rows;
+      return [statement?.movements, entries.map(({ note }) => note), isHeldUp];
+    });
+    expect(shown).toEqual([
+      [1, ['one'], false],
+      [2, ['one', 'two'], false],
+      [undefined, [], true],
+      [2, ['one', 'two'], false],
+      [undefined, [], false],
+    ]);
+    await rows.dataSource.destroy();
   });
 });

@@ -219,6 +219,14 @@ describe('columns of every kind', () => {
     expect((await rows.read(ID)).rows).toBeUndefined();
   });
 
+  it('refuse a key of another type, without an effect on reads at the same time', async () => {
+    const rows = await rowsOf(await withTables(Sample), Sample);
+    await store(rows, undefined, ROW);
+    const [found, refused] = await Promise.allSettled([rows.read(ID), rows.read('no UUID')]);
+    expect(found).toMatchObject({ value: { rows: ROW } });
+    expect(refused).toMatchObject({ reason: { code: '22P02' } });
+  });
+
   it('have constant defaults if a row leaves them out, in memory and in the table', async () => {
     const dataSource = await withTables(Sample);
     const partial = { ...SOME, contact: { address: { street: 'x' } } };

@@ -1,0 +1,80 @@
+import { setImmediate } from 'node:timers/promises';
+import { SharedReads } from './shared-reads.js';
+
+interface Statement {
+  readonly keys: readonly string[];
+  answer(result?: string): void;
+  fail(error: Error): void;
+}
+
+let statements: Statement[];
+let reads: SharedReads<string>;
+
+beforeEach(() => {
+  statements = [];
+  reads = new SharedReads(async (keys) => {
+    const result = await new Promise<string>((resolve, fail) => {
+      statements.push({
+        keys,
+        answer: (answer = 'found') => {
+          resolve(answer);
+        },
+        fail,
+      });
+    });
+    return new Map(keys.map((key) => [key, `${key} ${result}`]));
+  });
+});
+
+/** Waits until reads that have begun are sent. */
+const turn = async (): Promise<void> => {
+  await setImmediate();
+  await setImmediate();
+};
+const keysSent = (): readonly string[][] => statements.map(({ keys }) => [...keys]);
+
+describe('reads of several keys', () => {
+  it('share a statement if they begin in the same turn', async () => {
+    const all = Promise.all(['a', 'b', 'a'].map((key) => reads.read(key)));
+    await turn();
+    expect(keysSent()).toEqual([['a', 'b']]);
+    statements[0]?.answer();
+    expect(await all).toEqual(['a found', 'b found', 'a found']);
+  });
+
+  it('never share a statement that began before them', async () => {
+    const before = reads.read('a');
+    await turn();
+    const after = [reads.read('a'), reads.read('b')];
+    await turn();
+    expect(keysSent()).toEqual([['a']]);
+    statements[0]?.answer('old');
+    expect(await before).toBe('a old');
+    await turn();
+    expect(keysSent()).toEqual([['a'], ['a', 'b']]);
+    statements[1]?.answer('new');
+    expect(await Promise.all(after)).toEqual(['a new', 'b new']);
+  });
+
+  it('fail together, and later ones go on', async () => {
+    const all = Promise.allSettled([reads.read('a'), reads.read('b')]);
+    await turn();
+    const after = reads.read('c');
+    statements[0]?.fail(new Error('lost'));
+    expect(await all).toMatchObject([{ reason: { message: 'lost' } }, { reason: { message: 'lost' } }]);
+    await turn();
+    statements[1]?.answer();
+    expect(await after).toBe('c found');
+  });
+
+  it('are repeated one by one if a key is not accepted', async () => {
+    const all = Promise.allSettled([reads.read('a'), reads.read('x')]);
+    await turn();
+    statements[0]?.fail(Object.assign(new Error('no UUID'), { code: '22P02' }));
+    await turn();
+    expect(keysSent()).toEqual([['a', 'x'], ['a'], ['x']]);
+    statements[1]?.answer();
+    statements[2]?.fail(Object.assign(new Error('no UUID'), { code: '22P02' }));
+    expect(await all).toMatchObject([{ value: 'a found' }, { reason: { code: '22P02' } }]);
+  });
+});
