@@ -98,6 +98,7 @@ function fastifyOptions(
     trustProxy,
     requestIdHeader: false,
     genReqId: requestIdOf,
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // The request gate answers while the server closes, and checks Host, in the format of all other errors.
     return503OnClosing: false,
@@ -113,6 +114,15 @@ function fastifyOptions(
       // No hook has run for these requests.
       problems.answer(error, request, reply.headers(headersOf(request.headers, request.id)));
     },
+  };
+}
+
+/** Stands in for Fastify's compilers of JSON Schema. They take long to load, and no route here has a schema. */
+function noSchemas(): () => never {
+  return () => {
+    throw new Error(
+      'This service compiles no JSON Schema. Describe the request by a DTO, not by a route schema.',
+    );
   };
 }
 
