@@ -6,8 +6,16 @@ import { describe } from './start-errors.js';
 async function run(): Promise<void> {
   const config = loadConfig(process.env);
   // Loading the rest takes most of a start. A configuration that cannot be used is refused before.
+  await loadLibraries();
   const { serve } = await import('./serve.js');
   await serve(config);
+}
+
+/** Loads libraries without their source maps: Node reads the map of every module, and theirs are several megabytes. */
+async function loadLibraries(): Promise<void> {
+  process.setSourceMapsEnabled(false);
+  await import('./libraries.js');
+  process.setSourceMapsEnabled(true);
 }
 
 try {

@@ -51,6 +51,6 @@ await build({
     js: `import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);`,
   },
   plugins: [placesOfModules],
-  logLevel: 'warning',
+  logLevel: 'error',
 });
 await rename(unfinished, output);
