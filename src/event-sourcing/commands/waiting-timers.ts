@@ -11,7 +11,11 @@ export interface WaitingTimer {
 
 /** A timer that is due this soon counts as one that may have run: moving the checkpoint takes time. */
 const MARGIN_MS = 5_000;
-const TIMERS_KEPT = 100_000;
+/**
+ * Timers that are remembered, in about 200 bytes each. The streams of more would not be in memory either; a timer that
+ * is not remembered costs a row of the statement that moves the checkpoint.
+ */
+const TIMERS_KEPT = 20_000;
 
 interface Known {
   readonly dueAt: number;
