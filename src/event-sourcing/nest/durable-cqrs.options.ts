@@ -19,8 +19,11 @@ export class DurableCqrsSettings {
    * throws LogUnavailableError.
    */
   readonly patienceMs: number = 5_000;
-  /** Number of events whose folded states are kept in memory. Default: 250,000. */
-  readonly cachedEvents: number = 250_000;
+  /**
+   * Number of events whose folded states are kept in memory, at some 200 bytes an event. Each stream counts as four
+   * more, and each state has room to grow by a quarter. Default: 150,000.
+   */
+  readonly cachedEvents: number = 150_000;
   /** How failed events and commands are retried. Default: 6 attempts within about a minute. Then they are parked. */
   readonly retry: RetryPolicy = RETRY_POLICY;
   /** How long a lease lasts when its process is no longer heard of, in milliseconds. Default: 5000. */
@@ -47,9 +50,9 @@ export class DurableCqrsSettings {
   /** The shell command of the command line for operators, as messages of this module name it. Default: `npx durable-cqrs`. */
   readonly cli: string = 'npx durable-cqrs';
   /**
-   * Number of rows of each view that are kept in memory for queries. Elements of arrays count as rows. Default: 100,000.
+   * Number of rows of each view that are kept in memory for queries. Elements of arrays count as rows. Default: 50,000.
    */
-  readonly cachedRows: number = 100_000;
+  readonly cachedRows: number = 50_000;
   /**
    * Names the code of this process, such as a digest of the build. A row that another release has written is read
    * from the view each time. The default is a digest of the source and the columns of the projections; it misses
