@@ -23,4 +23,4 @@ USER 1000
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1))"]
-CMD ["node", "--enable-source-maps", "dist/main.js"]
+CMD ["node", "--max-old-space-size=768", "--enable-source-maps", "dist/main.js"]

@@ -10,6 +10,8 @@ import { JWT_SECRET } from './shop.js';
 
 const POLL_MS = 20;
 const POSTGRES_PATIENCE_MS = 5_000;
+/** What `npm start` gives to Node. */
+export const NODE_ARGUMENTS = ['--max-old-space-size=768', '--enable-source-maps'];
 
 /** Where the service comes from, and what it is started with. */
 export interface BuiltServiceOptions {
@@ -17,7 +19,7 @@ export interface BuiltServiceOptions {
   readonly checkout: string;
   /** Databases of the bench; without them the service runs its embedded PostgreSQL. */
   readonly databases?: { readonly command: string; readonly query: string };
-  /** Arguments of Node itself. */
+  /** More arguments of Node itself. */
   readonly nodeArguments?: readonly string[];
 }
 
@@ -90,7 +92,7 @@ export class BuiltService {
     if (this.isRemoved) throw new Error('The service was removed and does not start again.');
     const { checkout, nodeArguments = [] } = this.options;
     const program = Program.spawn(
-      [...nodeArguments, '--enable-source-maps', programOf(checkout)],
+      [...NODE_ARGUMENTS, ...nodeArguments, programOf(checkout)],
       this.environment(),
     );
     this.program = program;
