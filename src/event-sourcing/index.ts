@@ -71,6 +71,7 @@ export { SESSION_SETTINGS, withOperatorsCommit } from './postgres/session-settin
 
 // The write side: decisions that append events.
 export { EventStore, type Placed } from './store/event-store.js';
+export type { WatchedState } from './store/stream-cell.js';
 export type { PastState } from './store/past-state.js';
 export type { Transaction } from './store/transaction.js';
 export type { Decided, Verdict } from './store/verdict.js';

@@ -1,52 +1,22 @@
-import type { CatalogPort, Product } from '../../catalog/port/catalog.port.js';
 import { emptyStream, fold, type Versioned } from '../../event-sourcing/index.js';
 import { cartContent, type CartContent } from './cart-content.js';
-import { cartDecider } from '../domain/cart.js';
+import { cartDecider, type Cart } from '../domain/cart.js';
 import type { CartEvent } from '../domain/cart.events.js';
-import { cap, capAdded, mug, mugAdded, mugId, offer, opened } from '../testing/examples.js';
+import { Catalogue } from '../testing/catalogue.js';
+import { added, cap, capAdded, mug, mugAdded, mugId, offer, opened } from '../testing/examples.js';
 import { CartAnswers } from './cart-answers.js';
 
 const at = new Date('2030-01-01T00:00:00Z');
 
-const cartAfter = (...events: CartEvent[]): CartContent =>
-  cartContent(
-    fold(
-      cartDecider,
-      emptyStream(cartDecider),
-      events.map((event) => ({ event, occurredAt: at })),
-    ),
+const after = (state: Versioned<Cart>, ...events: CartEvent[]): Versioned<Cart> =>
+  fold(
+    cartDecider,
+    state,
+    events.map((event) => ({ event, occurredAt: at })),
   );
 
-/** Products that a process has in memory, and those that it would have to load. */
-class Catalogue implements CatalogPort {
-  loads = 0;
-  private readonly memory = new Map<string, Versioned<Product | undefined>>();
-
-  constructor(private readonly products: readonly Product[]) {}
-
-  remember(product: Product): void {
-    this.memory.set(product.sku, { state: product, version: 1, occurredAt: at });
-  }
-
-  forget(sku: string): void {
-    this.memory.delete(sku);
-  }
-
-  find(): Product[] {
-    throw new Error('A query decides nothing.');
-  }
-
-  present(skus: readonly string[]): Promise<Map<string, Product>> {
-    this.loads += 1;
-    const found = this.products.filter(({ sku }) => skus.includes(sku));
-    for (const product of found) this.remember(product);
-    return Promise.resolve(new Map(found.map((product) => [product.sku, product])));
-  }
-
-  known(sku: string): Versioned<Product | undefined> | undefined {
-    return this.memory.get(sku);
-  }
-}
+const cartAfter = (...events: CartEvent[]): CartContent =>
+  cartContent(after(emptyStream(cartDecider), ...events));
 
 let catalogue: Catalogue;
 let answers: CartAnswers;
@@ -110,4 +80,24 @@ it('keeps the answer of an empty cart without a look at the catalogue', async ()
   expect(answer).toEqual({ cart, notices: [] });
   expect(await answers.of(cart)).toBe(answer);
   expect(catalogue.loads).toBe(0);
+});
+
+it('looks up only the products that the version before of a large cart does not have', async () => {
+  const offers = Array.from({ length: 101 }, (_, place) => offer(`SKU-${place}`, 100));
+  for (const product of offers) catalogue.remember(product);
+  const additions = offers.map((product, place) => added(`item-${place}`, product, 1));
+  const [more = mugAdded, ...first] = additions.reverse();
+  const looksFor = async (state: Versioned<Cart>): Promise<number> => {
+    catalogue.looks = 0;
+    await answers.of(cartContent(state));
+    return catalogue.looks;
+  };
+
+  const cart = after(emptyStream(cartDecider), opened, ...first);
+  expect(await looksFor(cart)).toBe(100);
+  const grown = after(cart, more);
+  expect(await looksFor(grown)).toBe(1);
+  expect(await looksFor(after(grown, more))).toBe(0);
+  catalogue.remember(offer('SKU-50', 200));
+  expect(await looksFor(after(grown, more))).toBe(1);
 });

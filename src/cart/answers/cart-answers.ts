@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CatalogPort, type Product } from '../../catalog/port/catalog.port.js';
-import type { Versioned } from '../../event-sourcing/index.js';
+import type { WatchedState } from '../../event-sourcing/index.js';
 import { isNoticeable, noticesOf, type Notice } from '../domain/notices.js';
 import type { CartContent } from './cart-content.js';
 
@@ -10,7 +10,7 @@ export interface CartAnswer {
   readonly notices: readonly Notice[];
 }
 
-type KnownProduct = Versioned<Product | undefined>;
+type KnownProduct = WatchedState<Product | undefined>;
 
 interface KeptAnswer {
   readonly answer: CartAnswer;
@@ -18,39 +18,41 @@ interface KeptAnswer {
   readonly products: readonly KnownProduct[];
 }
 
+/** From so many items on, the products of the version before are kept. For smaller carts that would waste memory. */
+const LARGE = 32;
+
 /**
  * Compares carts with the present catalogue. An answer is kept while the cart's content is in memory. It is used
- * again only if all products of the cart are still the same objects, because every event makes a new object.
+ * again only if no product of the cart has changed.
  */
 @Injectable()
 export class CartAnswers {
-  private readonly kept = new WeakMap<CartContent, KeptAnswer>();
+  /** By content, or for large carts by first item: the versions of a cart share its items and most of its products. */
+  private readonly kept = new WeakMap<object, KeptAnswer>();
 
   constructor(private readonly catalog: CatalogPort) {}
 
   /** @returns the same object as before if neither the content nor one of its products has changed */
   async of(cart: CartContent): Promise<CartAnswer> {
-    const kept = this.kept.get(cart);
-    if (kept !== undefined && this.isCurrent(kept)) return kept.answer;
-    const products = this.knownProducts(cart);
+    const key = keyOf(cart);
+    const kept = this.kept.get(key);
+    if (kept?.answer.cart === cart && kept.products.every(({ isCurrent }) => isCurrent)) return kept.answer;
+    const products = this.productsOf(cart, kept);
     if (products === undefined) return this.load(cart);
-    const offers = products.map(({ state }) => state);
+    const offers = products.map(({ value }) => value.state);
     const answer = { cart, notices: noticesOf(cart, offers) };
-    this.kept.set(cart, { answer, products });
+    this.kept.set(key, { answer, products });
     return answer;
   }
 
-  private isCurrent({ answer, products }: KeptAnswer): boolean {
-    const { items } = answer.cart;
-    return products.every((product, index) => this.catalog.known(items[index]?.sku ?? '') === product);
-  }
-
   /** @returns `undefined` if one of them is not in memory */
-  private knownProducts(cart: CartContent): KnownProduct[] | undefined {
+  private productsOf(cart: CartContent, kept: KeptAnswer | undefined): KnownProduct[] | undefined {
     if (!isNoticeable(cart)) return [];
     const products: KnownProduct[] = [];
     for (const { sku } of cart.items) {
-      const product = this.catalog.known(sku);
+      const index = products.length;
+      const before = kept?.answer.cart.items[index]?.sku === sku ? kept.products[index] : undefined;
+      const product = before?.isCurrent ? before : this.catalog.known(sku);
       if (product === undefined) return undefined;
       products.push(product);
     }
@@ -69,4 +71,9 @@ export class CartAnswers {
       ),
     };
   }
+}
+
+function keyOf(cart: CartContent): object {
+  const [first] = cart.items;
+  return first !== undefined && cart.items.length >= LARGE ? first : cart;
 }

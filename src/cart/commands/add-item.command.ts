@@ -46,11 +46,10 @@ export class AddItemHandler implements ICommandHandler<AddItemCommand> {
 }
 
 /**
- * Quantities add up, so an item that existed before holds more than was added. A repeated request brings another
- * item id, so only the cart can answer this.
+ * A new item is the last one. Quantities add up, so an item that existed before holds more than was added. A repeated
+ * request brings another item id, so only the cart can answer this.
  */
 function hasNewItem({ items }: CartContent, sku: string, { options, quantity }: Addition): boolean {
-  return items.some(
-    (item) => item.sku === sku && item.quantity === quantity && sameOptions(item.options, options),
-  );
+  const last = items.at(-1);
+  return last?.sku === sku && last.quantity === quantity && sameOptions(last.options, options);
 }

@@ -90,14 +90,11 @@ function withChanged<Kept extends Item>(
   change: (item: Kept | undefined) => Kept | undefined,
 ): ItemList<Kept> {
   const { items } = list;
-  // Most changes concern the item that appeared last.
-  const index = items.findLastIndex(({ id }) => id === itemId);
+  const index = indexOf(items, itemId);
   const before = items[index];
   const after = change(before);
   if (before === after) return list;
-  const changed = after === undefined ? [] : [after];
-  const itemsAfterwards =
-    before === undefined ? [...items, ...changed] : items.toSpliced(index, 1, ...changed);
+  const itemsAfterwards = replaced(items, index, after);
   return {
     items: itemsAfterwards,
     itemCount: itemsAfterwards.length,
@@ -105,6 +102,23 @@ function withChanged<Kept extends Item>(
     // The old amount goes first, so that no sum on the way is beyond the exact numbers.
     total: list.total - totalOf(before) + totalOf(after),
   };
+}
+
+/** @returns -1 if there is no such item */
+function indexOf(items: readonly Item[], itemId: string): number {
+  let index = items.length - 1;
+  // Most changes concern the item that appeared last. A loop, because V8 does not inline findLastIndex.
+  while (index >= 0 && items[index]?.id !== itemId) index--;
+  return index;
+}
+
+/**
+ * @param index -1 to append
+ * @param item `undefined` to remove
+ */
+function replaced<Kept>(items: readonly Kept[], index: number, item: Kept | undefined): readonly Kept[] {
+  if (item === undefined) return items.toSpliced(index, 1);
+  return index === -1 ? items.concat([item]) : items.with(index, item);
 }
 
 function totalOf(item: Priced | undefined): number {

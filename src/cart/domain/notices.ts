@@ -12,9 +12,11 @@ export type Notice =
     }
   | { readonly code: 'UNAVAILABLE'; readonly itemId: string };
 
+type ComparedItem = Pick<Item, 'id' | 'unitPrice'>;
+
 /** The part of a cart from which notices are computed. */
 export interface Noticeable extends Pick<CartFacts, 'status' | 'currency'> {
-  readonly items: readonly Pick<Item, 'id' | 'unitPrice'>[];
+  readonly items: readonly ComparedItem[];
 }
 
 /** Whether a cart can have notices. A closed or empty cart has none. */
@@ -30,13 +32,16 @@ export function isNoticeable(cart: Noticeable): boolean {
 export function noticesOf(cart: Noticeable, offers: readonly (Offer | undefined)[]): Notice[] {
   const notices: Notice[] = [];
   if (!isNoticeable(cart)) return notices;
-  for (const [index, { id: itemId, unitPrice: previous }] of cart.items.entries()) {
-    const offer = offers[index];
-    if (offer === undefined || !isBuyable(offer, cart.currency)) {
-      notices.push({ code: 'UNAVAILABLE', itemId });
-    } else if (offer.price.amount !== previous) {
-      notices.push({ code: 'PRICE_CHANGED', itemId, previous, current: offer.price.amount });
-    }
-  }
+  cart.items.forEach((item, index) => {
+    const notice = noticeOf(item, offers[index], cart.currency);
+    if (notice !== undefined) notices.push(notice);
+  });
   return notices;
+}
+
+function noticeOf(item: ComparedItem, offer: Offer | undefined, currency: string): Notice | undefined {
+  const { id: itemId, unitPrice: previous } = item;
+  if (offer === undefined || !isBuyable(offer, currency)) return { code: 'UNAVAILABLE', itemId };
+  const { amount: current } = offer.price;
+  return current === previous ? undefined : { code: 'PRICE_CHANGED', itemId, previous, current };
 }

@@ -1,4 +1,4 @@
-import type { Transaction, Versioned } from '../../event-sourcing/index.js';
+import type { Transaction, WatchedState } from '../../event-sourcing/index.js';
 import type { Product } from '../domain/product.js';
 
 export type { Product } from '../domain/product.js';
@@ -20,9 +20,9 @@ export abstract class CatalogPort {
   abstract present(skus: readonly string[]): Promise<ReadonlyMap<string, Product>>;
 
   /**
-   * A product in the memory of this process, without waiting and without a guard. Every event of the product makes
-   * a new object.
+   * A product in the memory of this process, without waiting and without a guard. It is current until the product
+   * changes or leaves the memory.
    * @returns `undefined` if the product is not in memory; use {@link present} then
    */
-  abstract known(sku: string): Versioned<Product | undefined> | undefined;
+  abstract known(sku: string): WatchedState<Product | undefined> | undefined;
 }

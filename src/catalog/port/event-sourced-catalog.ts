@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { EventStore, type Transaction, type Versioned } from '../../event-sourcing/index.js';
+import { EventStore, type Transaction, type WatchedState } from '../../event-sourcing/index.js';
 import { CatalogPort, type Product } from './catalog.port.js';
 import { productDecider } from '../domain/product.js';
 
@@ -23,7 +23,7 @@ export class EventSourcedCatalog extends CatalogPort {
     return products;
   }
 
-  override known(sku: string): Versioned<Product | undefined> | undefined {
-    return this.store.known(productDecider, sku);
+  override known(sku: string): WatchedState<Product | undefined> | undefined {
+    return this.store.watch(productDecider, sku);
   }
 }

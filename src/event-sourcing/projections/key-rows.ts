@@ -61,11 +61,12 @@ function completeList(
   check: (view: View, row: object) => void,
 ): readonly object[] {
   let whole = rows;
-  for (const [index, row] of rows.entries()) {
-    if (row === before[index]) continue;
+  // A key may have thousands of rows, so no iterator.
+  rows.forEach((row, index) => {
+    if (row === before[index]) return;
     check(view, row);
     const completed = view.whole(row);
     if (completed !== row) whole = whole.with(index, completed);
-  }
+  });
   return whole;
 }

@@ -16,6 +16,7 @@ import { asItIs, type Recall } from './remembered-outcome.js';
 import { Repeats, Turn } from './repeats.js';
 import type { SeenStreams } from './seen-streams.js';
 import type { StateCache } from './state-cache.js';
+import type { WatchedState } from './stream-cell.js';
 import { streamRef } from './stream-ref.js';
 import type { Transaction } from './transaction.js';
 import { verdictOfSearch, type Decided } from './verdict.js';
@@ -150,6 +151,16 @@ export class EventStore {
     id: string,
   ): Versioned<State> | undefined {
     return this.cache.peek(streamRef(decider, id))?.committed as Versioned<State> | undefined;
+  }
+
+  /**
+   * As `known`. The result also tells whether it is still the state in memory, which takes less time than another look.
+   */
+  watch<State, Event extends DomainEvent>(
+    decider: Decider<State, Event>,
+    id: string,
+  ): WatchedState<State> | undefined {
+    return this.cache.peek(streamRef(decider, id))?.watch() as WatchedState<State> | undefined;
   }
 
   /** Runs a command of the running message. Repeats that come to this process at the same moment take turns. */

@@ -54,7 +54,14 @@ export class StateCache {
     capacity: number,
     private readonly snapshots?: Pick<Snapshots, 'load' | 'consider'>,
   ) {
-    this.entries = new LRUCache({ maxSize: capacity, sizeCalculation: ({ charge }) => charge });
+    this.entries = new LRUCache({
+      maxSize: capacity,
+      sizeCalculation: ({ charge }) => charge,
+      // Nobody tells the cells that leave the cache what happens to their streams.
+      dispose: ({ cells }) => {
+        for (const cell of cells) cell.endWatch();
+      },
+    });
   }
 
   /** The cell of a stream that is in memory. */

@@ -10,6 +10,13 @@ const EVENT_LENGTH = 200;
 /** Any decider. States are typed where a caller asks for a stream with its decider. */
 export type AnyDecider = Decider<unknown, DomainEvent>;
 
+/** A state in memory. One object stands for it wherever it is used, until it changes. */
+export interface WatchedState<State> {
+  readonly value: Versioned<State>;
+  /** Whether this is still the state in memory. Once `false`, it stays `false`. */
+  readonly isCurrent: boolean;
+}
+
 /**
  * What this process knows of one stream. `latest` runs ahead of the disk: it includes events whose append is in
  * flight, so that the next command on a busy stream need not wait. If that append fails, the command fails with it
@@ -24,6 +31,7 @@ export class StreamCell<State = unknown> {
   snapshotDueFrom = 0;
   /** The last snapshot of the stream, as far as this process knows. */
   private snapshot = { version: 0, length: 0 };
+  private watched: { readonly value: Versioned<State>; isCurrent: boolean } | undefined;
 
   constructor(
     /** The decider that folded the state. Another decider of the category has a cell of its own. */
@@ -43,6 +51,17 @@ export class StreamCell<State = unknown> {
   get weight(): number {
     const { version, length } = this.snapshot;
     return Math.min(version, Math.ceil(length / EVENT_LENGTH)) + this.latest.version - version;
+  }
+
+  /** The state on disk, as an object that tells when it is out of date. */
+  watch(): WatchedState<State> {
+    return (this.watched ??= { value: this.committed, isCurrent: true });
+  }
+
+  /** Tells whoever watches that the state has changed, or is not followed any more. */
+  endWatch(): void {
+    if (this.watched) this.watched.isCurrent = false;
+    this.watched = undefined;
   }
 
   /**
@@ -102,5 +121,6 @@ export class StreamCell<State = unknown> {
   private commit(state: Versioned<State>, eventId: string | undefined): void {
     this.committed = state;
     this.eventId = eventId;
+    this.endWatch();
   }
 }

@@ -229,6 +229,61 @@ describe('the states in memory', () => {
     await other.close();
   });
 
+  it('are watched until a decision of this process changes them', async () => {
+    const { store } = open();
+    const id = newId();
+    expect(store.watch(account, id)).toBeUndefined();
+    await store.transact((tx) => deposit(tx, id));
+    const first = store.watch(account, id);
+    expect(first).toMatchObject({ isCurrent: true, value: { version: 1, state: { balance: 1 } } });
+    expect(store.watch(account, id)).toBe(first);
+    await store.transact((tx) => void tx.read(account, id));
+    expect(first?.isCurrent).toBe(true);
+    await store.transact((tx) => deposit(tx, id));
+    expect(first).toMatchObject({ isCurrent: false, value: { version: 1 } });
+    expect(store.watch(account, id)).toMatchObject({ isCurrent: true, value: { version: 2 } });
+  });
+
+  it('are watched until a load finds that another process has moved on', async () => {
+    const [here, there] = [open(), open()];
+    const id = newId();
+    await here.store.transact((tx) => deposit(tx, id));
+    const watched = here.store.watch(account, id);
+    await there.store.transact((tx) => deposit(tx, id));
+    expect(watched?.isCurrent).toBe(true);
+    await here.store.load(account, id);
+    expect(watched?.isCurrent).toBe(false);
+  });
+
+  it.each([
+    ['moved on', 1],
+    ['moved on by more than they have seen', 2],
+  ])('are watched until the settled log has %s', async (_, count) => {
+    const { store, cache } = open();
+    const id = newId();
+    await store.transact((tx) => deposit(tx, id));
+    const watched = store.watch(account, id);
+    const other = openLog(stores.url);
+    await other.append(append([write(`account-${id}`, 1, count)])).result;
+    const last = (await other.readStream(`account-${id}`)).at(-1);
+    if (last) cache.observe(last);
+    expect(watched?.isCurrent).toBe(false);
+    await other.close();
+  });
+
+  it('are watched until they leave the memory', async () => {
+    const { store } = open({ capacity: 100 });
+    const id = newId();
+    await store.transact((tx) => deposit(tx, id));
+    const watched = store.watch(account, id);
+    for (let count = 0; count < 50; count += 1) {
+      const other = newId();
+      await store.transact((tx) => deposit(tx, other));
+    }
+    expect(store.watch(account, id)).toBeUndefined();
+    expect(watched?.isCurrent).toBe(false);
+  });
+
   it('are never taken for fresh when their loading had begun before', async () => {
     const id = newId();
     const { log } = open();
