@@ -1,9 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { SettledLog } from '../log/settled/settled-log.js';
 import type { RetryPolicy } from '../runtime/retry-policy.js';
 import { Attempts, isRefusedData, type FailureReport } from './attempts.js';
 import type { CheckpointStore } from './checkpoints.js';
-import { withLimitOf, type Delivery } from './delivery.js';
+import { withLimitOf, type Batch, type Delivery } from './delivery.js';
 import type { HeldCheckpoint, LogPlace } from './held-checkpoint.js';
 import { queuedEntry, type ParkedEntry } from './parked-events.js';
 import { ParkedRetries } from './parked-retries.js';
@@ -13,6 +14,8 @@ import { ParkedRetries } from './parked-retries.js';
  * handlers did.
  */
 const SLICE_MS = 250;
+/** After this time, requests have their turn before a long batch goes on. */
+const TURN_MS = 20;
 
 /** How far events were delivered. */
 export interface Progress {
@@ -102,26 +105,10 @@ export class Dispatcher {
     mayLinger: boolean,
   ): Promise<Progress> {
     const batch = await this.delivery.begin(events);
-    // Preparing the batch takes none of the time.
-    const giveWayAt = performance.now() + SLICE_MS;
     const park: ParkedEntry[] = [];
     const failed = new Set<string>();
-    let place = to;
-    for (const [index, recorded] of events.entries()) {
-      const key = this.attempts.keyOf(recorded);
-      if (this.heldUp.has(key) || failed.has(key)) park.push(queuedEntry(recorded, key));
-      else {
-        const failure = await this.attempts.deliver(batch, recorded, key, 1);
-        if (failure) {
-          park.push(failure);
-          failed.add(key);
-        }
-      }
-      if (index < events.length - 1 && performance.now() > giveWayAt) {
-        place = placeOf(recorded);
-        break;
-      }
-    }
+    const gaveWayAt = await this.takeAll(batch, events, park, failed);
+    const place = gaveWayAt ? placeOf(gaveWayAt) : to;
     if (batch.send) {
       for (const { recorded, error } of await batch.send()) {
         const key = this.attempts.keyOf(recorded);
@@ -136,6 +123,36 @@ export class Dispatcher {
     batch.written();
     for (const key of failed) this.heldUp.add(key);
     return { held: moved, last: moved };
+  }
+
+  /** @returns the last event that was taken, if the handler was too slow to take all */
+  private async takeAll(
+    batch: Batch,
+    events: readonly RecordedEvent[],
+    park: ParkedEntry[],
+    failed: Set<string>,
+  ): Promise<RecordedEvent | undefined> {
+    // Preparing the batch takes none of the time.
+    const giveWayAt = performance.now() + SLICE_MS;
+    let turnEndsAt = performance.now() + TURN_MS;
+    for (const [index, recorded] of events.entries()) {
+      const key = this.attempts.keyOf(recorded);
+      if (this.heldUp.has(key) || failed.has(key)) park.push(queuedEntry(recorded, key));
+      else {
+        const failure = await this.attempts.deliver(batch, recorded, key, 1);
+        if (failure) {
+          park.push(failure);
+          failed.add(key);
+        }
+      }
+      const now = performance.now();
+      if (index < events.length - 1 && now > giveWayAt) return recorded;
+      if (now > turnEndsAt) {
+        await nextTurn();
+        turnEndsAt = performance.now() + TURN_MS;
+      }
+    }
+    return undefined;
   }
 
   /** PostgreSQL refused some of the data. Delivered alone, the event that is at fault shows. */

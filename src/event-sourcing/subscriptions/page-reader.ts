@@ -1,8 +1,11 @@
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { SettledLog } from '../log/settled/settled-log.js';
 
-/** Events that a page covers, with those that are left out. */
-export const PAGE = 2_000;
+/**
+ * Events that a page covers, with those that are left out. A projection writes a row once for all events of a page, so
+ * larger pages write less; smaller ones need less memory.
+ */
+export const PAGE = 5_000;
 
 /** A page that is being read. */
 interface PageRead {

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { RecordedEvent } from '../../kernel/recorded-event.js';
 
 /** Handlers that read the same part of the log are seldom further apart. */
-const PAGES = 8;
+const PAGES = 4;
 /** Pages that nobody has asked for lately are dropped, in milliseconds. */
 const KEPT_MS = 2_000;
 
