@@ -37,7 +37,7 @@ export class CartAnswers {
     const key = keyOf(cart);
     const kept = this.kept.get(key);
     if (kept?.answer.cart === cart && kept.products.every(({ isCurrent }) => isCurrent)) return kept.answer;
-    const products = this.productsOf(cart, kept);
+    const products = kept && hasSameProducts(kept, cart) ? kept.products : this.productsOf(cart, kept);
     if (products === undefined) return this.load(cart);
     const offers = products.map(({ value }) => value.state);
     const answer = { cart, notices: noticesOf(cart, offers) };
@@ -71,6 +71,14 @@ export class CartAnswers {
       ),
     };
   }
+}
+
+function hasSameProducts({ answer, products }: KeptAnswer, { items }: CartContent): boolean {
+  const before = answer.cart.items;
+  return (
+    items.length === products.length &&
+    products.every(({ isCurrent }, index) => isCurrent && before[index]?.sku === items[index]?.sku)
+  );
 }
 
 function keyOf(cart: CartContent): object {
