@@ -20,8 +20,8 @@ export class DurableCqrsSettings {
    */
   readonly patienceMs: number = 5_000;
   /**
-   * Number of events whose folded states are kept in memory, at some 200 bytes an event. Each stream counts as four
-   * more, and each state has room to grow by a quarter. Default: 150,000.
+   * Number of events whose folded states are kept in memory. An event counts as one more for every 500 characters in
+   * it, and a stream as four more. Default: 150,000. The states of small events take some 200 bytes an event.
    */
   readonly cachedEvents: number = 150_000;
   /** How failed events and commands are retried. Default: 6 attempts within about a minute. Then they are parked. */
@@ -50,7 +50,8 @@ export class DurableCqrsSettings {
   /** The shell command of the command line for operators, as messages of this module name it. Default: `npx durable-cqrs`. */
   readonly cli: string = 'npx durable-cqrs';
   /**
-   * Number of rows of each view that are kept in memory for queries. Elements of arrays count as rows. Default: 50,000.
+   * Number of rows of each projection that are kept in memory for queries. A row counts as one more for every 500
+   * characters in it. Default: 50,000.
    */
   readonly cachedRows: number = 50_000;
   /**

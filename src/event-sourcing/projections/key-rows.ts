@@ -1,10 +1,20 @@
+import { sizeOf } from '../runtime/size-of.js';
 import type { View } from './view.js';
+
+/** Most rows are smaller, in characters. */
+const ROW_SIZE = 500;
 
 /**
  * All rows of a key, as `evolve` gets and returns them: `undefined`, a row, or an object with a property for each
  * view.
  */
 export type KeyRows = object | undefined;
+
+/** Rows of a key, and what they weigh. */
+export interface WeighedRows {
+  readonly rows: KeyRows;
+  readonly weight: number;
+}
 
 /** Converts between the rows of a key and one list of rows for each view. */
 export class RowLists {
@@ -28,15 +38,19 @@ export class RowLists {
     return name === undefined ? only : (Object.fromEntries(values) as Record<string, unknown>);
   }
 
-  /** Number of rows, with the elements of their arrays. */
-  weigh(rows: KeyRows): number {
-    let weight = 0;
+  /**
+   * What rows weigh in memory: each one, and one more for every {@link ROW_SIZE} characters of its size.
+   * @param before rows that were weighed; of these, only the rows that are no longer there are weighed again
+   */
+  weigh(rows: KeyRows, before?: WeighedRows): number {
+    let weight = before?.weight ?? 0;
     for (const view of this.views) {
-      const found = this.of(view, rows);
-      weight += found.length;
-      for (const row of found) weight += view.arraysOf(row);
+      const [gone, come] = difference(this.of(view, before?.rows), this.of(view, rows));
+      for (const row of come) weight += weightOf(row);
+      for (const row of gone) weight -= weightOf(row);
     }
-    return weight;
+    // A projection that changes a row in place would bring it below 0.
+    return Math.max(weight, 0);
   }
 
   /**
@@ -69,4 +83,17 @@ function completeList(
     if (completed !== row) whole = whole.with(index, completed);
   });
   return whole;
+}
+
+function weightOf(row: object): number {
+  return 1 + Math.floor(sizeOf(row) / ROW_SIZE);
+}
+
+/** The rows that are in one of the lists only. Most changes leave the rows at the beginning as they are. */
+function difference(before: readonly object[], after: readonly object[]): [Iterable<object>, object[]] {
+  let same = 0;
+  while (same < before.length && before[same] === after[same]) same += 1;
+  const gone = new Set(before.slice(same));
+  const come = after.slice(same).filter((row) => !gone.delete(row));
+  return [gone, come];
 }

@@ -2,16 +2,12 @@ import { LRUCache } from 'lru-cache';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { Work } from '../subscriptions/checkpoint-move.js';
 import type { Batch, Delivery } from '../subscriptions/delivery.js';
+import type { WeighedRows } from './key-rows.js';
 import type { KeyRows, ViewRows } from './view-rows.js';
 import { ViewWriter, type RowsChange } from './view-writer.js';
 
-/** Number of rows that are remembered; each key counts as one more. */
+/** The greatest weight of all rows that are remembered; each key counts as one more. */
 const ROWS_IN_MEMORY = 50_000;
-
-/** The rows of a key, wrapped because a key may have none. */
-interface Kept {
-  readonly rows: KeyRows;
-}
 
 /** Makes the work that writes rows. */
 export type RowsWriter = Pick<ViewWriter, 'write'>;
@@ -22,7 +18,7 @@ export type RowsWriter = Pick<ViewWriter, 'write'>;
  */
 export class ProjectionDelivery implements Delivery {
   /** Rows as this process wrote them last. Nobody else can write them while this process holds the checkpoint. */
-  private readonly kept: LRUCache<string, Kept>;
+  private readonly kept: LRUCache<string, WeighedRows>;
   private writer: RowsWriter | undefined;
 
   /** @param writerOf makes what writes the rows; by default to the query database */
@@ -31,10 +27,7 @@ export class ProjectionDelivery implements Delivery {
     private readonly writerOf: (rows: ViewRows) => Promise<RowsWriter> = async () =>
       new ViewWriter(rows, await rows.check()),
   ) {
-    this.kept = new LRUCache({
-      maxSize: ROWS_IN_MEMORY,
-      sizeCalculation: (kept) => rows.views.reduce((sum, view) => sum + rows.of(view, kept.rows).length, 1),
-    });
+    this.kept = new LRUCache({ maxSize: ROWS_IN_MEMORY, sizeCalculation: ({ weight }) => 1 + weight });
   }
 
   keyOf(recorded: RecordedEvent): string {
@@ -55,13 +48,17 @@ export class ProjectionDelivery implements Delivery {
       },
       work: (): Work => writer.write(changed.values()),
       written: () => {
-        for (const [key, { after }] of changed) this.kept.set(key, { rows: after });
+        for (const [key, { after }] of changed) this.keep(key, after);
       },
     };
   }
 
   forget(): void {
     this.kept.clear();
+  }
+
+  private keep(key: string, rows: KeyRows): void {
+    this.kept.set(key, { rows, weight: this.rows.weigh(rows, this.kept.peek(key)) });
   }
 
   private async present(events: readonly RecordedEvent[]): Promise<Map<string, KeyRows>> {

@@ -38,8 +38,6 @@ export class ViewColumn {
   readonly preset: unknown;
   /** Whether a row may leave the property out. */
   readonly isOptional: boolean;
-  /** Whether a value may be an array. */
-  readonly mayBeArray: boolean;
   private readonly isPlain: boolean;
   private readonly isEmbedded: boolean;
 
@@ -51,7 +49,6 @@ export class ViewColumn {
     this.property = metadata.propertyPath;
     this.type = dataSource.driver.normalizeType(metadata) as ColumnType;
     this.isPlain = PLAIN.has(this.type) && !WRAPPED.has(metadata.type);
-    this.mayBeArray = metadata.isArray || WRAPPED.has(metadata.type) || DOCUMENTS.has(this.type);
     this.isEmbedded = metadata.embeddedMetadata !== undefined;
     this.isOptional = metadata.isNullable || metadata.default !== undefined;
     this.preset = this.presetValue();

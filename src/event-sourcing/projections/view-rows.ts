@@ -5,7 +5,7 @@ import type { RecordedEvent } from '../kernel/recorded-event.js';
 import { poolOf } from '../postgres/pool-of.js';
 import { IS_OF, NAMES_OF } from '../subscriptions/checkpoint.sql.js';
 import { handOut } from '../runtime/hand-out.js';
-import { RowLists, type KeyRows } from './key-rows.js';
+import { RowLists, type WeighedRows, type KeyRows } from './key-rows.js';
 import type { ProjectionOptions, RowsProjection } from './projection.js';
 import type { PlacedRows } from './place-of-rows.js';
 import { typesOf } from './view-catalog.js';
@@ -81,9 +81,9 @@ export class ViewRows {
     return this.keys.of(recorded);
   }
 
-  /** Number of rows, with the elements of their arrays. */
-  weigh(rows: KeyRows): number {
-    return this.lists.weigh(rows);
+  /** What rows weigh in memory, as {@link RowLists.weigh} says. */
+  weigh(rows: KeyRows, before?: WeighedRows): number {
+    return this.lists.weigh(rows, before);
   }
 
   /** The rows of a key that has none. */

@@ -21,7 +21,6 @@ export class View {
   /** The other columns of the primary key. They distinguish the rows of a key. */
   readonly rest: readonly ViewColumn[];
   private readonly optional: readonly ViewColumn[];
-  private readonly documents: readonly ViewColumn[];
 
   /**
    * @param key the properties of the key; by default all columns of the primary key
@@ -51,7 +50,6 @@ export class View {
           `List it as [${this.entity}] to allow many rows for each key.`,
       );
     this.optional = this.columns.filter(({ isOptional }) => isOptional);
-    this.documents = this.columns.filter(({ mayBeArray }) => mayBeArray);
   }
 
   /** @param cells contain a row from `offset` on, in the order of the columns */
@@ -73,16 +71,6 @@ export class View {
     const whole = structuredCopy(row, absent);
     for (const column of absent) column.put(whole, column.preset);
     return whole;
-  }
-
-  /** Number of elements in the arrays of a row. */
-  arraysOf(row: object): number {
-    let elements = 0;
-    for (const column of this.documents) {
-      const value = column.of(row);
-      if (Array.isArray(value)) elements += value.length;
-    }
-    return elements;
   }
 
   private primaryColumn(primary: readonly ViewColumn[], name: string): ViewColumn {

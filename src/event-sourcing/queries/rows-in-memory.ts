@@ -64,7 +64,7 @@ export class RowsInMemory {
   }
 
   private put(key: string, entry: Entry, rows: KeyRows, position: number): void {
-    const weight = this.definition.weigh(rows);
+    const weight = this.definition.weigh(rows, entry);
     if (weight === 0) this.entries.delete(key);
     // The cache weighs an entry only when it is set.
     else if (weight !== entry.weight) this.entries.set(key, { rows, weight, position });

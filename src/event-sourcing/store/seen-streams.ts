@@ -94,6 +94,7 @@ export class SeenStreams {
       const seen = this.byName.get(stream);
       if (!seen || stored.length === 0) continue;
       const { ref, cell, after } = seen;
+      if (after.version > cell.committed.version) cell.weigh(stored.map(({ event }) => event));
       cell.confirm(after, append, stored.at(-1)?.id);
       // Not earlier: a cell may rest on the guess that its stream is new, and other decisions would take it for
       // knowledge.

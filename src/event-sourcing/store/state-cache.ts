@@ -104,8 +104,11 @@ export class StateCache {
       const news = (events.get(ref.stream) ?? []).filter(({ version }) => version > before.version);
       const fresh = handOut(fold(ref.decider, before, news));
       const lastId = news.at(-1)?.id ?? eventId;
-      const cell = this.peek(ref) ?? new StreamCell(ref.decider, fresh, lastId);
+      const known = this.peek(ref);
+      const cell = known ?? new StreamCell(ref.decider, fresh, lastId);
       if (length !== undefined) cell.rests(before.version, length);
+      const from = known?.committed.version ?? before.version;
+      cell.weigh(news.filter(({ version }) => version > from).map(({ event }) => event));
       cell.refresh(fresh, lastId);
       this.keep(ref, cell);
       return cell;

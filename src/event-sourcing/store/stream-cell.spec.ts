@@ -1,4 +1,5 @@
 import type { Versioned } from '../kernel/decider.js';
+import type { DomainEvent } from '../kernel/event.js';
 import { SYSTEM_ACTOR, type RecordedEvent } from '../kernel/recorded-event.js';
 import { PendingAppend } from '../log/append/pending-append.js';
 import { StreamCell } from './stream-cell.js';
@@ -12,6 +13,8 @@ const decider = { category: 'x', initialState: '', evolve: (state: unknown) => s
 const cellAt = (version: number): StreamCell => new StreamCell(decider, at(version));
 const pending = (...buildsOn: PendingAppend[]): PendingAppend =>
   new PendingAppend({ writes: [], conditions: [] }, buildsOn);
+
+const event = (text = ''): DomainEvent & { text: string } => ({ type: 'x.happened', text });
 
 describe('what a process knows of a stream', () => {
   it('runs ahead of the disk, and is on disk when the append is', () => {
@@ -73,15 +76,32 @@ describe('what a process knows of a stream', () => {
     ]);
   });
 
+  it('weighs as much as its events: one each, and one more for every 500 characters', () => {
+    const cell = cellAt(3);
+    expect(cell.weight).toBe(3);
+    cell.weigh([event(), event()]);
+    expect(cell.weight).toBe(3);
+    cell.weigh([event('x'.repeat(5_000))]);
+    expect(cell.weight).toBe(13);
+    cell.rests(3, 1_000);
+    expect(cell.weight).toBe(5);
+  });
+
   describe('that another process appends to', () => {
-    const recorded = (version: number): RecordedEvent => ({
+    const recorded = (version: number, text?: string): RecordedEvent => ({
       position: version,
       stream: 'x-1',
       version,
       id: `event ${version}`,
       occurredAt: new Date(version),
       metadata: { correlationId: 'c', causationId: 'c', actor: SYSTEM_ACTOR, commandId: 'c' },
-      event: { type: 'x.happened' },
+      event: event(text),
+    });
+
+    it('weighs what it takes in, once', () => {
+      const cell = cellAt(1);
+      for (const version of [2, 2, 3]) cell.follow(recorded(version, 'x'.repeat(5_000)));
+      expect(cell.weight).toBe(3 + 2 * 10);
     });
 
     it('takes in the next event, and none twice', () => {

@@ -3,9 +3,12 @@ import type { DomainEvent } from '../kernel/event.js';
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { PendingAppend } from '../log/append/pending-append.js';
 import { handOut } from '../runtime/hand-out.js';
+import { sizeOf } from '../runtime/size-of.js';
 
 /** Length of an event as JSON, on the average. It compares snapshots with events. */
 const EVENT_LENGTH = 200;
+/** Most events are smaller, in characters. */
+const EVENT_SIZE = 500;
 
 /** Any decider. States are typed where a caller asks for a stream with its decider. */
 export type AnyDecider = Decider<unknown, DomainEvent>;
@@ -32,6 +35,8 @@ export class StreamCell<State = unknown> {
   /** The last snapshot of the stream, as far as this process knows. */
   private snapshot = { version: 0, length: 0 };
   private watched: { readonly value: Versioned<State>; isCurrent: boolean } | undefined;
+  /** What large events weigh in addition. */
+  private excess = 0;
 
   constructor(
     /** The decider that folded the state. Another decider of the category has a cell of its own. */
@@ -46,11 +51,16 @@ export class StreamCell<State = unknown> {
 
   /**
    * What the state takes in memory, in events. Without a snapshot that is the number of events that it was folded
-   * from, which is a fair measure of its size. A snapshot shows the size itself.
+   * from, and one more for every {@link EVENT_SIZE} characters of an event. A snapshot shows the size itself.
    */
   get weight(): number {
     const { version, length } = this.snapshot;
-    return Math.min(version, Math.ceil(length / EVENT_LENGTH)) + this.latest.version - version;
+    return Math.ceil(length / EVENT_LENGTH) + this.latest.version - version + this.excess;
+  }
+
+  /** The state includes these events. */
+  weigh(events: readonly DomainEvent[]): void {
+    for (const event of events) this.excess += Math.floor(sizeOf(event) / EVENT_SIZE);
   }
 
   /** The state on disk, as an object that tells when it is out of date. */
@@ -70,6 +80,7 @@ export class StreamCell<State = unknown> {
    */
   rests(version: number, length: number): void {
     this.snapshot = { version, length };
+    this.excess = 0;
     this.snapshotDueFrom = Math.max(version, this.snapshotDueFrom);
   }
 
@@ -111,6 +122,7 @@ export class StreamCell<State = unknown> {
     if (this.tail !== undefined || this.committed.version !== version - 1) return false;
     try {
       this.refresh(handOut(fold(this.decider, this.committed, [recorded])) as Versioned<State>, recorded.id);
+      this.weigh([recorded.event]);
       return true;
     } catch {
       // Whoever loads the state meets the error of evolve.

@@ -172,6 +172,28 @@ describe('the states in memory', () => {
     expect(cache.get(ref)).toBeUndefined();
   });
 
+  it('are weighed by the size of their events, whether they were stored here or loaded', async () => {
+    const note = 'x'.repeat(5_000);
+    const [here, there] = [open(), open()];
+    const id = newId();
+    await here.store.transact((tx) => {
+      tx.load(account, id);
+      tx.append(account, id, [new Deposited({ amount: 1, note })]);
+    });
+    const weightAt = ({ cache }: typeof here): number | undefined =>
+      cache.get(streamRef(account, id))?.weight;
+    expect(weightAt(here)).toBe(11);
+    await there.store.load(account, id);
+    expect(weightAt(there)).toBe(11);
+    await there.store.transact((tx) => {
+      tx.load(account, id);
+      tx.append(account, id, [new Deposited({ amount: 1, note })]);
+    });
+    expect(weightAt(there)).toBe(22);
+    await here.store.load(account, id);
+    expect(weightAt(here)).toBe(22);
+  });
+
   it('keep the cell that others already use', () => {
     const cache = new StateCache({ readStreams: () => Promise.resolve([]) }, 100);
     const ref = streamRef(account, 'x');
