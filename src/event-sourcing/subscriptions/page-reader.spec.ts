@@ -97,6 +97,16 @@ it('takes a page with few events for the end only where the log ends', async () 
   expect(asked).toEqual([types, types]);
 });
 
+it('reads pages of the size that it is given', async () => {
+  const sizes: number[] = [];
+  const read = (after: number, limit: number): Promise<RecordedEvent[]> => {
+    sizes.push(limit);
+    return Promise.resolve([{ position: after + limit } as RecordedEvent]);
+  };
+  await new PageReader({ failure: undefined, mark: 30, read }, undefined, 20).after(0);
+  expect(sizes).toEqual([20, 20]);
+});
+
 it('gives nothing of a page any more once the log has failed', async () => {
   await pages.after(0);
   failure = new Error('events were lost');

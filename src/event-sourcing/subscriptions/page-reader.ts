@@ -1,11 +1,10 @@
 import type { RecordedEvent } from '../kernel/recorded-event.js';
 import type { SettledLog } from '../log/settled/settled-log.js';
 
-/**
- * Events that a page covers, with those that are left out. A projection writes a row once for all events of a page, so
- * larger pages write less; smaller ones need less memory.
- */
-export const PAGE = 5_000;
+/** Events that a page covers, with those that are left out. */
+export const PAGE = 2_000;
+/** Those of a page for a projection. It writes a row once for all events of a page, so that larger pages write less. */
+export const PROJECTION_PAGE = 5_000;
 
 /** A page that is being read. */
 interface PageRead {
@@ -29,10 +28,14 @@ export class PageReader {
   /** The next page, which is read while the handler takes this one. */
   private next: PageRead | undefined;
 
-  /** @param types those of the handler, which needs no other events; `undefined` for all */
+  /**
+   * @param types those of the handler, which needs no other events; `undefined` for all
+   * @param size how many events a page covers
+   */
   constructor(
     private readonly log: Pick<SettledLog, 'read' | 'failure' | 'mark'>,
     private readonly types?: ReadonlySet<string>,
+    private readonly size = PAGE,
   ) {}
 
   /** Whether the last page ended where the log did. */
@@ -66,7 +69,7 @@ export class PageReader {
   }
 
   private read(start: number): PageRead {
-    return { start, mark: this.log.mark, events: this.log.read(start, PAGE, this.types) };
+    return { start, mark: this.log.mark, events: this.log.read(start, this.size, this.types) };
   }
 
   private readAhead(): void {

@@ -15,7 +15,7 @@ import {
   type LogPlace,
 } from './held-checkpoint.js';
 import { OwnEvents } from './own-events.js';
-import { PageReader } from './page-reader.js';
+import { PAGE, PageReader, PROJECTION_PAGE } from './page-reader.js';
 import { WHOLE, partitionName, type Partition } from './partition.js';
 import { RetryLoop } from './retry-loop.js';
 import type { SubscriptionOptions, SubscriptionState } from './subscription-options.js';
@@ -77,7 +77,8 @@ export class Subscription {
   ) {
     this.name = partitionName(options.name, partition);
     this.own = new OwnEvents(options.events, partition, (recorded) => dispatcher.keyOf(recorded));
-    this.pages = new PageReader(settled, this.own.types);
+    const size = options.kind === 'projection' ? PROJECTION_PAGE : PAGE;
+    this.pages = new PageReader(settled, this.own.types, size);
   }
 
   /** How the subscription stands in this process. */
