@@ -15,6 +15,7 @@ export type AnyDecider = Decider<unknown, DomainEvent>;
 
 /** A state in memory. One object stands for it wherever it is used, until it changes. */
 export interface WatchedState<State> {
+  /** The state as it was when the watch began. */
   readonly value: Versioned<State>;
   /** Whether this is still the state in memory. Once `false`, it stays `false`. */
   readonly isCurrent: boolean;
