@@ -13,9 +13,10 @@ async function run(): Promise<void> {
 
 /** Loads libraries without their source maps: Node reads the map of every module, and theirs are several megabytes. */
 async function loadLibraries(): Promise<void> {
+  const { sourceMapsEnabled } = process;
   process.setSourceMapsEnabled(false);
   await import('./libraries.js');
-  process.setSourceMapsEnabled(true);
+  process.setSourceMapsEnabled(sourceMapsEnabled);
 }
 
 try {

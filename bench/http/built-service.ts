@@ -10,7 +10,7 @@ import { JWT_SECRET } from './shop.js';
 
 const POLL_MS = 20;
 const POSTGRES_PATIENCE_MS = 5_000;
-/** What `npm start` gives to Node. */
+/** What `npm start` of this checkout gives to Node. Other checkouts are started with it, too. */
 export const NODE_ARGUMENTS = ['--max-old-space-size=768', '--enable-source-maps'];
 
 /** Where the service comes from, and what it is started with. */

@@ -37,7 +37,7 @@ export class CartAnswers {
     const key = keyOf(cart);
     const kept = this.kept.get(key);
     if (kept?.answer.cart === cart && kept.products.every(({ isCurrent }) => isCurrent)) return kept.answer;
-    const products = kept && hasSameProducts(kept, cart) ? kept.products : this.productsOf(cart, kept);
+    const products = this.productsOf(cart, kept);
     if (products === undefined) return this.load(cart);
     const offers = products.map(({ value }) => value.state);
     const answer = { cart, notices: noticesOf(cart, offers) };
@@ -49,8 +49,7 @@ export class CartAnswers {
   private productsOf(cart: CartContent, kept: KeptAnswer | undefined): KnownProduct[] | undefined {
     if (!isNoticeable(cart)) return [];
     const products: KnownProduct[] = [];
-    for (const { sku } of cart.items) {
-      const index = products.length;
+    for (const [index, { sku }] of cart.items.entries()) {
       const before = kept?.answer.cart.items[index]?.sku === sku ? kept.products[index] : undefined;
       const product = before?.isCurrent ? before : this.catalog.known(sku);
       if (product === undefined) return undefined;
@@ -71,14 +70,6 @@ export class CartAnswers {
       ),
     };
   }
-}
-
-function hasSameProducts({ answer, products }: KeptAnswer, { items }: CartContent): boolean {
-  const before = answer.cart.items;
-  return (
-    items.length === products.length &&
-    products.every(({ isCurrent }, index) => isCurrent && before[index]?.sku === items[index]?.sku)
-  );
 }
 
 function keyOf(cart: CartContent): object {

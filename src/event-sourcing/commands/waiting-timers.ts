@@ -11,10 +11,7 @@ export interface WaitingTimer {
 
 /** A timer that is due this soon counts as one that may have run: moving the checkpoint takes time. */
 const MARGIN_MS = 5_000;
-/**
- * Timers that are remembered, in about 200 bytes each. The streams of more would not be in memory either; a timer that
- * is not remembered costs a row of the statement that moves the checkpoint.
- */
+/** How many timers are remembered, in about 200 bytes each. Another one is written again with the next checkpoint. */
 const TIMERS_KEPT = 20_000;
 
 interface Known {

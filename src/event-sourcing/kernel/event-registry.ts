@@ -98,7 +98,7 @@ export class EventRegistry {
   }
 
   /** All registered events, apart from those of some types, as the log names them: `order.placed/1` for version 1. */
-  kindsBut(types: ReadonlySet<string>): string[] {
+  storedNamesExcept(types: ReadonlySet<string>): string[] {
     const others = [...this.classes].filter(([type]) => !types.has(type));
     return others.flatMap(([type, { schemaVersion }]) =>
       Array.from({ length: schemaVersion }, (_, index) => `${type}/${index + 1}`),

@@ -118,8 +118,8 @@ export class EventReader {
 
   /**
    * As `readRange`, for a reader of some types: events of other types are left out, and neither sent nor parsed. The
-   * last event of the page is always there, as it shows how far the page goes. So are events that no registered class
-   * describes: a newer release may have made them known to the reader.
+   * last event of the page is always there, as it shows how far the page goes. Events of unknown types are there too.
+   * The read throws at them, because a newer release may have stored them for this reader.
    * @param limit how many events the page covers at most, with those that are left out
    */
   async readRangeFor(
@@ -132,7 +132,7 @@ export class EventReader {
       `event_log l WHERE l.position > $1 AND l.position <= (SELECT last FROM page)
           AND (l.type || '/' || l.schema_version <> ALL ($4::text[]) OR l.position = (SELECT last FROM page))
         ORDER BY l.position`,
-      [after, upTo, limit, this.registry.kindsBut(types)],
+      [after, upTo, limit, this.registry.storedNamesExcept(types)],
       END_OF_PAGE,
     );
   }

@@ -45,9 +45,9 @@ export class RowLists {
   weigh(rows: KeyRows, before?: WeighedRows): number {
     let weight = before?.weight ?? 0;
     for (const view of this.views) {
-      const [gone, come] = difference(this.of(view, before?.rows), this.of(view, rows));
-      for (const row of come) weight += weightOf(row);
-      for (const row of gone) weight -= weightOf(row);
+      const [removed, added] = difference(this.of(view, before?.rows), this.of(view, rows));
+      for (const row of added) weight += weightOf(row);
+      for (const row of removed) weight -= weightOf(row);
     }
     // A projection that changes a row in place would bring it below 0.
     return Math.max(weight, 0);

@@ -1,8 +1,7 @@
-import { sqlState } from '../postgres/database-errors.js';
+import { isConnectionError, isPoolExhausted, sqlState } from '../postgres/database-errors.js';
 
-const ended = (): void => undefined;
-/** SQLSTATE class of values that their type does not accept. */
-const DATA_EXCEPTION = '22';
+/** Statements under way. With a second one, a slow read does not hold up all others. */
+const AT_ONCE = 2;
 
 interface Batch<Found> {
   readonly keys: Set<string>;
@@ -10,11 +9,11 @@ interface Batch<Found> {
 }
 
 /**
- * Reads what belongs to a key, with one statement at a time. Readers that come while it runs share the next one. So a
- * read begins after its reader has asked.
+ * Reads what belongs to a key. Readers that come while statements are under way share the next one. So a read begins
+ * after its reader has asked.
  */
 export class SharedReads<Found> {
-  private running: Promise<void> | undefined;
+  private readonly running = new Set<Promise<void>>();
   private next: Batch<Found> | undefined;
 
   /** @param readAll runs a statement; its result has an entry for each key */
@@ -27,7 +26,7 @@ export class SharedReads<Found> {
       return foundFor(key, await batch.found);
     } catch (error) {
       // Another reader's key may be the reason.
-      if (batch.keys.size === 1 || !sqlState(error)?.startsWith(DATA_EXCEPTION)) throw error;
+      if (batch.keys.size === 1 || !mayBeOfKey(error)) throw error;
       return foundFor(key, await this.readAll([key]));
     }
   }
@@ -38,14 +37,25 @@ export class SharedReads<Found> {
   }
 
   private async send(keys: ReadonlySet<string>): Promise<ReadonlyMap<string, Found>> {
-    await this.running;
+    if (this.running.size >= AT_ONCE) await Promise.race(this.running);
     // Requests that arrive in one turn of the event loop share a statement.
     await new Promise((resolve) => setImmediate(resolve));
     this.next = undefined;
     const reading = this.readAll([...keys]);
-    this.running = reading.then(ended, ended);
+    const forget = (): void => {
+      this.running.delete(end);
+    };
+    const end: Promise<void> = reading.then(forget, forget);
+    this.running.add(end);
     return reading;
   }
+}
+
+/** Whether a key that its column does not accept may be the reason: SQLSTATE class 22 or 23, or an error of ours. */
+function mayBeOfKey(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== undefined) return /^2[23]/.test(state);
+  return !isConnectionError(error) && !isPoolExhausted(error);
 }
 
 function foundFor<Found>(key: string, found: ReadonlyMap<string, Found>): Found {

@@ -11,8 +11,8 @@ import type { View } from './view.js';
 /** PostgreSQL allows no longer names of prepared statements. */
 const LONGEST_NAME = 63;
 
-/** What is read: the views of a projection. */
-export interface ReadViews {
+/** The views of a projection, and how their rows are read. */
+export interface ReaderParts {
   /** Name of the projection. */
   readonly name: string;
   readonly views: readonly View[];
@@ -30,24 +30,24 @@ export class ViewReader {
   private readonly reads = new WeakMap<DataSource, SharedReads<PlacedRows>>();
   private statements: { readonly load: string; readonly read: string } | undefined;
 
-  constructor(private readonly what: ReadViews) {
-    const lengths = what.views.map(({ columns }) => columns.length);
+  constructor(private readonly parts: ReaderParts) {
+    const lengths = parts.views.map(({ columns }) => columns.length);
     this.offsets = lengths.map((_, index) => lengths.slice(0, index).reduce((a, b) => a + b, FIRST_CELL));
   }
 
-  /** As `ViewRows.load`. */
+  /** Loads the rows of keys for the writer, whose checkpoint does not move meanwhile. */
   async load(keys: readonly string[]): Promise<Map<string, KeyRows>> {
     const { load } = await this.prepared();
     // Not prepared: a plan that was made while the table was small would go on to scan all of it.
-    const { rows } = await poolOf(this.what.dataSource).query<unknown[]>({
+    const { rows } = await poolOf(this.parts.dataSource).query<unknown[]>({
       text: load,
-      values: this.what.keys.columnsOf(keys),
+      values: this.parts.keys.columnsOf(keys),
       rowMode: 'array',
     });
     return this.rowsByKey(keys, rows);
   }
 
-  /** As `ViewRows.read`. */
+  /** Reads the rows of a key and the checkpoints in one snapshot. */
   async read(key: string, from: DataSource): Promise<PlacedRows> {
     let reads = this.reads.get(from);
     if (!reads) {
@@ -58,12 +58,12 @@ export class ViewReader {
   }
 
   private async readTogether(keys: readonly string[], from: DataSource): Promise<Map<string, PlacedRows>> {
-    const { name } = this.what;
+    const { name } = this.parts;
     const { read } = await this.prepared();
     const { rows } = await poolOf(from).query<unknown[]>({
       name: `read ${name}`.slice(0, LONGEST_NAME),
       text: read,
-      values: [name, keys, ...this.what.keys.columnsOf(keys)],
+      values: [name, keys, ...this.parts.keys.columnsOf(keys)],
       rowMode: 'array',
     });
     const checkpoints = rows.filter(([view]) => view === CHECKPOINT) as unknown as CheckpointCells[];
@@ -73,7 +73,7 @@ export class ViewReader {
 
   /** @param found rows of views, whose other number is the index of their key; others are left out */
   private rowsByKey(keys: readonly string[], found: readonly (readonly unknown[])[]): Map<string, KeyRows> {
-    const { views, lists } = this.what;
+    const { views, lists } = this.parts;
     const listsByKey = keys.map(() => views.map((): object[] => []));
     for (const cells of found) {
       const index = Number(cells[0]);
@@ -84,9 +84,9 @@ export class ViewReader {
   }
 
   private async prepared(): Promise<{ readonly load: string; readonly read: string }> {
-    const { views } = this.what;
+    const { views } = this.parts;
     if (this.statements) return this.statements;
-    const types = await this.what.check();
+    const types = await this.parts.check();
     this.statements = { load: loadStatement(views, types), read: readStatement(views, types) };
     return this.statements;
   }

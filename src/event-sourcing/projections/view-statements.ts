@@ -37,7 +37,7 @@ export function readStatement(views: readonly View[], types: Types): string {
            ARRAY(SELECT p.key FROM parked_event p WHERE p.handler = c.name AND p.key = ANY ($2)),
            coalesce(c.partition, 0), c.taken, ${nothing.join(', ')}
       FROM checkpoint c LEFT JOIN lease_member m ON m.id = c.member WHERE ${IS_OF('$1')} AND c.partitions = 1`;
-  // OFFSET 0 has each key looked up by its own, so a plan that was made while the table was small stays good.
+  // The plan is kept. OFFSET 0 keeps PostgreSQL from planning a join with the whole table: it looks up each key.
   const rows = rowsOf(
     views,
     types,

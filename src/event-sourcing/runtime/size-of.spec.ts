@@ -16,5 +16,8 @@ describe('the size of a value', () => {
     for (const value of [undefined, null, 1, 1n, true, new Date(), own]) {
       expect(sizeOf(value)).toBeLessThan(200);
     }
+    const parent: { parts?: object[] } = {};
+    parent.parts = Array.from({ length: 1_000 }, () => ({ parent }));
+    expect(sizeOf(parent)).toBeLessThan(100_000);
   });
 });

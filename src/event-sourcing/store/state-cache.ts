@@ -57,7 +57,7 @@ export class StateCache {
     this.entries = new LRUCache({
       maxSize: capacity,
       sizeCalculation: ({ charge }) => charge,
-      // Nobody tells the cells that leave the cache what happens to their streams.
+      // Cells that leave the cache do not follow their streams. An entry that is weighed again is disposed of, too.
       dispose: ({ cells }) => {
         for (const cell of cells) cell.endWatch();
       },

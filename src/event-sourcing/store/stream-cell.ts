@@ -17,7 +17,7 @@ export type AnyDecider = Decider<unknown, DomainEvent>;
 export interface WatchedState<State> {
   /** The state as it was when the watch began. */
   readonly value: Versioned<State>;
-  /** Whether this is still the state in memory. Once `false`, it stays `false`. */
+  /** `false` once the state has changed or may no longer be followed. It may become `false` earlier, and stays `false`. */
   readonly isCurrent: boolean;
 }
 
@@ -59,7 +59,7 @@ export class StreamCell<State = unknown> {
     return Math.ceil(length / EVENT_LENGTH) + this.latest.version - version + this.excess;
   }
 
-  /** The state includes these events. */
+  /** Adds what large ones of these events weigh. */
   weigh(events: readonly DomainEvent[]): void {
     for (const event of events) this.excess += Math.floor(sizeOf(event) / EVENT_SIZE);
   }
@@ -69,7 +69,7 @@ export class StreamCell<State = unknown> {
     return (this.watched ??= { value: this.committed, isCurrent: true });
   }
 
-  /** Tells whoever watches that the state has changed, or is not followed any more. */
+  /** Tells whoever watches that the state has changed, or may no longer be followed. */
   endWatch(): void {
     if (this.watched) this.watched.isCurrent = false;
     this.watched = undefined;

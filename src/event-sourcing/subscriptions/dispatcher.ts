@@ -107,8 +107,8 @@ export class Dispatcher {
     const batch = await this.delivery.begin(events);
     const park: ParkedEntry[] = [];
     const failed = new Set<string>();
-    const gaveWayAt = await this.takeAll(batch, events, park, failed);
-    const place = gaveWayAt ? placeOf(gaveWayAt) : to;
+    const lastTaken = await this.takeAll(batch, events, park, failed);
+    const place = lastTaken ? placeOf(lastTaken) : to;
     if (batch.send) {
       for (const { recorded, error } of await batch.send()) {
         const key = this.attempts.keyOf(recorded);

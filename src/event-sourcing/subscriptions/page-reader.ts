@@ -3,7 +3,7 @@ import type { SettledLog } from '../log/settled/settled-log.js';
 
 /** Events that a page covers, with those that are left out. */
 export const PAGE = 2_000;
-/** Those of a page for a projection. It writes a row once for all events of a page, so that larger pages write less. */
+/** As `PAGE`, for a projection. It writes a row once for all events of a page, so larger pages write less. */
 export const PROJECTION_PAGE = 5_000;
 
 /** A page that is being read. */

@@ -20,8 +20,9 @@ export type PageReader = (
 ) => Promise<RecordedEvent[]>;
 
 /**
- * Pages of a long log that several handlers of a process read, each at its own pace, such as the partitions of a new
- * projection. They share one read of each page. The page at the end of the log is not kept: events may be added to it.
+ * Pages of a long log that several handlers of a process read, each at its own pace. Those of the same types and page
+ * size, such as the partitions of a new projection, share one read of each page. The page at the end of the log is not
+ * kept: events may be added to it.
  */
 export class SharedPages {
   private readonly pages = new LRUCache<string, Promise<RecordedEvent[]>>({
@@ -34,7 +35,8 @@ export class SharedPages {
   constructor(private readonly readPage: PageReader) {}
 
   /**
-   * Settled events in a range, which must not be changed in place.
+   * Settled events in a range, which must not be changed in place. A page that is being read may be shared, even if it
+   * was asked for with a lower `upTo`.
    * @param limit how many events the page covers at most
    * @param types events of other types are left out, apart from the last one of the page
    */

@@ -53,7 +53,7 @@ export class MemoryEventLog extends EventLog {
     { after, upTo }: { readonly after: number; readonly upTo: number },
     limit: number,
   ): Promise<RecordedEvent[]> {
-    const others = new Set(this.registry.kindsBut(types));
+    const others = new Set(this.registry.storedNamesExcept(types));
     const page = (): MemoryEvent[] => this.memory.events.slice(after, Math.min(upTo, after + limit));
     return this.read(() =>
       page().filter(
