@@ -39,6 +39,8 @@ class World {
   readonly watch = new ViewWatch();
   /** Runs in the middle of each read of the view: after its snapshot, before its answer. */
   meanwhile: () => void = () => undefined;
+  /** Where a page of the log ends that another reader has asked for. */
+  pageUpTo = Infinity;
   readonly live: LiveView<Sum | undefined>;
 
   constructor(more: Partial<LiveViewParts> = {}) {
@@ -120,7 +122,8 @@ class World {
         if (this.mark < position) this.settle();
         return Promise.resolve(true);
       },
-      read: (after, limit) => Promise.resolve(this.log.slice(after, Math.min(after + limit, this.mark))),
+      read: (after, limit) =>
+        Promise.resolve(this.log.slice(after, Math.min(after + limit, this.mark, this.pageUpTo))),
       recentAfter: (after, limit) => this.recent.after(after, limit),
     };
   }
@@ -202,6 +205,17 @@ describe('a live view', () => {
     world.settle();
     world.recent.restartAt(2);
     world.append('a', 1);
+    expect(await read()).toEqual({ total: 3, version: 3 });
+  });
+
+  it('misses no event that settled after a page of the log that it shares was asked for', async () => {
+    world.append('a', 1);
+    world.append('a', 1);
+    world.settle();
+    world.recent.restartAt(2);
+    world.pageUpTo = 2;
+    world.append('a', 1);
+    expect(await read()).toEqual({ total: 3, version: 3 });
     expect(await read()).toEqual({ total: 3, version: 3 });
   });
 

@@ -161,7 +161,8 @@ export class LiveView<Rows> {
       if (mark - placed.position > LONGEST_GAP) return BEHIND;
       const page = await settled.read(position, PAGE);
       missing.push(...page);
-      position = page.length < PAGE ? mark : (page.at(-1)?.position ?? mark);
+      // A shared page may have been read when the log was settled less far, so it may be short.
+      position = page.at(-1)?.position ?? mark;
       recent = settled.recentAfter(position, Infinity);
     }
     // From here on nothing is awaited. So no event settles before the rows are in memory, and later readers do not
