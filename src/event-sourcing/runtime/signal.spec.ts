@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { Signal } from './signal.js';
 
 describe('a signal', () => {
@@ -22,14 +23,16 @@ describe('a signal', () => {
   });
 
   it('ends a wait after its time and leaves no timer behind', async () => {
-    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-    const before = timers();
+    jest.useFakeTimers();
     const signal = new Signal();
-    await signal.wait(1);
+    const timedOut = signal.wait(1);
+    jest.advanceTimersByTime(1);
+    await timedOut;
     const woken = signal.wait(60_000);
-    expect(timers()).toBe(before + 1);
+    expect(jest.getTimerCount()).toBe(1);
     signal.set();
     await woken;
-    expect(timers()).toBe(before);
+    expect(jest.getTimerCount()).toBe(0);
+    jest.useRealTimers();
   });
 });
