@@ -24,6 +24,8 @@ const account: Decider<{ readonly balance: number }, MoneyDeposited> = {
   evolve: ({ balance }, { amount }) => ({ balance: balance + amount }),
 };
 
+const TERMS = 'x'.repeat(1_000);
+
 @Entity({ name: 'balances' })
 class Balance {
   @PrimaryColumn({ name: 'account_id', type: 'text' })
@@ -32,15 +34,15 @@ class Balance {
   @Column({ type: 'integer' })
   readonly balance!: number;
 
-  /** Its elements count as rows. So no row fits into a memory of one row, and every read goes to a database. */
-  @Column({ type: 'integer', array: true })
-  readonly amounts!: readonly number[];
+  /** So long that the row does not fit into a memory of one row. Every read goes to a database. */
+  @Column({ type: 'text' })
+  readonly terms!: string;
 }
 
 class CreateBalances1767300000000 {
   async up(runner: { query(sql: string): Promise<unknown> }): Promise<void> {
     await runner.query(
-      'CREATE TABLE balances (account_id text PRIMARY KEY, balance integer NOT NULL, amounts integer[] NOT NULL)',
+      'CREATE TABLE balances (account_id text PRIMARY KEY, balance integer NOT NULL, terms text NOT NULL)',
     );
   }
 
@@ -57,9 +59,8 @@ class BalancesProjection implements ViewProjection<Balance, MoneyDeposited> {
   }
 
   evolve(row: Balance | undefined, { event }: RecordedEvent<MoneyDeposited>): Balance {
-    const { balance, amounts } = row ?? { balance: 0, amounts: [] };
     const { accountId, amount } = event;
-    return { accountId, balance: balance + amount, amounts: [...amounts, amount].slice(-3) };
+    return { accountId, balance: (row?.balance ?? 0) + amount, terms: TERMS };
   }
 }
 
