@@ -11,7 +11,7 @@ const READERS = 8;
 /** Each cart is replaced after a while, because only rows that a process has not read yet come from a replica. */
 const CART_AGE_MS = 1_200;
 const CLAIM_EVERY_MS = 150;
-/** So few that a standby that lags by ten seconds lacks less than a thousand events: one that lacks more is not read. */
+/** A standby that lacks a thousand events is not read. At this pace, one that lags by ten seconds lacks fewer. */
 const CHANGE_EVERY_MS = 50;
 const KILLS = 3;
 /** The least number of reads under each condition, however slow the machine is. */

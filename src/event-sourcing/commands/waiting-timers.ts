@@ -21,9 +21,9 @@ interface Known {
 }
 
 /**
- * Timers of a saga that are known to wait. This holds while nobody else removes a timer or brings it forward, which raises the
- * epoch of the saga, and until the timer is due. Whether that time has come is estimated by the monotonic clock of this process;
- * the database checks it when the checkpoint is moved (`Batch.reliesUntil`).
+ * Timers of a saga that are known to wait. A timer waits until it is due, unless somebody else removes it or brings it
+ * forward, which raises the epoch of the saga. The monotonic clock of this process estimates whether it is due; the
+ * database checks it when the checkpoint moves (`Batch.reliesUntil`).
  */
 export class WaitingTimers {
   private readonly byId = new LRUCache<string, Known>({ max: TIMERS_KEPT });
