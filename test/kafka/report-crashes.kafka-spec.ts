@@ -122,14 +122,34 @@ it('stores each report once, in order, while services are killed, stopped and st
     );
   }
   await eventually(
-    'all dead letters',
-    () => Promise.resolve(new Set(deadLetters.map(({ value }) => value))),
-    ({ size }) => size >= poison.length,
+    `${poison.length} dead letters`,
+    () => Promise.resolve(new Set(deadLetters.map(({ value }) => value)).size),
+    (count) => count >= poison.length,
   );
   expect(new Set(deadLetters.map(({ value }) => value))).toEqual(new Set(poison));
   expect(new Set(deadLetters.map(({ headers }) => headers['dead-letter-code']))).toEqual(
     new Set(['MALFORMED_JSON']),
   );
+});
+
+it('ends the transaction of dead letters that a killed process has left open', async () => {
+  const topic = 'erp.left-open';
+  const dead = `${topic}.dead-letters`;
+  await erp.create(topic, 1);
+  await erp.create(dead, 1);
+  await erp.leaveOpen(`${topic}-dead-letters-${topic}-0`, dead, recordOf(newReport('LEFT-1')));
+  const refused = await erp.collect(dead);
+  const databases = await makeDatabases('kafka_in_left_open');
+  const process = await ServiceProcess.start({ ...settings(topic), ...databases.urls });
+  await erp.send(topic, [recordOf(newReport('LEFT-1'), { value: '{' })]);
+  await eventually(
+    'the dead letter',
+    () => Promise.resolve(refused.map(({ value }) => value)),
+    ({ length }) => length === 1,
+  );
+  expect(refused).toMatchObject([{ value: '{' }]);
+  await process.stop();
+  await databases.drop();
 });
 
 it('waits while a database is away, and refuses nothing', async () => {

@@ -66,6 +66,15 @@ export class TopicClient {
     await this.producer.send({ topic, acks: -1, messages });
   }
 
+  /** Stores a record in a transaction that nobody ends, as a process does that is killed at that moment. */
+  async leaveOpen(transactionalId: string, topic: string, { key = null, value }: SentRecord): Promise<void> {
+    const producer = this.kafka.producer({ transactionalId, maxInFlightRequests: 1 });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    await transaction.send({ topic, acks: -1, messages: [{ key, value }] });
+    await producer.disconnect();
+  }
+
   /** Collects all records of a topic, from the first on. The list grows until `close`. */
   async collect(topic: string): Promise<readonly ReadRecord[]> {
     const records: ReadRecord[] = [];

@@ -5,7 +5,6 @@ import {
   type KafkaProducer,
   type KafkaRecord,
 } from '../../kafka/kafka-port.js';
-import { newId } from '../../event-sourcing/index.js';
 import { problemBody, type ProblemDescription } from '../../http/problems/problem.js';
 import { placeOf, type ReportTopic } from './report-topic.js';
 
@@ -25,9 +24,14 @@ export class DeadLetterError extends Error {
   }
 }
 
-/** Sends refused records to the topic for dead letters. */
+/**
+ * Sends refused records to the topic for dead letters. Each partition of the reports has a transactional id of its own:
+ * who takes over a partition reads the records in progress again, refuses the same ones, and so ends the transaction
+ * that a killed process has left open. Until it ends, readers see nothing that was stored after it.
+ */
 export class DeadLetters {
-  private producer: KafkaProducer | undefined;
+  /** By the partitions of the reports. */
+  private readonly producers = new Map<number, KafkaProducer>();
 
   constructor(
     private readonly port: KafkaPort,
@@ -35,13 +39,16 @@ export class DeadLetters {
   ) {}
 
   /**
-   * Stores records with the reasons for their refusal. A record that is too large with them is sent without its content.
+   * Stores records of one partition with the reasons for their refusal. A record that is too large with them is sent
+   * without its content.
    * @throws DeadLetterError while Kafka is out of reach; some may be stored then
    */
   async send(letters: readonly DeadLetter[]): Promise<void> {
+    const [first] = letters;
+    if (first === undefined) return;
     try {
       let records = letters.map((letter) => recordOf(letter, this.topic));
-      while (records.length > 0) records = await this.trySend(records);
+      while (records.length > 0) records = await this.trySend(records, first.record.partition);
     } catch (cause) {
       await this.close().catch(() => undefined);
       throw new DeadLetterError(this.topic.deadLetterTopic, cause);
@@ -50,17 +57,25 @@ export class DeadLetters {
 
   /** Closes the connections. The next `send` opens new ones. */
   async close(): Promise<void> {
-    const { producer } = this;
-    this.producer = undefined;
-    await producer?.close();
+    const producers = [...this.producers.values()];
+    this.producers.clear();
+    await Promise.all(producers.map((producer) => producer.close()));
+  }
+
+  private async producerOf(partition: number): Promise<KafkaProducer> {
+    const present = this.producers.get(partition);
+    if (present) return present;
+    const { group, topic } = this.topic;
+    const opened = await this.port.producer(`${group}-dead-letters-${topic}-${partition}`);
+    this.producers.set(partition, opened);
+    return opened;
   }
 
   /** @returns what is left to be sent, after a record was refused as too large */
-  private async trySend(records: readonly KafkaRecord[]): Promise<KafkaRecord[]> {
-    // The id belongs to this object alone, so it fences nobody.
-    this.producer ??= await this.port.producer(`${this.topic.group}-dead-letters-${newId()}`);
+  private async trySend(records: readonly KafkaRecord[], partition: number): Promise<KafkaRecord[]> {
+    const producer = await this.producerOf(partition);
     try {
-      await this.producer.send(records);
+      await producer.send(records);
       return [];
     } catch (error) {
       if (!(error instanceof RecordTooLargeError) || isBare(error.record)) throw error;

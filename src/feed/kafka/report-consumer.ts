@@ -114,6 +114,8 @@ export class ReportConsumer implements OnModuleInit, OnApplicationBootstrap, OnM
       handle: this.batches.handle.bind(this.batches),
       onAssigned: (partitions: readonly number[]) => {
         this.assigned = new Set(partitions);
+        // The producer of a partition that another process had meanwhile is fenced.
+        this.deadLetters.close().catch(() => undefined);
         if (partitions.length > 0) onJoined();
       },
     };
