@@ -112,6 +112,20 @@ describe('the head of the log', () => {
     expect(log.lookUps).toHaveLength(1);
   });
 
+  it('is told to all readers of a turn together, at its end', async () => {
+    isAlone = true;
+    const first = head.position();
+    await log.begun(1);
+    log.lookUps[0]?.answer(7);
+    await first;
+    const readers = [head.position(), head.position()];
+    expect(readers[0]).toBe(readers[1]);
+    log.stores(8);
+    expect(await Promise.all(readers)).toEqual([8, 8]);
+    expect(head.position()).not.toBe(readers[0]);
+    expect(log.lookUps).toHaveLength(1);
+  });
+
   it('is looked up again after an append whose positions are unknown', async () => {
     isAlone = true;
     const first = head.position();
