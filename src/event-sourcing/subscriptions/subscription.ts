@@ -28,7 +28,7 @@ const PARKED_ROUND_MS = 200;
  * Minimum distance between deliveries under load, so that each is worth its round trip. After a quiet moment nothing
  * waits. The partitions of a handler together deliver no more often than a handler that is not split.
  */
-const LINGER_MS = 10;
+const LINGER_MS = 5;
 /** How often the checkpoint moves while there is nothing to write, so that others see how far the handler is. */
 const CHECKPOINT_EVERY_MS = 1_000;
 
