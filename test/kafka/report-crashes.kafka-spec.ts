@@ -135,13 +135,13 @@ it('stores each report once, in order, while services are killed, stopped and st
 it('ends the transaction of dead letters that a killed process has left open', async () => {
   const topic = 'erp.left-open';
   const dead = `${topic}.dead-letters`;
-  await erp.create(topic, 1);
+  await erp.create(topic, 2);
   await erp.create(dead, 1);
-  await erp.leaveOpen(`${topic}-dead-letters-${topic}-0`, dead, recordOf(newReport('LEFT-1')));
+  await erp.leaveOpen(`${topic}-dead-letters-${topic}-1`, dead, recordOf(newReport('LEFT-1')));
   const refused = await erp.collect(dead);
   const databases = await makeDatabases('kafka_in_left_open');
   const process = await ServiceProcess.start({ ...settings(topic), ...databases.urls });
-  await erp.send(topic, [recordOf(newReport('LEFT-1'), { value: '{' })]);
+  await erp.send(topic, [recordOf(newReport('LEFT-1'), { value: '{', partition: 1 })]);
   await eventually(
     'the dead letter',
     () => Promise.resolve(refused.map(({ value }) => value)),

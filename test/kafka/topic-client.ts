@@ -1,6 +1,9 @@
 import kafkajs, { type Consumer, type Kafka, type Producer } from 'kafkajs';
 import { eventually } from '../support/eventually.js';
 
+/** Longer than any test, so that the broker does not end a transaction itself. */
+const LEFT_OPEN_MS = 600_000;
+
 /** A record as a test sends it. */
 export interface SentRecord {
   readonly key?: string | Buffer | null;
@@ -68,7 +71,8 @@ export class TopicClient {
 
   /** Stores a record in a transaction that nobody ends, as a process does that is killed at that moment. */
   async leaveOpen(transactionalId: string, topic: string, { key = null, value }: SentRecord): Promise<void> {
-    const producer = this.kafka.producer({ transactionalId, maxInFlightRequests: 1 });
+    const options = { transactionalId, maxInFlightRequests: 1, transactionTimeout: LEFT_OPEN_MS };
+    const producer = this.kafka.producer(options);
     await producer.connect();
     const transaction = await producer.transaction();
     await transaction.send({ topic, acks: -1, messages: [{ key, value }] });

@@ -25,12 +25,12 @@ export class DeadLetterError extends Error {
 }
 
 /**
- * Sends refused records to the topic for dead letters. Each partition of the reports has a transactional id of its own:
- * who takes over a partition reads the records in progress again, refuses the same ones, and so ends the transaction
- * that a killed process has left open. Until it ends, readers see nothing that was stored after it.
+ * Sends refused records to the topic for dead letters. Each partition of the reports has its own transactional id. The
+ * process that takes over a partition reads the unfinished records again and refuses the same ones. This ends the
+ * transaction that a killed process left open. Until then, `read_committed` readers see nothing that was stored after it.
  */
 export class DeadLetters {
-  /** By the partitions of the reports. */
+  /** By partition of the reports. */
   private readonly producers = new Map<number, KafkaProducer>();
 
   constructor(

@@ -114,7 +114,7 @@ export class ReportConsumer implements OnModuleInit, OnApplicationBootstrap, OnM
       handle: this.batches.handle.bind(this.batches),
       onAssigned: (partitions: readonly number[]) => {
         this.assigned = new Set(partitions);
-        // The producer of a partition that another process had meanwhile is fenced.
+        // Another process may have had a partition meanwhile, and fenced our producer. A new one spares a failed attempt.
         this.deadLetters.close().catch(() => undefined);
         if (partitions.length > 0) onJoined();
       },

@@ -120,8 +120,13 @@ describe('the head of the log', () => {
     await first;
     const readers = [head.position(), head.position()];
     expect(readers[0]).toBe(readers[1]);
+    await new Promise((resolve) => {
+      process.nextTick(resolve);
+    });
+    readers.push(head.position());
+    expect(readers[2]).toBe(readers[0]);
     log.stores(8);
-    expect(await Promise.all(readers)).toEqual([8, 8]);
+    expect(await Promise.all(readers)).toEqual([8, 8, 8]);
     expect(head.position()).not.toBe(readers[0]);
     expect(log.lookUps).toHaveLength(1);
   });

@@ -36,9 +36,9 @@ export class LogHead {
   }
 
   /**
-   * Waits for the end of the turn of the event loop in any case, so that all who ask in a turn are answered together.
-   * On a busy process that saves a third of what a read costs: answers leave in one go, and the callers' next requests
-   * arrive in one go.
+   * Always waits for the end of the turn of the event loop, so that all who ask in a turn are answered together. In a
+   * busy process that is alone, this saves a quarter to a third of the CPU of a read: answers leave in one go, and the
+   * callers' next requests arrive in one go.
    * @returns a position; every event that was acknowledged before the call is at it or before it
    * @throws LogUnavailableError when the log cannot be reached
    */
@@ -47,7 +47,7 @@ export class LogHead {
   }
 
   private async find(): Promise<number> {
-    // While a process that is alone knows the head, no look-up runs.
+    // This does not delay a process that is alone and knows the head: it runs no look-up.
     await this.running;
     await new Promise((resolve) => setImmediate(resolve));
     this.next = undefined;
