@@ -35,6 +35,6 @@ export interface Consumption {
    * @throws Error of `commit`
    */
   handle(batch: ConsumedBatch): Promise<void>;
-  /** Called with the partitions of this consumer, whenever they have changed. */
+  /** Called with the partitions of this consumer, whenever they have changed. At the end there are none. */
   onAssigned(partitions: readonly number[]): void;
 }

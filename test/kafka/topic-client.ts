@@ -69,7 +69,7 @@ export class TopicClient {
     await this.producer.send({ topic, acks: -1, messages });
   }
 
-  /** Stores a record in a transaction that nobody ends, as a process does that is killed at that moment. */
+  /** Leaves a transaction open with one record in it, like a process that is killed before it commits. */
   async leaveOpen(transactionalId: string, topic: string, { key = null, value }: SentRecord): Promise<void> {
     const options = { transactionalId, maxInFlightRequests: 1, transactionTimeout: LEFT_OPEN_MS };
     const producer = this.kafka.producer(options);

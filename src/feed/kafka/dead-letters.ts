@@ -27,7 +27,7 @@ export class DeadLetterError extends Error {
 /**
  * Sends refused records to the topic for dead letters. Each partition of the reports has its own transactional id. The
  * process that takes over a partition reads the unfinished records again and refuses the same ones. This ends the
- * transaction that a killed process left open. Until then, `read_committed` readers see nothing that was stored after it.
+ * transaction that a killed process left open. Until then, `read_committed` readers see nothing that was stored later.
  */
 export class DeadLetters {
   /** By partition of the reports. */

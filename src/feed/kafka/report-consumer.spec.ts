@@ -29,6 +29,7 @@ it('opens a new producer for dead letters when its partitions have changed', asy
       consumption = begun;
       return new Promise((resolve) => {
         signal.addEventListener('abort', () => {
+          begun.onAssigned([]);
           resolve();
         });
       });

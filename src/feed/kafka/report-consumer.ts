@@ -98,7 +98,6 @@ export class ReportConsumer implements OnModuleInit, OnApplicationBootstrap, OnM
         await this.rest(Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS));
       }
     }
-    await this.deadLetters.close().catch(() => undefined);
   }
 
   private async consume(onJoined: () => void): Promise<void> {
@@ -114,7 +113,7 @@ export class ReportConsumer implements OnModuleInit, OnApplicationBootstrap, OnM
       handle: this.batches.handle.bind(this.batches),
       onAssigned: (partitions: readonly number[]) => {
         this.assigned = new Set(partitions);
-        // Another process may have had a partition meanwhile, and fenced our producer. A new one spares a failed attempt.
+        // Another process may have had a partition meanwhile, and fenced our producer.
         this.deadLetters.close().catch(() => undefined);
         if (partitions.length > 0) onJoined();
       },

@@ -41,6 +41,14 @@ beforeEach(() => {
   head = new LogHead(log, () => isAlone);
 });
 
+/** Has the head looked up for the first time. It is 7. */
+async function lookUpFirst(): Promise<void> {
+  const first = head.position();
+  await log.begun(1);
+  log.lookUps[0]?.answer(7);
+  await first;
+}
+
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the head of the log', () => {
@@ -89,10 +97,7 @@ describe('the head of the log', () => {
   it('moves with the appends of a process that is alone', async () => {
     isAlone = true;
     log.stores(3);
-    const first = head.position();
-    await log.begun(1);
-    log.lookUps[0]?.answer(7);
-    await first;
+    await lookUpFirst();
     expect(await head.position()).toBe(7);
     log.stores(9, 8);
     expect(await head.position()).toBe(9);
@@ -114,10 +119,7 @@ describe('the head of the log', () => {
 
   it('is told to all readers of a turn together, at its end', async () => {
     isAlone = true;
-    const first = head.position();
-    await log.begun(1);
-    log.lookUps[0]?.answer(7);
-    await first;
+    await lookUpFirst();
     const readers = [head.position(), head.position()];
     expect(readers[0]).toBe(readers[1]);
     await new Promise((resolve) => {
@@ -133,10 +135,7 @@ describe('the head of the log', () => {
 
   it('is looked up again after an append whose positions are unknown', async () => {
     isAlone = true;
-    const first = head.position();
-    await log.begun(1);
-    log.lookUps[0]?.answer(7);
-    await first;
+    await lookUpFirst();
     log.stores();
     const reader = head.position();
     await log.begun(2);
@@ -152,10 +151,7 @@ describe('the head of the log', () => {
 
   it('is looked up again by a process that is alone no more', async () => {
     isAlone = true;
-    const first = head.position();
-    await log.begun(1);
-    log.lookUps[0]?.answer(7);
-    await first;
+    await lookUpFirst();
     isAlone = false;
     const second = head.position();
     await log.begun(2);

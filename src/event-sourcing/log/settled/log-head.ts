@@ -37,8 +37,8 @@ export class LogHead {
 
   /**
    * Always waits for the end of the turn of the event loop, so that all who ask in a turn are answered together. In a
-   * busy process that is alone, this saves a quarter to a third of the CPU of a read: answers leave in one go, and the
-   * callers' next requests arrive in one go.
+   * busy process that is alone, this saves about a third of the CPU of a read: answers leave in one go, and the callers'
+   * next requests arrive in one go.
    * @returns a position; every event that was acknowledged before the call is at it or before it
    * @throws LogUnavailableError when the log cannot be reached
    */
